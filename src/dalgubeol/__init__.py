@@ -1,0 +1,1 @@
+"""Dalgubeol: one shared foundation for a region of manufacturers."""

@@ -1,0 +1,122 @@
+"""Errors, by who must act.
+
+| family | means | exit | HTTP |
+|---|---|---|---|
+| Refused | a rule says no; carries every reason | 10 | 403 |
+| Invalid | what you gave is wrong: names the field, expected, got | 11 | 422 |
+| Missing | not there, or not yours to see: the same answer | 12 | 404 |
+| Conflict | not legal in this state | 13 | 409 |
+| Unavailable | something outside is not ready; retry | 14 | 503 |
+| Tampered | a proof fails; never retried, alarm | 15 | 500 |
+
+Every error says what happened (`detail`) and what to do (`next_step`), both as `Message`s that are read in
+the reader's language. No error carries a data value or a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from .language import Message, say
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing a rule holds against a request. `code` is for programs, `message` for people."""
+
+    code: str
+    message: Message
+
+    def text(self, language: str = "en") -> str:
+        return self.message.text(language)
+
+
+class DalguError(Exception):
+    """Root of every error that a person or program can act on."""
+
+    exit_code: ClassVar[int] = 1
+    http_status: ClassVar[int] = 500
+    family: ClassVar[str] = "error"
+
+    def __init__(self, code: str, detail: Message, next_step: Message) -> None:
+        super().__init__(code, detail, next_step)
+        self.code = code
+        self.detail = detail
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.detail} {self.next_step}"
+
+    def as_json(self, language: str = "en") -> dict[str, object]:
+        """The error as programs read it."""
+        return {
+            "family": self.family,
+            "code": self.code,
+            "detail": self.detail.text(language),
+            "next_step": self.next_step.text(language),
+        }
+
+
+class Refused(DalguError):
+    """A rule says no. `reasons` holds all of them, not only the first."""
+
+    exit_code, http_status, family = 10, 403, "refused"
+
+    def __init__(self, code: str, detail: Message, next_step: Message, reasons: Iterable[Reason] = ()) -> None:
+        super().__init__(code, detail, next_step)
+        self.reasons = tuple(reasons)
+
+    def __str__(self) -> str:
+        return " ".join([super().__str__(), *(f"[{r.code}] {r.message}" for r in self.reasons)])
+
+    def as_json(self, language: str = "en") -> dict[str, object]:
+        reasons = [{"code": r.code, "message": r.text(language)} for r in self.reasons]
+        return {**super().as_json(language), "reasons": reasons}
+
+
+class Invalid(DalguError):
+    """What was given is wrong."""
+
+    exit_code, http_status, family = 11, 422, "invalid"
+
+    @classmethod
+    def field(cls, name: str, *, expected: str, got: object, next_step: Message | None = None) -> Invalid:
+        """The usual form: which field, what it should be, what it was."""
+        return cls(
+            f"invalid.{name}",
+            say("{field} must be {expected}, but is {got}.", field=name, expected=expected, got=got),
+            next_step or say("Correct {field} and try again.", field=name),
+        )
+
+
+class Missing(DalguError):
+    """Not there, or not yours to see."""
+
+    exit_code, http_status, family = 12, 404, "missing"
+
+
+class Conflict(DalguError):
+    """Not legal in this state."""
+
+    exit_code, http_status, family = 13, 409, "conflict"
+
+
+class Unavailable(DalguError):
+    """Something this needs is not ready; try again after the next step."""
+
+    exit_code, http_status, family = 14, 503, "unavailable"
+
+
+class Tampered(DalguError):
+    """A proof fails: bytes or history are not what they were."""
+
+    exit_code, http_status, family = 15, 500, "tampered"
+
+
+FAMILIES: tuple[type[DalguError], ...] = (Refused, Invalid, Missing, Conflict, Unavailable, Tampered)
+
+EXIT_FAILED = 16  # the Run failed: the script or its parameters are at fault (yours)
+EXIT_BROKEN = 17  # the Run broke: the platform is at fault (ours)
+EXIT_HELD = 18  # the Run's outputs wait in the airlock

@@ -1,0 +1,193 @@
+"""What a kind of Run is, and the one thing it is given: its `Work`.
+
+The law of a kind:
+1. It does what it does to what `Work` hands it, and to nothing else: no file, clock, network or environment.
+2. `execute` is one idempotent step. It may be killed at any instant and made again from the start (or from
+   its last `checkpoint`); what it wrote before counts for nothing until it returns.
+3. It writes exactly the outputs that `outputs(parameters)` declares.
+4. A fault of its user (a column that is not there) is raised as one of the families of `errors`; anything
+   else that escapes is the platform's fault.
+5. Outputs inherit the highest sensitivity of the inputs, unless the kind declares that it `lowers` it.
+
+Contract tests hold every kind in `KINDS` to this, as its declarations ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Protocol, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..language import Message
+from ..nouns.dataset import Dataset, Form, Sensitivity
+from ..nouns.permit import Conditions, Grant
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = [
+    "Conditions", "Dataset", "Example", "Form", "Grant", "Kind", "Lifetime", "Message", "Output", "Parameters",
+    "Port", "SandboxPort", "ScriptOutcome", "Sensitivity", "Slot", "Work",
+]  # fmt: skip
+
+
+class Lifetime(StrEnum):
+    BATCH = "batch"
+    STREAM = "stream"
+
+
+class Port(StrEnum):
+    """What of the outside a kind needs; everything that is not declared is not there."""
+
+    SANDBOX = "sandbox"  # run a stranger's script
+    VAULT = "vault"  # keys of pseudonyms
+    PLANT = "plant"
+    PEER_SITE = "peer site"
+    SOURCE = "source"
+
+
+class Parameters(BaseModel):
+    """Base of every kind's parameters: frozen, and unknown names are an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str | None = Field(
+        None, max_length=100, pattern=r"^[\w][\w .-]*$", description="What the (first) output is to be called"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One input of a kind."""
+
+    name: str
+    forms: frozenset[Form]
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One declared output. `lowers` names the sensitivity it gets instead of the inherited one."""
+
+    name: str
+    form: Form
+    lowers: Sensitivity | None = None
+    held: bool = False
+    """Goes to the airlock instead of to its owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A tiny synthetic call, for the contract tests and the manual. `inputs` maps slots to content."""
+
+    summary: str
+    inputs: Mapping[str, bytes]
+    """Slot name to CSV (tables, series) or raw bytes (other forms)."""
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    sensitivity: Sensitivity = Sensitivity.INTERNAL
+    runs_first: Mapping[str, tuple[str, Mapping[str, str]]] = field(default_factory=dict)
+    """Slots that are filled by another kind's first output: slot -> (kind, its slots from ours)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptOutcome:
+    """What a script did inside the sandbox. Nothing here is the script's own text."""
+
+    status: str
+    """ok, error, limit or cancelled"""
+    exception: str | None
+    line: int | None
+    limit: str | None
+    cpu_s: float
+    peak_bytes: int
+    outputs: tuple[tuple[str, bytes], ...]
+
+
+class SandboxPort(Protocol):
+    """The leased sandbox of one Run."""
+
+    def run_script(
+        self,
+        script: bytes,
+        inputs: Mapping[str, Callable[[BinaryIO], None]],
+        seed: int,
+        conditions: Conditions,
+    ) -> ScriptOutcome:
+        """Run a script on `inputs` (file name under /data -> writer of its bytes). Raises Unavailable."""
+        ...
+
+
+@runtime_checkable
+class Work(Protocol):
+    """Everything that a kind is given."""
+
+    parameters: Any
+    """The kind's own `Parameters`, validated."""
+    seed: int
+    conditions: Conditions
+
+    def dataset(self, slot: str) -> Dataset:
+        """The papers of an input."""
+        ...
+
+    def table(self, slot: str) -> pa.Table:
+        """A whole table or series. Prefer `batches` where a stream will do."""
+        ...
+
+    def batches(self, slot: str, rows: int = 65_536) -> Iterator[pa.RecordBatch]: ...
+
+    def content(self, slot: str) -> BinaryIO:
+        """Plain bytes of an input, seekable; never on disk."""
+        ...
+
+    def write_table(
+        self,
+        output: str,
+        table: pa.Table | Iterable[pa.RecordBatch],
+        about: Mapping[str, object] | None = None,
+    ) -> None:
+        """Write a declared table or series. `about` goes into its papers: no data values."""
+        ...
+
+    def write_bytes(
+        self, output: str, content: bytes | Iterable[bytes], about: Mapping[str, object] | None = None
+    ) -> None:
+        """Write a declared model, report or archive."""
+        ...
+
+    def progress(self, fraction: float, stage: Message) -> None:
+        """Say how far it is (0 to 1) and with what. Cheap: call it often."""
+        ...
+
+    def checkpoint(self, state: bytes | None = None) -> bytes | None:
+        """Keep `state` for the next attempt; without one, the state that an earlier attempt kept."""
+        ...
+
+    def project_key(self, project: str) -> bytes:
+        """Needs Port.VAULT: the key of a project's pseudonyms."""
+        ...
+
+    @property
+    def sandbox(self) -> SandboxPort:
+        """Needs Port.SANDBOX."""
+        ...
+
+
+class Kind(Protocol):
+    name: ClassVar[str]
+    summary: ClassVar[Message]
+    grants: ClassVar[frozenset[Grant]]
+    deterministic: ClassVar[bool]
+    lifetime: ClassVar[Lifetime]
+    ports: ClassVar[frozenset[Port]]
+    slots: ClassVar[tuple[Slot, ...]]
+    Parameters: ClassVar[type[Parameters]]
+
+    def outputs(self, parameters: Any) -> tuple[Output, ...]: ...
+
+    def execute(self, work: Work) -> None: ...
+
+    def examples(self) -> Iterable[Example]: ...

@@ -1,0 +1,97 @@
+"""What people read, in Korean and English.
+
+A `Message` is a sentence with its values kept apart, so that it can be decided in one place (a rule, a
+method) and read in another (a terminal, a page) in the reader's language. `say()` makes one; its English
+template is the key into the gettext catalogues under `locale/` (Babel extracts every `say("...")`).
+
+Values go into messages only if a person may read them anywhere: names, counts, ids, never a data value.
+"""
+
+from __future__ import annotations
+
+import gettext
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+LANGUAGES = ("ko", "en")
+DOMAIN = "dalgubeol"
+LOCALE_FOLDER = Path(__file__).parent / "locale"
+
+_PARTICLES = {
+    "은(는)": ("은", "는"),
+    "이(가)": ("이", "가"),
+    "을(를)": ("을", "를"),
+    "과(와)": ("과", "와"),
+    "(으)로": ("으로", "로"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sentence for people: an English template with `{names}` and the values for them."""
+
+    template: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def text(self, language: str = "en") -> str:
+        """The sentence in `language` ("ko" or "en"); an unknown language reads English."""
+        template = _catalogue(language).gettext(self.template) if self.template else ""
+        shown = {k: v.text(language) if isinstance(v, Message) else v for k, v in self.values.items()}
+        sentence = template.format(**shown)
+        return with_particles(sentence) if language == "ko" else sentence
+
+    def __str__(self) -> str:
+        return self.text("en")
+
+
+def say(template: str, /, **values: object) -> Message:
+    """A message to be read later. `template` must be a literal, or the catalogues cannot know it."""
+    return Message(template, MappingProxyType(values))
+
+
+def reader_language(environment: Mapping[str, str] | None = None) -> str:
+    """The language of whoever sits at this terminal: `DALGU_LANG`, then the locale; English otherwise."""
+    environment = os.environ if environment is None else environment
+    for name in ("DALGU_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environment.get(name, "")
+        if value:
+            return "ko" if value.lower().startswith("ko") else "en"
+    return "en"
+
+
+def with_particles(sentence: str) -> str:
+    """Choose the Korean particle that fits the syllable before it.
+
+    >>> with_particles("달구벌은(는) 대구을(를)")
+    '달구벌은 대구를'
+    """
+    for written, (after_consonant, after_vowel) in _PARTICLES.items():
+        pattern = re.compile(r"(.)" + re.escape(written))
+
+        def chosen(match: re.Match[str], pair: tuple[str, str] = (after_consonant, after_vowel)) -> str:
+            final = _final_sound(match[1])
+            takes_vowel_form = final == "" or (final == "ㄹ" and pair[0] == "으로")
+            return match[1] + (pair[1] if takes_vowel_form else pair[0])
+
+        sentence = pattern.sub(chosen, sentence)
+    return sentence
+
+
+def _final_sound(character: str) -> str:
+    """'' after a vowel, 'ㄹ' after ㄹ, 'x' after any other consonant, as the character is read in Korean."""
+    if "가" <= character <= "힣":
+        final = (ord(character) - ord("가")) % 28
+        return "" if final == 0 else "ㄹ" if final == 8 else "x"
+    if character in "178lLrR":
+        return "ㄹ"
+    return "x" if character in "036mnMNbkptBKPT" else ""
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    return gettext.translation(DOMAIN, LOCALE_FOLDER, languages=[language], fallback=True)

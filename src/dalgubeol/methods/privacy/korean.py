@@ -1,0 +1,135 @@
+"""Recognisers of Korean identifiers in one text: pure form and arithmetic, no column context.
+
+| identifier | form | check digit; S is the weighted sum |
+|---|---|---|
+| resident registration number (주민등록번호) | yymmdd-Cnnnnnn | (11 - S % 11) % 10, weights 2..9, 2..5 |
+| foreigner registration number (외국인등록번호) | the same, C in 5..8 | (13 - S % 11) % 10 |
+| business registration number (사업자등록번호) | ddd-dd-ddddd | (10 - S % 10) % 10; 1,3,7,1,3,7,1,3,5 |
+
+The last weight of a business number adds floor(5 d / 10) for its ninth digit d.
+C gives the century: 1/2 and 5/6 the 1900s, 3/4 and 7/8 the 2000s, 9/0 the 1800s. Since October 2020 the last
+six digits are drawn at random: a check digit that fails proves nothing, one that holds only adds evidence.
+Births are taken as possible from 1890 to 2049, so that the answer does not depend on today's date.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+RESIDENT_NUMBER = "resident-registration-number"
+
+_CENTURY = {"1": 1900, "2": 1900, "3": 2000, "4": 2000, "5": 1900, "6": 1900, "7": 2000, "8": 2000}
+_CENTURY |= {"9": 1800, "0": 1800}
+_FIRST_YEAR, _LAST_YEAR = 1890, 2049
+_RESIDENT_WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
+_BUSINESS_WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)
+_RESIDENT = re.compile(r"(\d{2})(\d{2})(\d{2})(\s?-\s?|\s)?(\d)(\d{6}|[*xX]{6})")
+_BUSINESS = re.compile(r"(\d{3})-?(\d{2})-?(\d{5})")
+_AREA = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4])"
+_PHONE = re.compile(
+    rf"(?:\(?0|\+?82[-. ]?\(?0?\)?)(?:1[016789]|70|50\d|{_AREA})\)?[-. ]?\d{{3,4}}[-. ]?\d{{4}}"
+)
+_EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+_LICENCE = re.compile(r"(?:1[1-9]|2[0-6]|28)-\d{2}-\d{6}-\d{2}")
+_PASSPORT = re.compile(r"[MSROD](?:\d{3}[A-Z]\d{4}|\d{8})")
+_NAME = re.compile(r"[가-힣]{2,4}")
+_SURNAMES = frozenset(
+    "김이박최정강조윤장임한오서신권황안송전홍유고문양손배백허남심노하곽성차주우구나민진지엄채원천방공현함변염여추도소"
+    "석선설마길연위표명기반왕금옥육인맹제모탁국어은편용예봉경사부가복태목형피두감음빈동온호범좌팽승간상시갈단"
+)
+_DOUBLE_SURNAMES = ("남궁", "황보", "제갈", "선우", "독고", "사공", "서문", "동방")
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentNumber:
+    """What the form of a resident registration number says; the number itself is not kept.
+
+    `checksum` is None where the last digits are masked.
+    """
+
+    hyphenated: bool
+    foreigner: bool
+    checksum: bool | None
+
+
+def resident_number(text: str) -> ResidentNumber | None:
+    """What `text` says if it has the form and a possible date of birth, else None."""
+    match = _RESIDENT.fullmatch(text)
+    if match is None or not _possible_birth(match[1], match[2], match[3], match[5]):
+        return None
+    foreigner = match[5] in "5678"
+    digits = "".join(match.group(1, 2, 3, 5, 6))
+    checksum = _resident_checksum(digits, foreigner) if digits.isdecimal() else None
+    return ResidentNumber(bool(match[4]), foreigner, checksum)
+
+
+def _possible_birth(year: str, month: str, day: str, century: str) -> bool:
+    born = _CENTURY[century] + int(year)
+    if not _FIRST_YEAR <= born <= _LAST_YEAR:
+        return False
+    try:
+        date(born, int(month), int(day))
+    except ValueError:
+        return False
+    return True
+
+
+def _resident_checksum(digits: str, foreigner: bool) -> bool:
+    total = sum(w * int(d) for w, d in zip(_RESIDENT_WEIGHTS, digits, strict=False))
+    return ((13 if foreigner else 11) - total % 11) % 10 == int(digits[12])
+
+
+def with_leading_zeros(text: str) -> str:
+    """A number of 11 to 13 digits as 13: a file read as integers has lost the zeros of births since 2000."""
+    return text.zfill(13) if len(text) >= 11 and text.isdecimal() else text
+
+
+def look_like_resident_numbers(texts: Iterable[str], *, integers: bool = False) -> bool:
+    """Whether these texts hold resident numbers: 1% written with a separator, or 20% in any writing.
+
+    Random 13-digit numbers have a possible date of birth in about 4% of cases, hence the two thresholds.
+    `integers` says that the column is numeric and may have lost leading zeros.
+    """
+    seen = separated = plain = 0
+    for text in texts:
+        seen += 1
+        found = resident_number(with_leading_zeros(text) if integers else text)
+        if found is not None:
+            separated += found.hyphenated
+            plain += not found.hyphenated
+    return seen > 0 and (separated >= 0.01 * seen or separated + plain >= 0.2 * seen)
+
+
+def is_business_number(text: str) -> bool:
+    """Form and check digit of a business registration number."""
+    match = _BUSINESS.fullmatch(text)
+    if match is None:
+        return False
+    digits = [int(d) for d in "".join(match.groups())]
+    total = sum(w * d for w, d in zip(_BUSINESS_WEIGHTS, digits, strict=False)) + 5 * digits[8] // 10
+    return (10 - total % 10) % 10 == digits[9]
+
+
+def is_phone(text: str) -> bool:
+    """Mobile, landline, 070 and 050x numbers, with 0 or +82 before them and the usual separators."""
+    return _PHONE.fullmatch(text) is not None
+
+
+def is_email(text: str) -> bool:
+    return _EMAIL.fullmatch(text) is not None
+
+
+def is_driver_licence(text: str) -> bool:
+    return _LICENCE.fullmatch(text) is not None
+
+
+def is_passport(text: str) -> bool:
+    return _PASSPORT.fullmatch(text) is not None
+
+
+def is_person_name(text: str) -> bool:
+    """Two to four syllables, the first (or first two) a surname of Korea."""
+    return _NAME.fullmatch(text) is not None and (text[0] in _SURNAMES or text.startswith(_DOUBLE_SURNAMES))

@@ -1,0 +1,137 @@
+"""Re-identification risk on chosen quasi-identifiers, counted in persons.
+
+The measures, after El Emam, "Guide to the De-Identification of Personal Health Information" (2013, ch. 16),
+in the form the ARX tool reports them. A record in an equivalence class of f persons has
+
+- prosecutor risk 1/f: an attacker knows that the person is in the table;
+- journalist risk 1/F: he does not, and F persons of the *population* share the labels. F is not known here;
+  if the share of the population in the table is, E[1/F | f] is estimated under the inverse binomial model of
+  Benedetti and Franconi (1998, "Statistical and technological solutions for controlled data dissemination"):
+  with p the sampling fraction, p**f / f * 2F1(f, f; f+1; 1-p); for f > 10 the approximation
+  p / (f - (1 - p)) of the mu-Argus manual.
+
+A person with several records counts with her most exposed one. The mean over records is the marketer risk,
+the share of records that an attacker who matches all of them expects to get right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ...errors import Invalid
+from .anonymity import EquivalenceClasses, equivalence_classes
+from .values import Codes, column_of, distinct_texts
+
+Floats = npt.NDArray[np.float64]
+
+_EXACT_UP_TO = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """Shares and risks lie in 0..1. The journalist risks are None without a sampling fraction."""
+
+    records: int
+    persons: int
+    classes: int
+    smallest_class: int
+    prosecutor_max: float
+    prosecutor_mean_of_records: float
+    prosecutor_mean_of_persons: float
+    unique_persons_share: float
+    threshold: float
+    records_above_threshold_share: float
+    journalist_max: float | None = None
+    journalist_mean_of_records: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One measure before and after."""
+
+    measure: str
+    before: float | None
+    after: float | None
+
+
+def reidentification_risk(
+    table: pa.Table,
+    quasi_identifiers: Sequence[str],
+    *,
+    person: str | None = None,
+    threshold: float = 0.2,
+    sampling_fraction: float | None = None,
+) -> Risk:
+    """The risk of `table` as it stands. `person` names the column of persons; None: a person per row.
+
+    `threshold` is the risk above which a record counts as exposed (0.2: classes under 5 persons).
+    `sampling_fraction` is the share of the population that the table holds, 0 < p <= 1. A table without rows
+    has no risk. Raises `Invalid` for numbers out of range.
+    """
+    _check(threshold, sampling_fraction)
+    classes = equivalence_classes(table, quasi_identifiers, person)
+    per_class = 1 / classes.persons
+    per_record = per_class[classes.class_of_row]
+    per_person = per_record if person is None else _highest(per_record, _person_codes(table, person))
+    journalist = None if sampling_fraction is None else _journalist(classes, sampling_fraction)
+    return Risk(
+        records=table.num_rows,
+        persons=len(per_person),
+        classes=len(classes.rows),
+        smallest_class=classes.smallest,
+        prosecutor_max=float(per_class.max(initial=0)),
+        prosecutor_mean_of_records=_mean(per_record),
+        prosecutor_mean_of_persons=_mean(per_person),
+        unique_persons_share=_mean(per_person == 1),
+        threshold=threshold,
+        records_above_threshold_share=_mean(per_record > threshold),
+        journalist_max=None if journalist is None else float(journalist.max(initial=0)),
+        journalist_mean_of_records=None if journalist is None else _mean(journalist[classes.class_of_row]),
+    )
+
+
+def compare(before: Risk, after: Risk) -> tuple[Change, ...]:
+    """Every measure side by side, in the order of `Risk`; `Invalid` if the thresholds differ."""
+    if before.threshold != after.threshold:
+        raise Invalid.field("threshold", expected="the same before and after", got="two thresholds")
+    later = asdict(after)
+    return tuple(Change(name, value, later[name]) for name, value in asdict(before).items())
+
+
+def _journalist(classes: EquivalenceClasses, fraction: float) -> Floats:
+    from scipy.special import hyp2f1
+
+    f = classes.persons.astype(np.float64)
+    small = np.minimum(f, _EXACT_UP_TO)
+    exact = fraction**small / small * hyp2f1(small, small, small + 1, 1 - fraction)
+    estimate: Floats = np.where(f <= _EXACT_UP_TO, exact, fraction / (f - (1 - fraction)))
+    return estimate
+
+
+def _highest(per_record: Floats, people: Codes) -> Floats:
+    highest = np.zeros(int(people.max(initial=-1)) + 1)
+    np.maximum.at(highest, people, per_record)
+    return highest
+
+
+def _person_codes(table: pa.Table, person: str) -> Codes:
+    _, codes = distinct_texts(column_of(table, person), person)
+    return np.unique(codes, return_inverse=True)[1].astype(np.int64)
+
+
+def _mean(values: Floats | npt.NDArray[np.bool_]) -> float:
+    return float(values.mean()) if len(values) else 0.0
+
+
+def _check(threshold: float, sampling_fraction: float | None) -> None:
+    if not 0 < threshold <= 1:
+        raise Invalid.field("threshold", expected="a risk above 0 and at most 1", got=threshold)
+    if sampling_fraction is not None and not 0 < sampling_fraction <= 1:
+        raise Invalid.field(
+            "sampling_fraction", expected="a share above 0 and at most 1", got=sampling_fraction
+        )

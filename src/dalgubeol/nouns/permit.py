@@ -1,0 +1,134 @@
+"""Permit: who may run which kinds on which Datasets, for which purpose, until when, on which conditions.
+
+A Permit is asked for by its holder and granted by two other people, each signing `statement()` with their
+own key. Nothing is permitted by default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ..digest import canonical
+
+
+class Grant(StrEnum):
+    """What a kind does with a Dataset, and so what a Permit must allow."""
+
+    READ = "read"
+    DERIVE = "derive"
+    EXPORT = "export"
+    ACTUATE = "actuate"
+
+
+class Purpose(StrEnum):
+    """The purposes PIPA art. 28-2 allows for pseudonymised information without consent, or another basis."""
+
+    STATISTICS = "statistics"
+    SCIENTIFIC_RESEARCH = "scientific-research"
+    PUBLIC_ARCHIVING = "public-archiving"
+    OTHER_BASIS = "other-basis"
+
+
+class Role(StrEnum):
+    OPERATOR = "operator"
+    PROVIDER = "provider"
+    ANALYST = "analyst"
+    REVIEWER = "reviewer"
+    ENGINEER = "engineer"
+    CITIZEN = "citizen"
+
+
+class PermitState(StrEnum):
+    REQUESTED = "requested"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    REVOKED = "revoked"
+
+
+class Verdict(StrEnum):
+    GRANT = "grant"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in person, as the rules see them."""
+
+    id: str
+    organisation: str
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What holds for every Run under the Permit."""
+
+    runs: int = 100
+    """Runs that may be made in all."""
+    smallest_cell: int = 10
+    wall_s: int = 300
+    cpu_s: int = 300
+    memory_mb: int = 2048
+    output_mb: int = 64
+    autonomy_level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One person's signed word on a Permit."""
+
+    person: str
+    organisation: str
+    verdict: Verdict
+    decided_at: str
+    comment: str
+    signature: str
+    """Ed25519 over `Permit.statement(...)`, hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    id: str
+    holder: str
+    organisation: str
+    kinds: frozenset[str]
+    datasets: tuple[str, ...]
+    grants: frozenset[Grant]
+    purpose: Purpose
+    reason: str
+    """What it is for, in the holder's own words; for `other-basis` also the evidence."""
+    conditions: Conditions
+    valid_from: str
+    valid_until: str
+    state: PermitState
+    requested_at: str
+    decisions: tuple[Decision, ...] = ()
+    runs_used: int = 0
+    """Settled and reserved Runs together: what is no longer free."""
+    evidence: str = field(default="")
+
+    def terms(self) -> dict[str, object]:
+        """What the grantors sign: everything that the Permit allows, nothing that changes later."""
+        conditions = {name: getattr(self.conditions, name) for name in Conditions.__slots__}
+        return {
+            "permit": self.id,
+            "holder": self.holder,
+            "organisation": self.organisation,
+            "kinds": sorted(self.kinds),
+            "datasets": sorted(self.datasets),
+            "grants": sorted(self.grants),
+            "purpose": self.purpose.value,
+            "reason": self.reason,
+            "evidence": self.evidence,
+            "conditions": conditions,
+            "valid_from": self.valid_from,
+            "valid_until": self.valid_until,
+        }
+
+    def statement(self, person: str, verdict: Verdict, decided_at: str) -> bytes:
+        """The exact bytes that `person` signs with their verdict."""
+        return b"dalgubeol/permit-decision/v1\0" + canonical(
+            {"terms": self.terms(), "person": person, "verdict": verdict.value, "decided_at": decided_at}
+        )

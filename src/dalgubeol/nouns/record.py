@@ -1,0 +1,91 @@
+"""Record: one line of the history that nobody can change.
+
+The public line holds ids, instants and a salted commitment; what it commits to (the payload) and the salt
+are kept beside it and can be erased, but never before `retain_until`:
+
+| retention | erasable | basis |
+|---|---|---|
+| PERMANENT | never: keys and decisions that later Records rest on | |
+| PROCESSING | three years after the data is destroyed | PIPA art. 28-4(3) and its decree, art. 29-5 |
+| ACCESS | one year | safety-measure standard (안전성 확보조치 기준) art. 8 |
+| ACCESS_SENSITIVE | two years | the same, for sensitive or large sets |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ..digest import canonical, commitment, fresh_salt
+
+
+class Event(StrEnum):
+    FOUNDED = "founded"
+    ENROLLED = "enrolled"
+    SIGNED_IN = "signed-in"
+    REGISTERED = "registered"
+    REQUESTED = "requested"
+    DECIDED = "decided"
+    GRANTED = "granted"
+    WITHDRAWN = "withdrawn"
+    REVOKED = "revoked"
+    REFUSED = "refused"
+    RAN = "ran"
+    VOTED = "voted"
+    RELEASED = "released"
+    RETURNED = "returned"
+    VIEWED = "viewed"
+    EXPORTED = "exported"
+    DESTROYED = "destroyed"
+    ERASED = "erased"
+
+
+class Retention(StrEnum):
+    PERMANENT = "permanent"
+    PROCESSING = "processing"
+    ACCESS = "access"
+    ACCESS_SENSITIVE = "access-sensitive"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    event: Event
+    key: str
+    """What makes it unique: a Run and its end, a Permit and a person. The same key is recorded once."""
+    at: str
+    actor: str
+    subject: str
+    payload: Mapping[str, object]
+    retention: Retention
+    datasets: tuple[str, ...] = ()
+    permits: tuple[str, ...] = ()
+    retain_until: str | None = None
+    """None: not erasable yet (or never)."""
+
+    def sealed(self, salt: bytes | None = None) -> Sealed:
+        """The public line and what belongs to it, under a fresh salt."""
+        salt = fresh_salt() if salt is None else salt
+        leaf = {
+            "v": 1,
+            "event": self.event.value,
+            "at": self.at,
+            "actor": self.actor,
+            "subject": self.subject,
+            "datasets": list(self.datasets),
+            "permits": list(self.permits),
+            "retain": self.retention.value,
+            "commitment": commitment(dict(self.payload), salt),
+        }
+        return Sealed(self.key, canonical(leaf), canonical(dict(self.payload)), salt, self.retain_until)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A Record as it is stored: the leaf is forever, payload and salt are erasable."""
+
+    key: str
+    leaf: bytes
+    payload: bytes
+    salt: bytes
+    retain_until: str | None

@@ -1,0 +1,160 @@
+"""Who may run what: pure, default deny, and every reason at once.
+
+Two bases cover a Dataset in a Run:
+1. **Ownership**: the person who answers for a Dataset may read it and derive from it without a Permit,
+   except pseudonymised information, whose use the law ties to a purpose whoever owns it (PIPA art. 28-2).
+2. **A Permit** that two other people granted.
+
+Nothing leaves (`export`) and nothing is driven (`actuate`) on ownership alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..errors import Reason
+from ..language import say
+from ..nouns.dataset import Dataset, DatasetState, Sensitivity
+from ..nouns.permit import Actor, Grant, Permit, PermitState, Purpose, Role, Verdict
+
+GRANTORS_NEEDED = 2
+STANDING_GRANTS = frozenset({Grant.READ, Grant.DERIVE})
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Empty `reasons` means yes, under `permits` (none where ownership covers all)."""
+
+    reasons: tuple[Reason, ...]
+    permits: tuple[str, ...] = ()
+
+
+def ruling(
+    actor: Actor,
+    kind: str,
+    grants: frozenset[Grant],
+    datasets: Sequence[Dataset],
+    permits: Sequence[Permit],
+    now: str,
+) -> Ruling:
+    """Whether `actor` may run `kind`, which needs `grants`, on `datasets`; `permits` are the actor's own."""
+    reasons: list[Reason] = []
+    used: list[str] = []
+    for dataset in datasets:
+        reasons.extend(_state_reasons(dataset))
+        if ownership_covers(actor, grants, dataset):
+            continue
+        answers = {p.id: permit_reasons(p, actor, kind, grants, dataset, now) for p in permits}
+        answers = {id_: held for id_, held in answers.items() if not _concerns_another(held)}
+        fitting = [id_ for id_, held in answers.items() if not held]
+        if fitting:
+            used.extend(fitting[:1])
+        elif answers:
+            reasons.extend(r for held in answers.values() for r in held)
+        else:
+            reasons.extend(_reasons_without_permit(dataset, kind, grants))
+    return Ruling(_once(reasons), tuple(dict.fromkeys(used)))
+
+
+def ownership_covers(actor: Actor, grants: frozenset[Grant], dataset: Dataset) -> bool:
+    return (
+        dataset.owner == actor.id
+        and grants <= STANDING_GRANTS
+        and dataset.sensitivity is not Sensitivity.PSEUDONYMISED
+    )
+
+
+def permit_reasons(
+    permit: Permit, actor: Actor, kind: str, grants: frozenset[Grant], dataset: Dataset, now: str
+) -> tuple[Reason, ...]:
+    """Everything that this Permit lacks for this use."""
+    missing = sorted(grant.value for grant in grants - permit.grants)
+    held: Mapping[str, object] = {"permit": permit.id}
+    checks = (
+        (dataset.id not in permit.datasets, Reason("permit.dataset", say("Permit {permit} does not name this Dataset.", **held))),
+        (permit.holder != actor.id, Reason("permit.holder", say("Permit {permit} belongs to somebody else.", **held))),
+        (permit.state is not PermitState.GRANTED, Reason("permit.state", say("Permit {permit} is {state}, not granted ({votes} of {needed} have granted it).", state=permit.state.value, votes=granted_count(permit), needed=GRANTORS_NEEDED, **held))),
+        (kind not in permit.kinds, Reason("permit.kind", say("Permit {permit} does not allow the kind '{kind}'.", kind=kind, **held))),
+        (bool(missing), Reason("permit.grant", say("Permit {permit} does not allow: {missing}.", missing=", ".join(missing), **held))),
+        (now < permit.valid_from, Reason("permit.early", say("Permit {permit} begins on {day}.", day=permit.valid_from[:10], **held))),
+        (now >= permit.valid_until, Reason("permit.ended", say("Permit {permit} ended on {day}.", day=permit.valid_until[:10], **held))),
+        (permit.runs_used >= permit.conditions.runs, Reason("permit.allowance", say("Permit {permit} allows {allowed} Runs, and all are used.", allowed=permit.conditions.runs, **held))),
+    )  # fmt: skip
+    return tuple(reason for wrong, reason in checks if wrong)
+
+
+def reasons_to_refuse_request(
+    actor: Actor,
+    purpose: Purpose,
+    reason: str,
+    evidence: str,
+    datasets: Sequence[Dataset],
+    now: str,
+    valid_until: str,
+) -> tuple[Reason, ...]:
+    """Whether a request for a Permit is complete enough to be put before the grantors."""
+    checks = (
+        (not datasets, Reason("request.datasets", say("A Permit names at least one Dataset."))),
+        (len(reason.strip()) < 10, Reason("request.reason", say("Say in a sentence what it is for (at least 10 characters)."))),
+        (purpose is Purpose.OTHER_BASIS and not evidence.strip(), Reason("request.evidence", say("Another basis than statistics, scientific research or archiving needs its evidence (consent, contract or statute)."))),
+        (valid_until <= now, Reason("request.period", say("The period must end in the future."))),
+    )  # fmt: skip
+    return tuple(r for wrong, r in checks if wrong)
+
+
+def reasons_not_to_decide(actor: Actor, permit: Permit, owners: frozenset[str]) -> tuple[Reason, ...]:
+    """Why `actor` may not decide on this Permit. `owners` are the organisations whose Datasets it names."""
+    entitled = Role.OPERATOR in actor.roles or (Role.PROVIDER in actor.roles and actor.organisation in owners)
+    checks = (
+        (actor.id == permit.holder, Reason("decide.own", say("Nobody decides on their own request."))),
+        (actor.organisation == permit.organisation, Reason("decide.organisation", say("You and the person who asks are of the same organisation."))),
+        (not entitled, Reason("decide.role", say("Only an operator, or a provider of the Datasets named, decides."))),
+        (any(d.person == actor.id for d in permit.decisions), Reason("decide.again", say("You have already decided on this Permit; another person must."))),
+        (permit.state is not PermitState.REQUESTED, Reason("decide.state", say("Permit {permit} is {state}; there is nothing to decide.", permit=permit.id, state=permit.state.value))),
+    )  # fmt: skip
+    return tuple(r for wrong, r in checks if wrong)
+
+
+def granted_count(permit: Permit) -> int:
+    return len({d.person for d in permit.decisions if d.verdict is Verdict.GRANT})
+
+
+def state_after_decisions(permit: Permit) -> PermitState:
+    """One refusal refuses; two different people's grants grant."""
+    if any(d.verdict is Verdict.REFUSE for d in permit.decisions):
+        return PermitState.REFUSED
+    return PermitState.GRANTED if granted_count(permit) >= GRANTORS_NEEDED else PermitState.REQUESTED
+
+
+def _state_reasons(dataset: Dataset) -> list[Reason]:
+    name = dataset.name
+    if dataset.state is DatasetState.DESTROYED:
+        return [Reason("dataset.destroyed", say("Dataset {name} has been destroyed.", name=name))]
+    if dataset.state is DatasetState.HELD:
+        return [Reason("dataset.held", say("Dataset {name} waits in the airlock.", name=name))]
+    return []
+
+
+def _reasons_without_permit(dataset: Dataset, kind: str, grants: frozenset[Grant]) -> list[Reason]:
+    name = dataset.name
+    reasons = [
+        Reason("permit.none", say("You have no Permit that names {name}.", name=name)),
+        Reason("grant.none", say("The kind '{kind}' needs: {grants}. Nothing is permitted by default.", kind=kind, grants=", ".join(sorted(g.value for g in grants)))),
+    ]  # fmt: skip
+    if dataset.sensitivity is Sensitivity.PSEUDONYMISED:
+        reasons.append(Reason("purpose.none", say("{name} is pseudonymised information: its use needs a stated purpose (PIPA art. 28-2).", name=name)))  # fmt: skip
+    if dataset.sensitivity is Sensitivity.PERSONAL:
+        reasons.append(Reason("dataset.personal", say("{name} is personal information; only who answers for it may use it.", name=name)))  # fmt: skip
+    return reasons
+
+
+def _concerns_another(held: tuple[Reason, ...]) -> bool:
+    return any(reason.code in ("permit.dataset", "permit.holder") for reason in held)
+
+
+def _once(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+    seen: dict[tuple[str, str], Reason] = {}
+    for reason in reasons:
+        seen.setdefault((reason.code, str(reason.message)), reason)
+    return tuple(seen.values())

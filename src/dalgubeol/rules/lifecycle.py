@@ -1,0 +1,112 @@
+"""The lives of Runs, Permits and airlock reviews, each as one table; diagrams and tests are made from them.
+
+A move that is not in its table is a `Conflict`. `retain_until` is here too: when a Record may be erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
+
+from ..errors import Conflict
+from ..language import say
+from ..nouns.permit import PermitState
+from ..nouns.record import Retention
+from ..nouns.run import RunState
+
+_State = TypeVar("_State", bound=StrEnum)
+
+RUN_MOVES: Mapping[tuple[RunState, str], RunState] = {
+    (RunState.QUEUED, "lease"): RunState.RUNNING,
+    (RunState.QUEUED, "cancel"): RunState.CANCELLED,
+    (RunState.RUNNING, "lease"): RunState.RUNNING,  # the earlier lease has expired
+    (RunState.RUNNING, "finish"): RunState.DONE,
+    (RunState.RUNNING, "hold"): RunState.HELD,
+    (RunState.RUNNING, "fail"): RunState.FAILED,
+    (RunState.RUNNING, "break"): RunState.BROKEN,
+    (RunState.RUNNING, "cancel"): RunState.CANCELLED,
+    (RunState.HELD, "release"): RunState.DONE,
+    (RunState.HELD, "decline"): RunState.DECLINED,
+}
+
+PERMIT_MOVES: Mapping[tuple[PermitState, str], PermitState] = {
+    (PermitState.REQUESTED, "grant"): PermitState.GRANTED,
+    (PermitState.REQUESTED, "refuse"): PermitState.REFUSED,
+    (PermitState.REQUESTED, "withdraw"): PermitState.WITHDRAWN,
+    (PermitState.GRANTED, "withdraw"): PermitState.WITHDRAWN,
+    (PermitState.GRANTED, "revoke"): PermitState.REVOKED,
+}
+
+
+class ReviewState(StrEnum):
+    """What waits in the airlock."""
+
+    HELD = "held"  # the automatic checks found reasons: it may not be approved as it is
+    SUBMITTED = "submitted"
+    PARTIALLY_REVIEWED = "partially-reviewed"
+    APPROVED = "approved"  # both agree; the release Run is on its way
+    RELEASED = "released"
+    RETURNED = "returned"  # mend it and run again
+    WITHDRAWN = "withdrawn"
+
+
+REVIEW_MOVES: Mapping[tuple[ReviewState, str], ReviewState] = {
+    (ReviewState.SUBMITTED, "vote"): ReviewState.PARTIALLY_REVIEWED,
+    (ReviewState.PARTIALLY_REVIEWED, "approve"): ReviewState.APPROVED,
+    (ReviewState.APPROVED, "release"): ReviewState.RELEASED,
+    (ReviewState.APPROVED, "fail"): ReviewState.SUBMITTED,  # the release itself broke: vote again
+    (ReviewState.HELD, "return"): ReviewState.RETURNED,
+    (ReviewState.SUBMITTED, "return"): ReviewState.RETURNED,
+    (ReviewState.PARTIALLY_REVIEWED, "return"): ReviewState.RETURNED,
+    (ReviewState.HELD, "withdraw"): ReviewState.WITHDRAWN,
+    (ReviewState.SUBMITTED, "withdraw"): ReviewState.WITHDRAWN,
+    (ReviewState.PARTIALLY_REVIEWED, "withdraw"): ReviewState.WITHDRAWN,
+}
+
+
+def moved(moves: Mapping[tuple[_State, str], _State], state: _State, move: str) -> _State:
+    """The state after `move`. Raises Conflict, naming the moves that are legal, where there is none."""
+    if (state, move) in moves:
+        return moves[state, move]
+    legal = sorted(name for known, name in moves if known == state)
+    raise Conflict(
+        f"state.{move}",
+        say("'{move}' is not possible in the state '{state}'.", move=move, state=state.value),
+        say("Possible now: {legal}.", legal=", ".join(legal))
+        if legal
+        else say("This is the end of its life; begin a new one."),
+    )
+
+
+def diagram(moves: Mapping[tuple[_State, str], _State]) -> str:
+    """A Mermaid state diagram of a table."""
+    rows = [f"    {start.value} --> {end.value}: {move}" for (start, move), end in moves.items()]
+    return "\n".join(["stateDiagram-v2", *rows])
+
+
+_YEARS = {Retention.ACCESS: 1, Retention.ACCESS_SENSITIVE: 2, Retention.PROCESSING: 3}
+
+
+def retain_until(retention: Retention, recorded_at: str, destroyed_at: str | None = None) -> str | None:
+    """The instant before which a Record's payload may not be erased; None means not erasable (yet)."""
+    if retention is Retention.PERMANENT:
+        return None
+    counted_from = destroyed_at if retention is Retention.PROCESSING else recorded_at
+    return None if counted_from is None else _years_after(counted_from, _YEARS[retention])
+
+
+def may_be_erased(retention: Retention, recorded_at: str, destroyed: Iterable[str | None], now: str) -> bool:
+    """Whether a payload may be gone at `now`, given when each Dataset it speaks of was destroyed."""
+    ends = [retain_until(retention, recorded_at, at) for at in (list(destroyed) or [None])]
+    return all(end is not None and end <= now for end in ends)
+
+
+def _years_after(instant: str, years: int) -> str:
+    moment = datetime.fromisoformat(instant)
+    try:
+        later = moment.replace(year=moment.year + years)
+    except ValueError:  # 29 February
+        later = moment.replace(year=moment.year + years, day=28) + timedelta(days=1)
+    return later.isoformat(timespec="milliseconds")

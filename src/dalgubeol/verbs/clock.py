@@ -1,0 +1,36 @@
+"""The clock of a site. Instants are ISO 8601 in UTC with milliseconds: they sort as text."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from ..errors import Invalid
+
+ZONE = ZoneInfo("Asia/Seoul")
+
+
+def written(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def now() -> str:
+    return written(datetime.now(UTC))
+
+
+def later(seconds: float) -> str:
+    return written(datetime.now(UTC) + timedelta(seconds=seconds))
+
+
+def end_of_day(day: str) -> str:
+    """The end of a day in Korea, given as YYYY-MM-DD. Raises Invalid."""
+    try:
+        last = date.fromisoformat(day)
+    except ValueError:
+        raise Invalid.field("until", expected="a day such as 2027-03-31", got=day) from None
+    return written(datetime.combine(last + timedelta(days=1), time(), ZONE))
+
+
+def local(instant: str) -> str:
+    """An instant as people here read it, to the minute."""
+    return datetime.fromisoformat(instant).astimezone(ZONE).strftime("%Y-%m-%d %H:%M KST")

@@ -1,0 +1,504 @@
+"""The conductor: the loop that moves Runs along their table: lease, execute, settle.
+
+On SQLite exactly one conductor works on a site (a lock of the operating system, which ends with its process).
+Several lanes in it each lease one Run at a time, hand it to a child process, keep the lease alive, and settle
+what comes back. Settling is one transaction: the end of the attempt (compare and set), the outputs in their
+place, the allowance, the airlock and the Record. A lane whose lease was taken over settles nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from ..digest import canonical, commitment, derived_id, fresh_id
+from ..errors import Conflict, DalguError
+from ..kinds import kind as kind_named
+from ..kinds import path_of
+from ..kinds.contract import Kind, Output, Port
+from ..language import Message, say
+from ..logs import log
+from ..nouns.dataset import Column, Dataset, DatasetState, Sensitivity, highest, is_protected
+from ..nouns.permit import Conditions
+from ..nouns.record import Event, Record, Retention
+from ..nouns.run import Fault, Run, RunState
+from ..rules.lifecycle import RUN_MOVES, moved
+from ..world import identity
+from ..world.engine.workers import Worker, Workers
+from ..world.store import datasets, permits, runs
+from ..world.store.files import FileLock
+from ..world.store.objects import Staged, Staging
+from . import review
+from .clock import later, now
+from .execute import papers
+from .house import House
+from .transition import record
+
+MOST_DEATHS = 3
+"""Deaths of the child under a living conductor, after which the Run is broken."""
+MOST_ATTEMPTS = 30
+"""Leases in all: even a Run that takes the whole machine down with it ends."""
+_TARGET = "dalgubeol.verbs.execute:serve"
+_PRELOAD = ("numpy", "pyarrow.parquet", "dalgubeol.world.engine.tables", "dalgubeol.world.engine.reading")
+_TICK_S = 0.25
+_LANES = 2
+
+
+class LeaseLost(Exception):
+    """Another conductor has the Run now; this attempt counts for nothing."""
+
+
+class Conductor:
+    """Use as a context: takes the site's lock (Conflict where another has it), cleans up, works, lets go."""
+
+    def __init__(self, house: House, lanes: int = _LANES) -> None:
+        self._house, self._lanes = house, lanes
+        self._lock = FileLock(house.folder / "conductor.lock")
+        self._workers = Workers(_TARGET, _PRELOAD, house.settings.warm_children)
+        self._name = fresh_id("conductor")
+        self._stop = threading.Event()
+        self._work = threading.Condition()
+        self._told = 0
+        self._threads: list[threading.Thread] = []
+        self._fifo = -1
+        self._deaths: Counter[str] = Counter()
+
+    def __enter__(self) -> Conductor:
+        if not self.try_enter():
+            raise Conflict(
+                "conductor.second",
+                say("Another conductor works on this site already."),
+                say("Hand it your Runs with `dalgu run`; one conductor is enough."),
+            )
+        return self
+
+    def try_enter(self) -> bool:
+        """Begin if no other conductor is at work here."""
+        if not self._lock.acquire():
+            return False
+        try:
+            self._workers.start()
+            recover(self._house)
+            self._fifo = _listening(self._house.folder / "wake")
+            for target in (self._listen, *([self._lane] * self._lanes)):
+                thread = threading.Thread(target=target, daemon=True)
+                thread.start()
+                self._threads.append(thread)
+        except BaseException:
+            self.__exit__()
+            raise
+        return True
+
+    def __exit__(self, *failure: object) -> None:
+        self._stop.set()
+        self.nudge()
+        for thread in self._threads:
+            thread.join()
+        self._workers.close()
+        if self._fifo >= 0:
+            os.close(self._fifo)
+        self._lock.release()
+
+    def nudge(self) -> None:
+        with self._work:
+            self._told += 1
+            self._work.notify_all()
+
+    def _listen(self) -> None:
+        """Pass on who knocks at the door; look around each second for leases that ran out."""
+        while not self._stop.is_set():
+            ready, _, _ = select.select([self._fifo], [], [], 1.0)
+            if ready:
+                os.read(self._fifo, 4096)
+            self.nudge()
+
+    def _lane(self) -> None:
+        while not self._stop.is_set():
+            told = self._told
+            try:
+                worked = self._one()
+            except DalguError as error:  # a full disk, a locked database: say so, wait, go on
+                log("conductor").error("lane", code=error.code)
+                worked = False
+                time.sleep(1)
+            if not worked:
+                self._workers.refill()
+                with self._work:
+                    if self._told == told and not self._stop.is_set():
+                        self._work.wait(5)
+
+    def _one(self) -> bool:
+        """Take the next Run to its end. False if none waits."""
+        with self._house.database.reading() as connection:
+            if runs.next_waiting(connection, now()) is None:
+                return False
+        run = self._house.write(lambda connection: _leased(connection, self._house, self._name))
+        if run is None:
+            return True  # another lane was faster: look again
+        Attempt(self._house, run, self._workers, self._stop, self._deaths).make()
+        return True
+
+
+class Attempt:
+    """One lease of one Run, from staging to settling."""
+
+    def __init__(
+        self, house: House, run: Run, workers: Workers, stop: threading.Event, deaths: Counter[str]
+    ) -> None:
+        self._house, self._run, self._workers, self._stop, self._deaths = house, run, workers, stop, deaths
+        self._kind: Kind = kind_named(run.kind)
+        self._staging: Staging | None = None
+
+    def make(self) -> None:
+        house, run = self._house, self._run
+        if run.attempt > MOST_ATTEMPTS:
+            self._end("break", _worker_died())
+            return
+        self._staging = house.objects.stage(f"{run.id}.{run.attempt}")
+        try:
+            answer = self._carried_out(self._order())
+            if answer is None:
+                return  # we are stopping: the lease is let go, somebody takes it up again
+            self._settle(answer)
+        except LeaseLost:
+            log("conductor").warning("lease lost", run=run.id, attempt=run.attempt)
+        except (DalguError, OSError) as error:
+            code = error.code if isinstance(error, DalguError) else type(error).__name__
+            log("conductor").error("attempt", run=run.id, code=code)
+            self._end("break", _unsettled(error))
+        finally:
+            discard(house, self._staging)
+
+    def _order(self) -> dict[str, object]:
+        house, run = self._house, self._run
+        with house.database.reading() as connection:
+            given = {slot: datasets.find(connection, id_) for slot, id_ in run.inputs.items()}
+            conditions = _conditions(connection, run)
+        outputs = {output.name: self._ordered(output, given) for output in self._outputs()}
+        vault = {}
+        if Port.VAULT in self._kind.ports:
+            project = str(run.parameters["project"])
+            vault[project] = house.keyring.project_key(project).hex()
+        assert self._staging is not None
+        return {
+            "run": run.id, "attempt": run.attempt, "kind": path_of(run.kind), "parameters": dict(run.parameters),
+            "seed": run.seed, "conditions": {n: getattr(conditions, n) for n in Conditions.__slots__},
+            "inputs": {slot: self._opened(dataset) for slot, dataset in given.items()}, "outputs": outputs,
+            "staging": str(self._staging.folder), "vault": vault,
+            "checkpoint": {
+                "path": str(checkpoint_path(house, run.id)),
+                "key": house.keyring.working_key(f"checkpoint/{run.id}").hex(),
+            },
+        }  # fmt: skip
+
+    def _outputs(self) -> tuple[Output, ...]:
+        return self._kind.outputs(self._kind.Parameters.model_validate(dict(self._run.parameters)))
+
+    def _opened(self, dataset: Dataset) -> dict[str, object]:
+        key = self._house.keyring.dataset_key(dataset.id).hex() if dataset.protected else None
+        path = self._house.objects.path(dataset.object_id)
+        return {"dataset": papers(dataset), "path": str(path), "key": key}
+
+    def _ordered(self, output: Output, given: Mapping[str, Dataset]) -> dict[str, object]:
+        id_ = output_id(self._run.id, output.name)
+        sensitivity, secret = _inherited(output, given)
+        protected = is_protected(sensitivity, secret)
+        key = self._house.keyring.make_dataset_key(id_).hex() if protected else None
+        return {"id": id_, "key": key}
+
+    def _carried_out(self, order: dict[str, object]) -> dict[str, Any] | None:
+        """What the child answered; None when we must stop. Raises LeaseLost."""
+        worker = self._workers.take()
+        try:
+            worker.connection.send_bytes(json.dumps(order).encode())
+            return self._attended(worker)
+        except (EOFError, OSError):
+            return {"died": True}
+        finally:
+            worker.close()
+
+    def _attended(self, worker: Worker) -> dict[str, Any] | None:
+        lease_s = self._house.settings.lease_s
+        progress, stage, said, beat = 0.0, "", time.monotonic(), time.monotonic()
+        while True:
+            if worker.connection.poll(_TICK_S):
+                line = json.loads(worker.connection.recv_bytes())
+                if "progress" not in line:
+                    return dict(line)
+                progress, stage = float(line["progress"]), canonical(line["stage"]).decode()
+            if self._stop.is_set():
+                self._house.write(lambda connection: _lease_ended(connection, self._run))
+                return None
+            at = time.monotonic()
+            changed = stage != "" and at - said >= 1.0
+            if not changed and at - beat < min(lease_s / 3, 1.0):
+                continue
+            said = beat = at
+            kept, cancelled = self._beat(later(lease_s), progress, stage)
+            if not kept:
+                raise LeaseLost
+            if cancelled:
+                return {"cancelled": True}
+
+    def _beat(self, until: str, progress: float, stage: str) -> tuple[bool, bool]:
+        run = self._run
+        return self._house.write(
+            lambda connection: runs.heartbeat(connection, run.id, run.attempt, until, progress, stage)
+        )
+
+    def _settle(self, answer: dict[str, Any]) -> None:
+        if "done" in answer:
+            self._finish(answer["done"])
+        elif "cancelled" in answer:
+            self._end("cancel", None)
+        elif "died" in answer:
+            self._again()
+        else:
+            fault = answer["fault"]
+            message, next_step = (canonical(fault[part]).decode() for part in ("message", "next_step"))
+            self._end("break" if fault["ours"] else "fail", Fault(fault["code"], message, next_step))
+
+    def _again(self) -> None:
+        """The child died. Give the lease up: the next attempt begins at once, unless there were too many."""
+        self._deaths[self._run.id] += 1
+        if self._deaths[self._run.id] >= MOST_DEATHS:
+            self._end("break", _worker_died())
+        else:
+            self._house.write(lambda connection: _lease_ended(connection, self._run))
+
+    def _end(self, move: str, fault: Fault | None) -> None:
+        house, run = self._house, self._run
+        state = moved(RUN_MOVES, RunState.RUNNING, move)
+
+        def end(connection: Connection) -> None:
+            if not runs.settle(connection, run, state, now(), fault=fault):
+                raise LeaseLost
+            if state in (RunState.CANCELLED, RunState.BROKEN):
+                for permit in run.permits:
+                    permits.refund(connection, permit)
+            if run.kind == review.RELEASING:
+                review.release_failed(connection, run)
+            record(connection, _ran(connection, run, state, {}, fault))
+
+        with suppress(LeaseLost):
+            house.write(end)
+        forget(house, run, [output.name for output in self._outputs()])
+
+    def _finish(self, done: Mapping[str, Mapping[str, Any]]) -> None:
+        house, run, outputs = self._house, self._run, self._outputs()
+        held = any(output.held for output in outputs)
+        state = moved(RUN_MOVES, RunState.RUNNING, "hold" if held else "finish")
+
+        def finish(connection: Connection) -> None:
+            ids = {output.name: output_id(run.id, output.name) for output in outputs}
+            if not runs.settle(connection, run, state, now(), ids):
+                raise LeaseLost
+            given = {slot: datasets.find(connection, id_) for slot, id_ in run.inputs.items()}
+            owner = identity.find(connection, run.submitted_by)
+            made = [_made(connection, run, output, given, owner, done[output.name]) for output in outputs]
+            for dataset, output in zip(made, outputs, strict=True):
+                written = done[output.name]
+                house.objects.promote(
+                    Staged(
+                        Path(written["path"]),
+                        written["object_id"],
+                        written["size_bytes"],
+                        written["plain_digest"],
+                    )
+                )
+                datasets.add(connection, dataset, sealed_digest(house, dataset, written["plain_digest"]))
+                if output.held:
+                    review.opened(connection, run, dataset, owner)
+            if run.kind == review.RELEASING:
+                review.released(connection, run)
+            record(connection, _ran(connection, run, state, {d.name: d for d in made}, None))
+
+        house.write(finish)
+        checkpoint_path(house, run.id).unlink(missing_ok=True)
+
+
+def recover(house: House) -> None:
+    """What a conductor that is gone has left: free its leases, clear its staging. Needs the site's lock."""
+    with house.database.reading() as connection:
+        running = runs.listed(connection, state=RunState.RUNNING, limit=1)
+    if running:
+        house.write(runs.let_go_all)
+    for folder, promoted in house.objects.abandoned():
+        log("conductor").warning("staging cleared", folder=folder.name)
+        _remove_unused(house, promoted)
+
+
+def discard(house: House, staging: Staging) -> None:
+    """Clear our own staging; what was promoted and did not become a Dataset is removed."""
+    _remove_unused(house, staging.moved)
+    staging.close()
+
+
+def _remove_unused(house: House, promoted: tuple[str, ...]) -> None:
+    def remove(connection: Connection) -> None:
+        for object_id in promoted:
+            if not datasets.object_is_used(connection, object_id):
+                house.objects.remove(object_id)
+
+    if promoted:
+        house.write(remove)
+
+
+def checkpoint_path(house: House, run: str) -> Path:
+    return house.folder / "staging" / f"checkpoint-{run}"
+
+
+def forget(house: House, run: Run, outputs: list[str]) -> None:
+    """The Run ended without outputs: the keys made for them and its checkpoint have no use."""
+    for name in outputs:
+        house.keyring.destroy_dataset_key(output_id(run.id, name))
+    checkpoint_path(house, run.id).unlink(missing_ok=True)
+
+
+def output_id(run: str, output: str) -> str:
+    """The same for every attempt."""
+    return derived_id("ds", run, output)
+
+
+def sealed_digest(house: House, dataset: Dataset, plain_digest: str) -> bytes:
+    """The digest of the plain content, readable only with the Dataset's own key where it has one."""
+    raw = bytes.fromhex(plain_digest)
+    return house.keyring.seal(dataset.id, raw) if dataset.protected else raw
+
+
+def run_to_end(house: House, run_id: str, on_change: Callable[[Run], None] = lambda run: None) -> Run:
+    """Wait until a Run has ended. With no conductor at work, be it for as long as that takes."""
+    conductor: Conductor | None = None
+    pause_s, last = 0.01, None
+    try:
+        while True:
+            with house.database.reading() as connection:
+                run = runs.find(connection, run_id)
+            if (run.state, run.progress, run.stage) != last:
+                last = (run.state, run.progress, run.stage)
+                on_change(run)
+            if run.state.ended:
+                return run
+            if conductor is None:
+                candidate = Conductor(house)
+                conductor = candidate if candidate.try_enter() else None
+            time.sleep(pause_s)
+            pause_s = min(pause_s * 1.3, 0.1)
+    finally:
+        if conductor is not None:
+            conductor.__exit__()
+
+
+def _leased(connection: Connection, house: House, holder: str) -> Run | None:
+    run = runs.next_waiting(connection, now())
+    if run is None or not runs.lease(connection, run, holder, now(), later(house.settings.lease_s)):
+        return None
+    return runs.find(connection, run.id)
+
+
+def _lease_ended(connection: Connection, run: Run) -> None:
+    runs.end_lease(connection, run.id, run.attempt)
+
+
+def _conditions(connection: Connection, run: Run) -> Conditions:
+    """The strictest of all Permits; the defaults where ownership covers everything."""
+    given = [permits.find(connection, permit).conditions for permit in run.permits]
+    if not given:
+        return Conditions()
+    smallest = {n: min(getattr(c, n) for c in given) for n in Conditions.__slots__}
+    return Conditions(**{**smallest, "smallest_cell": max(c.smallest_cell for c in given)})
+
+
+def _inherited(output: Output, given: Mapping[str, Dataset]) -> tuple[Sensitivity, bool]:
+    sensitivity = output.lowers or highest(dataset.sensitivity for dataset in given.values())
+    return sensitivity, any(d.trade_secret for d in given.values()) and output.lowers is None
+
+
+def _made(
+    connection: Connection, run: Run, output: Output, given: Mapping[str, Dataset], owner: identity.Person,
+    written: Mapping[str, Any],
+) -> Dataset:  # fmt: skip
+    sensitivity, secret = _inherited(output, given)
+    wished = run.parameters.get("name")
+    name = str(wished) if wished and output.name == _first(run) else f"{run.id}-{output.name}"
+    if wished and datasets.name_is_taken(connection, name):
+        name = (
+            f"{run.id}-{output.name}"  # taken since it was submitted: the work is not thrown away for a name
+        )
+    return Dataset(
+        id=output_id(run.id, output.name), name=name, form=output.form, sensitivity=sensitivity,
+        trade_secret=secret, owner=owner.id, organisation=owner.organisation,
+        columns=tuple(Column(*c) for c in written["columns"]), rows=written["rows"],
+        size_bytes=written["size_bytes"], object_id=written["object_id"],
+        state=DatasetState.HELD if output.held else DatasetState.KEPT, created_at=now(), made_by=run.id,
+        sources=tuple(dataset.id for dataset in given.values()), about=written["about"],
+    )  # fmt: skip
+
+
+def _first(run: Run) -> str:
+    kind = kind_named(run.kind)
+    return kind.outputs(kind.Parameters.model_validate(dict(run.parameters)))[0].name
+
+
+def _ran(
+    connection: Connection, run: Run, state: RunState, made: Mapping[str, Dataset], fault: Fault | None
+) -> Record:
+    given = [datasets.find(connection, id_) for id_ in run.inputs.values()]
+    careful = any(is_protected(d.sensitivity, d.trade_secret) for d in given)
+    salt = bytes.fromhex(runs.parameters_salt(connection, run.id))
+    payload = {
+        "kind": run.kind,
+        "outcome": state.value,
+        "seed": run.seed,
+        "parameters": commitment(dict(run.parameters), salt),
+        "outputs": {name: dataset.object_id for name, dataset in made.items()},
+        "fault": fault.code if fault else None,
+    }
+    involved = (*run.inputs.values(), *(dataset.id for dataset in made.values()))
+    return Record(
+        Event.RAN, f"ran/{run.id}", now(), run.submitted_by, run.id, payload,
+        Retention.PROCESSING if careful else Retention.ACCESS, datasets=tuple(dict.fromkeys(involved)),
+        permits=run.permits,
+    )  # fmt: skip
+
+
+def _worker_died() -> Fault:
+    return _fault_of(
+        "worker.died",
+        say("The child process of this Run died {times} times.", times=MOST_DEATHS),
+        say("Look for memory or limits of the machine, then run it again."),
+    )
+
+
+def _unsettled(error: Exception) -> Fault:
+    if isinstance(error, DalguError):
+        return _fault_of(error.code, error.detail, error.next_step)
+    return _fault_of(
+        "disk.failed",
+        say("The disk did not take the outputs ({what}).", what=type(error).__name__),
+        say("Check space and rights of the site's folder, then run it again."),
+    )
+
+
+def _fault_of(code: str, message: Message, next_step: Message) -> Fault:
+    def plain(of: Message) -> str:
+        return canonical([of.template, {k: str(v) for k, v in of.values.items()}]).decode()
+
+    return Fault(code, plain(message), plain(next_step))
+
+
+def _listening(path: Path) -> int:
+    if not path.exists():
+        with suppress(FileExistsError):
+            os.mkfifo(path, 0o600)
+    return os.open(path, os.O_RDWR | os.O_NONBLOCK)

@@ -1,0 +1,299 @@
+"""One attempt at a Run, inside its child process.
+
+The child gets an order (JSON on a pipe): what to open with which key, what to write where, the parameters
+and the seed. It knows no database, no ledger and no other Dataset. It answers with `progress` lines and at
+last with `done` or `fault`. Its parent settles; whatever the child wrote counts for nothing before that.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import import_module
+from io import BufferedReader
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from ..errors import DalguError, Invalid, Missing, Tampered, Unavailable
+from ..kinds.contract import Conditions, Kind, Output, Port, SandboxPort, ScriptOutcome
+from ..language import Message, say
+from ..nouns.dataset import Column, Dataset, DatasetState, Form, Sensitivity
+from ..world.store.objects import ObjectWriter
+from ..world.store.sealing import SealedReader, SealingWriter
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    import pyarrow as pa
+
+_KEEPING_FORMS = (Form.TABLE, Form.SERIES)
+
+
+def serve(connection: Connection) -> None:
+    """Wait for one order, carry it out, answer. The end of the pipe at any time ends the process."""
+    try:
+        order = json.loads(connection.recv_bytes())
+    except EOFError:
+        return
+    threading.Thread(target=_end_with_parent, args=(connection,), daemon=True).start()
+    answer = attempt(order, lambda line: connection.send_bytes(json.dumps(line).encode()))
+    connection.send_bytes(json.dumps(answer).encode())
+
+
+def attempt(order: Mapping[str, Any], tell: Callable[[dict[str, object]], None]) -> dict[str, object]:
+    """Carry out one order. A failure is an answer, never an exception, and says no data value."""
+    work = None
+    try:
+        kind = loaded(str(order["kind"]))
+        work = StagedWork(kind, order, tell)
+        kind.execute(work)
+        return {"done": work.finished()}
+    except DalguError as error:
+        ours = isinstance(error, Unavailable | Tampered)
+        return {"fault": _fault(error.code, error.detail, error.next_step, ours)}
+    except MemoryError:
+        detail = say("The Run needed more memory than this machine gives.")
+        return {
+            "fault": _fault(
+                "run.memory", detail, say("Give it less data at once, or a larger machine."), False
+            )
+        }
+    except Exception as error:  # noqa: BLE001 - whatever a kind does, the Run gets a Fault
+        detail = say("The kind '{kind}' broke: {what}.", kind=order["kind"], what=_whereabouts(error))
+        next_step = say("This is our fault, not yours: tell the operator the Run's id.")
+        return {"fault": _fault("run.broken", detail, next_step, True)}
+    finally:
+        if work is not None:
+            work.close()
+
+
+def loaded(path: str) -> Kind:
+    module, _, attribute = path.partition(":")
+    made: Kind = getattr(import_module(module), attribute)()
+    return made
+
+
+class StagedWork:
+    """The `Work` of one attempt: opens inputs, writes outputs into the staging folder."""
+
+    def __init__(
+        self, kind: Kind, order: Mapping[str, Any], tell: Callable[[dict[str, object]], None]
+    ) -> None:
+        self._kind, self._order, self._tell = kind, order, tell
+        self.parameters = kind.Parameters.model_validate(order["parameters"])
+        self.seed = int(order["seed"])
+        self.conditions = Conditions(**order["conditions"])
+        self._declared = {output.name: output for output in kind.outputs(self.parameters)}
+        self._written: dict[str, dict[str, object]] = {}
+        self._open: list[BinaryIO] = []
+
+    def dataset(self, slot: str) -> Dataset:
+        return from_papers(self._input(slot)["dataset"])
+
+    def content(self, slot: str) -> BinaryIO:
+        given = self._input(slot)
+        raw = open(given["path"], "rb")  # noqa: SIM115 - closed by close()
+        key = given["key"]
+        plain = raw if key is None else SealedReader(raw, bytes.fromhex(key), given["dataset"]["id"])
+        self._open.append(cast(BinaryIO, plain))
+        return cast(BinaryIO, plain if key is None else BufferedReader(cast(Any, plain), 1 << 16))
+
+    def table(self, slot: str) -> pa.Table:
+        from ..world.engine.tables import read_table
+
+        return read_table(self._table_source(slot))
+
+    def batches(self, slot: str, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
+        from ..world.engine.tables import read_batches
+
+        return read_batches(self._table_source(slot), rows)
+
+    def write_table(
+        self,
+        output: str,
+        table: pa.Table | Iterable[pa.RecordBatch],
+        about: Mapping[str, object] | None = None,
+    ) -> None:
+        import itertools
+
+        import pyarrow as pa
+
+        from ..world.engine.reading import columns_of
+        from ..world.engine.tables import write_parquet
+
+        writer = self._writer(output, keeping=True)
+        if isinstance(table, pa.Table):
+            schema, batches = table.schema, iter(table.to_batches())
+        else:
+            batches = iter(table)
+            first = next(batches)
+            schema, batches = first.schema, itertools.chain([first], batches)
+        rows = write_parquet(writer.sink, schema.remove_metadata(), batches)
+        columns = [[c.name, c.type, c.unit] for c in columns_of(schema)]
+        self._finish(output, writer, about, {"rows": rows, "columns": columns})
+
+    def write_bytes(
+        self, output: str, content: bytes | Iterable[bytes], about: Mapping[str, object] | None = None
+    ) -> None:
+        writer = self._writer(output, keeping=False)
+        for piece in [content] if isinstance(content, bytes) else content:
+            writer.sink.write(piece)
+        self._finish(output, writer, about, {"rows": None, "columns": []})
+
+    def progress(self, fraction: float, stage: Message) -> None:
+        values = {name: str(value) for name, value in stage.values.items()}
+        self._tell({"progress": min(max(fraction, 0.0), 1.0), "stage": [stage.template, values]})
+
+    def checkpoint(self, state: bytes | None = None) -> bytes | None:
+        path, key = Path(self._order["checkpoint"]["path"]), bytes.fromhex(self._order["checkpoint"]["key"])
+        if state is None:
+            if not path.exists():
+                return None
+            with open(path, "rb") as file:
+                return BufferedReader(SealedReader(file, key, self._order["run"])).read()
+        aside = path.with_suffix(f".{self._order['attempt']}")
+        with open(aside, "wb") as file:
+            sealing = SealingWriter(file, key, self._order["run"])
+            sealing.write(state)
+            sealing.finish()
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+        return state
+
+    def project_key(self, project: str) -> bytes:
+        self._needs(Port.VAULT)
+        if project not in self._order["vault"]:
+            raise Missing(
+                "vault.project",
+                say("The key of project '{project}' was not handed out to this Run.", project=project),
+                say("A kind may use the key of the project that its parameters name, no other."),
+            )
+        return bytes.fromhex(self._order["vault"][project])
+
+    @property
+    def sandbox(self) -> SandboxPort:
+        self._needs(Port.SANDBOX)
+        return LeasedSandbox()
+
+    def finished(self) -> dict[str, dict[str, object]]:
+        """What was written. Raises RuntimeError where it is not what was declared: the kind is at fault."""
+        missing = sorted(self._declared.keys() - self._written.keys())
+        if missing:
+            raise RuntimeError(f"declared but not written: {', '.join(missing)}")
+        return self._written
+
+    def close(self) -> None:
+        for file in self._open:
+            file.close()
+
+    def _needs(self, port: Port) -> None:
+        if port not in self._kind.ports:
+            raise RuntimeError(f"the kind '{self._kind.name}' does not declare the port '{port.value}'")
+
+    def _input(self, slot: str) -> dict[str, Any]:
+        if slot not in self._order["inputs"]:
+            raise RuntimeError(f"the kind '{self._kind.name}' has no slot '{slot}'")
+        given: dict[str, Any] = self._order["inputs"][slot]
+        return given
+
+    def _table_source(self, slot: str) -> BinaryIO:
+        form = Form(self._input(slot)["dataset"]["form"])
+        if form not in _KEEPING_FORMS:
+            raise Invalid.field(slot, expected="a table or a series", got=f"a {form.value}")
+        return self.content(slot)
+
+    def _writer(self, name: str, keeping: bool) -> ObjectWriter:
+        output: Output | None = self._declared.get(name)
+        if output is None or name in self._written:
+            raise RuntimeError(f"output '{name}' is not declared, or was already written")
+        if (output.form in _KEEPING_FORMS) is not keeping:
+            raise RuntimeError(f"output '{name}' is declared as a {output.form.value}")
+        ordered = self._order["outputs"][name]
+        key = None if ordered["key"] is None else bytes.fromhex(ordered["key"])
+        return ObjectWriter(Path(self._order["staging"]) / f"output-{name}", key, ordered["id"])
+
+    def _finish(
+        self, name: str, writer: ObjectWriter, about: Mapping[str, object] | None, shape: dict[str, object]
+    ) -> None:
+        staged = writer.finish()
+        self._written[name] = {
+            "path": str(staged.path), "object_id": staged.object_id, "size_bytes": staged.size_bytes,
+            "plain_digest": staged.plain_digest, "about": dict(about or {}), **shape,
+        }  # fmt: skip
+
+
+class LeasedSandbox:
+    """The sandbox as a kind sees it."""
+
+    def run_script(
+        self,
+        script: bytes,
+        inputs: Mapping[str, Callable[[BinaryIO], None]],
+        seed: int,
+        conditions: Conditions,
+    ) -> ScriptOutcome:
+        from ..world.sandbox import bubblewrap, limits
+
+        bound = limits.Limits(
+            wall_s=conditions.wall_s, cpu_s=conditions.cpu_s, memory_bytes=conditions.memory_mb << 20,
+            output_bytes=conditions.output_mb << 20,
+        )  # fmt: skip
+        outcome = bubblewrap.run_script(script, inputs, bound, seed)
+        outputs = tuple((file.name, file.data) for file in outcome.outputs)
+        return ScriptOutcome(
+            outcome.status,
+            outcome.exception,
+            outcome.line,
+            outcome.limit,
+            outcome.cpu_s,
+            outcome.peak_bytes,
+            outputs,
+        )
+
+
+def papers(dataset: Dataset) -> dict[str, object]:
+    """A Dataset as plain JSON."""
+    row = {name: getattr(dataset, name) for name in Dataset.__slots__}
+    row["columns"] = [[c.name, c.type, c.unit] for c in dataset.columns]
+    row["sources"], row["about"] = list(dataset.sources), dict(dataset.about)
+    return row
+
+
+def from_papers(row: Mapping[str, Any]) -> Dataset:
+    changed = {
+        "form": Form(row["form"]), "sensitivity": Sensitivity(row["sensitivity"]),
+        "state": DatasetState(row["state"]), "columns": tuple(Column(*c) for c in row["columns"]),
+        "sources": tuple(row["sources"]),
+    }  # fmt: skip
+    return Dataset(**{**row, **changed})
+
+
+def _fault(code: str, detail: Message, next_step: Message, ours: bool) -> dict[str, object]:
+    def plain(message: Message) -> list[object]:
+        return [message.template, {name: str(value) for name, value in message.values.items()}]
+
+    return {"code": code, "message": plain(detail), "next_step": plain(next_step), "ours": ours}
+
+
+def _whereabouts(error: BaseException) -> str:
+    """The class of an error and where in our code it came from; its text could hold data."""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_globals.get("__name__", "")
+        if str(name).startswith("dalgubeol."):
+            place = f" in {name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return f"{type(error).__name__}{place}"
+
+
+def _end_with_parent(connection: Connection) -> None:
+    try:
+        connection.recv_bytes()
+    except (EOFError, OSError):
+        pass
+    sys.stdout.flush()
+    os._exit(1)

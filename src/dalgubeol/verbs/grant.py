@@ -1,0 +1,177 @@
+"""Asking for a Permit, and two people's signed decisions on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from ..digest import fresh_id
+from ..errors import Conflict, Reason, Refused
+from ..kinds import kind as kind_named
+from ..language import Message, say
+from ..nouns.permit import Conditions, Decision, Permit, PermitState, Purpose, Verdict
+from ..nouns.record import Event, Record, Retention
+from ..rules.granting import reasons_not_to_decide, reasons_to_refuse_request, state_after_decisions
+from ..rules.lifecycle import PERMIT_MOVES, moved
+from ..world.identity import SignedIn
+from ..world.store import datasets, permits
+from .clock import end_of_day, now
+from .house import House
+from .transition import record
+
+
+def request(
+    house: House,
+    who: SignedIn,
+    *,
+    kinds: Sequence[str],
+    names: Sequence[str],
+    purpose: Purpose,
+    reason: str,
+    until: str,
+    evidence: str = "",
+    conditions: Conditions | None = None,
+) -> Permit:
+    """Ask for a Permit for oneself. The grants follow from the kinds. Raises Refused with all that is lacking."""
+    grants = frozenset().union(*(kind_named(kind).grants for kind in kinds))
+    valid_until = end_of_day(until)
+
+    def ask(connection: Connection) -> Permit:
+        named = [datasets.find(connection, name) for name in names]
+        reasons = reasons_to_refuse_request(who.actor, purpose, reason, evidence, named, now(), valid_until)
+        if reasons:
+            raise _refused(say("This request is not complete."), reasons)
+        permit = Permit(
+            id=fresh_id("permit"), holder=who.actor.id, organisation=who.actor.organisation,
+            kinds=frozenset(kinds), datasets=tuple(sorted(d.id for d in named)), grants=grants, purpose=purpose,
+            reason=reason, conditions=conditions or Conditions(), valid_from=now(), valid_until=valid_until,
+            state=PermitState.REQUESTED, requested_at=now(), evidence=evidence,
+        )  # fmt: skip
+        permits.add(connection, permit)
+        record(connection, _told(permit, Event.REQUESTED, who.actor.id, permit.terms()))
+        return permit
+
+    return house.write(ask)
+
+
+def decide(house: House, who: SignedIn, permit_id: str, verdict: Verdict, comment: str = "") -> Permit:
+    """One person's signed decision. Raises Refused with every reason (recorded)."""
+    refused: list[tuple[Reason, ...]] = []
+
+    def settle(connection: Connection) -> Permit:
+        permit = permits.find(connection, permit_id)
+        owners = frozenset(datasets.find(connection, d).organisation for d in permit.datasets)
+        reasons = reasons_not_to_decide(who.actor, permit, owners)
+        if reasons:
+            refused.append(reasons)
+            held = {"permit": permit.id, "reasons": [r.code for r in reasons]}
+            key = fresh_id("refused")
+            record(
+                connection,
+                Record(
+                    Event.REFUSED,
+                    key,
+                    now(),
+                    who.actor.id,
+                    permit.id,
+                    payload,
+                    Retention.ACCESS,
+                    (),
+                    (permit.id,),
+                ),
+            )
+            return permit
+        at = now()
+        signature = who.sign(permit.statement(who.actor.id, verdict, at))
+        decision = Decision(who.actor.id, who.actor.organisation, verdict, at, comment, signature)
+        permits.decide(connection, permit.id, decision)
+        payload = {
+            "terms": permit.terms(),
+            "verdict": verdict.value,
+            "decided_at": at,
+            "signature": signature,
+        }
+        record(
+            connection,
+            _told(permit, Event.DECIDED, who.actor.id, payload, f"decided/{permit.id}/{who.actor.id}"),
+        )
+        return _after(connection, permit.id, who.actor.id)
+
+    permit = house.write(settle)
+    if refused:
+        raise _refused(say("You may not decide on this Permit."), refused[0])
+    return permit
+
+
+def withdraw(house: House, who: SignedIn, permit_id: str) -> Permit:
+    """The holder gives it back. Raises Refused for anybody else."""
+    return _ended(house, who, permit_id, "withdraw", Event.WITHDRAWN)
+
+
+def revoke(house: House, who: SignedIn, permit_id: str) -> Permit:
+    """Somebody who could have granted it takes it back at once. Raises Refused for others."""
+    return _ended(house, who, permit_id, "revoke", Event.REVOKED)
+
+
+def listed(house: House) -> tuple[Permit, ...]:
+    with house.database.reading() as connection:
+        return permits.listed(connection)
+
+
+def show(house: House, permit_id: str) -> Permit:
+    with house.database.reading() as connection:
+        return permits.find(connection, permit_id)
+
+
+def _after(connection: Connection, permit_id: str, actor: str) -> Permit:
+    permit = permits.find(connection, permit_id)
+    state = state_after_decisions(permit)
+    if state is not permit.state:
+        move = "grant" if state is PermitState.GRANTED else "refuse"
+        permits.set_state(connection, permit.id, moved(PERMIT_MOVES, permit.state, move))
+        if state is PermitState.GRANTED:
+            record(connection, _told(permit, Event.GRANTED, actor, {"deciders": len(permit.decisions)}))
+    return permits.find(connection, permit_id)
+
+
+def _ended(house: House, who: SignedIn, permit_id: str, move: str, event: Event) -> Permit:
+    def end(connection: Connection) -> Permit:
+        permit = permits.find(connection, permit_id)
+        owners = frozenset(datasets.find(connection, d).organisation for d in permit.datasets)
+        wrong = _reasons_not_to_end(who, permit, owners, move)
+        if wrong:
+            raise _refused(say("You may not end this Permit."), wrong)
+        permits.set_state(connection, permit.id, moved(PERMIT_MOVES, permit.state, move))
+        record(connection, _told(permit, event, who.actor.id, {"was": permit.state.value}))
+        return permits.find(connection, permit_id)
+
+    return house.write(end)
+
+
+def _reasons_not_to_end(
+    who: SignedIn, permit: Permit, owners: frozenset[str], move: str
+) -> tuple[Reason, ...]:
+    if move == "withdraw":
+        if permit.holder == who.actor.id:
+            return ()
+        return (Reason("withdraw.holder", say("Only its holder gives a Permit back.")),)
+    if permit.state is not PermitState.GRANTED:
+        raise Conflict("permit.state", say("Permit {permit} is {state}.", permit=permit.id, state=permit.state.value), say("Only a granted Permit can be revoked."))  # fmt: skip
+    entitled = reasons_not_to_decide(who.actor, permit, owners)
+    return tuple(r for r in entitled if r.code in ("decide.own", "decide.organisation", "decide.role"))
+
+
+def _told(
+    permit: Permit, event: Event, actor: str, payload: dict[str, object], key: str | None = None
+) -> Record:
+    return Record(
+        event, key or f"{event.value}/{permit.id}", now(), actor, permit.id, payload, Retention.PERMANENT,
+        datasets=permit.datasets, permits=(permit.id,),
+    )  # fmt: skip
+
+
+def _refused(detail: Message, reasons: tuple[Reason, ...]) -> Refused:
+    return Refused(
+        "permit.refused", detail, say("Mend what the reasons name, or ask another person."), reasons
+    )

@@ -1,0 +1,192 @@
+"""A site, founded and opened: its state, bytes, keys and ledger side by side.
+
+site/
+  site.toml      id, ledger origin and public key, fingerprint of the keys; no secret
+  state.db       SQLite, unless DALGU_DATABASE names another
+  objects/       bytes by digest
+  staging/       attempts under way
+  conductor.lock, wake
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from ..digest import fresh_id
+from ..errors import Conflict, Missing, Tampered
+from ..language import say
+from ..nouns.permit import Role
+from ..nouns.record import Event, Record, Retention
+from ..settings import Settings, user_data_folder
+from ..world import identity
+from ..world.ledger.log import Log
+from ..world.ledger.note import Verifier
+from ..world.store.database import Database, prepare_schema
+from ..world.store.files import write_whole
+from ..world.store.keys import Keyring
+from ..world.store.objects import Objects
+from .clock import now
+from .transition import integrate, record
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """What `site.toml` says."""
+
+    id: str
+    origin: str
+    verifier_key: str
+    keys: Path
+    key_fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """An opened site. Use as a context, or call `close()`."""
+
+    settings: Settings
+    facts: SiteFacts
+    database: Database
+    objects: Objects
+    keyring: Keyring
+    log: Log
+
+    @property
+    def folder(self) -> Path:
+        return self.settings.site
+
+    def write(self, work: Callable[[Connection], _Result]) -> _Result:
+        return self.database.write(work)
+
+    def close(self) -> None:
+        self.database.close()
+
+    def __enter__(self) -> House:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+
+def found(settings: Settings, *, login: str, name: str, organisation: str, password: str) -> House:
+    """A new site with its first operator. Raises Conflict where there is one already; leaves nothing half-made."""
+    folder = settings.site
+    if (folder / "site.toml").exists():
+        raise Conflict(
+            "site.exists",
+            say("There is already a site in {folder}.", folder=folder),
+            say("Use it, or choose another folder."),
+        )
+    site = fresh_id("site")
+    keys = (settings.keys or user_data_folder() / "keys" / site).absolute()
+    for part in (folder, folder / "objects", folder / "staging"):
+        part.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        keyring = Keyring.create(keys)
+    except FileExistsError:
+        raise Conflict(
+            "keys.exist",
+            say("The key folder {folder} already holds the keys of a site.", folder=keys),
+            say("Name an empty folder with DALGU_KEYS, so that no keys are lost."),
+        ) from None
+    origin = f"dalgubeol.site/{site}"
+    facts = SiteFacts(site, origin, Verifier.of(origin, keyring.log_key()).text, keys, keyring.fingerprint)
+    house = _assembled(settings, facts, keyring)
+    prepare_schema(house.database, fresh=True)
+
+    def first(connection: Connection) -> None:
+        operator = identity.enrol(
+            connection, login=login, name=name, organisation=organisation,
+            roles=frozenset({Role.OPERATOR}), password=password, now=now(),
+        )  # fmt: skip
+        payload = {"site": site, "verifier_key": facts.verifier_key}
+        record(
+            connection,
+            Record(Event.FOUNDED, f"founded/{site}", now(), operator.id, site, payload, Retention.PERMANENT),
+        )
+        record(connection, enrolment(operator, operator.id))
+
+    house.write(first)
+    write_whole(folder / "site.toml", _toml(facts).encode(), new=True)
+    return house
+
+
+def open_house(settings: Settings) -> House:
+    """Raises Missing where there is no site, Conflict where it is of a newer version, Invalid for wrong keys."""
+    path = settings.site / "site.toml"
+    if not path.exists():
+        raise Missing(
+            "site.missing",
+            say("There is no site in {folder}.", folder=settings.site),
+            say("Make one with `dalgu init {folder}`, or name yours with DALGU_SITE.", folder=settings.site),
+        )
+    facts = _facts(path)
+    house = _assembled(settings, facts, Keyring.open(settings.keys or facts.keys, facts.key_fingerprint))
+    prepare_schema(house.database, fresh=False)
+    return house
+
+
+def enrolment(person: identity.Person, invited_by: str) -> Record:
+    """The Record that makes a person's public key part of the history, so that signatures can be checked."""
+    payload = {
+        "public_key": person.public_key,
+        "organisation": person.organisation,
+        "roles": sorted(role.value for role in person.roles),
+    }
+    key = f"enrolled/{person.id}"
+    return Record(Event.ENROLLED, key, now(), invited_by, person.id, payload, Retention.PERMANENT)
+
+
+def _assembled(settings: Settings, facts: SiteFacts, keyring: Keyring) -> House:
+    url = settings.database_url or f"sqlite:///{(settings.site / 'state.db').absolute()}"
+    log = Log(facts.origin, keyring.log_key())
+    database = Database(url, settings.lock_timeout_s)
+    database.before_commit = lambda connection: integrate(connection, log)
+    return House(settings, facts, database, Objects(settings.site), keyring, log)
+
+
+def _toml(facts: SiteFacts) -> str:
+    rows = ("id", "origin", "verifier_key", "keys", "key_fingerprint")
+    return "".join(f'{row} = "{_escaped(str(getattr(facts, row)))}"\n' for row in rows)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _facts(path: Path) -> SiteFacts:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return SiteFacts(
+            values["id"],
+            values["origin"],
+            values["verifier_key"],
+            Path(values["keys"]),
+            values["key_fingerprint"],
+        )
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, UnicodeDecodeError):
+        raise Tampered(
+            "site.facts",
+            say("The file site.toml of this site is damaged."),
+            say("Restore it from backup; it holds no secrets and never changes."),
+        ) from None
+
+
+def session_file(house: House) -> Path:
+    """Where the session of this user on this site lies."""
+    from ..settings import user_state_folder
+
+    if house.settings.session is not None:
+        return house.settings.session
+    folder = user_state_folder() / "sessions"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder / f"{house.facts.id}-{os.getuid()}.json"

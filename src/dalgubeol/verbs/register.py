@@ -1,0 +1,258 @@
+"""Bringing Datasets in, handing out what may go, destroying."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from ..digest import CHUNK, fresh_id
+from ..errors import Conflict, Invalid, Reason, Refused
+from ..language import say
+from ..nouns.dataset import Column, Dataset, DatasetState, Form, Sensitivity
+from ..nouns.permit import Actor, Role
+from ..nouns.record import Event, Record, Retention
+from ..nouns.run import RunState
+from ..world.identity import SignedIn
+from ..world.store import datasets, runs
+from ..world.store.objects import ObjectWriter
+from .clock import now
+from .conduct import discard, sealed_digest
+from .house import House
+from .submit import access_retention
+from .transition import begin_retention, record
+
+if TYPE_CHECKING:
+    from ..world.engine.reading import Source
+
+_NAME = re.compile(r"\w[\w .-]{0,99}")
+_BRINGING = frozenset({Role.PROVIDER, Role.ENGINEER, Role.OPERATOR})
+
+
+def add(
+    house: House,
+    who: SignedIn,
+    path: Path,
+    *,
+    name: str,
+    form: Form = Form.TABLE,
+    sensitivity: Sensitivity = Sensitivity.INTERNAL,
+    trade_secret: bool = False,
+    about: Mapping[str, object] | None = None,
+    on_progress: Callable[[int], None] = lambda done: None,
+) -> Dataset:
+    """Register a file. Streams: the memory it takes does not grow with the file.
+
+    Raises Missing (file), Invalid (name, content, sensitivity), Conflict (name taken), Unavailable (disk).
+    """
+    _check_registration(who, name, sensitivity)
+    with house.database.reading() as connection:
+        datasets.refuse_taken_name(connection, name)
+    dataset = Dataset(
+        id=fresh_id("ds"), name=name, form=form, sensitivity=sensitivity, trade_secret=trade_secret,
+        owner=who.actor.id, organisation=who.actor.organisation, columns=(), rows=None, size_bytes=0,
+        object_id="", state=DatasetState.KEPT, created_at=now(), about=dict(about or {}),
+    )  # fmt: skip
+    key = house.keyring.make_dataset_key(dataset.id) if dataset.protected else None
+    staging = house.objects.stage()
+    try:
+        writer = staging.writer("content", key, dataset.id)
+        columns, rows = _written(writer, path, form, on_progress)
+        staged = writer.finish()
+        dataset = replace(
+            dataset, columns=columns, rows=rows, size_bytes=staged.size_bytes, object_id=staged.object_id
+        )
+
+        def keep(connection: Connection) -> None:
+            house.objects.promote(staged)
+            datasets.add(connection, dataset, sealed_digest(house, dataset, staged.plain_digest))
+            record(connection, _registered(dataset))
+
+        house.write(keep)
+    except BaseException:
+        house.keyring.destroy_dataset_key(dataset.id)
+        raise
+    finally:
+        discard(house, staging)
+    return dataset
+
+
+def destroy(house: House, who: SignedIn, name: str, method: str = "key destroyed") -> Dataset:
+    """End a Dataset for good: its key first, then its bytes. The Record is made when the key is gone.
+
+    Raises Refused (not the owner), Conflict (destroyed already, or a Run is using it).
+    """
+
+    def end(connection: Connection) -> tuple[Dataset, bool]:
+        dataset = datasets.find(connection, name)
+        if dataset.owner != who.actor.id:
+            reason = Reason(
+                "dataset.owner", say("Only who answers for {name} may destroy it.", name=dataset.name)
+            )
+            raise Refused("destroy.refused", say("This is refused."), say("Ask its owner."), (reason,))
+        _check_unused(connection, dataset)
+        had_key = house.keyring.destroy_dataset_key(dataset.id)
+        gone = datasets.changed(connection, dataset, DatasetState.DESTROYED, now())
+        if not datasets.object_is_used(connection, dataset.object_id):
+            house.objects.remove(dataset.object_id)
+        payload = {"object": dataset.object_id, "method": method, "key_destroyed": had_key}
+        record(
+            connection,
+            Record(
+                Event.DESTROYED, f"destroyed/{dataset.id}", str(gone.destroyed_at), who.actor.id, dataset.id, payload,
+                Retention.PROCESSING, datasets=(dataset.id,),
+            ),
+        )  # fmt: skip
+        begin_retention(connection, house.log, dataset.id)
+        return gone, had_key
+
+    return house.write(end)[0]
+
+
+def hand_out(house: House, who: SignedIn, name: str, folder: Path) -> tuple[Path, ...]:
+    """Write a Dataset's content as files: what is public or anonymous, and what is one's own and unprotected.
+
+    Raises Refused with reasons (recorded).
+    """
+    import zipfile
+
+    with house.database.reading() as connection:
+        dataset = datasets.find(connection, name)
+    reasons = _reasons_to_keep_in(who.actor, dataset)
+    if reasons:
+        payload = {"dataset": dataset.id, "reasons": [reason.code for reason in reasons]}
+        refusal = Record(
+            Event.REFUSED, fresh_id("refused"), now(), who.actor.id, dataset.id, payload,
+            access_retention([dataset]), datasets=(dataset.id,),
+        )  # fmt: skip
+        house.write(lambda connection: record(connection, refusal))
+        raise Refused("export.refused", say("{name} may not be handed out.", name=dataset.name), say("Analyse it where it is: `dalgu run analyse`, then the airlock."), reasons)  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    handed = Record(
+        Event.EXPORTED, fresh_id("exported"), now(), who.actor.id, dataset.id, {"object": dataset.object_id},
+        access_retention([dataset]), datasets=(dataset.id,),
+    )  # fmt: skip
+    house.write(lambda connection: record(connection, handed))
+    with house.objects.open(dataset.object_id) as stream:
+        if dataset.form is Form.ARCHIVE:
+            with zipfile.ZipFile(stream) as archive:
+                return tuple(_put(folder / Path(n).name, iter([archive.read(n)])) for n in archive.namelist())
+        ending = {Form.TABLE: ".parquet", Form.SERIES: ".parquet", Form.REPORT: ".html"}.get(
+            dataset.form, ".bin"
+        )
+        return (_put(folder / f"{dataset.name}{ending}", iter(lambda: stream.read(CHUNK), b"")),)
+
+
+def listed(house: House, actor: Actor | None) -> tuple[Dataset, ...]:
+    """What there is. Papers are open to everybody who is signed in; content is not."""
+    with house.database.reading() as connection:
+        found = datasets.listed(connection)
+    if actor is None:
+        return tuple(d for d in found if d.sensitivity in (Sensitivity.PUBLIC, Sensitivity.ANONYMOUS))
+    return found
+
+
+def _written(
+    writer: ObjectWriter, path: Path, form: Form, on_progress: Callable[[int], None]
+) -> tuple[tuple[Column, ...], int | None]:
+    if form not in (Form.TABLE, Form.SERIES):
+        _copied(writer, path, on_progress)
+        return (), None
+    from ..world.engine.reading import read_file
+    from ..world.engine.tables import write_parquet
+
+    source = read_file(path)
+    if form is Form.SERIES:
+        _check_series(source)
+    if path.suffix.lower() == ".parquet":  # kept as it is, column statistics and all
+        import pyarrow.parquet as pq
+
+        rows = int(pq.read_metadata(path).num_rows)
+        if rows == 0:
+            raise Invalid.field("file", expected="at least one row", got="none")
+        _copied(writer, path, on_progress)
+        return source.columns, rows
+
+    def counted() -> Iterator[object]:
+        done = 0
+        for batch in source.batches():
+            done += batch.num_rows
+            on_progress(done)
+            yield batch
+
+    return source.columns, write_parquet(writer.sink, source.schema, counted())
+
+
+def _copied(writer: ObjectWriter, path: Path, on_progress: Callable[[int], None]) -> None:
+    done = 0
+    with open(path, "rb") as file:
+        while chunk := file.read(CHUNK):
+            writer.sink.write(chunk)
+            done += len(chunk)
+            on_progress(done)
+
+
+def _check_series(source: Source) -> None:
+    import pyarrow as pa
+
+    numeric = [f.name for f in source.schema if pa.types.is_floating(f.type) or pa.types.is_integer(f.type)]
+    if not numeric:
+        raise Invalid.field("file", expected="at least one column of numbers (a tag)", got="none")
+
+
+def _check_registration(who: SignedIn, name: str, sensitivity: Sensitivity) -> None:
+    if not _NAME.fullmatch(name):
+        raise Invalid.field(
+            "name", expected="1 to 100 letters, digits, spaces, dots or dashes", got="something else"
+        )
+    if sensitivity is Sensitivity.ANONYMOUS:
+        raise Invalid.field("sensitivity", expected="anything but anonymous, which only a reviewed release gives", got="anonymous")  # fmt: skip
+    if not who.actor.roles & _BRINGING:
+        reason = Reason("register.role", say("Only a provider, an engineer or an operator brings data in."))
+        raise Refused(
+            "register.refused", say("This is refused."), say("Ask the operator for the role."), (reason,)
+        )
+
+
+def _check_unused(connection: Connection, dataset: Dataset) -> None:
+    if dataset.state is DatasetState.DESTROYED:
+        raise Conflict("dataset.destroyed", say("Dataset {name} has been destroyed.", name=dataset.name), say("Nothing is left to do."))  # fmt: skip
+    for state in (RunState.QUEUED, RunState.RUNNING):
+        for run in runs.listed(connection, state=state):
+            if dataset.id in run.inputs.values():
+                raise Conflict("dataset.in-use", say("Run {run} is using {name}.", run=run.id, name=dataset.name), say("Wait for it or cancel it, then try again."))  # fmt: skip
+
+
+def _reasons_to_keep_in(actor: Actor, dataset: Dataset) -> tuple[Reason, ...]:
+    open_to_all = dataset.sensitivity in (Sensitivity.PUBLIC, Sensitivity.ANONYMOUS)
+    own = dataset.owner == actor.id and dataset.sensitivity is Sensitivity.INTERNAL
+    checks = (
+        (dataset.state is not DatasetState.KEPT, Reason("dataset.state", say("{name} is {state}.", name=dataset.name, state=dataset.state.value))),
+        (dataset.trade_secret, Reason("dataset.secret", say("{name} is a trade secret.", name=dataset.name))),
+        (not (open_to_all or own), Reason("dataset.sensitivity", say("{name} is {sensitivity}: it stays here.", name=dataset.name, sensitivity=dataset.sensitivity.value))),
+    )  # fmt: skip
+    return tuple(reason for wrong, reason in checks if wrong)
+
+
+def _registered(dataset: Dataset) -> Record:
+    payload = {
+        "form": dataset.form.value, "sensitivity": dataset.sensitivity.value,
+        "trade_secret": dataset.trade_secret, "object": dataset.object_id, "rows": dataset.rows,
+        "columns": len(dataset.columns),
+    }  # fmt: skip
+    retention = Retention.PROCESSING if dataset.protected else Retention.ACCESS
+    return Record(
+        Event.REGISTERED, f"registered/{dataset.id}", dataset.created_at, dataset.owner, dataset.id, payload, retention,
+        datasets=(dataset.id,),
+    )  # fmt: skip
+
+
+def _put(path: Path, pieces: Iterator[bytes]) -> Path:
+    with open(path, "wb") as file:
+        for piece in pieces:
+            file.write(piece)
+    return path

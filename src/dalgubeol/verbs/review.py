@@ -1,0 +1,276 @@
+"""The airlock: what a Run in the zone has made waits here for two reviewers.
+
+Files whose checks found reasons are held: nobody can approve them, their author mends the script. The others
+are voted on, each vote signed for exactly the files it was cast on (`manifest`). Two approvals queue the
+`release` kind, which checks the manifest again and lowers the sensitivity; the author never touches it.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from ..digest import canonical, fresh_id, fresh_salt
+from ..errors import Conflict, Missing, Reason, Refused
+from ..language import say
+from ..nouns.dataset import Dataset
+from ..nouns.permit import Actor, Grant, Role
+from ..nouns.record import Event, Record, Retention
+from ..nouns.run import Run, RunState
+from ..rules.disclosure import reason_of, reasons_to_hold
+from ..rules.granting import permit_reasons
+from ..rules.lifecycle import REVIEW_MOVES, RUN_MOVES, ReviewState, moved
+from ..rules.reviewing import VOTES_NEEDED, Vote, reasons_not_to_review, visible_votes
+from ..world import identity
+from ..world.identity import Person, SignedIn
+from ..world.store import datasets, permits, reviews, runs
+from ..world.store.reviews import Review
+from .clock import now
+from .house import House
+from .submit import wake
+from .transition import record
+
+RELEASING = "release"
+
+
+def opened(connection: Connection, run: Run, dataset: Dataset, author: Person) -> None:
+    """Put a Run's held output before the reviewers, in the transaction that settles the Run."""
+    findings: tuple[Mapping[str, object], ...] = tuple(dataset.about["findings"])  # type: ignore[arg-type]
+    state = ReviewState.HELD if reasons_to_hold(findings) else ReviewState.SUBMITTED
+    context = str(run.parameters.get("context", ""))
+    reviews.open_(
+        connection,
+        Review(
+            run.id, dataset.id, state, now(), author.id, author.organisation, context, findings,
+            str(dataset.about["manifest"]), None,
+        ),
+    )  # fmt: skip
+
+
+def queue(house: House) -> tuple[Review, ...]:
+    """Everything that is or was in the airlock: no filter hides anything."""
+    with house.database.reading() as connection:
+        return reviews.listed(connection)
+
+
+def look(house: House, actor: Actor, run: str) -> Review:
+    """A review as this person may see it: the other's vote only after one's own. Raises Missing."""
+    with house.database.reading() as connection:
+        found = reviews.find(connection, run)
+    if found.author != actor.id and not actor.roles & {Role.REVIEWER, Role.OPERATOR}:
+        raise Missing(
+            "review.missing",
+            say("Nothing of Run '{run}' waits in the airlock.", run=run),
+            say("`dalgu airlock list` shows the whole queue, whatever its state."),
+        )
+    return _seen_by(actor, found)
+
+
+def files(house: House, who: SignedIn, run: str) -> dict[str, bytes]:
+    """What waits, for a reviewer who may vote on it. Each look is a Record. Raises Refused."""
+    with house.database.reading() as connection:
+        found = reviews.find(connection, run)
+        held = datasets.find(connection, found.dataset)
+    reasons = reasons_not_to_review(who.actor, found.author, found.organisation)
+    if reasons:
+        raise _may_not(reasons)
+    key = house.keyring.dataset_key(held.id) if held.protected else None
+    with house.objects.open(held.object_id, key, held.id) as stream, zipfile.ZipFile(stream) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    house.write(lambda connection: record(connection, _viewed(who.actor, found)))
+    return content
+
+
+def vote(house: House, who: SignedIn, run: str, approve: bool, comment: str) -> Review:
+    """One signed vote. Raises Refused with every reason (recorded), Conflict where it is decided already."""
+    refused: list[tuple[Reason, ...]] = []
+
+    def cast(connection: Connection) -> Review:
+        found = reviews.find(connection, run)
+        reasons = reasons_not_to_review(who.actor, found.author, found.organisation, found.votes)
+        if approve:
+            reasons += reasons_to_hold(found.findings)
+        if reasons:
+            refused.append(reasons)
+            record(connection, _refusal(who.actor, found, reasons))
+            return found
+        at = now()
+        given = Vote(who.actor.id, approve, at, comment, found.manifest, who.sign(statement(found, who.actor.id, approve, at)))  # fmt: skip
+        if found.state not in (ReviewState.SUBMITTED, ReviewState.PARTIALLY_REVIEWED, ReviewState.HELD):
+            moved(REVIEW_MOVES, found.state, "vote")
+        reviews.vote(connection, run, given)
+        record(connection, _voted(found, given))
+        _advance(connection, found, (*found.votes, given))
+        return reviews.find(connection, run)
+
+    after = house.write(cast)
+    if refused:
+        raise _may_not(refused[0])
+    wake(house)
+    return _seen_by(who.actor, after)
+
+
+def withdraw(house: House, who: SignedIn, run: str) -> Review:
+    """The author takes a submission back."""
+
+    def take_back(connection: Connection) -> Review:
+        found = reviews.find(connection, run)
+        if found.author != who.actor.id:
+            raise Missing("review.missing", say("Nothing of yours by that Run waits."), say("`dalgu airlock list` shows the queue."))  # fmt: skip
+        reviews.set_state(connection, run, moved(REVIEW_MOVES, found.state, "withdraw"))
+        _decline(connection, found, who.actor.id, Event.WITHDRAWN)
+        return reviews.find(connection, run)
+
+    return house.write(take_back)
+
+
+def released(connection: Connection, run: Run) -> None:
+    """A release Run is done, in the transaction that settles it."""
+    found = _of_release(connection, run)
+    reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "release"), run.id)
+    analysed = runs.find(connection, found.run)
+    runs.settle(connection, analysed, moved(RUN_MOVES, analysed.state, "release"), now())
+    payload = {"run": found.run, "manifest": found.manifest, "reviewers": len(found.votes)}
+    record(
+        connection,
+        Record(
+            Event.RELEASED, f"released/{found.run}", now(), run.submitted_by, found.run, payload,
+            Retention.PROCESSING, datasets=(found.dataset,), permits=run.permits,
+        ),
+    )  # fmt: skip
+
+
+def release_failed(connection: Connection, run: Run) -> None:
+    """A release Run did not get through: the votes are asked anew."""
+    found = _of_release(connection, run)
+    reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "fail"))
+    reviews.clear_votes(connection, found.run)
+
+
+def statement(found: Review, person: str, approve: bool, at: str) -> bytes:
+    """The exact bytes that a reviewer signs."""
+    return b"dalgubeol/airlock-vote/v1\0" + canonical(
+        {"run": found.run, "manifest": found.manifest, "person": person, "approve": approve, "voted_at": at}
+    )
+
+
+def _advance(connection: Connection, found: Review, votes: tuple[Vote, ...]) -> None:
+    if found.state is ReviewState.HELD:  # no approval reaches this: a reviewer sends it back
+        reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "return"))
+        _decline(connection, found, votes[-1].person, Event.RETURNED)
+        return
+    if len(votes) < VOTES_NEEDED:
+        reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "vote"))
+        return
+    if not all(v.approve for v in votes):
+        reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "return"))
+        _decline(connection, found, votes[-1].person, Event.RETURNED)
+        return
+    _check_votes(connection, found, votes)
+    run = _release_run(connection, found)
+    runs.add(connection, run, fresh_salt().hex())
+    reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "approve"), run.id)
+
+
+def _release_run(connection: Connection, found: Review) -> Run:
+    """The Run that lets it out. Raises Refused where the author's Permit does not cover leaving (any more)."""
+    analysed = runs.find(connection, found.run)
+    sources = [datasets.find(connection, id_) for id_ in analysed.inputs.values()]
+    author = identity.find(connection, found.author).actor
+    for permit in (permits.find(connection, id_) for id_ in analysed.permits):
+        for source in sources:
+            if source.id not in permit.datasets:
+                continue
+            lacking = permit_reasons(permit, author, RELEASING, frozenset({Grant.EXPORT}), source, now())
+            lacking = tuple(reason for reason in lacking if reason.code != "permit.allowance")
+            if lacking:
+                raise Refused("release.permit", say("The author's Permit does not let this leave."), say("The author asks for a Permit that allows the kind 'release'."), lacking)  # fmt: skip
+    parameters = {"name": analysed.parameters.get("release_as"), "manifest": found.manifest}
+    return Run(
+        id=fresh_id("run"), kind=RELEASING, inputs={"held": found.dataset}, permits=analysed.permits,
+        parameters=parameters, seed=0, submitted_by=found.author, state=RunState.QUEUED, submitted_at=now(),
+    )  # fmt: skip
+
+
+def _check_votes(connection: Connection, found: Review, votes: tuple[Vote, ...]) -> None:
+    for each in votes:
+        signer = identity.find(connection, each.person)
+        signed = statement(found, each.person, each.approve, each.voted_at)
+        if each.manifest != found.manifest or not identity.signature_holds(
+            signer.public_key, signed, each.signature
+        ):
+            raise Conflict(
+                "vote.signature", say("A vote is not for these files."), say("The reviewers vote again.")
+            )
+
+
+def _decline(connection: Connection, found: Review, actor: str, event: Event) -> None:
+    analysed = runs.find(connection, found.run)
+    runs.settle(connection, analysed, moved(RUN_MOVES, analysed.state, "decline"), now())
+    payload = {"findings": [str(f["code"]) for f in found.findings]}
+    record(
+        connection,
+        Record(
+            event, f"{event.value}/{found.run}", now(), actor, found.run, payload, Retention.PROCESSING,
+            datasets=(found.dataset,),
+        ),
+    )  # fmt: skip
+
+
+def _of_release(connection: Connection, run: Run) -> Review:
+    held = datasets.find(connection, run.inputs["held"])
+    return reviews.find(connection, str(held.made_by))
+
+
+def _seen_by(actor: Actor, found: Review) -> Review:
+    from dataclasses import replace
+
+    return replace(found, votes=visible_votes(actor, found.votes))
+
+
+def findings_text(found: Review, language: str) -> tuple[str, ...]:
+    return tuple(reason_of(finding).text(language) for finding in found.findings)
+
+
+def _voted(found: Review, given: Vote) -> Record:
+    payload: Mapping[str, object] = {
+        "approve": given.approve, "manifest": given.manifest, "voted_at": given.voted_at,
+        "signature": given.signature,
+    }  # fmt: skip
+    key = f"voted/{found.run}/{given.person}/{fresh_id('v')}"
+    return Record(
+        Event.VOTED, key, now(), given.person, found.run, payload, Retention.PROCESSING, (found.dataset,)
+    )
+
+
+def _viewed(actor: Actor, found: Review) -> Record:
+    payload = {"manifest": found.manifest}
+    return Record(
+        Event.VIEWED, fresh_id("viewed"), now(), actor.id, found.run, payload, Retention.ACCESS_SENSITIVE,
+        (found.dataset,),
+    )  # fmt: skip
+
+
+def _refusal(actor: Actor, found: Review, reasons: tuple[Reason, ...]) -> Record:
+    payload = {"run": found.run, "reasons": [reason.code for reason in reasons]}
+    return Record(
+        Event.REFUSED,
+        fresh_id("refused"),
+        now(),
+        actor.id,
+        found.run,
+        payload,
+        Retention.ACCESS,
+        (found.dataset,),
+    )
+
+
+def _may_not(reasons: tuple[Reason, ...]) -> Refused:
+    return Refused(
+        "review.refused",
+        say("This vote is refused."),
+        say("Held files are mended by their author; votes are cast by two reviewers of other organisations."),
+        reasons,
+    )

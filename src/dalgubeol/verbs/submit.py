@@ -1,0 +1,159 @@
+"""Asking for a Run: parameters checked, permission decided with all reasons, allowance reserved, queued.
+
+A refusal is a Record too. Handing a Run to the conductor is one durable transaction and a wink (`wake`).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from ..digest import fresh_id, fresh_salt
+from ..errors import Invalid, Reason, Refused, Tampered
+from ..kinds import kind as kind_named
+from ..kinds.contract import Kind
+from ..language import say
+from ..nouns.dataset import Dataset, Sensitivity
+from ..nouns.permit import Actor, Permit
+from ..nouns.record import Event, Record, Retention
+from ..nouns.run import Run, RunState
+from ..rules.granting import ruling
+from ..world import identity
+from ..world.store import datasets, permits, runs
+from .clock import now
+from .house import House
+from .transition import record
+
+
+def submit(
+    house: House,
+    actor: Actor,
+    kind_name: str,
+    inputs: Mapping[str, str],
+    parameters: Mapping[str, Any] | None = None,
+    seed: int = 0,
+) -> Run:
+    """Queue a Run of a kind; `inputs` maps its slots to names or ids of Datasets.
+
+    Raises Missing (kind, Dataset), Invalid (parameters, slots, forms), Refused with every reason (recorded).
+    """
+    kind = kind_named(kind_name)
+    checked = checked_parameters(kind, parameters or {})
+    refused: list[tuple[Reason, ...]] = []
+
+    def queue(connection: Connection) -> Run | None:
+        given = _given(connection, kind, inputs)
+        own = permits.of_holder(connection, actor.id)
+        decided = ruling(actor, kind_name, kind.grants, tuple(given.values()), own, now())
+        if decided.reasons:
+            refused.append(decided.reasons)
+            record(connection, _refusal(actor, kind_name, given, decided.reasons))
+            return None
+        if checked.get("name"):
+            datasets.refuse_taken_name(connection, str(checked["name"]))
+        for permit in decided.permits:
+            _check_signatures(connection, _permit(own, permit))
+        run = Run(
+            id=fresh_id("run"), kind=kind_name, inputs={slot: d.id for slot, d in given.items()},
+            permits=decided.permits, parameters=checked, seed=seed, submitted_by=actor.id,
+            state=RunState.QUEUED, submitted_at=now(),
+        )  # fmt: skip
+        for permit in decided.permits:
+            permits.reserve(connection, permit, _permit(own, permit).conditions.runs)
+        runs.add(connection, run, fresh_salt().hex())
+        return run
+
+    run = house.write(queue)
+    if run is None:
+        raise Refused(
+            "run.refused",
+            say("This Run is refused."),
+            say("Ask for a Permit with `dalgu permit request`; two other people decide on it."),
+            refused[0],
+        )
+    wake(house)
+    return run
+
+
+def checked_parameters(kind: Kind, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters as the kind's own model reads them, as plain JSON. Raises Invalid naming the field."""
+    from pydantic import ValidationError
+
+    try:
+        model = kind.Parameters.model_validate(dict(parameters))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "parameters"
+        raise Invalid(
+            f"invalid.{field}",
+            say("Parameter {field} of '{kind}': {what}.", field=field, kind=kind.name, what=first["msg"]),
+            say("`dalgu run {kind} --help` lists the parameters.", kind=kind.name),
+        ) from None
+    plain: dict[str, Any] = model.model_dump(mode="json")
+    return plain
+
+
+def wake(house: House) -> None:
+    """Tell a waiting conductor that there is something to do. Without one this does nothing."""
+    path = house.folder / "wake"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno in (errno.ENXIO, errno.ENOENT):
+            return
+        raise
+    try:
+        os.write(descriptor, b"!")
+    except BlockingIOError:
+        pass  # full: it has been told often enough
+    finally:
+        os.close(descriptor)
+
+
+def _given(connection: Connection, kind: Kind, inputs: Mapping[str, str]) -> dict[str, Dataset]:
+    slots = {slot.name: slot for slot in kind.slots}
+    unknown, absent = sorted(inputs.keys() - slots.keys()), sorted(slots.keys() - inputs.keys())
+    if unknown or absent:
+        needed = ", ".join(slots) or "none"
+        raise Invalid.field("inputs", expected=f"Datasets for: {needed}", got=", ".join(inputs) or "none")
+    given = {slot: datasets.find(connection, name) for slot, name in inputs.items()}
+    for slot, dataset in given.items():
+        if dataset.form not in slots[slot].forms:
+            forms = " or ".join(sorted(form.value for form in slots[slot].forms))
+            raise Invalid.field(slot, expected=f"a {forms}", got=f"{dataset.name}, a {dataset.form.value}")
+    return given
+
+
+def _refusal(actor: Actor, kind: str, given: Mapping[str, Dataset], reasons: tuple[Reason, ...]) -> Record:
+    payload = {"kind": kind, "reasons": [reason.code for reason in reasons]}
+    return Record(
+        Event.REFUSED, fresh_id("refused"), now(), actor.id, actor.id, payload, access_retention(given.values()),
+        datasets=tuple(dataset.id for dataset in given.values()),
+    )  # fmt: skip
+
+
+def _check_signatures(connection: Connection, permit: Permit) -> None:
+    """Raises Tampered where a grant that counts was not signed by whom it names."""
+    for decision in permit.decisions:
+        statement = permit.statement(decision.person, decision.verdict, decision.decided_at)
+        signer = identity.find(connection, decision.person)
+        if not identity.signature_holds(signer.public_key, statement, decision.signature):
+            raise Tampered(
+                "permit.signature",
+                say("A decision on Permit {permit} was not signed by the person it names.", permit=permit.id),
+                say("Nothing was run. Tell the operator: the site's database was changed from outside."),
+            )
+
+
+def access_retention(datasets: Iterable[Dataset]) -> Retention:
+    """Access to sensitive sets is kept two years, other access one."""
+    careful = any(d.sensitivity in (Sensitivity.PERSONAL, Sensitivity.PSEUDONYMISED) for d in datasets)
+    return Retention.ACCESS_SENSITIVE if careful else Retention.ACCESS
+
+
+def _permit(own: tuple[Permit, ...], permit: str) -> Permit:
+    return next(p for p in own if p.id == permit)

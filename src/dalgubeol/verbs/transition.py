@@ -1,0 +1,95 @@
+"""State changes and their Records, together.
+
+`record()` puts a Record into the outbox in the transaction of the change that it tells of. `integrate()` is
+the sequencer: it runs once a commit group inside the transaction, takes the whole outbox up into the ledger
+and has the tree signed. So a committed change is a recorded one, and the write lock makes sequencers take
+turns; on a database whose writers do not take turns it runs behind an advisory lock of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from ..nouns.record import Record, Retention, Sealed
+from ..rules.lifecycle import may_be_erased, retain_until
+from ..world.ledger.entry import Entry
+from ..world.ledger.log import Log
+from ..world.store import datasets as stored_datasets
+from ..world.store import outbox
+from .clock import now
+
+_GROUP = 1000
+
+
+def record(connection: Connection, entry: Record) -> None:
+    """Post a Record with the state change that is made on `connection`. Raises Conflict for a second one."""
+    until = retain_until(entry.retention, entry.at)
+    outbox.post(connection, replace(entry, retain_until=until).sealed())
+
+
+def integrate(connection: Connection, log: Log) -> int:
+    """Take everything that waits into the ledger; returns how many Records that were."""
+    taken = 0
+    while waiting := outbox.waiting(connection, _GROUP):
+        first = log.size(connection)
+        log.append(connection, [_entry(sealed) for _, sealed in waiting])
+        outbox.integrated(connection, [(row, first + place) for place, (row, _) in enumerate(waiting)])
+        outbox.index_subjects(
+            connection,
+            [
+                (subject, first + place)
+                for place, (_, sealed) in enumerate(waiting)
+                for subject in subjects(sealed.leaf)
+            ],
+        )
+        taken += len(waiting)
+        if len(waiting) < _GROUP:
+            break
+    return taken
+
+
+def subjects(leaf: bytes) -> tuple[str, ...]:
+    """Everybody and everything that a leaf speaks of."""
+    line = json.loads(leaf)
+    return tuple(dict.fromkeys([line["subject"], line["actor"], *line["datasets"], *line["permits"]]))
+
+
+def begin_retention(connection: Connection, log: Log, dataset: str) -> None:
+    """A Dataset is gone: the Records of its processing become erasable three years from now, if all that
+    they speak of is gone too."""
+    for index in outbox.records_about(connection, dataset):
+        line = json.loads(log.entry(connection, index).leaf)
+        if Retention(line["retain"]) is not Retention.PROCESSING:
+            continue
+        ends = stored_datasets.destroyed_at(connection, line["datasets"])
+        if all(ends):
+            until = retain_until(Retention.PROCESSING, line["at"], max(end for end in ends if end))
+            log.retain(connection, index, until or "")
+
+
+def erase_due(connection: Connection, log: Log, candidates: Iterable[int]) -> int:
+    """Erase the payloads among `candidates` whose time has come; leaves stay. Returns how many."""
+    erased = 0
+    for index in candidates:
+        entry = log.entry(connection, index)
+        line = json.loads(entry.leaf)
+        if entry.payload is None or not erasable(connection, line, now()):
+            continue
+        log.erase(connection, index, datetime.fromisoformat(now()))
+        erased += 1
+    return erased
+
+
+def erasable(connection: Connection, line: dict[str, object], at: str) -> bool:
+    datasets: list[str] = list(line["datasets"])  # type: ignore[call-overload]
+    destroyed = stored_datasets.destroyed_at(connection, datasets)
+    return may_be_erased(Retention(str(line["retain"])), str(line["at"]), destroyed, at)
+
+
+def _entry(sealed: Sealed) -> Entry:
+    return Entry(sealed.leaf, sealed.payload, sealed.salt, sealed.retain_until)

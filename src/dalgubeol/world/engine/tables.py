@@ -1,0 +1,54 @@
+"""Tables as stored: Parquet with zstd, in row groups that a reader can take one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ...errors import Tampered
+from ...language import say
+
+ROW_GROUP = 131_072
+
+
+def write_parquet(sink: BinaryIO, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
+    """Write to a file-like sink; returns the number of rows. Holds one row group in memory."""
+    rows = 0
+    waiting: list[pa.RecordBatch] = []
+    target = pa.PythonFile(sink, mode="w")
+    with pq.ParquetWriter(target, schema, compression="zstd", store_schema=True) as writer:
+        held = 0
+        for batch in batches:
+            waiting.append(batch)
+            held += batch.num_rows
+            rows += batch.num_rows
+            if held >= ROW_GROUP:
+                writer.write_table(pa.Table.from_batches(waiting, schema), row_group_size=ROW_GROUP)
+                waiting, held = [], 0
+        if waiting or rows == 0:
+            writer.write_table(pa.Table.from_batches(waiting, schema))
+    return rows
+
+
+def read_table(source: BinaryIO) -> pa.Table:
+    with _opened(source) as file:
+        return file.read(use_threads=False)
+
+
+def read_batches(source: BinaryIO, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
+    with _opened(source) as file:
+        yield from file.iter_batches(rows, use_threads=False)
+
+
+def _opened(source: BinaryIO) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(pa.PythonFile(source, mode="r"), pre_buffer=False)
+    except pa.ArrowInvalid:
+        raise Tampered(
+            "table.unreadable",
+            say("A stored table cannot be read as Parquet."),
+            say("Restore it from backup; tell the operator."),
+        ) from None

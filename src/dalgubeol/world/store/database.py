@@ -1,0 +1,245 @@
+"""The database of a site: reading snapshots, and writing in groups.
+
+Writers of one process that come at the same moment share one transaction and one sync (group commit):
+the first becomes the leader and takes along whoever waits. Each has its own savepoint, so one that fails
+takes nobody with it. `before_commit` runs once a group inside the same transaction: the verbs integrate the
+outbox into the ledger there, so that when `write()` returns, the change is recorded and synced.
+
+SQLite runs in WAL mode with full sync; its write lock makes processes take turns.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from ...errors import Conflict, DalguError, Tampered, Unavailable
+from ...language import say
+
+_Result = TypeVar("_Result")
+SCHEMA = "0001"
+"""The migration that this version of the software works with."""
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=ON",  # an erased payload is overwritten, not only unlinked
+    "PRAGMA temp_store=MEMORY",  # nothing of a query is spilled to a file
+)
+
+
+class _Job(Generic[_Result]):
+    def __init__(self, work: Callable[[Connection], _Result]) -> None:
+        self.work = work
+        self.woken = threading.Event()
+        self.leads = False
+        self.result: _Result | None = None
+        self.error: BaseException | None = None
+
+    def outcome(self) -> _Result:
+        if self.error is not None:
+            raise self.error
+        return self.result  # type: ignore[return-value]
+
+
+class Database:
+    """Reading and writing the state of one site."""
+
+    def __init__(self, url: str, lock_timeout_s: float = 30.0) -> None:
+        self.engine = _engine(url, lock_timeout_s)
+        self.before_commit: Callable[[Connection], object] = lambda connection: None
+        self._guard = threading.Lock()
+        self._waiting: deque[_Job[Any]] = deque()
+        self._led = False
+        self._writer: Connection | None = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent snapshot."""
+        with _translated(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    def write(self, work: Callable[[Connection], _Result]) -> _Result:
+        """Run `work` in a durable transaction; return when it is committed, synced and recorded."""
+        job = _Job(work)
+        with self._guard:
+            self._waiting.append(job)
+            if self._led:
+                leads = False
+            else:
+                leads = self._led = True
+        if not leads:
+            job.woken.wait()
+            leads = job.leads
+        if leads:
+            self._lead()
+        return job.outcome()
+
+    def close(self) -> None:
+        with self._guard:
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+        self.engine.dispose()
+
+    def _lead(self) -> None:
+        with self._guard:
+            group = list(self._waiting)
+            self._waiting.clear()
+        try:
+            with _translated():
+                self._commit(group)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is each writer's answer
+            for job in group:
+                job.error = job.error or error
+        with self._guard:
+            if self._waiting:
+                self._waiting[0].leads = True
+                self._waiting[0].woken.set()
+            else:
+                self._led = False
+        for job in group:
+            if not job.leads:
+                job.woken.set()
+
+    def _commit(self, group: list[_Job[Any]]) -> None:
+        if self._writer is None:
+            self._writer = self.engine.connect().execution_options(dalgu_writes=True)
+        connection = self._writer
+        try:
+            with connection.begin():
+                for job in group:
+                    _run_alone(connection, job)
+                if any(job.error is None for job in group):
+                    self.before_commit(connection)
+        except BaseException:
+            self._writer = None
+            connection.invalidate()
+            connection.close()
+            raise
+
+
+def _run_alone(connection: Connection, job: _Job[Any]) -> None:
+    connection.exec_driver_sql("SAVEPOINT one")
+    try:
+        job.result = job.work(connection)
+        connection.exec_driver_sql("RELEASE SAVEPOINT one")
+    except (DalguError, DatabaseError, OSError, ValueError, TypeError, KeyError, LookupError) as error:
+        if isinstance(error, OperationalError):
+            raise  # a lock or the disk: the whole group fails
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT one")
+        connection.exec_driver_sql("RELEASE SAVEPOINT one")
+        job.error = error
+
+
+def _engine(url: str, lock_timeout_s: float) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": lock_timeout_s, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: object) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("dalgu_writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Database errors as the families that tell who must act."""
+    try:
+        yield
+    except OperationalError as error:
+        raise _as_family(str(error.orig)) from error
+    except DatabaseError as error:
+        if "not a database" in str(error.orig) or "malformed" in str(error.orig):
+            raise _as_family(str(error.orig)) from error
+        raise
+
+
+def _as_family(text: str) -> DalguError:
+    if "locked" in text or "busy" in text:
+        return Unavailable(
+            "database.locked",
+            say("Another process holds the site's database; nothing was changed."),
+            say("Try again in a moment; `dalgu doctor` shows who works on the site."),
+        )
+    if "full" in text or "I/O" in text:
+        return Unavailable(
+            "disk.full",
+            say("The disk is full; nothing was changed."),
+            say("Free some space and try again."),
+        )
+    if "not a database" in text or "malformed" in text:
+        return Tampered(
+            "database.changed",
+            say("The site's database file is damaged."),
+            say("Restore it from backup; the exported ledger bundles say what must be in it."),
+        )
+    if "readonly" in text or "unable to open" in text:
+        return Unavailable(
+            "database.closed",
+            say("The site's database cannot be opened for writing."),
+            say("Check that the folder is yours and can be written to."),
+        )
+    if "no such table" in text:
+        return Conflict(
+            "site.schema",
+            say("This is not a complete site: a table is missing."),
+            say("Run `dalgu init` in an empty folder, or restore this one from backup."),
+        )
+    return Unavailable(
+        "database.failed",
+        say("The database did not answer as it should."),
+        say("Try again; if it stays, `dalgu doctor` says what is wrong."),
+    )
+
+
+def prepare_schema(database: Database, *, fresh: bool) -> None:
+    """Make the tables of a fresh site; in an existing one, see that they are of this version.
+
+    Raises Conflict where the site was made by a newer version (nothing is touched).
+    """
+    found = None if fresh else _schema_found(database)
+    if found == SCHEMA:
+        return
+    if found is not None and found > SCHEMA:
+        raise Conflict(
+            "site.newer",
+            say("This site was made by a newer version (schema {found}; this one knows {known}).", found=found, known=SCHEMA),
+            say("Install the newer dalgubeol; nothing was changed."),
+        )  # fmt: skip
+    _migrate(database)
+
+
+def _schema_found(database: Database) -> str | None:
+    with database.reading() as connection:
+        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+
+
+def _migrate(database: Database) -> None:
+    from pathlib import Path
+
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with _translated(), database.engine.connect().execution_options(dalgu_writes=True) as connection:
+        with connection.begin():
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")

@@ -1,0 +1,129 @@
+"""Datasets in the database: rows to frozen values and back. The caller owns the transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy.exc import IntegrityError
+
+from ...digest import canonical
+from ...errors import Conflict, Missing
+from ...language import say
+from ...nouns.dataset import Column, Dataset, DatasetState, Form, Sensitivity
+from .schema import dataset_sources, datasets
+
+
+def add(connection: Connection, dataset: Dataset, plain_digest: bytes | None = None) -> None:
+    """`plain_digest` is sealed with the Dataset's key where it has one. Raises Conflict where the name is taken."""
+    row = {
+        "id": dataset.id, "name": dataset.name, "form": dataset.form.value,
+        "sensitivity": dataset.sensitivity.value, "trade_secret": int(dataset.trade_secret),
+        "owner": dataset.owner, "organisation": dataset.organisation,
+        "columns": canonical([[c.name, c.type, c.unit] for c in dataset.columns]).decode(),
+        "rows": dataset.rows, "size_bytes": dataset.size_bytes, "object_id": dataset.object_id,
+        "state": dataset.state.value, "created_at": dataset.created_at, "made_by": dataset.made_by,
+        "about": canonical(dict(dataset.about)).decode(), "plain_digest": plain_digest, "destroyed_at": dataset.destroyed_at,
+    }  # fmt: skip
+    refuse_taken_name(connection, dataset.name)
+    try:
+        connection.execute(datasets.insert(), row)
+    except IntegrityError:
+        raise _taken(dataset.name) from None
+    if dataset.sources:
+        sources = [{"dataset": dataset.id, "source": source} for source in dict.fromkeys(dataset.sources)]
+        connection.execute(dataset_sources.insert(), sources)
+
+
+def refuse_taken_name(connection: Connection, name: str) -> None:
+    """Raises Conflict where a Dataset of that name exists (or has existed)."""
+    if name_is_taken(connection, name):
+        raise _taken(name)
+
+
+def name_is_taken(connection: Connection, name: str) -> bool:
+    return connection.execute(select(datasets.c.id).where(datasets.c.name == name)).first() is not None
+
+
+def find(connection: Connection, name_or_id: str) -> Dataset:
+    """Raises Missing."""
+    wanted = (datasets.c.id == name_or_id) | (datasets.c.name == name_or_id)
+    row = connection.execute(select(datasets).where(wanted)).mappings().first()
+    if row is None:
+        raise Missing(
+            "dataset.missing",
+            say("There is no Dataset '{name}' here.", name=name_or_id),
+            say("`dalgu dataset list` shows what there is."),
+        )
+    return _dataset(connection, row)
+
+
+def listed(connection: Connection, after: str = "", limit: int = 1000) -> tuple[Dataset, ...]:
+    """In order of age; `after` is the last id of the page before."""
+    query = select(datasets).where(datasets.c.id > after).order_by(datasets.c.id).limit(limit)
+    return tuple(_dataset(connection, row) for row in connection.execute(query).mappings())
+
+
+def of_run(connection: Connection, run: str) -> tuple[Dataset, ...]:
+    query = select(datasets).where(datasets.c.made_by == run).order_by(datasets.c.name)
+    return tuple(_dataset(connection, row) for row in connection.execute(query).mappings())
+
+
+def object_is_used(connection: Connection, object_id: str) -> bool:
+    """Whether any Dataset that is not destroyed has these bytes."""
+    alive = (datasets.c.object_id == object_id) & (datasets.c.state != DatasetState.DESTROYED.value)
+    return connection.execute(select(datasets.c.id).where(alive)).first() is not None
+
+
+def changed(
+    connection: Connection, dataset: Dataset, state: DatasetState, destroyed_at: str | None = None
+) -> Dataset:
+    connection.execute(
+        datasets.update()
+        .where(datasets.c.id == dataset.id)
+        .values(state=state.value, destroyed_at=destroyed_at)
+    )
+    return replace(dataset, state=state, destroyed_at=destroyed_at)
+
+
+def destroyed_at(connection: Connection, ids: Iterable[str]) -> tuple[str | None, ...]:
+    """When each was destroyed; None where it lives."""
+    query = select(datasets.c.destroyed_at).where(datasets.c.id.in_(list(ids)))
+    return tuple(connection.execute(query).scalars())
+
+
+def _dataset(connection: Connection, row: RowMapping) -> Dataset:
+    return Dataset(
+        id=row["id"], name=row["name"], form=Form(row["form"]), sensitivity=Sensitivity(row["sensitivity"]),
+        trade_secret=bool(row["trade_secret"]), owner=row["owner"], organisation=row["organisation"],
+        columns=tuple(Column(*c) for c in json.loads(row["columns"])), rows=row["rows"],
+        size_bytes=row["size_bytes"], object_id=row["object_id"], state=DatasetState(row["state"]),
+        created_at=row["created_at"], made_by=row["made_by"], sources=_sources(connection, row["id"]),
+        about=json.loads(row["about"]), destroyed_at=row["destroyed_at"],
+    )  # fmt: skip
+
+
+def _sources(connection: Connection, dataset: str) -> tuple[str, ...]:
+    query = select(dataset_sources.c.source).where(dataset_sources.c.dataset == dataset)
+    return tuple(sorted(connection.execute(query).scalars()))
+
+
+def _taken(name: str) -> Conflict:
+    return Conflict(
+        "dataset.name",
+        say("The name '{name}' is already used.", name=name),
+        say("Choose another with --name; a name is never used twice, so that the history stays clear."),
+    )
+
+
+def plain_digest(connection: Connection, dataset: str) -> bytes | None:
+    """The digest of the plain content as it is stored: sealed where the Dataset is protected."""
+    return connection.execute(select(datasets.c.plain_digest).where(datasets.c.id == dataset)).scalar()
+
+
+def names(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """Id to name."""
+    query = select(datasets.c.id, datasets.c.name).where(datasets.c.id.in_(list(ids)))
+    return {row.id: row.name for row in connection.execute(query)}

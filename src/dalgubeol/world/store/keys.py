@@ -1,0 +1,160 @@
+"""The keys of a site, in a folder apart from the site.
+
+    site.key            32 bytes that wrap all others; whoever has only the site's folder can read no data
+    log.key             Ed25519 seed of the ledger
+    data/ID.key         one per protected Dataset, wrapped; without it the Dataset is gone, in backups too
+    vault/PROJECT.key   what pseudonyms are made with: additional information (PIPA art. 2(1)(c)), kept apart
+
+Every file has mode 0600 and appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from ...errors import Invalid, Missing, Tampered, Unavailable
+from ...language import say
+from .files import synced_folder, write_whole
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class Keyring:
+    """The opened key folder of one site."""
+
+    def __init__(self, folder: Path, site_key: bytes) -> None:
+        self.folder = folder
+        self._wrapping, self._site_key = AESGCM(site_key), site_key
+        self.fingerprint = fingerprint(site_key)
+
+    @classmethod
+    def create(cls, folder: Path) -> Keyring:
+        """A new key folder. Raises Conflict (FileExistsError turned) where one is already."""
+        for part in (folder, folder / "data", folder / "vault"):
+            part.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(folder / "site.key", os.urandom(32).hex().encode(), new=True)
+        write_whole(folder / "log.key", os.urandom(32).hex().encode(), new=True)
+        return cls(folder, _hex_key(folder / "site.key"))
+
+    @classmethod
+    def open(cls, folder: Path, expected_fingerprint: str) -> Keyring:
+        """Raises Unavailable where the folder or the key is missing, Invalid where it is another site's."""
+        if not (folder / "site.key").exists():
+            raise Unavailable(
+                "keys.missing",
+                say("The keys of this site are not at {folder}.", folder=folder),
+                say("Put the key folder back, or name it with DALGU_KEYS."),
+            )
+        ring = cls(folder, _hex_key(folder / "site.key"))
+        if ring.fingerprint != expected_fingerprint:
+            raise Invalid.field(
+                "DALGU_KEYS",
+                expected=f"the key folder with fingerprint {expected_fingerprint}",
+                got=f"one with fingerprint {ring.fingerprint}",
+                next_step=say("Name this site's own key folder; nothing was read or changed."),
+            )
+        return ring
+
+    def log_key(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(_hex_key(self.folder / "log.key"))
+
+    def make_dataset_key(self, dataset: str) -> bytes:
+        """The key of a Dataset, made if there is none yet (an attempt that is made again finds the same)."""
+        return self._made("data", dataset)
+
+    def dataset_key(self, dataset: str) -> bytes:
+        """Raises Missing where the key was destroyed."""
+        path = self._path("data", dataset)
+        if not path.exists():
+            raise Missing(
+                "key.destroyed",
+                say("The key of Dataset {dataset} does not exist (any more): its content cannot be read.", dataset=dataset),
+                say("A destroyed Dataset stays destroyed; register the content anew if you may."),
+            )  # fmt: skip
+        return self._unwrapped(path, dataset)
+
+    def destroy_dataset_key(self, dataset: str) -> bool:
+        """Overwrite and remove. True if there was one. On flash media the folder must be on an encrypted disk."""
+        path = self._path("data", dataset)
+        if not path.exists():
+            return False
+        with open(path, "r+b") as file:
+            file.write(os.urandom(path.stat().st_size))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+        synced_folder(path.parent)
+        return True
+
+    def project_key(self, project: str) -> bytes:
+        """What the pseudonyms of `project` are made with; made at first use."""
+        return self._made("vault", project)
+
+    def working_key(self, purpose: str) -> bytes:
+        """A key for what lives no longer than its work (checkpoints); nothing is stored."""
+        return HKDF(SHA256(), 32, None, b"dalgubeol/working/v1\0" + purpose.encode()).derive(self._site_key)
+
+    def seal(self, dataset: str, data: bytes) -> bytes:
+        """A few bytes under a Dataset's own key."""
+        nonce = os.urandom(12)
+        return nonce + AESGCM(self.dataset_key(dataset)).encrypt(nonce, data, b"aside")
+
+    def unseal(self, dataset: str, sealed: bytes) -> bytes:
+        return AESGCM(self.dataset_key(dataset)).decrypt(sealed[:12], sealed[12:], b"aside")
+
+    def _made(self, room: str, name: str) -> bytes:
+        path = self._path(room, name)
+        if not path.exists():
+            nonce, key = os.urandom(12), os.urandom(32)
+            wrapped = nonce + self._wrapping.encrypt(nonce, key, f"{room}/{name}".encode())
+            try:
+                write_whole(path, wrapped, new=True)
+            except FileExistsError:
+                pass  # another process was first: its key is the key
+        return self._unwrapped(path, name, room)
+
+    def _unwrapped(self, path: Path, name: str, room: str = "data") -> bytes:
+        stored = path.read_bytes()
+        try:
+            return self._wrapping.decrypt(stored[:12], stored[12:], f"{room}/{name}".encode())
+        except InvalidTag:
+            raise Tampered(
+                "key.changed",
+                say("The key file of {name} does not unwrap.", name=name),
+                say("Restore the key folder from its backup; tell the operator."),
+            ) from None
+
+    def _path(self, room: str, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise Invalid.field(
+                "name", expected="letters, digits, dot, dash or underscore", got="other characters"
+            )
+        return self.folder / room / f"{name}.key"
+
+
+def fingerprint(site_key: bytes) -> str:
+    """What tells site keys apart without giving them away."""
+    return hashlib.sha256(b"dalgubeol/site-key/v1\0" + site_key).hexdigest()[:16]
+
+
+def _hex_key(path: Path) -> bytes:
+    try:
+        key = bytes.fromhex(path.read_text().strip())
+    except (ValueError, UnicodeDecodeError):
+        key = b""
+    if len(key) != 32:
+        raise Tampered(
+            "key.unreadable",
+            say("The key file {name} does not hold 32 bytes in hex.", name=path.name),
+            say("Restore the key folder from its backup."),
+        )
+    return key

@@ -1,0 +1,204 @@
+"""Bytes: objects named by the digest of what is stored, in a folder; a partial write is never visible.
+
+An object is written in a staging folder, synced and renamed to its name. A staging folder carries an
+operating-system lock as long as its maker lives; `abandoned()` finds those whose maker is gone, and what
+they had already moved is written in their `moved` file before it is moved, so that nothing is orphaned.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from ...digest import CHUNK, fresh_id
+from ...errors import Missing, Tampered
+from ...language import say
+from .files import FileLock, disk_errors, synced_folder
+from .sealing import SealedReader, SealingWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A finished object that is not yet in its place."""
+
+    path: Path
+    object_id: str
+    size_bytes: int
+    plain_digest: str
+    """SHA-256, hex, of what was written before it was sealed."""
+
+
+class ObjectWriter:
+    """One object on its way: write to `.sink`, then `finish()`. Encrypts where a key is given."""
+
+    def __init__(self, path: Path, key: bytes | None, context: str) -> None:
+        self._path = path
+        self._hash, self._plain_hash = hashlib.sha256(), hashlib.sha256()
+        self._size = 0
+        with disk_errors():
+            self._file = open(path, "xb", buffering=0)  # noqa: SIM115 - closed by finish() or abandon()
+        stored = cast(BinaryIO, Sink(self.append))
+        self._sealing = None if key is None else SealingWriter(stored, key, context)
+        self.sink = cast(BinaryIO, Sink(self._take))
+        """Where the plain content is written: a file object for libraries that want one."""
+
+    def _take(self, data: bytes) -> int:
+        self._plain_hash.update(data)
+        return self.append(data) if self._sealing is None else self._sealing.write(data)
+
+    def append(self, data: bytes) -> int:
+        """Write stored bytes as they are."""
+        view = memoryview(data)
+        with disk_errors():
+            while view:
+                view = view[self._file.write(view) :]
+        self._hash.update(data)
+        self._size += len(data)
+        return len(data)
+
+    def finish(self) -> Staged:
+        if self._sealing is not None:
+            self._sealing.finish()
+        with disk_errors():
+            os.fsync(self._file.fileno())
+        self._file.close()
+        return Staged(self._path, self._hash.hexdigest(), self._size, self._plain_hash.hexdigest())
+
+    def abandon(self) -> None:
+        self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+class Sink:
+    """The least that libraries ask of a file that they write: it hands every piece on."""
+
+    def __init__(self, take: Callable[[bytes], int]) -> None:
+        self._take, self._position, self.closed, self.mode = take, 0, False, "wb"
+
+    def write(self, data: bytes) -> int:
+        self._take(bytes(data))
+        self._position += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self._position
+
+    def writable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return False
+
+    def seekable(self) -> bool:
+        return False
+
+    def flush(self) -> None: ...
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Staging:
+    """A folder of one attempt, locked as long as this process lives."""
+
+    @property
+    def moved(self) -> tuple[str, ...]:
+        """The objects that were promoted out of it."""
+        return _moved(self.folder)
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        aside = folder.with_name(
+            f".{folder.name}"
+        )  # named only when it is locked: nobody takes it for abandoned
+        shutil.rmtree(aside, ignore_errors=True)
+        with disk_errors():
+            aside.mkdir(mode=0o700, parents=True)
+            self._lock = FileLock(aside / "lock")
+            self._lock.acquire()
+            os.rename(aside, folder)
+
+    def writer(self, name: str, key: bytes | None = None, context: str = "") -> ObjectWriter:
+        return ObjectWriter(self.folder / name, key, context)
+
+    def close(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._lock.release()
+
+
+class Objects:
+    """All objects of a site."""
+
+    def __init__(self, site: Path) -> None:
+        self.folder, self.staging_folder = site / "objects", site / "staging"
+
+    def stage(self, name: str | None = None) -> Staging:
+        return Staging(self.staging_folder / (name or fresh_id("stage")))
+
+    def promote(self, staged: Staged) -> None:
+        """Move into place. Call inside the write transaction that makes it known."""
+        target = self.path(staged.object_id)
+        with disk_errors():
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with open(staged.path.parent / "moved", "a") as journal:
+                journal.write(staged.object_id + "\n")
+                journal.flush()
+                os.fsync(journal.fileno())
+            os.replace(staged.path, target)
+            synced_folder(target.parent)
+            synced_folder(self.folder)
+
+    def path(self, object_id: str) -> Path:
+        return self.folder / object_id[:2] / object_id[2:]
+
+    def open(self, object_id: str, key: bytes | None = None, context: str = "") -> BinaryIO:
+        """Plain bytes, seekable. Raises Missing; Tampered where a sealed object does not decrypt."""
+        try:
+            file = open(self.path(object_id), "rb")  # noqa: SIM115 - the caller closes it
+        except FileNotFoundError:
+            raise Missing(
+                "object.missing",
+                say("The bytes of object {object} are not in the store.", object=object_id[:16]),
+                say("Restore the site from its backup; `dalgu doctor` lists what is missing."),
+            ) from None
+        return file if key is None else SealedReader(file, key, context)  # type: ignore[return-value]
+
+    def check(self, object_id: str) -> None:
+        """Raises Tampered where the stored bytes are not what the name says."""
+        state = hashlib.sha256()
+        with self.open(object_id) as file:
+            while chunk := file.read(CHUNK):
+                state.update(chunk)
+        if state.hexdigest() != object_id:
+            raise Tampered(
+                "object.changed",
+                say("The stored bytes of object {object} have changed.", object=object_id[:16]),
+                say("Restore it from backup; its digest in the ledger says what it must be."),
+            )
+
+    def remove(self, object_id: str) -> None:
+        self.path(object_id).unlink(missing_ok=True)
+
+    def abandoned(self) -> Iterator[tuple[Path, tuple[str, ...]]]:
+        """Staging folders whose maker is gone, with the objects that each had moved into place."""
+        if not self.staging_folder.exists():
+            return
+        for folder in sorted(self.staging_folder.iterdir()):
+            if not folder.is_dir() or not (folder / "lock").exists():
+                continue
+            lock = FileLock(folder / "lock")
+            if not lock.acquire():
+                continue
+            yield folder, _moved(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+            lock.release()
+
+
+def _moved(folder: Path) -> tuple[str, ...]:
+    journal = folder / "moved"
+    return tuple(journal.read_text().split()) if journal.exists() else ()

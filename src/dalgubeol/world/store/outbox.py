@@ -1,0 +1,70 @@
+"""The outbox: Records that were committed with a state change and wait to be integrated into the ledger.
+
+A key is taken once, so that one event of one Run is recorded once however often it is tried. After
+integration the row keeps only its key and the number of its Record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select, text
+from sqlalchemy.exc import IntegrityError
+
+from ...errors import Conflict
+from ...language import say
+from ...nouns.record import Sealed
+from .schema import outbox, record_subjects
+
+_WAITING = text(
+    "SELECT id, key, leaf, payload, salt, retain_until FROM outbox WHERE record IS NULL ORDER BY id LIMIT :n"
+)
+
+
+def post(connection: Connection, sealed: Sealed) -> None:
+    """Raises Conflict where the key was posted before."""
+    try:
+        connection.execute(
+            outbox.insert(),
+            {
+                "key": sealed.key, "leaf": sealed.leaf, "payload": sealed.payload, "salt": sealed.salt,
+                "retain_until": sealed.retain_until,
+            },
+        )  # fmt: skip
+    except IntegrityError:
+        raise Conflict(
+            "record.again",
+            say("'{key}' is already recorded.", key=sealed.key),
+            say("Nothing needs to be done: an event is recorded once."),
+        ) from None
+
+
+def waiting(connection: Connection, most: int = 1000) -> tuple[tuple[int, Sealed], ...]:
+    """The oldest rows that are not in the ledger yet."""
+    rows = connection.execute(_WAITING, {"n": most})
+    return tuple((r[0], Sealed(r[1], r[2], r[3], r[4], r[5])) for r in rows)
+
+
+def integrated(connection: Connection, numbers: Sequence[tuple[int, int]]) -> None:
+    """Note (outbox row, Record number) for each, and forget the copies here."""
+    connection.exec_driver_sql(
+        "UPDATE outbox SET record = ?, leaf = NULL, payload = NULL, salt = NULL WHERE id = ?",
+        [(record, row) for row, record in numbers],
+    )
+
+
+def index_subjects(connection: Connection, pairs: Sequence[tuple[str, int]]) -> None:
+    """Remember which Records speak of which Dataset, Permit, Run or person."""
+    if pairs:
+        rows = [{"subject": subject, "record": record} for subject, record in dict.fromkeys(pairs)]
+        connection.execute(record_subjects.insert(), rows)
+
+
+def records_about(connection: Connection, subject: str) -> tuple[int, ...]:
+    query = select(record_subjects.c.record).where(record_subjects.c.subject == subject)
+    return tuple(connection.execute(query.order_by(record_subjects.c.record)).scalars())
+
+
+def record_of(connection: Connection, key: str) -> int | None:
+    """The Record number of a key; None while it waits or was never posted."""
+    return connection.execute(select(outbox.c.record).where(outbox.c.key == key)).scalar()

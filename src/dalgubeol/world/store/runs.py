@@ -1,0 +1,156 @@
+"""Runs and their leases in the database. The caller owns the transaction.
+
+A lease is taken by compare-and-set on the state, the attempt and the expiry. Every later word about the Run
+(heartbeat, settling) names the attempt it belongs to; a conductor whose lease was taken over finds that its
+attempt is no longer the current one, and can settle nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from sqlalchemy import Connection, RowMapping, select
+
+from ...digest import canonical
+from ...errors import Missing
+from ...language import say
+from ...nouns.run import Fault, Run, RunState
+from .schema import runs
+
+
+def add(connection: Connection, run: Run, parameters_salt: str) -> None:
+    row = {
+        "id": run.id, "kind": run.kind, "inputs": canonical(dict(run.inputs)).decode(),
+        "permits": canonical(list(run.permits)).decode(),
+        "parameters": canonical(dict(run.parameters)).decode(), "parameters_salt": parameters_salt,
+        "seed": run.seed, "submitted_by": run.submitted_by, "state": run.state.value,
+        "submitted_at": run.submitted_at, "attempt": 0, "outputs": "{}", "progress": 0.0, "stage": "",
+        "cancel_asked": 0,
+    }  # fmt: skip
+    connection.execute(runs.insert(), row)
+
+
+def find(connection: Connection, run: str) -> Run:
+    """Raises Missing."""
+    row = connection.execute(select(runs).where(runs.c.id == run)).mappings().first()
+    if row is None:
+        raise Missing(
+            "run.missing",
+            say("There is no Run '{run}' here.", run=run),
+            say("`dalgu runs` shows those that you may see."),
+        )
+    return _run(row)
+
+
+def listed(
+    connection: Connection,
+    *,
+    submitted_by: str | None = None,
+    state: RunState | None = None,
+    before: str = "",
+    limit: int = 1000,
+) -> tuple[Run, ...]:
+    """The newest first; `before` is the last id of the page before."""
+    query = select(runs).order_by(runs.c.id.desc()).limit(limit)
+    if submitted_by is not None:
+        query = query.where(runs.c.submitted_by == submitted_by)
+    if state is not None:
+        query = query.where(runs.c.state == state.value)
+    if before:
+        query = query.where(runs.c.id < before)
+    return tuple(_run(row) for row in connection.execute(query).mappings())
+
+
+def parameters_salt(connection: Connection, run: str) -> str:
+    return str(connection.execute(select(runs.c.parameters_salt).where(runs.c.id == run)).scalar_one())
+
+
+def next_waiting(connection: Connection, now: str) -> Run | None:
+    """The oldest Run that is queued, or whose lease has run out."""
+    expired = (runs.c.state == RunState.RUNNING.value) & (runs.c.lease_until < now)
+    queued = runs.c.state == RunState.QUEUED.value
+    for wanted in (expired, queued):  # one index look-up each, instead of a scan for both
+        row = connection.execute(select(runs).where(wanted).order_by(runs.c.id).limit(1)).mappings().first()
+        if row is not None:
+            return _run(row)
+    return None
+
+
+def lease(connection: Connection, run: Run, holder: str, now: str, until: str) -> bool:
+    """Take the Run for `holder` if it still is what `run` says. Begins the next attempt."""
+    unchanged = (runs.c.id == run.id) & (runs.c.state == run.state.value) & (runs.c.attempt == run.attempt)
+    if run.state is RunState.RUNNING:
+        unchanged &= runs.c.lease_until < now
+    taken = connection.execute(
+        runs.update()
+        .where(unchanged)
+        .values(
+            state=RunState.RUNNING.value, attempt=run.attempt + 1, lease_holder=holder, lease_until=until,
+            started_at=run.started_at or now, progress=0.0, stage="",
+        )
+    )  # fmt: skip
+    return taken.rowcount == 1
+
+
+def heartbeat(
+    connection: Connection, run: str, attempt: int, until: str, progress: float, stage: str
+) -> tuple[bool, bool]:
+    """Keep the lease. Returns (it is still ours, somebody has asked to cancel)."""
+    ours = (runs.c.id == run) & (runs.c.attempt == attempt) & (runs.c.state == RunState.RUNNING.value)
+    kept = connection.execute(
+        runs.update().where(ours).values(lease_until=until, progress=progress, stage=stage)
+    )
+    asked = connection.execute(select(runs.c.cancel_asked).where(runs.c.id == run)).scalar()
+    return kept.rowcount == 1, bool(asked)
+
+
+def settle(
+    connection: Connection,
+    run: Run,
+    state: RunState,
+    now: str,
+    outputs: Mapping[str, str] | None = None,
+    fault: Fault | None = None,
+) -> bool:
+    """Set the end of the attempt `run.attempt`; False where that attempt is no longer the current one."""
+    current = (runs.c.id == run.id) & (runs.c.attempt == run.attempt) & (runs.c.state == run.state.value)
+    settled = connection.execute(
+        runs.update()
+        .where(current)
+        .values(
+            state=state.value, ended_at=now, outputs=canonical(dict(outputs or run.outputs)).decode(),
+            fault=canonical(asdict(fault)).decode() if fault else None, progress=1.0,
+            stage="", lease_holder=None, lease_until=None,
+        )
+    )  # fmt: skip
+    return settled.rowcount == 1
+
+
+def ask_to_cancel(connection: Connection, run: str) -> None:
+    connection.execute(runs.update().where(runs.c.id == run).values(cancel_asked=1))
+
+
+def end_lease(connection: Connection, run: str, attempt: int) -> None:
+    """Give a lease up before it expires, so that nobody waits for that."""
+    ours = (runs.c.id == run) & (runs.c.attempt == attempt) & (runs.c.state == RunState.RUNNING.value)
+    connection.execute(runs.update().where(ours).values(lease_until="", lease_holder=None))
+
+
+def let_go_all(connection: Connection) -> int:
+    """End all leases: whoever holds the one conductor's lock knows that no other conductor lives."""
+    running = runs.c.state == RunState.RUNNING.value
+    return connection.execute(runs.update().where(running).values(lease_until="", lease_holder=None)).rowcount
+
+
+def _run(row: RowMapping) -> Run:
+    fault = json.loads(row["fault"]) if row["fault"] else None
+    return Run(
+        id=row["id"], kind=row["kind"], inputs=json.loads(row["inputs"]),
+        permits=tuple(json.loads(row["permits"])), parameters=json.loads(row["parameters"]),
+        seed=row["seed"], submitted_by=row["submitted_by"], state=RunState(row["state"]),
+        submitted_at=row["submitted_at"], attempt=row["attempt"], started_at=row["started_at"],
+        ended_at=row["ended_at"], outputs=json.loads(row["outputs"]),
+        fault=Fault(**fault) if fault else None, progress=row["progress"], stage=row["stage"],
+    )  # fmt: skip

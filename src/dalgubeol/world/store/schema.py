@@ -1,0 +1,99 @@
+"""The tables of a site. Alembic's migrations make them; a test holds the two together.
+
+Instants are ISO 8601 UTC text, so that they sort and read alike everywhere; structured values are JSON text.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+STORE = MetaData()
+_Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _text(name: str, **options: object) -> Column[str]:
+    return Column(name, Text, nullable=bool(options.pop("null", False)), **options)  # type: ignore[arg-type]
+
+
+datasets = Table(
+    "datasets", STORE,
+    _text("id", primary_key=True), _text("name", unique=True), _text("form"), _text("sensitivity"),
+    Column("trade_secret", Integer, nullable=False), _text("owner"), _text("organisation"), _text("columns"),
+    Column("rows", BigInteger), Column("size_bytes", BigInteger, nullable=False), _text("object_id"),
+    _text("state"), _text("created_at"), _text("made_by", null=True), _text("about"),
+    _text("destroyed_at", null=True), Column("plain_digest", LargeBinary),
+    Index("datasets_object", "object_id"), Index("datasets_made_by", "made_by"),
+)  # fmt: skip
+dataset_sources = Table(
+    "dataset_sources", STORE,
+    Column("dataset", ForeignKey("datasets.id"), primary_key=True),
+    Column("source", ForeignKey("datasets.id"), primary_key=True),
+    Index("dataset_sources_source", "source"),
+)  # fmt: skip
+permits = Table(
+    "permits", STORE,
+    _text("id", primary_key=True), _text("holder"), _text("organisation"), _text("kinds"), _text("grants"),
+    _text("purpose"), _text("reason"), _text("evidence"), _text("conditions"), _text("valid_from"),
+    _text("valid_until"), _text("state"), _text("requested_at"),
+    Column("runs_used", Integer, nullable=False), Index("permits_holder", "holder"),
+)  # fmt: skip
+permit_datasets = Table(
+    "permit_datasets", STORE,
+    Column("permit", ForeignKey("permits.id"), primary_key=True),
+    Column("dataset", ForeignKey("datasets.id"), primary_key=True),
+    Index("permit_datasets_dataset", "dataset"),
+)  # fmt: skip
+permit_decisions = Table(
+    "permit_decisions", STORE,
+    Column("permit", ForeignKey("permits.id"), primary_key=True), _text("person", primary_key=True),
+    _text("organisation"), _text("verdict"), _text("decided_at"), _text("comment"), _text("signature"),
+)  # fmt: skip
+runs = Table(
+    "runs", STORE,
+    _text("id", primary_key=True), _text("kind"), _text("inputs"), _text("permits"), _text("parameters"),
+    _text("parameters_salt"), Column("seed", BigInteger, nullable=False), _text("submitted_by"),
+    _text("state"), _text("submitted_at"), Column("attempt", Integer, nullable=False),
+    _text("started_at", null=True), _text("ended_at", null=True), _text("outputs"), _text("fault", null=True),
+    Column("progress", Float, nullable=False), _text("stage"), _text("lease_holder", null=True),
+    _text("lease_until", null=True), Column("cancel_asked", Integer, nullable=False),
+    Index("runs_state", "state", "id"), Index("runs_submitted_by", "submitted_by", "id"),
+)  # fmt: skip
+reviews = Table(
+    "reviews", STORE,
+    Column("run", ForeignKey("runs.id"), primary_key=True), _text("dataset"), _text("state"), _text("opened_at"),
+    _text("author"), _text("organisation"), _text("context"), _text("findings"), _text("manifest"),
+    _text("release_run", null=True),
+)  # fmt: skip
+votes = Table(
+    "votes", STORE,
+    Column("run", ForeignKey("reviews.run"), primary_key=True), _text("person", primary_key=True),
+    Column("approve", Integer, nullable=False), _text("voted_at"), _text("comment"), _text("manifest"),
+    _text("signature"),
+)  # fmt: skip
+outbox = Table(
+    "outbox", STORE,
+    Column("id", _Serial, primary_key=True, autoincrement=True), _text("key", unique=True),
+    Column("leaf", LargeBinary), Column("payload", LargeBinary), Column("salt", LargeBinary),
+    _text("retain_until", null=True), Column("record", BigInteger),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+Index(
+    "outbox_waiting", outbox.c.id,
+    sqlite_where=text("record IS NULL"), postgresql_where=text("record IS NULL"),
+)  # fmt: skip
+record_subjects = Table(
+    "record_subjects", STORE,
+    _text("subject", primary_key=True), Column("record", BigInteger, primary_key=True),
+)  # fmt: skip

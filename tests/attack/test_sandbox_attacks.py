@@ -1,0 +1,607 @@
+"""A hostile script against the sandbox.
+
+Each attack in ATTACKS is one function text. It first runs as a plain Python process, where it must succeed
+(the defence is off), and then inside, where it must not. Targets are only this test's own listeners, files and
+processes; every bomb is bounded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dalgubeol.world.sandbox.bubblewrap import Backend
+from dalgubeol.world.sandbox.limits import Limits
+from dalgubeol.world.sandbox.script import Outcome, run_script
+from dalgubeol.world.sandbox.seccomp import DENIED
+from dalgubeol.world.sandbox.selftest import choose_backend
+
+CANARY = "canary-7f3a91"
+MIB = 1 << 20
+TIGHT = Limits(
+    wall_s=10,
+    cpu_s=10,
+    memory_bytes=128 * MIB,
+    processes=16,
+    file_bytes=2 * MIB,
+    output_bytes=2 * MIB,
+    output_files=8,
+)
+FRAME = """
+import ctypes, os, socket, struct, sys, time
+T = {targets!r}
+libc = ctypes.CDLL(None, use_errno=True)
+def called(result):
+    if result < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+    return result
+{attack}
+try:
+    attack()
+    said = "succeeded"
+except BaseException as error:
+    said = "stopped by " + type(error).__name__
+with open("result", "w") as file:
+    file.write(said)
+"""
+
+ROOT = os.geteuid() == 0
+
+
+@dataclass(frozen=True)
+class Attack:
+    """`needs_root`: its outside demonstration works only as root (inside it is tried all the same)."""
+
+    name: str
+    text: str
+    needs_root: bool = False
+
+
+def attack(name: str, body: str, needs_root: bool = False) -> Attack:
+    indented = textwrap.indent(textwrap.dedent(body).strip(), "    ")
+    return Attack(name, "def attack():\n" + indented, needs_root)
+
+
+SYSCALL = DENIED.get(os.uname().machine, {})
+
+ATTACKS = [
+    attack("connect over TCP", "socket.create_connection(('127.0.0.1', T['tcp']), 2)"),
+    attack("connect over TCP with IPv6", "socket.create_connection(('::1', T['tcp6']), 2)"),
+    attack(
+        "send a UDP datagram",
+        "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', T['udp']))",
+    ),
+    attack("resolve a name", "socket.getaddrinfo('localhost', 80)"),
+    attack("ask a name server", """
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(2)
+        query = struct.pack('>6H', 1, 256, 1, 0, 0, 0) + b'\\x06canary\\x00' + struct.pack('>2H', 1, 1)
+        s.sendto(query, ('127.0.0.1', T['dns'])); assert s.recv(512)
+    """),
+    attack("connect to a Unix socket", "socket.socket(socket.AF_UNIX).connect(T['unix'])"),
+    attack("connect to an abstract socket", "socket.socket(socket.AF_UNIX).connect(T['abstract'])"),
+    attack("open a raw socket", "socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)", needs_root=True),
+    attack("open a packet socket", "socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)", needs_root=True),
+    attack("open a netlink socket", "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)"),
+    attack("read the password file", "open('/etc/passwd').read()"),
+    attack("read the shadow file", "open('/etc/shadow').read()", needs_root=True),
+    attack("read a key of the site", "assert 'canary' in open(T['site'] + '/key').read()"),
+    attack("read another Dataset's file", "assert 'canary' in open(T['site'] + '/objects/other').read()"),
+    attack("list the home folder", "os.listdir(T['home'])"),
+    attack("read a secret of the environment", "assert os.environ['DALGU_TEST_SECRET']"),
+    attack("read the environment of a process", "assert open(f\"/proc/{T['victim']}/environ\", 'rb').read(1)"),
+    attack("read the memory of a process", """
+        for line in open(f"/proc/{T['victim']}/maps"):
+            area = line.split()
+            if area[1].startswith('rw') and area[-1] == '[heap]':
+                with open(f"/proc/{T['victim']}/mem", 'rb') as memory:
+                    memory.seek(int(area[0].split('-')[0], 16)); assert memory.read(16)
+                return
+        raise OSError('no heap')
+    """),
+    attack("take a descriptor of a process", "os.listdir(f\"/proc/{T['victim']}/fd\")"),
+    attack("trace a process", "called(libc.ptrace(0x4206, T['victim'], 0, 0))"),
+    attack("kill a process", "assert T['victim'] > 1; os.kill(T['victim'], 0)"),
+    attack("read what an inherited descriptor holds", """
+        for fd in range(3, 256):
+            try:
+                if b'canary' in os.pread(fd, 100, 0):
+                    return
+            except OSError:
+                pass
+        raise OSError('none')
+    """),
+    attack("start a shell", "import subprocess; subprocess.run(['/bin/sh', '-c', 'true'], check=True)"),
+    attack("find a set-user-id program", """
+        for path in (f'/usr/bin/{name}' for name in os.listdir('/usr/bin')):
+            if os.stat(path).st_mode & 0o6000:
+                return
+        raise OSError('none')
+    """),
+    attack("become root", "os.setuid(0)", needs_root=True),
+    attack("open a user namespace", f"called(libc.syscall({SYSCALL.get('unshare')}, 0x10000000))"),
+    attack("mount a file system", """
+        called(libc.unshare(0x00020000))
+        called(libc.mount(b'none', b'/', None, 0x4000 | 0x40000, None))
+    """, needs_root=True),
+    attack("change the root folder", "os.chroot('.')", needs_root=True),
+    attack("write to the system", """
+        path = T['system'] + '/dalgu-attack'
+        open(path, 'w').close(); os.unlink(path)
+    """),
+    attack("write to an input", "open(T['input'], 'a').write('x')"),
+    attack("replace an input", """
+        open(T['input'] + '.new', 'w').close()
+        os.replace(T['input'] + '.new', T['input'])
+    """),
+    attack("keep a secret in a keyring", (
+        f"called(libc.syscall({SYSCALL.get('add_key')}, b'user', b'dalgu-attack', b'x', 1, -1))"
+    )),
+    attack("fork many times", """
+        children = []
+        try:
+            for _ in range(60):
+                pid = os.fork()
+                if pid == 0:
+                    time.sleep(20); os._exit(0)
+                children.append(pid)
+        finally:
+            for pid in children: os.kill(pid, 9); os.waitpid(pid, 0)
+    """),
+    attack("start many threads", """
+        import threading
+        done = threading.Event(); threads = []
+        try:
+            for _ in range(60):
+                threads.append(threading.Thread(target=done.wait)); threads[-1].start()
+        finally:
+            done.set()
+    """),
+    attack("take much memory", "held = bytearray(300 << 20); held[::4096] = b'x' * len(held[::4096])"),
+    attack("take memory in many processes", """
+        children = []
+        for _ in range(5):
+            pid = os.fork()
+            if pid == 0:
+                held = bytearray(60 << 20); held[::4096] = b'x' * len(held[::4096])
+                time.sleep(0.7); os._exit(0)
+            children.append(pid)
+        for pid in children: assert os.waitpid(pid, 0)[1] == 0
+    """),
+    attack("take memory in memory files", """
+        fd = os.memfd_create('bomb')
+        for _ in range(200): os.write(fd, bytes(1 << 20))
+    """),
+    attack("take shared memory", """
+        import mmap
+        held = [mmap.mmap(-1, 60 << 20) for _ in range(4)]
+        for each in held: each.write(bytes(60 << 20))
+        time.sleep(0.3)
+    """),
+    attack("fill the scratch disk", """
+        path = T['scratch'] + '/dalgu-attack-bomb'
+        try:
+            with open(path, 'wb') as file:
+                for _ in range(20): file.write(bytes(1 << 20))
+        finally:
+            os.unlink(path)
+    """),
+    attack("fill shared-memory files", """
+        path = '/dev/shm/dalgu-attack-bomb'
+        try:
+            with open(path, 'wb') as file:
+                for _ in range(20): file.write(bytes(1 << 20))
+        finally:
+            os.unlink(path)
+    """),
+    attack("make very many files", """
+        for n in range(12_000): open(f'n{n}', 'w').close()
+        time.sleep(0.3)
+        for n in range(12_000): os.unlink(f'n{n}')
+    """),
+    attack("leave very many output files", """
+        for n in range(20): open(f'o{n}', 'w').close()
+    """),
+    attack("learn the host's name", "assert socket.gethostname() == T['host']"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def backend() -> Backend:
+    return choose_backend()
+
+
+@pytest.fixture(scope="module")
+def targets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """Our own listeners, files and one sleeping process, all readable by anybody outside."""
+    folder = tmp_path_factory.mktemp("targets")
+    (folder / "objects").mkdir()
+    for path in (folder / "key", folder / "objects" / "other", folder / "input"):
+        path.write_text(CANARY)
+    with contextlib.ExitStack() as stack:
+        listeners = _listeners(folder, stack)
+        victim = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        try:
+            yield {
+                **listeners, "site": str(folder), "home": str(Path.home()), "victim": victim.pid,
+                "input": str(folder / "input"), "system": str(folder), "scratch": str(folder),
+                "host": socket.gethostname(),
+            }  # fmt: skip
+        finally:
+            victim.kill()
+            victim.wait()
+
+
+def _listeners(folder: Path, stack: contextlib.ExitStack) -> dict[str, Any]:
+    def bound(family: socket.AddressFamily, kind: socket.SocketKind, address: Any) -> socket.socket:
+        listener = stack.enter_context(socket.socket(family, kind))
+        listener.bind(address)
+        if kind == socket.SOCK_STREAM:
+            listener.listen(16)
+        return listener
+
+    abstract = f"\0dalgu-attack-{os.getpid()}"
+    bound(socket.AF_UNIX, socket.SOCK_STREAM, str(folder / "socket"))
+    bound(socket.AF_UNIX, socket.SOCK_STREAM, abstract)
+    tcp = bound(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0))
+    udp = bound(socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 0))
+    dns = bound(socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 0))
+    tcp6 = bound(socket.AF_INET6, socket.SOCK_STREAM, ("::1", 0)) if socket.has_ipv6 else None
+    threading.Thread(target=_answer, args=(dns,), daemon=True).start()
+    return {
+        "tcp": tcp.getsockname()[1], "udp": udp.getsockname()[1], "dns": dns.getsockname()[1],
+        "tcp6": tcp6.getsockname()[1] if tcp6 else 0, "unix": str(folder / "socket"), "abstract": abstract,
+    }  # fmt: skip
+
+
+def _answer(server: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            query, sender = server.recvfrom(512)
+            server.sendto(query, sender)
+
+
+def outside(attack: Attack, targets: dict[str, Any], folder: Path) -> str:
+    """What the attack says as a plain process: no sandbox, an inherited secret file, the whole environment."""
+    script = folder / "script.py"
+    script.write_text(FRAME.format(targets=targets, attack=attack.text))
+    with open(Path(targets["site"]) / "key") as secret:
+        subprocess.run(
+            [sys.executable, str(script)], cwd=folder, timeout=30, check=False, pass_fds=(secret.fileno(),),
+            env={**os.environ, "DALGU_TEST_SECRET": CANARY},
+        )  # fmt: skip
+    result = folder / "result"
+    return result.read_text() if result.exists() else "killed"
+
+
+def inside(script: str, backend: Backend, limits: Limits = TIGHT) -> Outcome:
+    inputs = {"input": lambda feed: feed.write(CANARY.encode())}
+    return run_script(script.encode(), inputs, limits, 1, backend=backend)
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda each: each.name)
+def test_an_attack_that_succeeds_outside_is_stopped_inside(
+    attack: Attack, targets: dict[str, Any], backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if ROOT or not attack.needs_root:
+        assert outside(attack, targets, tmp_path) == "succeeded"
+    monkeypatch.setenv("DALGU_TEST_SECRET", CANARY)
+    there = {
+        **targets, "victim": 1 if "process" in attack.name and "kill" not in attack.name else targets["victim"],
+        "input": "/data/input", "scratch": "/tmp", "system": "/usr/lib",
+    }  # fmt: skip
+    with open(Path(targets["site"]) / "key") as secret:
+        os.set_inheritable(secret.fileno(), True)
+        outcome = inside(FRAME.format(targets=there, attack=attack.text), backend)
+    said = [each.data for each in outcome.outputs if each.name == "result"]
+    assert outcome.status == "limit" or (said and said[0].startswith(b"stopped by")), outcome
+
+
+def test_nothing_arrives_at_a_listener_even_without_the_system_call_filter(
+    targets: dict[str, Any], backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dalgubeol.world.sandbox.script._filter_pipe", lambda: None)
+    for name in ("connect over TCP", "connect over TCP with IPv6", "ask a name server",
+                 "connect to an abstract socket", "open a raw socket", "become root"):  # fmt: skip
+        attack = next(each for each in ATTACKS if each.name == name)
+        outcome = inside(FRAME.format(targets=targets, attack=attack.text), backend)
+        assert outcome.outputs[0].data.startswith(b"stopped by"), name
+
+
+def test_only_three_descriptors_and_a_clean_environment_are_inside(
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DALGU_TEST_SECRET", CANARY)
+    outcome = inside(
+        "import os, json\n"
+        "fds = [fd for fd in range(1024) if os.path.lexists(f'/proc/self/fd/{fd}')]\n"
+        "terminal = any(map(os.isatty, fds))\n"
+        "json.dump([fds, terminal, sorted(os.environ), os.listdir('/data')], open('found', 'w'))\n",
+        backend,
+    )
+    found = outcome.outputs[0].data.decode()
+    assert found.startswith("[[0, 1, 2], false, [")
+    assert found.endswith('["input"]]')
+    assert set(re.findall(r'"([A-Z_]+)"', found)) <= {
+        "PATH", "HOME", "TMPDIR", "LANG", "TZ", "LD_LIBRARY_PATH", "DALGU_SEED", "PYTHONHASHSEED", "PWD",
+        "PYTHONUTF8", "PYTHONDONTWRITEBYTECODE", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
+        "NUMEXPR_MAX_THREADS", "BLIS_NUM_THREADS", "POLARS_MAX_THREADS", "RAYON_NUM_THREADS",
+    }  # fmt: skip
+
+
+def test_the_script_has_no_capability_and_cannot_gain_one(backend: Backend) -> None:
+    outcome = inside("open('s', 'w').write(open('/proc/self/status').read())", backend)
+    status = dict(re.findall(r"^(\w+):\s*(\S*)", outcome.outputs[0].data.decode(), re.MULTILINE))
+    assert {status[name] for name in ("CapPrm", "CapEff", "CapAmb")} == {"0" * 16}
+    assert status["NoNewPrivs"] == "1"
+    assert status["Uid"] != "0"
+
+
+def test_every_mount_ignores_set_user_id_and_only_three_folders_can_be_written(backend: Backend) -> None:
+    outcome = inside("open('m', 'w').write(open('/proc/self/mounts').read())", backend)
+    mounts = [line.split()[1:4] for line in outcome.outputs[0].data.decode().splitlines()]
+    assert [where for where, _, options in mounts if "nosuid" not in options.split(",")] == []
+    tmpfs = {where for where, kind, options in mounts if kind == "tmpfs" and "rw" in options.split(",")}
+    assert tmpfs == {"/out", "/tmp", "/dev/shm"}
+
+
+def test_process_1_survives_signals_from_the_script_and_still_reports(backend: Backend) -> None:
+    outcome = inside(
+        "import os, signal, time\n"
+        "for which in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM, signal.SIGINT, signal.SIGSEGV):\n"
+        "    try: os.kill(1, which)\n"
+        "    except PermissionError: pass\n"
+        "time.sleep(0.2)\n"
+        "open('late', 'w').write('x')\n",
+        backend,
+    )
+    assert (outcome.status, [each.name for each in outcome.outputs]) == ("ok", ["late"])
+
+
+def test_frames_written_by_the_script_itself_do_not_reach_the_host(backend: Backend) -> None:
+    outcome = inside(
+        "import os, struct\n"
+        "forged = struct.pack('>cHQ', b'F', 6, 1) + b'forgedx'\n"
+        "for fd in range(1024):\n"
+        "    try: os.write(fd, forged)\n"
+        "    except OSError: pass\n",
+        backend,
+    )
+    assert (outcome.status, outcome.outputs) == ("ok", ())
+
+
+def test_outputs_with_other_than_plain_names_and_links_are_refused_and_counted(backend: Backend) -> None:
+    names = [
+        "good.csv", "결과.csv", "GOOD.csv", ".hidden", "line\nbreak", "esc\x1b[31m", "\u202egpj.csv", "e\u0301.csv",
+        "sp \u00a0.csv", "tail.", "café.csv",
+    ]  # fmt: skip
+    script = (
+        f"import os\nfor name in {names!r}: open(name, 'w').write('x')\n"
+        "open(b'\\xff\\xfe', 'w').write('x')\n"
+        "open('n' * 200, 'w').write('x')\n"
+        "os.symlink('/data/input', 'link')\nos.mkdir('folder')\nopen('folder/deep', 'w').write('x')\n"
+        "os.mkfifo('pipe')\nos.symlink('/etc/passwd', 'absolute')\n"
+    )
+    outcome = inside(script, backend, Limits(wall_s=10, output_files=50))
+    assert {each.name for each in outcome.outputs} <= {"good.csv", "결과.csv", "GOOD.csv"}
+    assert len(outcome.outputs) == 2
+    assert outcome.refused_outputs == len(names) - 2 + 2 + 4
+
+
+def test_a_script_can_hide_its_outputs_from_nobody_but_itself(backend: Backend) -> None:
+    outcome = inside("import os\nopen('f', 'w').write('x'); os.chmod('f', 0)\n", backend)
+    assert [each.data for each in outcome.outputs] == [b"x"]
+
+
+def test_the_outcome_tells_no_text_of_the_script(backend: Backend) -> None:
+    outcome = inside(
+        f"import sys\nprint('{CANARY}'); print('{CANARY}', file=sys.stderr)\n"
+        f"class Leak(ValueError): pass\nLeak.__name__ = Leak.__qualname__ = '{CANARY}'\n"
+        f"raise Leak('{CANARY}')\n",
+        backend,
+    )
+    assert (outcome.status, outcome.exception, outcome.line) == ("error", "ValueError", 5)
+    told = [getattr(outcome, name) for name in Outcome.__slots__ if name != "operator_log"]
+    assert CANARY not in repr(told)
+    assert CANARY.encode() in outcome.operator_log
+
+
+def test_the_operator_log_is_bounded(backend: Backend) -> None:
+    outcome = inside("for _ in range(3000): print('x' * 1000)", backend)
+    assert (outcome.status, len(outcome.operator_log)) == ("ok", 64 << 10)
+
+
+def test_a_detached_process_dies_with_its_script(backend: Backend) -> None:
+    name = f"dgleft{os.getpid()}"
+    body = (
+        f"import ctypes, os, time\nctypes.CDLL(None).prctl(15, b'{name}', 0, 0, 0)\n"
+        "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        time.sleep(30)\n    os._exit(0)\n"
+        "time.sleep(0.2)\n"
+    )
+    plain = subprocess.Popen([sys.executable, "-c", body])
+    plain.wait()
+    left = processes_named(name)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert len(left) == 1
+    wait_until_gone(name)
+    assert inside(body, backend).status == "ok"
+    assert processes_named(name) == []
+
+
+@pytest.mark.parametrize("body", ["while True: pass", "import time; time.sleep(60)"])
+def test_the_wall_limit_ends_a_script_that_spins_or_sleeps(body: str, backend: Backend) -> None:
+    began = time.monotonic()
+    outcome = inside(body, backend, Limits(wall_s=0.5))
+    assert (outcome.status, outcome.limit) == ("limit", "wall")
+    assert time.monotonic() - began < 3
+
+
+def test_the_cpu_limit_counts_all_processes(backend: Backend) -> None:
+    body = "import os\nfor _ in range(3): os.fork()\nwhile True: pass\n"
+    outcome = inside(body, backend, Limits(wall_s=20, cpu_s=1))
+    assert (outcome.status, outcome.limit) == ("limit", "cpu")
+
+
+def processes_named(name: str) -> list[int]:
+    found = []
+    for each in os.listdir("/proc"):
+        if each.isdigit():
+            with contextlib.suppress(OSError, UnicodeDecodeError):
+                status = Path("/proc", each, "status").read_text()
+                if status.split()[1] == name and "\nState:\tZ" not in status:
+                    found.append(int(each))
+    return found
+
+
+def wait_until_gone(name: str) -> None:
+    give_up_at = time.monotonic() + 5
+    while processes_named(name) and time.monotonic() < give_up_at:
+        time.sleep(0.02)
+
+
+AS_NOBODY = """
+set -e
+mount --bind "$2" "$1/base"
+mount --bind "$3" "$1/packages"
+mount --bind "$4" "$1/checkout"
+cd "$1/checkout"
+exec env -i PATH=/usr/bin:/bin TMPDIR=/tmp LD_LIBRARY_PATH="$1/base/lib" PYTHONDONTWRITEBYTECODE=1 \
+  PYTHONPATH="$1/checkout/src:$1/packages" \
+  setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all \
+  "$1/base/bin/$5" -m pytest -q -p no:cacheprovider "${@:6}"
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not ROOT, reason="only root can become nobody; as a plain user the tests above say it")
+def test_the_same_attacks_are_stopped_for_an_unprivileged_operator() -> None:
+    """All of this file again, as nobody, who sees the interpreter through a mount namespace of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="dalgu-attack-"))
+    try:
+        folder.chmod(0o755)
+        for name in ("base", "packages", "checkout"):
+            (folder / name).mkdir()
+        ran = subprocess.run(
+            ["unshare", "-m", "bash", "-c", AS_NOBODY, "bash", str(folder), sys.base_prefix,
+             sysconfig.get_path("purelib"), str(Path(__file__).parents[2]), Path(sys.executable).resolve().name,
+             "tests/attack/test_sandbox_attacks.py", "-k", "not unprivileged"],
+            capture_output=True, text=True, timeout=280, check=False,
+        )  # fmt: skip
+        assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-1000:]
+        assert re.search(r"\b[4-9]\d passed", ran.stdout)
+    finally:
+        shutil.rmtree(folder)
+
+
+DRIVER = """
+import os, sys, time
+from dalgubeol.world.sandbox.limits import Limits
+from dalgubeol.world.sandbox.script import run_script
+from dalgubeol.world.sandbox.selftest import choose_backend
+secret = bytes.fromhex(sys.stdin.readline())
+script = b'''
+import ctypes, os, time
+ctypes.CDLL(None).prctl(15, b"%s", 0, 0, 0)
+data = open("/data/x", "rb").read()
+for path in ("/out/copy", "/tmp/copy", "/dev/shm/copy"):
+    with open(path, "wb") as file: file.write(data)
+if os.fork() == 0: os.setsid()
+print("\\\\n", flush=True)
+time.sleep(60)
+''' % sys.argv[1].encode()
+def feed(out):
+    out.write(secret * 1000)
+    if sys.argv[2] == "feeding":
+        out.flush(); print("now", flush=True); time.sleep(60)
+def started():
+    time.sleep(0.5); print("now", flush=True)
+run_script(script, {"x": feed}, Limits(), 1, backend=choose_backend(), on_started=started)
+"""
+
+
+@pytest.mark.parametrize("moment", ["feeding", "running"])
+def test_after_kill_9_of_the_host_no_plaintext_and_no_process_is_left(moment: str) -> None:
+    secret, name, began = os.urandom(24), f"dgkill{os.getpid()}", time.time()
+    host = subprocess.Popen(
+        [sys.executable, "-c", DRIVER, name, moment], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert host.stdin is not None
+    assert host.stdout is not None
+    host.stdin.write(secret.hex() + "\n")
+    host.stdin.flush()
+    assert host.stdout.readline() == "now\n"
+    children = descendants(host.pid)
+    assert children
+    if moment == "running":
+        assert len(processes_named(name)) == 2
+    host.kill()
+    host.wait()
+    host.stdin.close()
+    host.stdout.close()
+    give_up_at = time.monotonic() + 5
+    while any(map(is_alive, children)) and time.monotonic() < give_up_at:
+        time.sleep(0.02)
+    assert not any(map(is_alive, children))
+    assert processes_named(name) == []
+    assert files_holding(secret, began) == []
+
+
+def test_the_search_for_plaintext_finds_a_planted_file(tmp_path: Path) -> None:
+    secret, began = os.urandom(24), time.time()
+    planted = Path("/dev/shm", f"dalgu-attack-{os.getpid()}")
+    planted.write_bytes(b"x" * 70_000 + secret)
+    try:
+        assert files_holding(secret, began) == [planted]
+    finally:
+        planted.unlink()
+
+
+def descendants(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path("/proc", str(pid), "task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += [int(child), *descendants(int(child))]
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path("/proc", str(pid), "status").read_text()
+    except OSError:
+        return False
+
+
+def files_holding(secret: bytes, since: float) -> list[Path]:
+    """Every file under the temporary folders that changed since then and holds the bytes."""
+    folders = {Path(os.environ.get("TMPDIR", "/tmp")), Path("/tmp"), Path("/var/tmp"), Path("/dev/shm")}
+    found = []
+    for folder in folders:
+        for where, _, names in os.walk(folder):
+            for path in (Path(where, name) for name in names):
+                with contextlib.suppress(OSError):
+                    fresh = path.stat().st_mtime >= since - 2
+                    if (
+                        path.is_file()
+                        and fresh
+                        and path.stat().st_size < 64 * MIB
+                        and secret in path.read_bytes()
+                    ):
+                        found.append(path)
+    return sorted(set(found))

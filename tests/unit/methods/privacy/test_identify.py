@@ -1,0 +1,115 @@
+"""Roles proposed for columns. All persons here are made up."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from dalgubeol.methods.privacy.identify import SAMPLE_ROWS, propose_roles
+
+N = 300
+RNG = np.random.default_rng(7)
+
+
+def drawn(choices):
+    return RNG.choice(choices, N).tolist()
+
+
+def only(name, values):
+    (proposal,) = propose_roles(pa.table({name: values}))
+    return proposal
+
+
+RESIDENT = [
+    f"{70 + i % 30}{1 + i % 12:02d}{1 + i % 28:02d}-{1 + i % 2}{i * 7919 % 10**6:06d}" for i in range(N)
+]
+NAMES = [s + a + b for s in "김이박최정강조윤장임" for a in "민서지현수" for b in "준호우영진희"]
+PHONES = [f"010-{1000 + i}-{2000 + 7 * i}" for i in range(N)]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "role", "kind"),
+    [
+        ("x", RESIDENT, "direct identifier", "resident-registration-number"),
+        (
+            "x",
+            [int(r.replace("-", "")) for r in RESIDENT],
+            "direct identifier",
+            "resident-registration-number",
+        ),
+        (
+            "주민번호",
+            [r[:8] + "******" for r in RESIDENT],
+            "direct identifier",
+            "resident-registration-number",
+        ),
+        ("x", PHONES, "direct identifier", "phone"),
+        ("phone", [int(p.replace("-", "")) for p in PHONES], "direct identifier", "phone"),
+        ("x", [f"u{i}@example.org" for i in range(N)], "direct identifier", "email"),
+        ("성명", drawn(NAMES), "direct identifier", "person-name"),
+        ("x", NAMES, "direct identifier", "person-name"),
+        ("customer_name", ["Ann Lee", "Bo Kim"] * 9, "direct identifier", "person-name"),
+        ("person_no", drawn(range(10_000)), "direct identifier", "person-number"),
+        ("workerId", drawn(range(40)), "direct identifier", "person-number"),
+        ("사번", drawn(range(40)), "direct identifier", "person-number"),
+        ("id", list(range(N)), "direct identifier", "record-number"),
+        ("x", [f"AB{i:05d}" for i in range(N)], "direct identifier", "record-number"),
+        ("생년월일", [r[:6] for r in RESIDENT], "quasi-identifier", "date-of-birth"),
+        ("age", drawn(range(18, 70)), "quasi-identifier", "age"),
+        ("나이", drawn(range(18, 70)), "quasi-identifier", "age"),
+        ("x", drawn(["남", "여"]), "quasi-identifier", "sex"),
+        ("male", drawn([0, 1]), "quasi-identifier", "sex"),
+        ("job_title", drawn(["a", "b", "c"]), "quasi-identifier", "occupation"),
+        ("거주지역", drawn(["a", "b", "c"]), "quasi-identifier", "region"),
+        ("prewage", RNG.normal(size=N), "quasi-identifier", "income"),
+        ("진단명", drawn(["a", "b", "c"]), "sensitive", "health"),
+        ("memo", ["a long remark about something that happened there"] * N, "sensitive", "free-text"),
+        ("temperature", RNG.normal(size=N), "plain", "other"),
+        ("average", RNG.normal(size=N), "plain", "other"),
+        ("number_of_members", drawn(range(6)), "plain", "other"),
+        ("product_name", drawn(["볼트", "너트", "기어"]), "plain", "other"),
+        ("지역명", drawn(["서울", "대구", "경기"]), "quasi-identifier", "region"),
+        ("empty", pa.nulls(N, pa.string()), "plain", "other"),
+        ("nested", [[1]] * N, "plain", "other"),
+    ],
+)
+def test_a_column_gets_its_role(name, values, role, kind):
+    proposal = only(name, values)
+    assert (proposal.role, proposal.type) == (role, kind)
+    assert 0 < proposal.confidence <= 1
+    assert proposal.evidence
+
+
+def test_evidence_holds_no_value():
+    for values in (RESIDENT, PHONES, NAMES, [f"u{i}@example.org" for i in range(N)]):
+        told = " ".join(
+            message.text(language) for message in only("x", values).evidence for language in ("en", "ko")
+        )
+        assert not any(value in told for value in values)
+
+
+def test_random_check_digits_do_not_hide_a_resident_number_and_foreigners_are_told():
+    evidence = " ".join(map(str, only("x", [r[:7] + "5" + r[8:] for r in RESIDENT]).evidence))
+    assert "100% of them are foreigner" in evidence
+
+
+def test_a_column_that_repeats_a_quasi_identifier_is_one_too():
+    age = RNG.integers(18, 60, N)
+    table = pa.table(
+        {"age": age, "lage": np.log(age), "noise": RNG.normal(size=N), "flag": (age > 58).astype(int)}
+    )
+    roles = {proposal.column: (proposal.role, proposal.type) for proposal in propose_roles(table)}
+    assert roles["lage"] == ("quasi-identifier", "derived")
+    assert roles["noise"] == ("plain", "other")
+    assert roles["flag"] == ("plain", "other")
+
+
+def test_columns_keep_their_order_and_only_a_sample_is_read():
+    rows = 3 * SAMPLE_ROWS
+    table = pa.table({"b": np.arange(rows), "a": pa.array(["x"] * rows).dictionary_encode()})
+    proposals = propose_roles(table)
+    assert [proposal.column for proposal in proposals] == ["b", "a"]
+    assert proposals[0].evidence[0].values["present"] == SAMPLE_ROWS
+
+
+def test_a_table_without_rows_is_all_plain():
+    assert {p.role for p in propose_roles(pa.table({"age": pa.array([], pa.int64())}))} == {"plain"}
