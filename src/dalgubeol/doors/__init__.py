@@ -1,1 +1,1 @@
-""""""
+"""Where people and programs come in."""

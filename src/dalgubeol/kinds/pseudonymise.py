@@ -50,7 +50,9 @@ class Generalisation(BaseModel):
 
 class Pseudonymise:
     name: ClassVar = "pseudonymise"
-    summary: ClassVar = say("Pseudonymise a table of persons: identifiers out, the rest coarse enough for k persons.")
+    summary: ClassVar = say(
+        "Pseudonymise a table of persons: identifiers out, the rest coarse enough for k persons."
+    )
     grants: ClassVar = frozenset({Grant.READ, Grant.DERIVE})
     deterministic: ClassVar = True
     lifetime: ClassVar = Lifetime.BATCH
@@ -58,11 +60,21 @@ class Pseudonymise:
     slots: ClassVar = (Slot("data", frozenset({Form.TABLE}), "the table of persons"),)
 
     class Parameters(contract.Parameters):
-        project: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$", description="Pseudonyms of one project cannot be linked with another's")
-        person: str | None = Field(None, description="The column that says which rows are one person; it becomes the pseudonym")
-        quasi: tuple[str, ...] = Field(min_length=1, description="Columns that together could single somebody out")
+        project: str = Field(
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$",
+            description="Pseudonyms of one project cannot be linked with another's",
+        )
+        person: str | None = Field(
+            None, description="The column that says which rows are one person; it becomes the pseudonym"
+        )
+        quasi: tuple[str, ...] = Field(
+            min_length=1, description="Columns that together could single somebody out"
+        )
         keep: tuple[str, ...] = Field((), description="Columns to keep as they are")
-        generalise: dict[str, Generalisation] = Field(default_factory=dict, description="For each quasi-identifier how it may be made coarser (JSON); without one it is kept or removed")
+        generalise: dict[str, Generalisation] = Field(
+            default_factory=dict,
+            description="For each quasi-identifier how it may be made coarser (JSON); without one it is kept or removed",
+        )
         k: int = Field(5, ge=2, le=1000, description="The least number of persons in an equivalence class")
         suppression_limit: float = Field(0.05, ge=0, le=1, description="The largest share of rows that may be left out")  # fmt: skip
 
@@ -93,14 +105,16 @@ class Pseudonymise:
         work.progress(0.85, say("making pseudonyms"))
         result = _published(work, coarse, asked)
         _check_published(result, asked)
-        about = {
+        about: dict[str, object] = {
             "legal_basis": "PIPA art. 28-2",
             "project": asked.project,
             "person": asked.person,
             "deleted": deleted,
             "removed": removed,
             "dropped": sorted(set(table.column_names) - set(result.column_names) - {*deleted, *removed}),
-            "identifiers": [[p.column, p.type, round(p.confidence, 2)] for p in proposals if p.role == _DIRECT],
+            "identifiers": [
+                [p.column, p.type, round(p.confidence, 2)] for p in proposals if p.role == _DIRECT
+            ],
             "generalisation": _optimum_papers(best, hierarchies),
             "risk": {"before": asdict(before), "after": asdict(after)},
         }
@@ -142,7 +156,10 @@ def _identifiers(
     if kept:
         raise Refused(
             "pseudonymise.identifier",
-            say("These columns hold direct identifiers and cannot be kept: {columns}.", columns=", ".join(kept)),
+            say(
+                "These columns hold direct identifiers and cannot be kept: {columns}.",
+                columns=", ".join(kept),
+            ),
             say("Leave them out of --quasi and --keep."),
         )
     if asked.person in residents:
@@ -162,16 +179,17 @@ def _hierarchy(table: pa.Table, column: str, how: Generalisation | None) -> Hier
         return hierarchy.suppress_only(column, values)
     if how.widths:
         return hierarchy.intervals(column, values, list(how.widths), bottom=how.bottom, top=how.top)
-    return hierarchy.from_groups(column, *[_typed(groups, values) for groups in how.groups[:1]], *how.groups[1:])
+    levels: list[dict[object, str]] = [_typed(how.groups[0], values)]
+    levels.extend(dict(group.items()) for group in how.groups[1:])
+    return hierarchy.from_groups(column, *levels)
 
 
 def _typed(groups: dict[str, str], values: pa.ChunkedArray) -> dict[object, str]:
     """JSON has only text as keys; the column may hold whole numbers."""
     import pyarrow as pa
 
-    if not pa.types.is_integer(values.type):
-        return dict(groups)
-    return {int(value): group for value, group in groups.items()}
+    whole = pa.types.is_integer(values.type)
+    return {(int(value) if whole else value): group for value, group in groups.items()}
 
 
 def _bounds(asked: Pseudonymise.Parameters, which: str) -> dict[str, int]:
@@ -184,7 +202,9 @@ def _published(work: Work, coarse: pa.Table, asked: Pseudonymise.Parameters) -> 
 
     result = coarse.select([*asked.quasi, *asked.keep])
     if asked.person is not None:
-        tokens = pseudonyms(coarse[asked.person], work.project_key(asked.project), asked.project, asked.person)
+        tokens = pseudonyms(
+            coarse[asked.person], work.project_key(asked.project), asked.project, asked.person
+        )
         result = result.add_column(0, asked.person, tokens)
     return result.sort_by([(column, "ascending") for column in result.column_names])
 

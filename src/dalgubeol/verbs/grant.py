@@ -75,7 +75,7 @@ def decide(house: House, who: SignedIn, permit_id: str, verdict: Verdict, commen
                     now(),
                     who.actor.id,
                     permit.id,
-                    payload,
+                    held,
                     Retention.ACCESS,
                     (),
                     (permit.id,),
@@ -86,7 +86,7 @@ def decide(house: House, who: SignedIn, permit_id: str, verdict: Verdict, commen
         signature = who.sign(permit.statement(who.actor.id, verdict, at))
         decision = Decision(who.actor.id, who.actor.organisation, verdict, at, comment, signature)
         permits.decide(connection, permit.id, decision)
-        payload = {
+        said: dict[str, object] = {
             "terms": permit.terms(),
             "verdict": verdict.value,
             "decided_at": at,
@@ -94,7 +94,7 @@ def decide(house: House, who: SignedIn, permit_id: str, verdict: Verdict, commen
         }
         record(
             connection,
-            _told(permit, Event.DECIDED, who.actor.id, payload, f"decided/{permit.id}/{who.actor.id}"),
+            _told(permit, Event.DECIDED, who.actor.id, said, f"decided/{permit.id}/{who.actor.id}"),
         )
         return _after(connection, permit.id, who.actor.id)
 

@@ -13,15 +13,16 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ..digest import fresh_id, fresh_salt
-from ..errors import Invalid, Reason, Refused, Tampered
+from ..errors import Invalid, Missing, Reason, Refused, Tampered
 from ..kinds import kind as kind_named
 from ..kinds.contract import Kind
 from ..language import say
 from ..nouns.dataset import Dataset, Sensitivity
-from ..nouns.permit import Actor, Permit
+from ..nouns.permit import Actor, Permit, Role
 from ..nouns.record import Event, Record, Retention
 from ..nouns.run import Run, RunState
 from ..rules.granting import ruling
+from ..rules.lifecycle import RUN_MOVES, moved
 from ..world import identity
 from ..world.store import datasets, permits, runs
 from .clock import now
@@ -157,3 +158,41 @@ def access_retention(datasets: Iterable[Dataset]) -> Retention:
 
 def _permit(own: tuple[Permit, ...], permit: str) -> Permit:
     return next(p for p in own if p.id == permit)
+
+
+def cancel(house: House, actor: Actor, run_id: str) -> Run:
+    """Ask a Run to stop: its submitter or an operator may. Raises Missing for others, Conflict where it has ended."""
+
+    def ask(connection: Connection) -> Run:
+        run = runs.find(connection, run_id)
+        if run.submitted_by != actor.id and Role.OPERATOR not in actor.roles:
+            raise Missing("run.missing", say("There is no Run '{run}' here.", run=run_id), say("`dalgu runs` shows those that you may see."))  # fmt: skip
+        state = moved(RUN_MOVES, run.state, "cancel")
+        if run.state is RunState.QUEUED:
+            runs.settle(connection, run, state, now())
+            for permit in run.permits:
+                permits.refund(connection, permit)
+            record(connection, _cancelled(run))
+        else:
+            runs.ask_to_cancel(connection, run.id)
+        return runs.find(connection, run_id)
+
+    found = house.write(ask)
+    wake(house)
+    return found
+
+
+def _cancelled(run: Run) -> Record:
+    payload = {"kind": run.kind, "outcome": RunState.CANCELLED.value}
+    involved = tuple(dict.fromkeys(run.inputs.values()))
+    return Record(
+        Event.RAN,
+        f"ran/{run.id}",
+        now(),
+        run.submitted_by,
+        run.id,
+        payload,
+        Retention.ACCESS,
+        involved,
+        run.permits,
+    )

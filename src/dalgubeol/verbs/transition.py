@@ -69,7 +69,7 @@ def begin_retention(connection: Connection, log: Log, dataset: str) -> None:
         ends = stored_datasets.destroyed_at(connection, line["datasets"])
         if all(ends):
             until = retain_until(Retention.PROCESSING, line["at"], max(end for end in ends if end))
-            log.retain(connection, index, until or "")
+            log.retain(connection, index, datetime.fromisoformat(str(until)))
 
 
 def erase_due(connection: Connection, log: Log, candidates: Iterable[int]) -> int:

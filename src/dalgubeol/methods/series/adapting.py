@@ -4,7 +4,7 @@ The rules
 1. Tags that never move, or that are missing in more than half of the batches, are set aside and named.
 2. Batches of fewer than three samples are set aside.
 3. Batches that do not look like the rest are set aside with their scores (`reference`, a forward search).
-   If more than 30 % would go, the reference is refused: what is left would not be "normal operation", only
+   If more than a third would go, the reference is refused: what is left would not be "normal operation", only
    what is left.
 4. The limit is a prediction limit over the held-out scores (`limits`), never a quantile of training scores.
 
@@ -35,7 +35,7 @@ from .scoring import (
 
 FEWEST_BATCHES = 8
 FEWEST_SAMPLES = 3
-MOST_SET_ASIDE = 0.3
+MOST_SET_ASIDE = 1 / 3
 
 
 def adapt(
@@ -50,7 +50,7 @@ def adapt(
     Give the recipe-step column as `phases` and leave it out of the tags. With few batches the rate is met
     along a parametric tail; `monitor.limit.extrapolated` and `.resolution` say when.
 
-    Raises Invalid for fewer than eight usable batches, no tag that moves, more than 30 % odd batches, or a
+    Raises Invalid for fewer than eight usable batches, no tag that moves, more than a third odd batches, or a
     rate outside (0, 0.5).
     """
     usable, too_short = _long_enough(batches)
@@ -142,7 +142,7 @@ def _without_odd(
     if not wanted:
         return np.arange(len(names)), ()
     kept, odd, scores = split_reference(described, FEWEST_BATCHES)
-    if len(odd) >= MOST_SET_ASIDE * len(names):
+    if len(odd) > MOST_SET_ASIDE * len(names):
         raise Invalid(
             "invalid.reference",
             say("{odd} of {all} batches do not look like the rest.", odd=len(odd), all=len(names)),

@@ -73,9 +73,17 @@ class Verdict:
         return self.status == "alarm"
 
     def tags(self, most: int = 3) -> tuple[str, ...]:
-        """The tags to look at first, at most `most`: those with at least half the weight of the first."""
-        first = self.contributions[0].weight if self.contributions else 0.0
-        return tuple(c.tag for c in self.contributions[:most] if c.weight >= 0.5 * first)
+        """Of an alarm, the tags to look at first: at most `most`, with at least half of the first's weight."""
+        return tuple(c.tag for c in self._leading() if c.kind != "duration")[:most]
+
+    def phases(self) -> tuple[str, ...]:
+        """Of an alarm, the phases that took long or short, with at least half of the first's weight."""
+        return tuple(c.tag for c in self._leading() if c.kind == "duration")
+
+    def _leading(self) -> tuple[Contribution, ...]:
+        if not self.alarm:
+            return ()
+        return tuple(c for c in self.contributions if c.weight >= 0.5 * self.contributions[0].weight)
 
 
 def detect(monitor: Monitor, batches: Batches) -> tuple[Verdict, ...]:

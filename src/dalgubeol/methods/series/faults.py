@@ -28,6 +28,7 @@ from .alignment import Batches, FloatArray, plan_segments
 from .describing import describe_batches
 
 FaultKind = Literal["bias", "drift", "stuck", "noise", "delay", "lost"]
+HELD_SHARE = 0.01
 FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 
 
@@ -44,14 +45,19 @@ class Fault:
 
 
 def normal_spreads(batches: Batches, segments: int = 20) -> dict[str, float]:
-    """Of each tag the median, over segments, of the standard deviation of its level between batches."""
+    """Of each tag, the standard deviation of its level between batches: the median over segments.
+
+    Segments in which the tag is held (spread below 1 % of its largest) do not count, so a set-point that is
+    zero for half of the recipe keeps the spread of the other half. `batches` should be normal ones.
+    """
     level = describe_batches(batches, plan_segments(batches, segments)).level
     there = ~np.isnan(level)
     counts = there.sum(axis=0)
     mean = np.where(there, level, 0).sum(axis=0) / np.maximum(counts, 1)
     squares = np.where(there, (level - mean) ** 2, 0).sum(axis=0)
-    spread = np.median(np.sqrt(squares / np.maximum(counts - 1, 1)), axis=0)
-    return dict(zip(batches.tags, spread.tolist(), strict=True))
+    spread = np.sqrt(squares / np.maximum(counts - 1, 1))
+    moving = spread >= HELD_SHARE * spread.max(axis=0)
+    return {tag: float(np.median(spread[moving[:, j], j])) for j, tag in enumerate(batches.tags)}
 
 
 def inject(values: FloatArray, place: int, fault: Fault, spread: float, seed: int = 0) -> FloatArray:

@@ -81,11 +81,13 @@ def limit_from_held_out(scores: FloatArray, false_alarm_rate: float) -> Limit:
 
 
 def limit_to_belong(scores: FloatArray, chance: float) -> float:
-    """The prediction limit for one more score to belong to these, its spread not below `LEAST_LOG_SPREAD`.
+    """The prediction limit for one more score to belong to these: median + t * spread of the log scores.
 
-    The floor matters because the scores come from the batches that look most alike, which spread too little.
+    The spread is 1.4826 MAD, but not below `LEAST_LOG_SPREAD`: the MAD of a dozen scores, or of the batches
+    that look most alike, is too small half of the time.
     """
     logs = np.log(np.maximum(scores, SMALLEST_SCORE))
-    count = len(logs)
-    reach = float(stats.t.isf(chance, count - 1)) * sqrt(1 + 1 / count)
-    return exp(float(logs.mean()) + reach * max(float(logs.std(ddof=1)), LEAST_LOG_SPREAD))
+    median = float(np.median(logs))
+    spread = max(1.4826 * float(np.median(np.abs(logs - median))), LEAST_LOG_SPREAD)
+    reach = float(stats.t.isf(chance, len(logs) - 1)) * sqrt(1 + 1 / len(logs))
+    return exp(median + reach * spread)

@@ -1,7 +1,7 @@
 """Which batches are the reference, when some of those given as normal are not.
 
 A forward search (after Hadi 1992 and Atkinson & Riani 2000, Robust Diagnostic Regression Analysis): start
-from the 70 % of the batches that look most alike to a robust model (medians, MADs, clipped relations), score
+from the 60 % of the batches that look most alike to a robust model (medians, MADs, clipped relations), score
 every other batch by a model of these, take in those within a prediction limit, and repeat until nobody else
 comes in. What stays outside is odd. Because odd batches never shape the model that judges them, several
 with the same fault cannot cover for each other.
@@ -28,7 +28,7 @@ from .scoring import (
     view,
 )
 
-CORE_SHARE = 0.7
+CORE_SHARE = 0.6
 CHANCE_OVER_ALL = 0.1
 
 

@@ -32,6 +32,8 @@ View = Literal["level", "relation", "roughness"]
 VIEWS: tuple[View, ...] = ("level", "relation", "roughness")
 PER_TAG = 2 * len(VIEWS)  # mean and largest square of each view
 SHRINK_TO_INDEPENDENCE = 0.1
+LEAST_MOVE = 0.003  # of a tag's own travel: a set-point that moves by one count is no event
+LEAST_ROUGHNESS_SD = 0.2  # of the log mean square
 CLIP = 2.5  # of scaled levels, for relations that odd batches cannot bend
 LEAST_LOG_CHANCE = -700.0
 LEAST_ROOT_MEAN, LEAST_ROOT_SD_OF_ONE = 0.80, 0.43  # of the cube root of one squared normal score
@@ -77,8 +79,10 @@ def fit_normal(described: Description, robust: bool = False) -> Normal:
     scaled = np.nan_to_num((described.level - mean) / sd)
     if robust:
         scaled = np.clip(scaled, -CLIP, CLIP)
-    floor = 0.05 * _median(described.roughness) + 1e-6 * plant_spread**2 + 1e-24
-    rough_mean, rough_sd = moments(np.log(described.roughness + floor), np.full(floor.shape, 0.05))
+    floor = 0.05 * _median(described.roughness) + (LEAST_MOVE * plant_spread) ** 2 + 1e-24
+    rough_mean, rough_sd = moments(
+        np.log(described.roughness + floor), np.full(floor.shape, LEAST_ROUGHNESS_SD)
+    )
     half_a_sample = 0.5 / np.exp(np.median(described.duration, axis=0))
     duration_mean, duration_sd = moments(described.duration, half_a_sample)
     return Normal(

@@ -102,6 +102,9 @@ _NODES_AT = select(NODES.c.position, NODES.c.hash).where(
     NODES.c.level == bindparam("level"), NODES.c.position.in_(bindparam("positions", expanding=True))
 )
 _ADD_ENTRIES, _ADD_NODES, _ADD_CHECKPOINT = insert(ENTRIES), insert(NODES), insert(CHECKPOINTS)
+_RETAIN = (
+    update(ENTRIES).where(ENTRIES.c.index == bindparam("which")).values(retain_until=bindparam("until"))
+)
 _ERASE = (
     update(ENTRIES)
     .where(ENTRIES.c.index == bindparam("which"))
@@ -268,6 +271,18 @@ class Log:
                 reasons,
             )
         connection.execute(_ERASE, {"which": index, "at": erased_at})
+
+    def retain(self, connection: Connection, index: int, until: datetime) -> None:
+        """Say until when entry `index` is kept, once that is known. Raises Conflict where it would be earlier
+        than what was said before."""
+        entry = self.entry(connection, index)
+        if entry.retain_until is not None and instant(entry.retain_until) > until:
+            raise Conflict(
+                "ledger.retained_longer",
+                say("Entry {index} is to be kept longer than that.", index=index),
+                say("A retention can be prolonged, never shortened."),
+            )
+        connection.execute(_RETAIN, {"which": index, "until": written(until)})
 
     def _signing(self) -> Signer:
         if self._signer is None:

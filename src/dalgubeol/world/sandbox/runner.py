@@ -61,8 +61,10 @@ def main(arguments: list[str]) -> None:
     os.close(nothing)
     verdict = mmap.mmap(-1, _VERDICT.size)
     _send(channel, b"S")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # process 1 gets only signals that it handles (signal(7))
     pid = os.fork()
     if pid == 0:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         os.close(channel)
         _confine(settings)
         _execute(verdict, [each for each in packages.split(":") if each])

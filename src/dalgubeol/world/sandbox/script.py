@@ -10,11 +10,13 @@ the sandbox is left. An Outcome tells no text of the script's making except file
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import importlib.util
 import marshal
 import os
 import secrets
 import selectors
+import signal
 import subprocess
 import threading
 import time
@@ -40,6 +42,7 @@ Status = Literal["ok", "error", "limit", "cancelled"]
 OPERATOR_LOG_BYTES = 64 << 10
 SCRIPT_BYTES = 1 << 20
 _POLL_S = 0.05
+_FIRST_PIPE_BYTES = 4096
 _GRACE_S = 0.5
 _END_S = 10.0
 _RESERVE_BYTES = 16 << 30  # address space that allocators reserve and never touch
@@ -115,6 +118,8 @@ class _Sandbox:
         self.feed_error: BaseException | None = None
         self._feeder: threading.Thread | None = None
         self._feeds: list[int] = []
+        self._set_up = threading.Event()
+        self._process_1: int | None = None
         self._process = self._start(backend, seed, names)
 
     def _start(self, backend: Backend, seed: int, names: list[str]) -> subprocess.Popen[bytes]:
@@ -124,6 +129,7 @@ class _Sandbox:
                 read, write = os.pipe2(os.O_CLOEXEC)
                 reads.append(read)
                 self._feeds.append(write)
+            fcntl.fcntl(self._feeds[0], fcntl.F_SETPIPE_SZ, _FIRST_PIPE_BYTES)
             filter_fd = _filter_pipe()
             files = list(zip(reads, names, strict=False))
             passed = [fd for fd, _ in files] + ([] if filter_fd is None else [filter_fd])
@@ -151,17 +157,33 @@ class _Sandbox:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """The death of bwrap, or a closed channel, ends process 1, whose death ends the rest."""
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        self._process.kill()
-        self._drain()
-        self._process.wait()
+        try:
+            if self._process.stdout is not None:
+                self._process.stdout.close()
+            self._kill()
+            self._drain()
+        finally:
+            self._process.wait()
+            if self._feeder is not None:
+                self._feeder.join(_END_S)
+            self._close_feeds()
+            if self._process.stderr is not None:
+                self._process.stderr.close()
+
+    def _kill(self) -> None:
+        """Kill process 1, whose death ends all others inside, and bwrap.
+
+        Not before bwrap has let process 1 go on, for until then that waits for a word of bwrap, survives it
+        and would wait for ever.
+        """
         if self._feeder is not None:
-            self._feeder.join(_END_S)
-        self._close_feeds()
-        if self._process.stderr is not None:
-            self._process.stderr.close()
+            self._set_up.wait(_END_S)
+        if self._process_1 is not None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._process_1, signal.SIGKILL)
+            os.close(self._process_1)
+            self._process_1 = None
+        self._process.kill()
 
     def feed(self, sources: list[InputSource]) -> None:
         """Begin to write every source into its pipe, in the order in which bwrap reads them."""
@@ -175,18 +197,26 @@ class _Sandbox:
             for source, feed in zip(sources, feeds, strict=True):
                 source(feed)
                 feed.close()
+                self._note_process_1()
         except BrokenPipeError as error:
-            if self._process.poll() is None and not self._ends_soon():
+            if not self._ends_soon():
                 self.feed_error = error
         except BaseException as error:  # noqa: BLE001 - raised again by run_script, in the caller's thread
             self.feed_error = error
         finally:
-            if self.feed_error is not None:
-                self._process.kill()
-                self._process.wait()
+            self._set_up.set()
             for feed in feeds:
                 with contextlib.suppress(OSError):
                     feed.close()
+
+    def _note_process_1(self) -> None:
+        """After the first feed: it is longer than its pipe, so process 1 has begun to read it."""
+        if not self._set_up.is_set():
+            with contextlib.suppress(OSError, ValueError):
+                pid = self._process.pid
+                children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+                self._process_1 = os.pidfd_open(int(children))
+            self._set_up.set()
 
     def _ends_soon(self) -> bool:
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -208,6 +238,8 @@ class _Sandbox:
                 return None
             if ends_at is not None and time.monotonic() > ends_at:
                 return "wall"
+            if ends_at is None and self._process.poll() is not None and not self._set_up.is_set():
+                return None
         return None
 
     def _drain(self) -> None:

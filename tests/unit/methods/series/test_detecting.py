@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from batch_plant import TAGS, normal_batches, one_batch
 
 from dalgubeol.errors import Invalid
 from dalgubeol.methods.series.adapting import adapt
 from dalgubeol.methods.series.alignment import Batches, batches_from_arrays
 from dalgubeol.methods.series.detecting import detect
+from dalgubeol.methods.series.example_plant import TAGS, normal_batches, one_batch
 from dalgubeol.methods.series.faults import Fault, FaultKind, inject_all, normal_spreads
 from dalgubeol.methods.series.monitor import Monitor
 
@@ -74,6 +74,8 @@ def test_a_slow_heating_phase_is_found_though_alignment_hides_it_from_the_levels
     assert verdict.alarm
     first = verdict.contributions[0]
     assert (first.tag, first.kind, first.direction) == ("heat", "duration", 1)
+    assert verdict.phases() == ("heat",)
+    assert "heat" not in verdict.tags()
 
 
 def test_swapped_phases_are_an_alarm() -> None:

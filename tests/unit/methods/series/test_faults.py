@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from batch_plant import TAGS, normal_batches
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dalgubeol.errors import Invalid
+from dalgubeol.methods.series.alignment import Batches
+from dalgubeol.methods.series.example_plant import TAGS, normal_batches
 from dalgubeol.methods.series.faults import FAULT_KINDS, Fault, FaultKind, inject, inject_all, normal_spreads
 
 BATCH = normal_batches(1, 0).values[0]
@@ -85,3 +86,10 @@ def test_a_fault_that_cannot_be_injected_is_invalid(fault: Fault) -> None:
     batches = normal_batches(3, 2)
     with pytest.raises(Invalid):
         inject_all(batches, (fault,), normal_spreads(batches))
+
+
+def test_a_tag_that_is_held_for_most_of_the_batch_keeps_the_spread_of_where_it_moves() -> None:
+    batches = normal_batches(40, 1)
+    held = tuple(np.where(np.arange(len(v))[:, None] > 0.3 * len(v), 0.0, v) for v in batches.values)
+    spreads = normal_spreads(Batches(batches.tags, batches.names, held), segments=10)
+    assert all(spread > 0.2 for spread in spreads.values())

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from batch_plant import TAGS, normal_batches
 
 from dalgubeol.methods.series import scoring
 from dalgubeol.methods.series.alignment import Batches, plan_segments
 from dalgubeol.methods.series.describing import Description, describe_batches
+from dalgubeol.methods.series.example_plant import TAGS, normal_batches
 
 
 def described(batches: Batches) -> Description:

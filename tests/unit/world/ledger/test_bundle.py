@@ -20,7 +20,8 @@ from dalgubeol.errors import Invalid, Missing, Tampered
 from dalgubeol.world.ledger.bundle import Verified, verify_bundle, write_bundle
 from dalgubeol.world.ledger.entry import Entry
 from dalgubeol.world.ledger.log import ENTRIES, LEDGER, Log
-from dalgubeol.world.ledger.note import sign_note
+from dalgubeol.world.ledger.merkle import EMPTY_ROOT
+from dalgubeol.world.ledger.note import sign_checkpoint, sign_note
 
 MakeEntry = Callable[..., Entry]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -291,6 +292,21 @@ def test_a_rewritten_or_shortened_history_does_not_append_to_what_others_hold() 
     )
     assert "some were removed" in fault_of(BUNDLE, since=other[5].note)
     assert "proves nothing" in fault_of(BUNDLE, since=NOTES[0].replace("\n0\n", "\n1\n"))
+
+
+def test_an_older_checkpoint_of_an_empty_log_must_be_of_an_empty_log() -> None:
+    odd = sign_checkpoint(LOG.origin, 0, b"\0" * 32, LOG._signing())
+    assert (
+        fault_of(BUNDLE, since=odd.note) == "Older checkpoint: the first 0 records are not those it covers."
+    )
+    foreign = sign_checkpoint("other", 0, EMPTY_ROOT, LOG._signing())
+    assert fault_of(BUNDLE, since=foreign.note) == "Older checkpoint: it is of another log."
+
+
+def test_a_seal_over_more_than_the_header_is_no_seal() -> None:
+    header = LINES[0].decode()
+    longer = sign_note(header + "\nmore\n", LOG._signing()).removeprefix(header + "\n")
+    assert "it holds more than signatures" in fault_of(edited(7, lambda last: last.update(seal=longer)))
 
 
 def test_the_empty_log_makes_a_bundle_too() -> None:

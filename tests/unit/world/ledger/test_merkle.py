@@ -210,3 +210,8 @@ def test_consistency_refuses_what_is_not_an_extension() -> None:
     assert not verify_consistency(0, 3, ROOTS[1], ROOTS[3], ())
     assert not verify_consistency(0, 0, EMPTY_ROOT, ROOTS[1], ())
     assert not verify_consistency(3, 5, ROOTS[3], ROOTS[5], ())
+
+
+def test_a_proof_for_a_smaller_tree_does_not_pass_for_a_larger() -> None:
+    assert not verify_consistency(1, 4, ROOTS[1], ROOTS[2], consistency(1, 2))
+    assert not verify_inclusion(HASHES[0], 0, 4, ROOTS[2], inclusion(0, 2))

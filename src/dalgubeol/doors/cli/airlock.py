@@ -1,0 +1,103 @@
+"""`dalgu airlock list | show | view | vote | withdraw`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from ...errors import Missing
+from ...language import reader_language, say
+from .opened import signed_in
+from .shown import AsJson, as_json, out, table, told
+
+app = typer.Typer(
+    no_args_is_help=True, help=told(say("The airlock: what wants to leave, and the votes on it."))
+)
+RunId = Annotated[str, typer.Argument(help=told(say("Id of the Run whose outputs wait")))]
+
+
+@app.command("list", help=told(say("The whole queue; nothing is filtered away.")))
+def list_(json: AsJson = False) -> None:
+    from ...verbs import review
+
+    with signed_in() as (house, who):
+        found = [review.look(house, who.actor, r.run) for r in review.queue(house) if _may_see(who, r)]
+    if json:
+        as_json(found)
+        return
+    rows = [
+        (r.run, r.organisation, r.state.value, r.opened_at[:19], len(r.findings), r.context) for r in found
+    ]
+    table([told(say(h)) for h in ("run", "organisation", "state", "since", "findings", "context")], rows)
+
+
+@app.command(help=told(say("What waits there, what the checks found, and the votes you may see.")))
+def show(run: RunId, json: AsJson = False) -> None:
+    from ...verbs import review
+
+    with signed_in() as (house, who):
+        found = review.look(house, who.actor, run)
+    if json:
+        as_json(found)
+        return
+    out(f"{found.run}: {found.state.value}")
+    for line in review.findings_text(found, reader_language()):
+        out(f"  - {line}")
+    for vote in found.votes:
+        out(
+            f"  {vote.person}: {told(say('approved')) if vote.approve else told(say('declined'))} {vote.comment}"
+        )
+
+
+@app.command(help=told(say("Look at a file as a reviewer; each look is a Record.")))
+def view(run: RunId, file: Annotated[str | None, typer.Argument(help=told(say("The file; all names if not given")))] = None) -> None:  # fmt: skip
+    from ...verbs import review
+
+    with signed_in() as (house, who):
+        files = review.files(house, who, run)
+    if file is None:
+        for name in sorted(files):
+            out(f"{name}  {len(files[name]):,} B")
+        return
+    if file not in files:
+        raise Missing("file.missing", say("There is no file {path}.", path=file), say("Check the path."))
+    sys.stdout.write(files[file].decode("utf-8", errors="replace"))
+
+
+@app.command(help=told(say("Vote, with your signature.")))
+def vote(
+    run: RunId,
+    approve: Annotated[bool, typer.Option("--approve/--decline", help=told(say("May it leave?")))],
+    comment: Annotated[str, typer.Option(help=told(say("A word to the author")))] = "",
+    json: AsJson = False,
+) -> None:
+    from ...verbs import review
+    from ...verbs.conduct import run_to_end
+
+    with signed_in() as (house, who):
+        found = review.vote(house, who, run, approve, comment)
+        if found.release_run is not None:
+            run_to_end(house, found.release_run)
+            found = review.look(house, who.actor, run)
+    if json:
+        as_json(found)
+        return
+    out(f"{found.run}: {found.state.value}")
+
+
+@app.command(help=told(say("Take your own submission back.")))
+def withdraw(run: RunId, json: AsJson = False) -> None:
+    from ...verbs import review
+
+    with signed_in() as (house, who):
+        found = review.withdraw(house, who, run)
+    as_json(found) if json else out(f"{found.run}: {found.state.value}")
+
+
+def _may_see(who: object, found: object) -> bool:
+    from ...nouns.permit import Role
+
+    actor = who.actor  # type: ignore[attr-defined]
+    return found.author == actor.id or bool(actor.roles & {Role.REVIEWER, Role.OPERATOR})  # type: ignore[attr-defined]

@@ -1,0 +1,77 @@
+"""The commands' tree, the exit codes, and the names of kinds as commands of their own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from ...errors import DalguError, Refused
+from ...language import reader_language, say
+from . import airlock, conduct, datasets, ledger, people, permits, runs, site
+from .shown import complain, told
+
+_COMMANDS = ("--help", "--version", "init", "login", "logout", "whoami", "join", "doctor", "demo", "run", "runs", "conduct", "person", "dataset", "permit", "airlock", "ledger")  # fmt: skip
+
+app = typer.Typer(
+    name="dalgu",
+    help=told(say("Dalgubeol: data of a region of manufacturers, used safely and provably.")),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+site.add_to(app)
+people.add_to(app)
+app.add_typer(datasets.app, name="dataset")
+app.add_typer(permits.app, name="permit")
+runs.add_to(app)
+conduct.add_to(app)
+app.add_typer(airlock.app, name="airlock")
+app.add_typer(ledger.app, name="ledger")
+
+
+def run_app(arguments: Sequence[str]) -> int:
+    """Run one command line; returns the exit code of its family."""
+    arguments = _with_kinds_as_commands(list(arguments))
+    try:
+        answer = app(args=arguments, standalone_mode=False)
+        return answer if isinstance(answer, int) else 0
+    except DalguError as error:
+        _report(error, "--json" in arguments)
+        return error.exit_code
+    except typer.Exit as ended:
+        return ended.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        complain(told(say("Stopped. A Run that was handed over goes on: `dalgu runs` shows it.")))
+        return 130
+    except BrokenPipeError:
+        return 0
+    except typer.TyperException as error:
+        complain(str(error))
+        complain(told(say("`dalgu --help` lists the commands; every command has --help.")))
+        return 2
+
+
+def _with_kinds_as_commands(arguments: list[str]) -> list[str]:
+    """`dalgu adapt ...` is `dalgu run adapt ...`."""
+    if not arguments or arguments[0] in _COMMANDS or arguments[0].startswith("-"):
+        return arguments
+    from ...kinds import names
+
+    return ["run", *arguments] if arguments[0] in names() else arguments
+
+
+def _report(error: DalguError, as_json: bool) -> None:
+    language = reader_language()
+    if as_json:
+        print(json.dumps({"error": error.as_json(language)}, ensure_ascii=False))
+        return
+    complain(error.detail.text(language))
+    if isinstance(error, Refused):
+        for reason in error.reasons:
+            complain(f"  - {reason.text(language)}")
+    complain(f"→ {error.next_step.text(language)}")
+    sys.stderr.flush()

@@ -1,0 +1,141 @@
+"""`dalgu dataset add | list | show | destroy | get`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ...language import say
+from ...nouns.dataset import Dataset, Form, Sensitivity
+from .opened import opened, signed_in
+from .shown import AsJson, as_json, out, table, told
+
+if TYPE_CHECKING:
+    from ...verbs.house import House
+
+app = typer.Typer(no_args_is_help=True, help=told(say("Datasets: bring in, look at, hand out, destroy.")))
+Name = Annotated[str, typer.Argument(help=told(say("Name or id of the Dataset")))]
+
+
+@app.command(help=told(say("Register a file (CSV, XLSX, Parquet) as a Dataset.")))
+def add(
+    file: Annotated[Path, typer.Argument(help=told(say("The file")))],
+    name: Annotated[str | None, typer.Option(help=told(say("What to call it; the file's name if not given")))] = None,
+    form: Annotated[Form, typer.Option(help=told(say("What it is")))] = Form.TABLE,
+    sensitivity: Annotated[Sensitivity, typer.Option(help=told(say("How careful one must be")))] = Sensitivity.INTERNAL,
+    trade_secret: Annotated[bool, typer.Option(help=told(say("It is a trade secret")))] = False,
+    about: Annotated[str, typer.Option(help=told(say("A sentence on what it is and where it is from")))] = "",
+    generated: Annotated[list[str] | None, typer.Option(help=told(say("A column that was generated, not measured")))] = None,
+    json: AsJson = False,
+) -> None:  # fmt: skip
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from ...verbs import register
+
+    papers: dict[str, object] = {"description": about} if about else {}
+    if generated:
+        papers["generated_columns"] = generated
+    with signed_in() as (house, who):
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:,.0f}"), TimeElapsedColumn())  # fmt: skip
+        with Progress(*columns, console=Console(stderr=True), transient=True, disable=json) as progress:
+            task = progress.add_task(told(say("registering")), total=None)
+            dataset = register.add(
+                house, who, file, name=name or file.stem, form=form, sensitivity=sensitivity,
+                trade_secret=trade_secret, about=papers,
+                on_progress=lambda done: progress.update(task, completed=done),
+            )  # fmt: skip
+    if json:
+        as_json(dataset)
+        return
+    protected = told(say("encrypted with its own key")) if dataset.protected else told(say("not encrypted"))
+    out(told(say("{name} is registered: {rows} rows, {columns} columns, {sensitivity}, {protected}.", name=dataset.name, rows=f"{dataset.rows or 0:,}", columns=len(dataset.columns), sensitivity=dataset.sensitivity.value, protected=protected)))  # fmt: skip
+
+
+@app.command("list", help=told(say("All Datasets of the site.")))
+def list_(json: AsJson = False) -> None:
+    from ...verbs import register
+
+    with signed_in() as (house, who):
+        found = register.listed(house, who.actor)
+    if json:
+        as_json(list(found))
+        return
+    rows = [
+        (d.name, d.form.value, d.sensitivity.value, d.state.value, d.rows, _size(d.size_bytes), d.id)
+        for d in found
+    ]
+    headers = ("name", "form", "sensitivity", "state", "rows", "size", "id")
+    table([told(say(h)) for h in headers], rows)
+
+
+@app.command(help=told(say("The papers of a Dataset.")))
+def show(name: Name, json: AsJson = False) -> None:
+    with signed_in() as (house, _):
+        dataset = _found(house, name)
+    if json:
+        as_json(dataset)
+        return
+    from rich.pretty import pprint
+
+    out(f"{dataset.name}  [{dataset.sensitivity.value}]  {dataset.form.value}  {dataset.state.value}")
+    table(
+        [told(say(h)) for h in ("column", "type", "unit")],
+        [(c.name, c.type, c.unit) for c in dataset.columns],
+    )
+    out(told(say("Made by: {run}. Made from: {sources}.", run=dataset.made_by or "-", sources=", ".join(dataset.sources) or "-")))  # fmt: skip
+    if dataset.about:
+        pprint(dict(dataset.about), expand_all=True)
+
+
+@app.command(help=told(say("Write a public, released or own internal Dataset as files.")))
+def get(
+    name: Name, to: Annotated[Path, typer.Option(help=told(say("Folder")))] = Path(), json: AsJson = False
+) -> None:
+    from ...verbs import register
+
+    with signed_in() as (house, who):
+        written = register.hand_out(house, who, name, to)
+    if json:
+        as_json([str(path) for path in written])
+        return
+    for path in written:
+        out(str(path))
+
+
+@app.command(help=told(say("Destroy a Dataset for good: its key, then its bytes.")))
+def destroy(
+    name: Name,
+    yes: Annotated[bool, typer.Option(help=told(say("Do not ask")))] = False,
+    json: AsJson = False,
+) -> None:
+    from ...verbs import register
+
+    with signed_in() as (house, who):
+        if not yes:
+            typer.confirm(told(say("Destroy {name}? Nobody can bring it back.", name=name)), abort=True)
+        dataset = register.destroy(house, who, name)
+    if json:
+        as_json(dataset)
+        return
+    out(told(say("{name} is destroyed; a Record says so.", name=dataset.name)))
+
+
+def _found(house: House, name: str) -> Dataset:
+    from ...world.store import datasets
+
+    with house.database.reading() as connection:
+        return datasets.find(connection, name)
+
+
+def _size(size_bytes: int) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if size_bytes < 1000:
+            return f"{size_bytes:.0f} {unit}"
+        size_bytes = size_bytes // 1000
+    return f"{size_bytes} TB"
+
+
+__all__ = ["app", "opened"]

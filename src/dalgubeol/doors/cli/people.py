@@ -1,0 +1,100 @@
+"""`dalgu login | logout | whoami | join`, `dalgu person invite | list`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ...language import say
+from .opened import opened, signed_in
+from .passwords import PasswordFromStdin, chosen_password, given_password
+from .shown import AsJson, as_json, out, table, told
+
+person = typer.Typer(no_args_is_help=True, help=told(say("People and their roles.")))
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(help=told(say("Sign in.")))(login)
+    app.command(help=told(say("Sign out.")))(logout)
+    app.command(help=told(say("Who is signed in here.")))(whoami)
+    app.command(help=told(say("Join with an invitation and choose a password.")))(join)
+    app.add_typer(person, name="person")
+
+
+def login(
+    login: Annotated[str, typer.Argument(help=told(say("Your login")))],
+    password_stdin: PasswordFromStdin = False,
+) -> None:
+    from ...verbs import people
+
+    with opened() as house:
+        who = people.sign_in(house, login, given_password(password_stdin))
+    out(told(say("Signed in as {name} ({organisation}).", name=who.name, organisation=who.organisation)))
+
+
+def logout() -> None:
+    from ...verbs import people
+
+    with opened() as house:
+        people.sign_out(house)
+    out(told(say("Signed out.")))
+
+
+def whoami(json: AsJson = False) -> None:
+    with signed_in() as (_, who):
+        found = who.person
+    if json:
+        as_json(found)
+        return
+    roles = ", ".join(sorted(found.roles))
+    out(f"{found.name} ({found.login}), {found.organisation}: {roles}")
+
+
+def join(
+    code: Annotated[str, typer.Argument(help=told(say("The code of your invitation")))],
+    password_stdin: PasswordFromStdin = False,
+    json: AsJson = False,
+) -> None:
+    from ...verbs import people
+
+    with opened() as house:
+        who = people.join(house, code, chosen_password(password_stdin))
+    if json:
+        as_json(who)
+        return
+    out(told(say("Welcome, {name}. Sign in with `dalgu login {login}`.", name=who.name, login=who.login)))
+
+
+@person.command(help=told(say("Invite somebody; prints a code that works once.")))
+def invite(
+    login: Annotated[str, typer.Argument(help=told(say("Their login")))],
+    organisation: Annotated[str, typer.Option(help=told(say("Their organisation")))],
+    role: Annotated[list[str], typer.Option(help="operator, provider, analyst, reviewer, engineer, citizen")],
+    name: Annotated[str, typer.Option(help=told(say("Their name")))] = "",
+    json: AsJson = False,
+) -> None:
+    from ...verbs import people
+
+    with signed_in() as (house, who):
+        code = people.invite(
+            house, who, login=login, name=name or login, organisation=organisation, roles=role
+        )
+    if json:
+        as_json({"login": login, "code": code})
+        return
+    out(told(say("Give {login} this code; it works once, for seven days:", login=login)))
+    out(code)
+
+
+@person.command("list", help=told(say("Everybody who has joined.")))
+def list_(json: AsJson = False) -> None:
+    from ...verbs import people
+
+    with signed_in() as (house, _):
+        found = people.listed(house)
+    if json:
+        as_json(list(found))
+        return
+    rows = [(p.login, p.name, p.organisation, ", ".join(sorted(p.roles)), p.id) for p in found]
+    table([told(say(h)) for h in ("login", "name", "organisation", "roles", "id")], rows)

@@ -1,0 +1,124 @@
+"""`dalgu permit request | list | show | grant | refuse | revoke | withdraw`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ...language import say
+from ...nouns.permit import Conditions, Permit, Purpose, Verdict
+from .opened import signed_in
+from .shown import AsJson, as_json, out, table, told
+
+app = typer.Typer(no_args_is_help=True, help=told(say("Permits: ask, decide, look at.")))
+Id = Annotated[str, typer.Argument(help=told(say("Id of the Permit")))]
+Comment = Annotated[str, typer.Option(help=told(say("A word to the others")))]
+
+
+@app.command(help=told(say("Ask for a Permit for yourself; two other people decide.")))
+def request(
+    dataset: Annotated[list[str], typer.Argument(help=told(say("The Datasets it is for")))],
+    kind: Annotated[list[str], typer.Option(help=told(say("What you want to run (again for more)")))],
+    purpose: Annotated[Purpose, typer.Option(help=told(say("The purpose, out of the law's list")))],
+    reason: Annotated[str, typer.Option(help=told(say("What it is for, in a sentence")))],
+    until: Annotated[str, typer.Option(help=told(say("Last day, YYYY-MM-DD")))],
+    evidence: Annotated[
+        str, typer.Option(help=told(say("For another basis: consent, contract or statute")))
+    ] = "",
+    runs: Annotated[int, typer.Option(min=1, help=told(say("How many Runs in all")))] = 100,
+    smallest_cell: Annotated[int, typer.Option(min=10, help=told(say("Smallest cell that may leave")))] = 10,
+    json: AsJson = False,
+) -> None:
+    from ...verbs import grant
+
+    with signed_in() as (house, who):
+        permit = grant.request(
+            house, who, kinds=kind, names=dataset, purpose=purpose, reason=reason, until=until, evidence=evidence,
+            conditions=Conditions(runs=runs, smallest_cell=smallest_cell),
+        )  # fmt: skip
+    _show(permit, json)
+    if not json:
+        out(
+            told(
+                say("Two other people now decide on it with `dalgu permit grant {permit}`.", permit=permit.id)
+            )
+        )
+
+
+@app.command("list", help=told(say("All Permits and where they stand.")))
+def list_(json: AsJson = False) -> None:
+    from ...verbs import grant
+
+    with signed_in() as (house, _):
+        found = grant.listed(house)
+    if json:
+        as_json(list(found))
+        return
+    rows = [
+        (p.id, p.organisation, ", ".join(sorted(p.kinds)), p.purpose.value, p.state.value, p.valid_until[:10], f"{p.runs_used}/{p.conditions.runs}")
+        for p in found
+    ]  # fmt: skip
+    headers = ("id", "organisation", "kinds", "purpose", "state", "until", "runs")
+    table([told(say(h)) for h in headers], rows)
+
+
+@app.command(help=told(say("One Permit with its whole history.")))
+def show(permit: Id, json: AsJson = False) -> None:
+    from ...verbs import grant
+
+    with signed_in() as (house, _):
+        found = grant.show(house, permit)
+    _show(found, json)
+
+
+@app.command(help=told(say("Grant it, with your signature.")))
+def grant(permit: Id, comment: Comment = "", json: AsJson = False) -> None:
+    _decide(permit, Verdict.GRANT, comment, json)
+
+
+@app.command(help=told(say("Refuse it, with your signature.")))
+def refuse(permit: Id, comment: Comment = "", json: AsJson = False) -> None:
+    _decide(permit, Verdict.REFUSE, comment, json)
+
+
+@app.command(help=told(say("Take a granted Permit back at once.")))
+def revoke(permit: Id, json: AsJson = False) -> None:
+    from ...verbs import grant
+
+    with signed_in() as (house, who):
+        _show(grant.revoke(house, who, permit), json)
+
+
+@app.command(help=told(say("Give your own Permit or request back.")))
+def withdraw(permit: Id, json: AsJson = False) -> None:
+    from ...verbs import grant
+
+    with signed_in() as (house, who):
+        _show(grant.withdraw(house, who, permit), json)
+
+
+def _decide(permit: str, verdict: Verdict, comment: str, json: bool) -> None:
+    from ...verbs import grant
+
+    with signed_in() as (house, who):
+        _show(grant.decide(house, who, permit, verdict, comment), json)
+
+
+def _show(permit: Permit, json: bool) -> None:
+    if json:
+        as_json(permit)
+        return
+    out(told(say("Permit {permit}: {state}", permit=permit.id, state=permit.state.value)))
+    rows = [
+        (told(say("kinds")), ", ".join(sorted(permit.kinds))),
+        (told(say("grants")), ", ".join(sorted(permit.grants))),
+        (told(say("Datasets")), ", ".join(permit.datasets)),
+        (told(say("purpose")), f"{permit.purpose.value}: {permit.reason}"),
+        (told(say("until")), permit.valid_until[:10]),
+        (
+            told(say("decisions")),
+            "; ".join(f"{d.organisation}: {d.verdict.value}" for d in permit.decisions) or "-",
+        ),
+    ]
+    table(["", ""], rows)

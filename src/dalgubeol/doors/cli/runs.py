@@ -1,0 +1,239 @@
+"""`dalgu run KIND ...`, `dalgu runs list | show | cancel`.
+
+The options of `dalgu run KIND` are made from the kind's slots and parameters.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ...errors import EXIT_BROKEN, EXIT_FAILED, EXIT_HELD, Conflict, Invalid, Missing
+from ...language import say
+from ...nouns.run import Run, RunState
+from .opened import opened, signed_in
+from .shown import AsJson, as_json, complain, out, stored_message, table, told
+
+if TYPE_CHECKING:
+    from ...kinds.contract import Kind
+    from ...verbs.house import House
+
+EXITS = {RunState.FAILED: EXIT_FAILED, RunState.BROKEN: EXIT_BROKEN, RunState.HELD: EXIT_HELD}
+_ANY = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+_runs = typer.Typer(invoke_without_command=True, help=told(say("Runs: list, look at, cancel.")))
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(
+        "run", context_settings=_ANY, help=told(say("Run a kind on Datasets: `dalgu run KIND --help`."))
+    )(run)
+    app.add_typer(_runs, name="runs")
+
+
+def run(context: typer.Context) -> None:
+    from ...kinds import kind as kind_named
+    from ...kinds import names
+
+    arguments = list(context.args)
+    if not arguments or arguments[0] in ("-h", "--help"):
+        _list_kinds(names())
+        return
+    kind = kind_named(arguments[0])
+    given = parser(kind).parse_args(arguments[1:])
+    parameters = {n: v for n in kind.Parameters.model_fields if (v := getattr(given, f"p_{n}")) is not None}
+    inputs = {slot.name: getattr(given, f"s_{slot.name}") for slot in kind.slots}
+    ended = _run(kind, inputs, parameters, given.seed, given.json, not given.no_wait)
+    raise typer.Exit(EXITS.get(ended.state, 0))
+
+
+def parser(kind: Kind) -> argparse.ArgumentParser:
+    """The command line of a kind, from its slots and the JSON schema of its parameters."""
+    made = argparse.ArgumentParser(
+        prog=f"dalgu run {kind.name}", description=told(kind.summary), allow_abbrev=False, add_help=True
+    )
+    for slot in kind.slots:
+        made.add_argument(f"s_{slot.name}", metavar=slot.name.upper(), help=slot.summary)
+    schema = kind.Parameters.model_json_schema()
+    for name, facts in schema["properties"].items():
+        option: dict[str, Any] = {"dest": f"p_{name}", "help": _help(facts), "default": None}
+        option.update(_argument(name, facts, schema))
+        required = name in schema.get("required", ())
+        made.add_argument(f"--{name.replace('_', '-')}", required=required, **option)
+    made.add_argument("--seed", type=int, default=0, help=told(say("Seed of everything random")))
+    made.add_argument("--no-wait", action="store_true", help=told(say("Queue it and return at once")))
+    made.add_argument("--json", action="store_true", help=told(say("JSON for programs")))
+    return made
+
+
+def _argument(name: str, facts: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """How argparse reads one parameter."""
+    if facts.get("file"):
+        return {"type": _text_of_file, "metavar": "FILE"}
+    kinds = {facts.get("type"), *(option.get("type") for option in facts.get("anyOf", ()))}
+    if "boolean" in kinds:
+        return {"action": argparse.BooleanOptionalAction}
+    if "array" in kinds:
+        return {"action": "append", "type": _scalar(facts.get("items", {})), "metavar": "ITEM"}
+    if "object" in kinds:
+        return {"type": _json, "metavar": "JSON|@FILE"}
+    return {"type": _scalar_of(kinds), "metavar": name.upper()}
+
+
+def _scalar(facts: dict[str, Any]) -> Callable[[str], object]:
+    return _scalar_of({facts.get("type")})
+
+
+def _scalar_of(kinds: set[Any]) -> Callable[[str], object]:
+    return int if "integer" in kinds else float if "number" in kinds else str
+
+
+def _text_of_file(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Missing(
+            "file.missing", say("There is no file {path}.", path=path), say("Check the path.")
+        ) from None
+    except (UnicodeDecodeError, IsADirectoryError):
+        raise Invalid.field("file", expected="text in UTF-8", got="something else") from None
+
+
+def _json(text: str) -> object:
+    import json
+
+    try:
+        return json.loads(_text_of_file(text[1:]) if text.startswith("@") else text)
+    except ValueError:
+        raise Invalid.field(
+            "JSON", expected="a JSON object, or @ and the name of a file", got="something else"
+        ) from None
+
+
+def _help(facts: dict[str, Any]) -> str:
+    default = facts.get("default")
+    text = str(facts.get("description", "")).replace("%", "%%")
+    return f"{text} [{default}]" if default not in (None, [], {}, "") else text
+
+
+def _list_kinds(names: tuple[str, ...]) -> None:
+    from ...kinds import kind as kind_named
+
+    table(
+        [told(say("kind")), told(say("what it does"))],
+        [(name, told(kind_named(name).summary)) for name in names],
+    )
+    out(told(say("`dalgu run KIND --help` shows what a kind takes.")))
+
+
+def _run(
+    kind: Kind, inputs: dict[str, str], parameters: dict[str, Any], seed: int, json: bool, wait: bool
+) -> Run:  # fmt: skip
+    from ...verbs import submit
+    from ...verbs.conduct import run_to_end
+
+    with signed_in() as (house, who):
+        queued = submit.submit(house, who.actor, kind.name, inputs, parameters, seed)
+        if not wait:
+            as_json(queued) if json else out(queued.id)
+            return queued
+        with _bar(kind.name, json) as show:
+            ended = run_to_end(house, queued.id, show)
+        if json:
+            as_json(ended)
+        else:
+            _tell(house, ended)
+    return ended
+
+
+class _bar:
+    """A progress bar on standard error while a Run goes on."""
+
+    def __init__(self, title: str, quiet: bool) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f}%"), TimeElapsedColumn())  # fmt: skip
+        self._progress = Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet or not sys.stderr.isatty())  # fmt: skip
+        self._title = title
+
+    def __enter__(self) -> Callable[[Run], None]:
+        self._progress.start()
+        task = self._progress.add_task(self._title, total=1.0)
+
+        def show(run: Run) -> None:
+            stage = told(stored_message(run.stage)) or run.state.value
+            self._progress.update(task, completed=run.progress, description=f"{self._title}: {stage}")
+
+        return show
+
+    def __exit__(self, *failure: object) -> None:
+        self._progress.stop()
+
+
+def _tell(house: House, run: Run) -> None:
+    out(f"{run.id}: {run.state.value}")
+    if run.fault is not None:
+        complain(told(stored_message(run.fault.message)))
+        complain(f"→ {told(stored_message(run.fault.next_step))}")
+    if run.outputs:
+        from ...world.store import datasets
+
+        with house.database.reading() as connection:
+            names = datasets.names(connection, list(run.outputs.values()))
+        for output, id_ in run.outputs.items():
+            out(f"  {output}: {names[id_]}")
+    if run.state is RunState.HELD:
+        out(told(say("Its outputs wait in the airlock: `dalgu airlock show {run}`.", run=run.id)))
+
+
+@_runs.callback()
+def list_(
+    context: typer.Context,
+    state: Annotated[RunState | None, typer.Option(help=told(say("Only those in this state")))] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help=told(say("At most so many")))] = 1000,
+    json: AsJson = False,
+) -> None:
+    if context.invoked_subcommand is not None:
+        return
+    from ...world.store import runs
+
+    with opened() as house, house.database.reading() as connection:
+        found = runs.listed(connection, state=state, limit=limit)
+    if json:
+        as_json(list(found))
+        return
+    rows = [(r.id, r.kind, r.state.value, r.submitted_at[:19], (r.ended_at or "")[:19]) for r in found]
+    table([told(say(h)) for h in ("id", "kind", "state", "submitted", "ended")], rows)
+
+
+@_runs.command(help=told(say("One Run: state, outputs, fault.")))
+def show(run: Annotated[str, typer.Argument(help=told(say("Id of the Run")))], json: AsJson = False) -> None:
+    with signed_in() as (house, _):
+        found = _found(house, run)
+        as_json(found) if json else _tell(house, found)
+
+
+@_runs.command(help=told(say("Stop a Run; what it made is thrown away.")))
+def cancel(
+    run: Annotated[str, typer.Argument(help=told(say("Id of the Run")))], json: AsJson = False
+) -> None:
+    from ...verbs.submit import cancel as ask
+
+    with signed_in() as (house, who):
+        found = ask(house, who.actor, run)
+    as_json(found) if json else out(told(say("{run} is asked to stop.", run=run)))
+
+
+def _found(house: House, run: str) -> Run:
+    from ...world.store import runs
+
+    with house.database.reading() as connection:
+        return runs.find(connection, run)
+
+
+__all__ = ["Conflict", "add_to", "parser"]

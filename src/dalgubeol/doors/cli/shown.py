@@ -1,0 +1,86 @@
+"""How things are shown on a terminal: plain words, quiet tables, JSON on request."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import Annotated, Any
+
+import typer
+
+from ...language import Message, reader_language, say
+
+AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs")]
+
+
+def told(message: Message) -> str:
+    """A message in the reader's language."""
+    return message.text(reader_language())
+
+
+def complain(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def out(line: str) -> None:
+    print(line)
+
+
+def as_json(value: Any) -> None:
+    """Print a value, dataclasses included, as JSON."""
+    print(json.dumps(plain(value), ensure_ascii=False))
+
+
+def plain(value: Any) -> Any:
+    """Only JSON types."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if isinstance(value, set | frozenset):
+        return sorted(plain(v) for v in value)
+    if is_dataclass(value):
+        return {name: plain(getattr(value, name)) for name in _fields(type(value))}
+    return value
+
+
+@cache
+def _fields(type_: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(type_))
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table for people; says so where it is empty."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    filled = [[("" if cell is None else str(cell)) for cell in row] for row in rows]
+    if not filled:
+        out(told(say("Nothing here yet.")))
+        return
+    grid = Table(box=box.SIMPLE, header_style="bold")
+    for header in headers:
+        grid.add_column(header, overflow="fold")
+    for row in filled:
+        grid.add_row(*row)
+    console = Console()
+    if not console.is_terminal:
+        console.width = 160
+    console.print(grid)
+
+
+def stored_message(text: str) -> Message:
+    """A message that was stored as [template, values] JSON (stages, faults)."""
+    if not text:
+        return Message("")
+    try:
+        template, values = json.loads(text)
+    except ValueError:
+        return Message("{text}", {"text": text})
+    return Message(template, values)

@@ -1,0 +1,165 @@
+"""The history: read, exported, verified without the site, and erased where its time has come."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import Connection
+
+from ..digest import canonical
+from ..errors import Missing, Tampered
+from ..language import say
+from ..nouns.record import Event, Retention
+from ..rules.lifecycle import may_be_erased
+from ..world import identity
+from ..world.ledger.bundle import Verified, verify_bundle, write_bundle
+from ..world.ledger.selfcheck import check
+from ..world.store import outbox
+from ..world.store.files import disk_errors
+from .house import House
+from .transition import erase_due
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What a verified bundle tells: how often each event happened, and whose signatures were checked."""
+
+    verified: Verified
+    events: Mapping[str, int]
+    signatures: int
+
+
+def export(house: House, path: Path) -> int:
+    """Write the whole history as one bundle; returns its number of Records."""
+    aside = path.with_name(f".{path.name}.part")
+    with house.database.reading() as connection, disk_errors(), open(aside, "wb") as stream:
+        write_bundle(connection, house.log, stream)
+    aside.replace(path)
+    with house.database.reading() as connection:
+        return house.log.size(connection)
+
+
+def verify(path: Path, verifier_key: str, since: str | None = None) -> Story:
+    """Verify a bundle offline: tree, checkpoint, commitments, retention and people's signatures.
+
+    Raises Missing (no file), Invalid (key), Tampered naming the place.
+    """
+    if not path.is_file():
+        raise Missing("bundle.missing", say("There is no file {path}.", path=path), say("Check the path."))
+    with open(path, "rb") as stream:
+        destroyed = _destroyed(stream)
+
+    def erasable(leaf: Mapping[str, Any], at: datetime) -> bool:
+        ends = [destroyed.get(dataset) for dataset in leaf["datasets"]]
+        return may_be_erased(
+            Retention(leaf["retain"]), leaf["at"], ends, at.isoformat(timespec="milliseconds")
+        )
+
+    with open(path, "rb") as stream:
+        verified = verify_bundle(stream, verifier_key, may_be_erased=erasable, since=since)
+    with open(path, "rb") as stream:
+        events, signatures = _story(stream)
+    return Story(verified, events, signatures)
+
+
+def checkpoint(house: House) -> str:
+    """The latest signed checkpoint, to keep or to hand to others."""
+    with house.database.reading() as connection:
+        return house.log.head(connection).note
+
+
+def records(
+    house: House, about: str | None = None, after: int = -1, limit: int = 100
+) -> list[dict[str, Any]]:
+    """Records in order, or those about one Dataset, Permit, Run or person. Payloads where not erased."""
+    with house.database.reading() as connection:
+        if about is None:
+            chosen: Iterator[int] | range = range(
+                after + 1, min(after + 1 + limit, house.log.size(connection))
+            )
+        else:
+            chosen = iter([i for i in outbox.records_about(connection, about) if i > after][:limit])
+        return [_shown(house, connection, index) for index in chosen]
+
+
+def self_check(house: House) -> int:
+    """Recompute the whole tree from its leaves. Raises Tampered naming the first place that is wrong."""
+    with house.database.reading() as connection:
+        check(connection, house.log)
+        return house.log.size(connection)
+
+
+def erase(house: House) -> int:
+    """Erase all payloads whose retention has ended. Returns how many."""
+
+    def due(connection: Connection) -> int:
+        return erase_due(connection, house.log, range(house.log.size(connection)))
+
+    return house.write(due)
+
+
+def _shown(house: House, connection: Connection, index: int) -> dict[str, Any]:
+    entry = house.log.entry(connection, index)
+    payload = json.loads(entry.payload) if entry.payload is not None else None
+    return {"record": index, **json.loads(entry.leaf), "payload": payload, "erased_at": entry.erased_at}
+
+
+def _lines(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any], Any]]:
+    """(record, leaf, payload) of every line that looks like a Record; what is wrong is found by `verify`."""
+    for raw in stream:
+        try:
+            line = json.loads(raw)
+            if "leaf" in line:
+                yield line["index"], json.loads(line["leaf"]), line["payload"]
+        except (ValueError, KeyError, TypeError):
+            continue
+
+
+def _destroyed(stream: BinaryIO) -> dict[str, str]:
+    return {
+        leaf["subject"]: leaf["at"]
+        for _, leaf, _ in _lines(stream)
+        if isinstance(leaf, dict) and leaf.get("event") == Event.DESTROYED
+    }
+
+
+def _story(stream: BinaryIO) -> tuple[dict[str, int], int]:
+    """Count the events and check every person's signature against the key with which they were enrolled."""
+    events: dict[str, int] = {}
+    keys: dict[str, str] = {}
+    signatures = 0
+    for index, leaf, payload in _lines(stream):
+        event = leaf["event"]
+        events[event] = events.get(event, 0) + 1
+        if payload is None:
+            continue
+        if event == Event.ENROLLED:
+            keys[leaf["subject"]] = payload["public_key"]
+        statement = _signed_statement(leaf, payload)
+        if statement is not None:
+            signatures += 1
+            if not identity.signature_holds(keys.get(leaf["actor"], ""), statement, payload["signature"]):
+                raise Tampered(
+                    "ledger.signature",
+                    say("Record {index} was not signed by the person it names.", index=index),
+                    say("Do not trust this history; ask the operator and the person named."),
+                )
+    return events, signatures
+
+
+def _signed_statement(leaf: Mapping[str, Any], payload: Mapping[str, Any]) -> bytes | None:
+    """The bytes that `Permit.statement` and `review.statement` had signed, from what the Record says."""
+    if leaf["event"] == Event.DECIDED:
+        said = {"terms": payload["terms"], "person": leaf["actor"], "verdict": payload["verdict"]}
+        return b"dalgubeol/permit-decision/v1\0" + canonical({**said, "decided_at": payload["decided_at"]})
+    if leaf["event"] == Event.VOTED:
+        said = {"run": leaf["subject"], "manifest": payload["manifest"], "person": leaf["actor"]}
+        return b"dalgubeol/airlock-vote/v1\0" + canonical(
+            {**said, "approve": payload["approve"], "voted_at": payload["voted_at"]}
+        )
+    return None
