@@ -62,7 +62,9 @@ def start() -> Result:
         house.close()
         environment = _environment(folder)
         listing = [*dalgu, "runs", "--json", "--limit", "100000"]
-        count = len(json.loads(subprocess.run(listing, env=environment, check=True, capture_output=True).stdout))
+        count = len(
+            json.loads(subprocess.run(listing, env=environment, check=True, capture_output=True).stdout)
+        )
         help_s = median([_wall_s([*dalgu, "--help"], environment) for _ in range(ROUNDS)])
         runs_s = median([_wall_s(listing, environment) for _ in range(ROUNDS)])
         bare_s = median([_wall_s([sys.executable, "-c", "pass"], environment) for _ in range(ROUNDS)])

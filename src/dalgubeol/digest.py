@@ -43,13 +43,18 @@ def fresh_salt() -> bytes:
 
 
 def commitment(value: Any, salt: bytes) -> str:
-    """Hex commitment to `value` under `salt` (`SALT_BYTES` long)."""
+    """Hex commitment to `value` under `salt`. Raises ValueError unless that is `SALT_BYTES` long: of a salt
+    of any length, a part could be taken for the value's beginning."""
+    if len(salt) != SALT_BYTES:
+        raise ValueError(f"a salt has {SALT_BYTES} bytes")
     return hashlib.sha256(_COMMITMENT_LABEL + salt + canonical(value)).hexdigest()
 
 
 def opens(claimed: str, value: Any, salt: bytes) -> bool:
     """Whether `value` and `salt` are what `claimed` commits to."""
-    return hmac.compare_digest(claimed, commitment(value, salt))
+    if len(salt) != SALT_BYTES:
+        return False
+    return hmac.compare_digest(claimed.encode(errors="replace"), commitment(value, salt).encode())
 
 
 def fresh_id(prefix: str) -> str:
@@ -60,7 +65,7 @@ def fresh_id(prefix: str) -> str:
 
 def derived_id(prefix: str, *parts: str) -> str:
     """The id that belongs to `parts`: the same parts always give the same id."""
-    number = int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:11])
+    number = int.from_bytes(hashlib.sha256(canonical(parts)).digest()[:11])
     return f"{prefix}-{_base32(number, 18)}"
 
 

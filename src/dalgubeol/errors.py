@@ -64,7 +64,9 @@ class Refused(DalguError):
 
     exit_code, http_status, family = 10, 403, "refused"
 
-    def __init__(self, code: str, detail: Message, next_step: Message, reasons: Iterable[Reason] = ()) -> None:
+    def __init__(
+        self, code: str, detail: Message, next_step: Message, reasons: Iterable[Reason] = ()
+    ) -> None:
         super().__init__(code, detail, next_step)
         self.reasons = tuple(reasons)
 

@@ -30,6 +30,8 @@ _PARTICLES = {
     "(으)로": ("으로", "로"),
 }
 
+_LAST_READ = r"""(.)(['"’”`)\]}」』》〉]*)"""  # closing marks are not read aloud
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -40,6 +42,7 @@ class Message:
 
     def text(self, language: str = "en") -> str:
         """The sentence in `language` ("ko" or "en"); an unknown language reads English."""
+        language = language if language in LANGUAGES else "en"  # whatever a request header says
         template = _catalogue(language).gettext(self.template) if self.template else ""
         shown = {k: v.text(language) if isinstance(v, Message) else v for k, v in self.values.items()}
         sentence = template.format(**shown)
@@ -71,12 +74,12 @@ def with_particles(sentence: str) -> str:
     '달구벌은 대구를'
     """
     for written, (after_consonant, after_vowel) in _PARTICLES.items():
-        pattern = re.compile(r"(.)" + re.escape(written))
+        pattern = re.compile(_LAST_READ + re.escape(written))
 
         def chosen(match: re.Match[str], pair: tuple[str, str] = (after_consonant, after_vowel)) -> str:
             final = _final_sound(match[1])
             takes_vowel_form = final == "" or (final == "ㄹ" and pair[0] == "으로")
-            return match[1] + (pair[1] if takes_vowel_form else pair[0])
+            return match[1] + match[2] + (pair[1] if takes_vowel_form else pair[0])
 
         sentence = pattern.sub(chosen, sentence)
     return sentence

@@ -54,6 +54,8 @@ def ruling(
             reasons.extend(r for held in answers.values() for r in held)
         else:
             reasons.extend(_reasons_without_permit(dataset, kind, grants))
+    if not datasets and not grants <= STANDING_GRANTS:
+        reasons.append(_nothing_by_default(kind, grants))  # no Dataset, so no Permit can cover it
     return Ruling(_once(reasons), tuple(dict.fromkeys(used)))
 
 
@@ -140,13 +142,21 @@ def _reasons_without_permit(dataset: Dataset, kind: str, grants: frozenset[Grant
     name = dataset.name
     reasons = [
         Reason("permit.none", say("You have no Permit that names {name}.", name=name)),
-        Reason("grant.none", say("The kind '{kind}' needs: {grants}. Nothing is permitted by default.", kind=kind, grants=", ".join(sorted(g.value for g in grants)))),
-    ]  # fmt: skip
+        _nothing_by_default(kind, grants),
+    ]
     if dataset.sensitivity is Sensitivity.PSEUDONYMISED:
         reasons.append(Reason("purpose.none", say("{name} is pseudonymised information: its use needs a stated purpose (PIPA art. 28-2).", name=name)))  # fmt: skip
     if dataset.sensitivity is Sensitivity.PERSONAL:
         reasons.append(Reason("dataset.personal", say("{name} is personal information; only who answers for it may use it.", name=name)))  # fmt: skip
     return reasons
+
+
+def _nothing_by_default(kind: str, grants: frozenset[Grant]) -> Reason:
+    needed = ", ".join(sorted(g.value for g in grants))
+    return Reason(
+        "grant.none",
+        say("The kind '{kind}' needs: {grants}. Nothing is permitted by default.", kind=kind, grants=needed),
+    )
 
 
 def _concerns_another(held: tuple[Reason, ...]) -> bool:

@@ -81,9 +81,15 @@ def moved(moves: Mapping[tuple[_State, str], _State], state: _State, move: str) 
 
 
 def diagram(moves: Mapping[tuple[_State, str], _State]) -> str:
-    """A Mermaid state diagram of a table."""
-    rows = [f"    {start.value} --> {end.value}: {move}" for (start, move), end in moves.items()]
-    return "\n".join(["stateDiagram-v2", *rows])
+    """A Mermaid state diagram of a table. Mermaid takes no hyphen in a state's id: those get a label."""
+    states = dict.fromkeys(state for (start, _), end in moves.items() for state in (start, end))
+    labels = [f'    state "{s.value}" as {_drawn(s)}' for s in states if _drawn(s) != s.value]
+    rows = [f"    {_drawn(start)} --> {_drawn(end)}: {move}" for (start, move), end in moves.items()]
+    return "\n".join(["stateDiagram-v2", *labels, *rows])
+
+
+def _drawn(state: StrEnum) -> str:
+    return state.value.replace("-", "_")
 
 
 _YEARS = {Retention.ACCESS: 1, Retention.ACCESS_SENSITIVE: 2, Retention.PROCESSING: 3}

@@ -42,6 +42,7 @@ from . import review
 from .clock import later, now
 from .execute import papers
 from .house import House
+from .submit import sandbox_backend
 from .transition import record
 
 MOST_DEATHS = 3
@@ -190,11 +191,12 @@ class Attempt:
             project = str(run.parameters["project"])
             vault[project] = house.keyring.project_key(project).hex()
         assert self._staging is not None
+        sandbox = sandbox_backend() if Port.SANDBOX in self._kind.ports else None
         return {
             "run": run.id, "attempt": run.attempt, "kind": path_of(run.kind), "parameters": dict(run.parameters),
             "seed": run.seed, "conditions": {n: getattr(conditions, n) for n in Conditions.__slots__},
             "inputs": {slot: self._opened(dataset) for slot, dataset in given.items()}, "outputs": outputs,
-            "staging": str(self._staging.folder), "vault": vault,
+            "staging": str(self._staging.folder), "vault": vault, "sandbox": sandbox,
             "checkpoint": {
                 "path": str(checkpoint_path(house, run.id)),
                 "key": house.keyring.working_key(f"checkpoint/{run.id}").hex(),

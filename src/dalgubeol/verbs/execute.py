@@ -177,7 +177,7 @@ class StagedWork:
     @property
     def sandbox(self) -> SandboxPort:
         self._needs(Port.SANDBOX)
-        return LeasedSandbox()
+        return LeasedSandbox(self._order["sandbox"])
 
     def finished(self) -> dict[str, dict[str, object]]:
         """What was written. Raises RuntimeError where it is not what was declared: the kind is at fault."""
@@ -227,7 +227,10 @@ class StagedWork:
 
 
 class LeasedSandbox:
-    """The sandbox as a kind sees it."""
+    """The sandbox as a kind sees it: the backend that passed its self-test in the conductor."""
+
+    def __init__(self, backend: Mapping[str, str]) -> None:
+        self._backend = backend
 
     def run_script(
         self,
@@ -236,13 +239,16 @@ class LeasedSandbox:
         seed: int,
         conditions: Conditions,
     ) -> ScriptOutcome:
-        from ..world.sandbox import bubblewrap, limits
+        from ..world.sandbox.bubblewrap import Backend
+        from ..world.sandbox.limits import Limits
+        from ..world.sandbox.script import run_script
 
-        bound = limits.Limits(
+        bound = Limits(
             wall_s=conditions.wall_s, cpu_s=conditions.cpu_s, memory_bytes=conditions.memory_mb << 20,
             output_bytes=conditions.output_mb << 20,
         )  # fmt: skip
-        outcome = bubblewrap.run_script(script, inputs, bound, seed)
+        backend = Backend(**self._backend)  # type: ignore[arg-type]
+        outcome = run_script(script, inputs, bound, seed, backend=backend)
         outputs = tuple((file.name, file.data) for file in outcome.outputs)
         return ScriptOutcome(
             outcome.status,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,7 +16,7 @@ from sqlalchemy import Connection
 from ..digest import fresh_id, fresh_salt
 from ..errors import Invalid, Missing, Reason, Refused, Tampered
 from ..kinds import kind as kind_named
-from ..kinds.contract import Kind
+from ..kinds.contract import Kind, Port
 from ..language import say
 from ..nouns.dataset import Dataset, Sensitivity
 from ..nouns.permit import Actor, Permit, Role
@@ -44,6 +45,8 @@ def submit(
     """
     kind = kind_named(kind_name)
     checked = checked_parameters(kind, parameters or {})
+    if Port.SANDBOX in kind.ports:
+        sandbox_backend()
     refused: list[tuple[Reason, ...]] = []
 
     def queue(connection: Connection) -> Run | None:
@@ -78,6 +81,16 @@ def submit(
         )
     wake(house)
     return run
+
+
+@cache
+def sandbox_backend() -> dict[str, str]:
+    """The sandbox that passed its self-test on this machine. Raises Unavailable, saying what is missing, where
+    none does: a stranger's script is then refused, never run bare."""
+    from ..world.sandbox.selftest import choose_backend
+
+    backend = choose_backend()
+    return {"name": backend.name, "program": str(backend.program)}
 
 
 def checked_parameters(kind: Kind, parameters: Mapping[str, Any]) -> dict[str, Any]:

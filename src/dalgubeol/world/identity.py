@@ -14,7 +14,10 @@ import hashlib
 import json
 import os
 import secrets
+import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +31,7 @@ from sqlalchemy import Column, Connection, LargeBinary, MetaData, RowMapping, Ta
 from sqlalchemy.exc import IntegrityError
 
 from ..digest import canonical, fresh_id
-from ..errors import Conflict, Invalid, Missing, Refused
+from ..errors import Conflict, Invalid, Missing, Refused, Tampered
 from ..language import Message, say
 from ..nouns.permit import Actor, Role
 
@@ -116,7 +119,7 @@ def enrol(
     )
     row = {
         "id": person.id, "login": login, "name": name, "organisation": organisation,
-        "roles": _roles_text(roles), "password_hash": _password_hash().hash(password),
+        "roles": _roles_text(roles), "password_hash": _password_hash().hash(_normal(password)),
         "public_key": person.public_key, "sealed_key": _sealed(key, password, person.id), "joined_at": now,
     }  # fmt: skip
     try:
@@ -166,7 +169,7 @@ def sign_in(connection: Connection, login: str, password: str, expires_at: str) 
     """Check the password and begin a session. Returns what belongs into the session file (`write_session`)."""
     row = connection.execute(select(people).where(people.c.login == login)).mappings().first()
     stored = row["password_hash"] if row else _password_of_nobody()
-    if not _password_hash().verify(password, stored) or row is None:
+    if not _password_hash().verify(_normal(password), stored) or row is None:
         raise Refused(
             "login.wrong",
             say("Login or password is wrong."),
@@ -186,37 +189,45 @@ def sign_in(connection: Connection, login: str, password: str, expires_at: str) 
 
 def signed_in(connection: Connection, session_file: Path, now: str) -> SignedIn:
     """Who this session file speaks for. Raises Refused where there is none, or it has ended."""
-    try:
-        held = json.loads(session_file.read_text())
-        session, ours, sealed = held["session"], bytes.fromhex(held["half"]), bytes.fromhex(held["key"])
-    except FileNotFoundError:
-        raise _nobody(say("Nobody is signed in.")) from None
-    except (ValueError, KeyError, TypeError):
-        raise _nobody(say("The session file is damaged.")) from None
+    session, ours, sealed = _held(session_file)
     row = connection.execute(select(sessions).where(sessions.c.id == session)).mappings().first()
     if row is None or row["expires_at"] <= now:
         raise _nobody(say("Your session has ended."))
     try:
         plain = AESGCM(_joined(ours, row["half"])).decrypt(sealed[:12], sealed[12:], session.encode())
-    except InvalidTag:
+        key = Ed25519PrivateKey.from_private_bytes(plain)
+    except (InvalidTag, ValueError):
         raise _nobody(say("The session file is damaged.")) from None
-    return SignedIn(find(connection, row["person"]), Ed25519PrivateKey.from_private_bytes(plain))
+    person = find(connection, row["person"])
+    if key.public_key().public_bytes_raw().hex() != person.public_key:
+        raise _changed()  # a session moved to another account in the database
+    return SignedIn(person, key)
+
+
+def _held(session_file: Path) -> tuple[str, bytes, bytes]:
+    """Session, our half and the sealed key out of a session file."""
+    try:
+        held = json.loads(session_file.read_text())
+        return str(held["session"]), bytes.fromhex(held["half"]), bytes.fromhex(held["key"])
+    except FileNotFoundError:
+        raise _nobody(say("Nobody is signed in.")) from None
+    except (ValueError, KeyError, TypeError):
+        raise _nobody(say("The session file is damaged.")) from None
 
 
 def sign_out(connection: Connection, session_file: Path) -> None:
     if session_file.exists():
-        try:
-            session = json.loads(session_file.read_text()).get("session", "")
-        except ValueError:
-            session = ""
-        connection.execute(sessions.delete().where(sessions.c.id == session))
+        with suppress(Refused):  # a damaged file names no session, and goes all the same
+            session, _, _ = _held(session_file)
+            connection.execute(sessions.delete().where(sessions.c.id == session))
         session_file.unlink()
 
 
 def find(connection: Connection, id_or_login: str) -> Person:
-    """Raises Missing."""
+    """Raises Missing. An id goes before a login, so that no login can pass for another person's id."""
     wanted = (people.c.id == id_or_login) | (people.c.login == id_or_login)
-    row = connection.execute(select(people).where(wanted)).mappings().first()
+    ids_first = (people.c.id == id_or_login).desc()
+    row = connection.execute(select(people).where(wanted).order_by(ids_first)).mappings().first()
     if row is None:
         raise Missing(
             "person.missing",
@@ -241,6 +252,14 @@ def _nobody(what: Message) -> Refused:
     return Refused("login.needed", what, say("Sign in with `dalgu login`."))
 
 
+def _changed() -> Tampered:
+    return Tampered(
+        "person.key",
+        say("The key that is stored for this person is not theirs."),
+        say("Restore the database from backup; tell the operator."),
+    )
+
+
 def _roles_text(roles: frozenset[Role]) -> str:
     return ",".join(sorted(role.value for role in roles))
 
@@ -258,7 +277,13 @@ def _joined(ours: bytes, theirs: bytes) -> bytes:
 
 
 def _password_key(password: str, salt: bytes) -> bytes:
-    return Scrypt(salt=salt, length=32, n=2**15, r=8, p=1).derive(password.encode())
+    return Scrypt(salt=salt, length=32, n=2**15, r=8, p=1).derive(_normal(password))
+
+
+def _normal(password: str) -> bytes:
+    """The same bytes however a keyboard composes Hangul (RFC 8265: NFC); any text has some, so no error
+    quotes it."""
+    return unicodedata.normalize("NFC", password).encode(errors="surrogatepass")
 
 
 def _sealed(key: Ed25519PrivateKey, password: str, person: str) -> bytes:
@@ -269,7 +294,11 @@ def _sealed(key: Ed25519PrivateKey, password: str, person: str) -> bytes:
 
 def _unsealed(sealed: bytes, password: str, person: str) -> Ed25519PrivateKey:
     cipher = AESGCM(_password_key(password, sealed[:16]))
-    return Ed25519PrivateKey.from_private_bytes(cipher.decrypt(sealed[16:28], sealed[28:], person.encode()))
+    try:
+        plain = cipher.decrypt(sealed[16:28], sealed[28:], person.encode())
+    except (InvalidTag, ValueError):  # the password was right: it is the stored key that is wrong
+        raise _changed() from None
+    return Ed25519PrivateKey.from_private_bytes(plain)
 
 
 def _password_hash() -> PasswordHash:
@@ -278,6 +307,7 @@ def _password_hash() -> PasswordHash:
     return PasswordHash.recommended()
 
 
+@cache
 def _password_of_nobody() -> str:
     """A hash to check against when the login is unknown, so that both answers take the same time."""
     return str(_password_hash().hash(secrets.token_hex()))

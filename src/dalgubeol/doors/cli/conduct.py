@@ -14,10 +14,12 @@ def add_to(app: typer.Typer) -> None:
 
 
 def conduct() -> None:
+    import gc
     import signal
 
     from ...verbs.conduct import Conductor
 
+    gc.enable()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with opened() as house, Conductor(house):
         out(

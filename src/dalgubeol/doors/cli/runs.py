@@ -6,6 +6,7 @@ The options of `dalgu run KIND` are made from the kind's slots and parameters.
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +40,7 @@ def run(context: typer.Context) -> None:
     from ...kinds import kind as kind_named
     from ...kinds import names
 
+    gc.enable()
     arguments = list(context.args)
     if not arguments or arguments[0] in ("-h", "--help"):
         _list_kinds(names())

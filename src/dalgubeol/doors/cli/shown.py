@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Annotated, Any
@@ -31,22 +31,16 @@ def out(line: str) -> None:
 
 def as_json(value: Any) -> None:
     """Print a value, dataclasses included, as JSON."""
-    print(json.dumps(plain(value), ensure_ascii=False))
+    print(json.dumps(value, ensure_ascii=False, default=_plain))
 
 
-def plain(value: Any) -> Any:
-    """Only JSON types."""
-    if value is None or isinstance(value, str | int | float):
-        return value
-    if isinstance(value, dict):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    if isinstance(value, set | frozenset):
-        return sorted(plain(v) for v in value)
+def _plain(value: Any) -> Any:
+    """What the encoder does not know, in what it knows: called once for each such value, so lists stay fast."""
     if is_dataclass(value):
-        return {name: plain(getattr(value, name)) for name in _fields(type(value))}
-    return value
+        return {name: getattr(value, name) for name in _fields(type(value))}
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 @cache

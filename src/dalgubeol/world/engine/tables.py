@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -34,19 +35,36 @@ def write_parquet(sink: BinaryIO, schema: pa.Schema, batches: Iterable[pa.Record
 
 
 def read_table(source: BinaryIO) -> pa.Table:
-    with _opened(source) as file:
+    """Raises Tampered where the bytes are no whole Parquet file."""
+    with _whole(), _opened(source) as file:
         return file.read(use_threads=False)
 
 
 def read_batches(source: BinaryIO, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
-    with _opened(source) as file:
-        yield from file.iter_batches(rows, use_threads=False)
+    """Raises Tampered, at the latest where the damage is reached."""
+    with _whole():
+        file = _opened(source)
+        batches = file.iter_batches(rows, use_threads=False)
+    with file:
+        while True:
+            with _whole():
+                batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch
 
 
 def _opened(source: BinaryIO) -> pq.ParquetFile:
+    return pq.ParquetFile(pa.PythonFile(source, mode="r"), pre_buffer=False)
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
     try:
-        return pq.ParquetFile(pa.PythonFile(source, mode="r"), pre_buffer=False)
-    except pa.ArrowInvalid:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        if getattr(error, "errno", None):
+            raise  # the operating system's answer, not the file's
         raise Tampered(
             "table.unreadable",
             say("A stored table cannot be read as Parquet."),

@@ -9,6 +9,7 @@ the nursery ends, and every child with it (PR_SET_PDEATHSIG).
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -39,6 +40,14 @@ class Worker:
             with suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._handle, signal.SIGKILL)
 
+    @property
+    def alive(self) -> bool:
+        if self._handle < 0:
+            return False
+        ended = select.poll()
+        ended.register(self._handle, select.POLLIN)
+        return not ended.poll(0)
+
     def close(self) -> None:
         self.kill()
         self.connection.close()
@@ -66,14 +75,18 @@ class Workers:
     def take(self) -> Worker:
         """A child for one piece of work; the caller closes it."""
         with self._guard:
-            if self._nursery is None or self._nursery.poll() is not None:
-                self._begin()
-            worker = self._ready.popleft() if self._ready else self._fork()
-            return worker
+            self._see_to_nursery()
+            while self._ready:
+                worker = self._ready.popleft()
+                if worker.alive:
+                    return worker
+                worker.close()  # something else, a lack of memory say, ended it while it waited
+            return self._fork()
 
     def refill(self) -> None:
         """Have `warm` children ready again; call when there is time."""
         with self._guard:
+            self._see_to_nursery()
             while len(self._ready) < self._warm:
                 self._ready.append(self._fork())
 
@@ -84,8 +97,12 @@ class Workers:
             if self._line is not None:
                 self._line.close()
             if self._nursery is not None:
-                self._nursery.wait(timeout=10)
+                _ended(self._nursery)
             self._line = self._nursery = None
+
+    def _see_to_nursery(self) -> None:
+        if self._nursery is None or self._nursery.poll() is not None:
+            self._begin()
 
     def _begin(self) -> None:
         while self._ready:
@@ -95,6 +112,7 @@ class Workers:
         ours, theirs = socket.socketpair()
         command = [
             sys.executable,
+            "-P",  # the folder one happens to stand in is no place to import from
             "-m",
             f"{__package__}.nursery",
             str(theirs.fileno()),
@@ -126,3 +144,12 @@ class Workers:
                 say("Check the memory and the limits of this machine, and try again."),
             )
         return Worker(int(answer), Connection(ours.detach()))
+
+
+def _ended(nursery: subprocess.Popen[bytes]) -> None:
+    """It ends by itself when its line is closed, unless it hangs in an import."""
+    try:
+        nursery.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        nursery.kill()
+        nursery.wait()

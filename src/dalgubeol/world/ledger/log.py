@@ -102,9 +102,7 @@ _NODES_AT = select(NODES.c.position, NODES.c.hash).where(
     NODES.c.level == bindparam("level"), NODES.c.position.in_(bindparam("positions", expanding=True))
 )
 _ADD_ENTRIES, _ADD_NODES, _ADD_CHECKPOINT = insert(ENTRIES), insert(NODES), insert(CHECKPOINTS)
-_RETAIN = (
-    update(ENTRIES).where(ENTRIES.c.index == bindparam("which")).values(retain_until=bindparam("until"))
-)
+_RETAIN = update(ENTRIES).where(ENTRIES.c.index == bindparam("which")).values(retain_until=bindparam("until"))
 _ERASE = (
     update(ENTRIES)
     .where(ENTRIES.c.index == bindparam("which"))

@@ -58,6 +58,7 @@ class Database:
         self._guard = threading.Lock()
         self._waiting: deque[_Job[Any]] = deque()
         self._led = False
+        self._leader = 0
         self._writer: Connection | None = None
 
     @contextmanager
@@ -67,19 +68,19 @@ class Database:
             yield connection
 
     def write(self, work: Callable[[Connection], _Result]) -> _Result:
-        """Run `work` in a durable transaction; return when it is committed, synced and recorded."""
+        """Run `work` in a durable transaction; return when it is committed, synced and recorded.
+
+        Raises what `work` raises. RuntimeError for a write inside a write, which would wait for itself.
+        """
+        if self._leader == threading.get_ident():
+            raise RuntimeError("write() inside write(): use the connection at hand")
         job = _Job(work)
         with self._guard:
             self._waiting.append(job)
-            if self._led:
-                leads = False
-            else:
-                leads = self._led = True
-        if not leads:
-            job.woken.wait()
-            leads = job.leads
-        if leads:
-            self._lead()
+            leads = not self._led
+            self._led = True
+        if leads or self._told_to_lead(job):
+            self._lead(job)
         return job.outcome()
 
     def close(self) -> None:
@@ -89,25 +90,52 @@ class Database:
                 self._writer = None
         self.engine.dispose()
 
-    def _lead(self) -> None:
-        with self._guard:
-            group = list(self._waiting)
-            self._waiting.clear()
+    def _told_to_lead(self, job: _Job[Any]) -> bool:
+        """Wait until the job is done (False) or is to lead the next group (True)."""
         try:
+            job.woken.wait()
+        except BaseException:  # Ctrl-C: leave the queue, and do not take the lead along
+            with self._guard:
+                if job in self._waiting:
+                    self._waiting.remove(job)
+                if job.leads:
+                    self._hand_on()
+            raise
+        return job.leads
+
+    def _lead(self, own: _Job[Any]) -> None:
+        group: list[_Job[Any]] = []
+        try:
+            self._leader = threading.get_ident()
+            with self._guard:
+                group = list(self._waiting)
+                self._waiting.clear()
             with _translated():
                 self._commit(group)
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it is each writer's answer
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is each writer's answer
             for job in group:
                 job.error = job.error or error
-        with self._guard:
-            if self._waiting:
-                self._waiting[0].leads = True
-                self._waiting[0].woken.set()
-            else:
-                self._led = False
-        for job in group:
-            if not job.leads:
-                job.woken.set()
+        except BaseException:  # Ctrl-C or exit is for this thread only
+            for job in group:
+                job.error = job.error or _interrupted()
+            raise
+        finally:
+            self._leader = 0
+            with self._guard:
+                if own in self._waiting:
+                    self._waiting.remove(own)
+                self._hand_on()
+            for job in group:
+                if not job.leads:
+                    job.woken.set()
+
+    def _hand_on(self) -> None:
+        """The lead goes to whoever waits longest. Call under the guard."""
+        if self._waiting:
+            self._waiting[0].leads = True
+            self._waiting[0].woken.set()
+        else:
+            self._led = False
 
     def _commit(self, group: list[_Job[Any]]) -> None:
         if self._writer is None:
@@ -131,18 +159,23 @@ def _run_alone(connection: Connection, job: _Job[Any]) -> None:
     try:
         job.result = job.work(connection)
         connection.exec_driver_sql("RELEASE SAVEPOINT one")
-    except (DalguError, DatabaseError, OSError, ValueError, TypeError, KeyError, LookupError) as error:
-        if isinstance(error, OperationalError):
-            raise  # a lock or the disk: the whole group fails
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT one")
-        connection.exec_driver_sql("RELEASE SAVEPOINT one")
-        job.error = error
+    except Exception as error:  # noqa: BLE001 - it is the answer to this job, and to no other
+        try:
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT one")
+            connection.exec_driver_sql("RELEASE SAVEPOINT one")
+        except DatabaseError:
+            raise error from None  # the transaction itself is gone: the whole group fails
+        job.error = _known(error)
 
 
 def _engine(url: str, lock_timeout_s: float) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": lock_timeout_s, "check_same_thread": False})
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": lock_timeout_s, "check_same_thread": False},
+        hide_parameters=True,  # values stay out of error texts
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, record: object) -> None:
@@ -163,12 +196,27 @@ def _translated() -> Iterator[None]:
     """Database errors as the families that tell who must act."""
     try:
         yield
-    except OperationalError as error:
-        raise _as_family(str(error.orig)) from error
     except DatabaseError as error:
-        if "not a database" in str(error.orig) or "malformed" in str(error.orig):
-            raise _as_family(str(error.orig)) from error
-        raise
+        known = _known(error)
+        if known is error:
+            raise
+        raise known from error
+
+
+def _known(error: Exception) -> Exception:
+    """The error as its family, where it is the database's; otherwise itself."""
+    text = str(error.orig) if isinstance(error, DatabaseError) else ""
+    if isinstance(error, OperationalError) or "not a database" in text or "malformed" in text:
+        return _as_family(text)
+    return error
+
+
+def _interrupted() -> Unavailable:
+    return Unavailable(
+        "database.interrupted",
+        say("The process was stopped before this change was confirmed."),
+        say("See whether the change is there; if not, try again."),
+    )
 
 
 def _as_family(text: str) -> DalguError:
@@ -238,8 +286,9 @@ def _migrate(database: Database) -> None:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with _translated(), database.engine.connect().execution_options(dalgu_writes=True) as connection:
-        with connection.begin():
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+    folder = str(Path(__file__).parent / "migrations")
+    config.set_main_option("script_location", folder.replace("%", "%%"))  # the config file's own escape
+    writes = database.engine.connect().execution_options(dalgu_writes=True)
+    with _translated(), writes as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -48,9 +48,10 @@ def name_is_taken(connection: Connection, name: str) -> bool:
 
 
 def find(connection: Connection, name_or_id: str) -> Dataset:
-    """Raises Missing."""
+    """Raises Missing. An id goes before a name, so that no name can pass for another Dataset's id."""
     wanted = (datasets.c.id == name_or_id) | (datasets.c.name == name_or_id)
-    row = connection.execute(select(datasets).where(wanted)).mappings().first()
+    ids_first = (datasets.c.id == name_or_id).desc()
+    row = connection.execute(select(datasets).where(wanted).order_by(ids_first)).mappings().first()
     if row is None:
         raise Missing(
             "dataset.missing",

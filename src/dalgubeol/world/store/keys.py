@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -38,7 +39,7 @@ class Keyring:
 
     @classmethod
     def create(cls, folder: Path) -> Keyring:
-        """A new key folder. Raises Conflict (FileExistsError turned) where one is already."""
+        """A new key folder. Raises FileExistsError where one is already."""
         for part in (folder, folder / "data", folder / "vault"):
             part.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(folder / "site.key", os.urandom(32).hex().encode(), new=True)
@@ -104,29 +105,35 @@ class Keyring:
         return HKDF(SHA256(), 32, None, b"dalgubeol/working/v1\0" + purpose.encode()).derive(self._site_key)
 
     def seal(self, dataset: str, data: bytes) -> bytes:
-        """A few bytes under a Dataset's own key."""
+        """A few bytes under a Dataset's own key. Raises Missing where that was destroyed."""
         nonce = os.urandom(12)
         return nonce + AESGCM(self.dataset_key(dataset)).encrypt(nonce, data, b"aside")
 
     def unseal(self, dataset: str, sealed: bytes) -> bytes:
-        return AESGCM(self.dataset_key(dataset)).decrypt(sealed[:12], sealed[12:], b"aside")
+        """Raises Missing where the key was destroyed, Tampered where the bytes were changed."""
+        try:
+            return AESGCM(self.dataset_key(dataset)).decrypt(sealed[:12], sealed[12:], b"aside")
+        except (InvalidTag, ValueError):  # ValueError: too short for a nonce
+            raise Tampered(
+                "key.aside",
+                say("What is kept beside Dataset {dataset} does not decrypt.", dataset=dataset),
+                say("Restore the database and the key folder from backup; tell the operator."),
+            ) from None
 
     def _made(self, room: str, name: str) -> bytes:
         path = self._path(room, name)
         if not path.exists():
             nonce, key = os.urandom(12), os.urandom(32)
             wrapped = nonce + self._wrapping.encrypt(nonce, key, f"{room}/{name}".encode())
-            try:
+            with suppress(FileExistsError):  # another process was first: its key is the key
                 write_whole(path, wrapped, new=True)
-            except FileExistsError:
-                pass  # another process was first: its key is the key
         return self._unwrapped(path, name, room)
 
     def _unwrapped(self, path: Path, name: str, room: str = "data") -> bytes:
         stored = path.read_bytes()
         try:
             return self._wrapping.decrypt(stored[:12], stored[12:], f"{room}/{name}".encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # ValueError: too short for a nonce
             raise Tampered(
                 "key.changed",
                 say("The key file of {name} does not unwrap.", name=name),
@@ -149,6 +156,12 @@ def fingerprint(site_key: bytes) -> str:
 def _hex_key(path: Path) -> bytes:
     try:
         key = bytes.fromhex(path.read_text().strip())
+    except OSError:
+        raise Unavailable(
+            "keys.missing",
+            say("The key file {name} is not in the key folder, or cannot be read.", name=path.name),
+            say("Put the key folder back as it was, or restore it from its backup."),
+        ) from None
     except (ValueError, UnicodeDecodeError):
         key = b""
     if len(key) != 32:

@@ -106,22 +106,17 @@ class Sink:
 class Staging:
     """A folder of one attempt, locked as long as this process lives."""
 
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with disk_errors():
+            while (lock := _locked_folder(folder)) is None:
+                pass  # a sweep took the unlocked beginning of it for abandoned
+        self._lock = lock
+
     @property
     def moved(self) -> tuple[str, ...]:
         """The objects that were promoted out of it."""
         return _moved(self.folder)
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        aside = folder.with_name(
-            f".{folder.name}"
-        )  # named only when it is locked: nobody takes it for abandoned
-        shutil.rmtree(aside, ignore_errors=True)
-        with disk_errors():
-            aside.mkdir(mode=0o700, parents=True)
-            self._lock = FileLock(aside / "lock")
-            self._lock.acquire()
-            os.rename(aside, folder)
 
     def writer(self, name: str, key: bytes | None = None, context: str = "") -> ObjectWriter:
         return ObjectWriter(self.folder / name, key, context)
@@ -145,10 +140,7 @@ class Objects:
         target = self.path(staged.object_id)
         with disk_errors():
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with open(staged.path.parent / "moved", "a") as journal:
-                journal.write(staged.object_id + "\n")
-                journal.flush()
-                os.fsync(journal.fileno())
+            _note_move(staged.path.parent, staged.object_id)
             os.replace(staged.path, target)
             synced_folder(target.parent)
             synced_folder(self.folder)
@@ -166,7 +158,13 @@ class Objects:
                 say("The bytes of object {object} are not in the store.", object=object_id[:16]),
                 say("Restore the site from its backup; `dalgu doctor` lists what is missing."),
             ) from None
-        return file if key is None else SealedReader(file, key, context)  # type: ignore[return-value]
+        if key is None:
+            return file
+        try:
+            return cast(BinaryIO, SealedReader(file, key, context))
+        except Tampered:
+            file.close()
+            raise
 
     def check(self, object_id: str) -> None:
         """Raises Tampered where the stored bytes are not what the name says."""
@@ -192,13 +190,50 @@ class Objects:
             if not folder.is_dir() or not (folder / "lock").exists():
                 continue
             lock = FileLock(folder / "lock")
-            if not lock.acquire():
-                continue
-            yield folder, _moved(folder)
-            shutil.rmtree(folder, ignore_errors=True)
-            lock.release()
+            try:
+                if not lock.acquire():
+                    continue
+                yield folder, _moved(folder)
+                shutil.rmtree(folder, ignore_errors=True)
+            except FileNotFoundError:
+                continue  # its maker has just cleared it
+            finally:
+                lock.release()
+
+
+def _locked_folder(folder: Path) -> FileLock | None:
+    """Make it under another name, lock it, and only then give it its name. None if it was swept meanwhile."""
+    aside = folder.with_name(f".{folder.name}.{fresh_id('new')}")
+    aside.mkdir(mode=0o700, parents=True)
+    lock = FileLock(aside / "lock")
+    try:
+        if lock.acquire():
+            os.rename(aside, folder)
+            return lock
+    except FileNotFoundError:
+        pass
+    except BaseException:
+        lock.release()
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+    lock.release()
+    return None
+
+
+def _note_move(folder: Path, object_id: str) -> None:
+    """Durable before the move itself; each id on a line of its own, whatever was cut off before."""
+    journal = folder / "moved"
+    fresh = not journal.exists()
+    with open(journal, "a") as file:
+        file.write(f"\n{object_id}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    if fresh:
+        synced_folder(folder)
 
 
 def _moved(folder: Path) -> tuple[str, ...]:
+    """Whole ids only: a line cut off by a full disk names nothing."""
     journal = folder / "moved"
-    return tuple(journal.read_text().split()) if journal.exists() else ()
+    lines = journal.read_text().split() if journal.exists() else []
+    return tuple(line for line in lines if len(line) == hashlib.sha256().digest_size * 2)

@@ -20,6 +20,10 @@ _WAITING = text(
     "SELECT id, key, leaf, payload, salt, retain_until FROM outbox WHERE record IS NULL ORDER BY id LIMIT :n"
 )
 
+_INTEGRATED = text(
+    "UPDATE outbox SET record = :number, leaf = NULL, payload = NULL, salt = NULL WHERE id = :row"
+)
+
 
 def post(connection: Connection, sealed: Sealed) -> None:
     """Raises Conflict where the key was posted before."""
@@ -47,10 +51,8 @@ def waiting(connection: Connection, most: int = 1000) -> tuple[tuple[int, Sealed
 
 def integrated(connection: Connection, numbers: Sequence[tuple[int, int]]) -> None:
     """Note (outbox row, Record number) for each, and forget the copies here."""
-    connection.exec_driver_sql(
-        "UPDATE outbox SET record = ?, leaf = NULL, payload = NULL, salt = NULL WHERE id = ?",
-        [(record, row) for row, record in numbers],
-    )
+    if numbers:
+        connection.execute(_INTEGRATED, [{"row": row, "number": record} for row, record in numbers])
 
 
 def index_subjects(connection: Connection, pairs: Sequence[tuple[str, int]]) -> None:

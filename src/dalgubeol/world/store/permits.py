@@ -79,9 +79,8 @@ def reserve(connection: Connection, permit: str, allowed: int) -> None:
 
 def refund(connection: Connection, permit: str) -> None:
     """Give a reserved Run back: it was cancelled, or the platform broke it."""
-    connection.execute(
-        permits.update().where(permits.c.id == permit).values(runs_used=permits.c.runs_used - 1)
-    )
+    used = (permits.c.id == permit) & (permits.c.runs_used > 0)
+    connection.execute(permits.update().where(used).values(runs_used=permits.c.runs_used - 1))
 
 
 def _permit(connection: Connection, row: RowMapping) -> Permit:

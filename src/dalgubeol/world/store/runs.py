@@ -148,9 +148,9 @@ def _run(row: RowMapping) -> Run:
     fault = json.loads(row["fault"]) if row["fault"] else None
     return Run(
         id=row["id"], kind=row["kind"], inputs=json.loads(row["inputs"]),
-        permits=tuple(json.loads(row["permits"])), parameters=json.loads(row["parameters"]),
+        permits=tuple(json.loads(row["permits"])) if row["permits"] != "[]" else (), parameters=json.loads(row["parameters"]),
         seed=row["seed"], submitted_by=row["submitted_by"], state=RunState(row["state"]),
         submitted_at=row["submitted_at"], attempt=row["attempt"], started_at=row["started_at"],
-        ended_at=row["ended_at"], outputs=json.loads(row["outputs"]),
+        ended_at=row["ended_at"], outputs=json.loads(row["outputs"]) if row["outputs"] != "{}" else {},
         fault=Fault(**fault) if fault else None, progress=row["progress"], stage=row["stage"],
     )  # fmt: skip

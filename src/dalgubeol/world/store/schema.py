@@ -89,10 +89,7 @@ outbox = Table(
     _text("retain_until", null=True), Column("record", BigInteger),
     sqlite_autoincrement=True,
 )  # fmt: skip
-Index(
-    "outbox_waiting", outbox.c.id,
-    sqlite_where=text("record IS NULL"), postgresql_where=text("record IS NULL"),
-)  # fmt: skip
+Index("outbox_waiting", outbox.c.id, sqlite_where=text("record IS NULL"))
 record_subjects = Table(
     "record_subjects", STORE,
     _text("subject", primary_key=True), Column("record", BigInteger, primary_key=True),

@@ -44,6 +44,7 @@ class SealingWriter(io.RawIOBase):
         salt, self._prefix = os.urandom(_SALT), os.urandom(_PREFIX)
         self._cipher = _cipher(key, salt, context)
         self._sink, self._pending, self._number, self._position = sink, bytearray(), 0, 0
+        self._finished = False
         sink.write(MAGIC + salt + self._prefix)
 
     def writable(self) -> bool:
@@ -53,6 +54,8 @@ class SealingWriter(io.RawIOBase):
         return self._position
 
     def write(self, data: object) -> int:
+        if self._finished:
+            raise ValueError("write after finish()")
         view = memoryview(data).cast("B")  # type: ignore[arg-type]
         self._pending += view
         while len(self._pending) > SEGMENT:  # strictly more: the last segment is sealed by finish()
@@ -63,6 +66,9 @@ class SealingWriter(io.RawIOBase):
 
     def finish(self) -> None:
         """Seal the last segment. Without it the object does not decrypt."""
+        if self._finished:
+            raise ValueError("finish() a second time")
+        self._finished = True
         self._seal(bytes(self._pending), last=True)
         self._pending.clear()
 
@@ -78,6 +84,7 @@ class SealedReader(io.RawIOBase):
     """
 
     def __init__(self, source: BinaryIO, key: bytes, context: str) -> None:
+        self._source = source
         size = source.seek(0, os.SEEK_END)
         source.seek(0)
         header = source.read(HEADER)
@@ -86,7 +93,6 @@ class SealedReader(io.RawIOBase):
         salt = header[len(MAGIC) : len(MAGIC) + _SALT]
         self._prefix = header[-_PREFIX:]
         self._cipher = _cipher(key, salt, context)
-        self._source = source
         body = size - HEADER
         self._segments = max(1, -(-body // (SEGMENT + TAG)))
         self.size = body - self._segments * TAG
@@ -106,19 +112,23 @@ class SealedReader(io.RawIOBase):
         return self._position
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        if whence == os.SEEK_SET and offset < 0:
+            raise ValueError("negative seek")
         base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self.size}[whence]
         self._position = max(0, base + offset)
         return self._position
 
     def readinto(self, buffer: object) -> int:
+        """Fills the buffer, across segments: readers of Parquet take a short read for the end."""
         view = memoryview(buffer).cast("B")  # type: ignore[arg-type]
-        if self._position >= self.size or not view:
-            return 0
-        number, start = divmod(self._position, SEGMENT)
-        piece = self._segment(number)[start : start + len(view)]
-        view[: len(piece)] = piece
-        self._position += len(piece)
-        return len(piece)
+        filled = 0
+        while filled < len(view) and self._position < self.size:
+            number, start = divmod(self._position, SEGMENT)
+            piece = self._segment(number)[start : start + len(view) - filled]
+            view[filled : filled + len(piece)] = piece
+            self._position += len(piece)
+            filled += len(piece)
+        return filled
 
     def close(self) -> None:
         if not self.closed:

@@ -120,7 +120,12 @@ def test_a_failed_script_gives_no_output(backend: Backend) -> None:
 )
 def test_a_limit_is_named(text: str, limit: str, backend: Backend) -> None:
     tight = Limits(
-        wall_s=1.5, cpu_s=1, memory_bytes=128 << 20, file_bytes=1 << 20, output_bytes=1 << 20, output_files=8
+        wall_s=1.5 if limit == "wall" else 30,
+        cpu_s=1,
+        memory_bytes=128 << 20,
+        file_bytes=1 << 20,
+        output_bytes=1 << 20,
+        output_files=8,
     )
     outcome = run(text, backend, tight)
     assert (outcome.status, outcome.limit, outcome.outputs) == ("limit", limit, ())

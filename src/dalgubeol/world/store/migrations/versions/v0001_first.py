@@ -94,14 +94,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key"),
         sqlite_autoincrement=True,
     )
-    op.create_index(
-        "outbox_waiting",
-        "outbox",
-        ["id"],
-        unique=False,
-        sqlite_where=sa.text("record IS NULL"),
-        postgresql_where=sa.text("record IS NULL"),
-    )
+    op.create_index("outbox_waiting", "outbox", ["id"], unique=False, sqlite_where=sa.text("record IS NULL"))
     op.create_table(
         "people",
         sa.Column("id", sa.Text(), nullable=False),

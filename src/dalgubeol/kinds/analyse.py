@@ -1,0 +1,178 @@
+"""`analyse`: the analyst's script goes to the data, in the sandbox; what it leaves goes to the airlock.
+
+The script finds its table at /data/data.parquet and writes files into its own folder. Every file is checked
+before anybody looks at it: file type, small cells, single records of the input, identifiers, size. A file
+with such a finding is held; the analyst mends the script. What the script printed is dropped: a log is an
+output too. Of a failure the analyst sees the class of the error and the line of her own script.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
+
+from pydantic import Field
+
+from ..errors import Invalid
+from ..language import Message, say
+from . import contract
+from .archive import manifest, pack
+from .contract import Example, Form, Grant, Lifetime, Output, Port, ScriptOutcome, Slot, Work
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ..methods.disclosure.tables import Finding
+
+_EXAMPLE = """import csv, pyarrow.parquet as pq
+table = pq.read_table("/data/data.parquet")
+with open("counts.csv", "w") as file:
+    csv.writer(file).writerows([["rows"], [table.num_rows]])
+"""
+
+
+class Analyse:
+    name: ClassVar = "analyse"
+    summary: ClassVar = say("Run a script on a table in the sandbox; its files go to the airlock.")
+    grants: ClassVar = frozenset({Grant.READ, Grant.DERIVE})
+    deterministic: ClassVar = True
+    lifetime: ClassVar = Lifetime.BATCH
+    ports: ClassVar = frozenset({Port.SANDBOX})
+    slots: ClassVar = (Slot("data", frozenset({Form.TABLE, Form.SERIES}), "what the script may read"),)
+
+    class Parameters(contract.Parameters):
+        script: str = Field(
+            min_length=1,
+            max_length=1_000_000,
+            description="The script (Python)",
+            json_schema_extra={"file": True},
+        )
+        context: str = Field(
+            min_length=10, max_length=2000, description="What the files are, for the reviewers (a sentence)"
+        )
+        release_as: str | None = Field(None, max_length=100, description="What the released Dataset is to be called")  # fmt: skip
+
+    def outputs(self, parameters: Parameters) -> tuple[Output, ...]:
+        return (Output("files", Form.ARCHIVE, held=True),)
+
+    def execute(self, work: Work) -> None:
+        asked: Analyse.Parameters = work.parameters
+
+        def write_input(sink: BinaryIO) -> None:
+            with work.content("data") as plain:
+                while piece := plain.read(1 << 20):
+                    sink.write(piece)
+
+        work.progress(0.1, say("running the script in the sandbox"))
+        outcome = work.sandbox.run_script(
+            asked.script.encode(), {"data.parquet": write_input}, work.seed, work.conditions
+        )
+        _raise_unless_ok(outcome)
+        files = dict(outcome.outputs)
+        if not files:
+            raise Invalid("script.silent", say("The script wrote no file."), say("Write what you want to take out into the working folder, as CSV."))  # fmt: skip
+        work.progress(0.7, say("checking {count} files", count=len(files)))
+        source = work.table("data")
+        findings = [f for name, content in sorted(files.items()) for f in check_file(name, content, source, work.conditions.smallest_cell)]  # fmt: skip
+        about = {
+            "manifest": manifest(files),
+            "files": [[name, len(content)] for name, content in sorted(files.items())],
+            "findings": findings,
+        }
+        work.write_bytes("files", pack(files), about)
+
+    def examples(self) -> Iterable[Example]:
+        rows = "".join(f"{i % 3},{i}\n" for i in range(60))
+        yield Example(
+            "How many rows there are",
+            {"data": ("area,cost\n" + rows).encode()},
+            {"script": _EXAMPLE, "context": "the number of rows in the table"},
+        )
+
+
+def check_file(name: str, content: bytes, source: pa.Table, smallest_cell: int) -> list[dict[str, object]]:
+    """What the checks hold against one file, as plain JSON (see `rules.disclosure`)."""
+    from ..methods.disclosure import tables
+
+    found = [_finding(name, each) for each in tables.file_type(name, ("csv", "json", "txt"))]
+    if found:
+        return found
+    if not name.lower().endswith(".csv"):
+        return [
+            _note(
+                "unchecked",
+                name,
+                say("{file}: no table; the reviewers must read it.", file=name),
+                holds=False,
+            )
+        ]
+    table = _read_csv(content)
+    if table is None:
+        return [_note("unreadable", name, say("{file}: cannot be read as a table.", file=name))]
+    checks = (
+        tables.cells_below(table, smallest_cell, keys=_keys(table)),
+        tables.raw_rows(table, source),
+        tables.too_many_rows(table),
+        tables.identifier_columns(table, _is_identifier),
+    )
+    return [_finding(name, each) for group in checks for each in group]
+
+
+def _read_csv(content: bytes) -> pa.Table | None:
+    import pyarrow as pa
+    import pyarrow.csv as pcsv
+
+    try:
+        return pcsv.read_csv(io.BytesIO(content), read_options=pcsv.ReadOptions(use_threads=False))
+    except (pa.ArrowInvalid, UnicodeDecodeError):
+        return None
+
+
+def _keys(table: pa.Table) -> list[str]:
+    """The leading text columns name the rows; whole numbers are taken for counts wherever they stand."""
+    import pyarrow as pa
+
+    return [
+        n for n in table.column_names if pa.types.is_string(table[n].type) or pa.types.is_date(table[n].type)
+    ]
+
+
+def _is_identifier(name: str, values: pa.ChunkedArray) -> bool:
+    """Whether a column looks like one that says who somebody is; a column of a few groups is none."""
+    import pyarrow as pa
+
+    from ..methods.privacy.identify import propose_roles
+
+    if not pa.types.is_string(values.type):
+        return False
+    proposal = propose_roles(pa.table({name: values}))[0]
+    return proposal.role == "direct identifier"
+
+
+def _raise_unless_ok(outcome: ScriptOutcome) -> None:
+    if outcome.status == "ok":
+        return
+    if outcome.status == "limit":
+        raise Invalid(
+            "script.limit",
+            say("The script reached the limit '{limit}' of its Permit.", limit=outcome.limit),
+            say("Let it do less at once, or ask for a Permit with more."),
+        )
+    where = say("line {line}", line=outcome.line) if outcome.line else say("an unknown line")
+    raise Invalid(
+        "script.error",
+        say("The script ended with {exception} at {where}.", exception=outcome.exception or "Exception", where=where.text()),
+        say("There is no network and no other file in the sandbox: the data is /data/data.parquet, outputs go into the working folder. Mend that line and run it again."),
+    )  # fmt: skip
+
+
+def _finding(file: str, found: Finding) -> dict[str, object]:
+    values: Mapping[str, object] = found.message.values
+    template = "{file}: " + found.message.template
+    plain = {name: value if isinstance(value, int | float) else str(value) for name, value in values.items()}
+    return {"code": found.rule, "file": file, "row": found.row, "column": found.column, "holds": True, "message": [template, {"file": file, **plain}]}  # fmt: skip
+
+
+def _note(code: str, file: str, message: Message, holds: bool = True) -> dict[str, object]:
+    return {"code": code, "file": file, "row": None, "column": None, "holds": holds, "message": [message.template, dict(message.values)]}  # fmt: skip
