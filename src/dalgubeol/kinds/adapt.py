@@ -47,7 +47,7 @@ class Adapt:
         work.progress(0.3, say("fitting, each batch held out once"))
         monitor = adapt(history, false_alarm_rate=asked.false_alarm_rate, segments=asked.segments)
         stored = io.BytesIO()
-        np.savez(stored, allow_pickle=False, **monitor.as_arrays())  # type: ignore[arg-type]
+        np.savez(stored, allow_pickle=False, **monitor.as_arrays())
         about = {
             "monitor": "batch",
             "false_alarm_rate_asked": asked.false_alarm_rate,

@@ -59,7 +59,7 @@ class Monitor:
         verdicts = detect(monitor, looked_at)
         alarms = [v for v in verdicts if v.alarm]
         known = set(monitor.reference)
-        about = {
+        about: dict[str, object] = {
             "batches": len(verdicts),
             "alarms": [[v.name, list(v.tags()), list(v.phases())] for v in alarms],
             "not_judged": [v.name for v in verdicts if v.status == "not judged"],

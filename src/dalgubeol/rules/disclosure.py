@@ -18,5 +18,5 @@ def reasons_to_hold(findings: Iterable[Mapping[str, object]]) -> tuple[Reason, .
 
 
 def reason_of(finding: Mapping[str, object]) -> Reason:
-    template, values = finding["message"]  # type: ignore[misc]
-    return Reason(str(finding["code"]), Message(str(template), dict(values)))
+    message: tuple[str, Mapping[str, object]] = finding["message"]  # type: ignore[assignment]
+    return Reason(str(finding["code"]), Message(message[0], dict(message[1])))

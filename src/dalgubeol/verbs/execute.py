@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from importlib import import_module
 from io import BufferedReader
 from pathlib import Path
@@ -247,7 +248,7 @@ class LeasedSandbox:
             wall_s=conditions.wall_s, cpu_s=conditions.cpu_s, memory_bytes=conditions.memory_mb << 20,
             output_bytes=conditions.output_mb << 20,
         )  # fmt: skip
-        backend = Backend(**self._backend)  # type: ignore[arg-type]
+        backend = Backend(**self._backend)
         outcome = run_script(script, inputs, bound, seed, backend=backend)
         outputs = tuple((file.name, file.data) for file in outcome.outputs)
         return ScriptOutcome(
@@ -297,9 +298,7 @@ def _whereabouts(error: BaseException) -> str:
 
 
 def _end_with_parent(connection: Connection) -> None:
-    try:
+    with suppress(EOFError, OSError):
         connection.recv_bytes()
-    except (EOFError, OSError):
-        pass
     sys.stdout.flush()
     os._exit(1)

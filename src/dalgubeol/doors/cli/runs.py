@@ -79,11 +79,18 @@ def _argument(name: str, facts: dict[str, Any], schema: dict[str, Any]) -> dict[
     kinds = {facts.get("type"), *(option.get("type") for option in facts.get("anyOf", ()))}
     if "boolean" in kinds:
         return {"action": argparse.BooleanOptionalAction}
+    if "object" in kinds or _of_objects(facts, schema):
+        return {"type": _json, "metavar": "JSON|@FILE"}
     if "array" in kinds:
         return {"action": "append", "type": _scalar(facts.get("items", {})), "metavar": "ITEM"}
-    if "object" in kinds:
-        return {"type": _json, "metavar": "JSON|@FILE"}
     return {"type": _scalar_of(kinds), "metavar": name.upper()}
+
+
+def _of_objects(facts: dict[str, Any], schema: dict[str, Any]) -> bool:
+    """Whether the parameter is an object, or a list of objects, that the schema defines elsewhere."""
+    candidates = [facts, facts.get("items", {}), *facts.get("anyOf", ())]
+    references = [c["$ref"].rpartition("/")[2] for c in candidates if "$ref" in c]
+    return any(schema["$defs"][name].get("type") == "object" for name in references)
 
 
 def _scalar(facts: dict[str, Any]) -> Callable[[str], object]:
@@ -143,7 +150,7 @@ def _run(
         if not wait:
             as_json(queued) if json else out(queued.id)
             return queued
-        with _bar(kind.name, json) as show:
+        with _Bar(kind.name, json) as show:
             ended = run_to_end(house, queued.id, show)
         if json:
             as_json(ended)
@@ -152,7 +159,7 @@ def _run(
     return ended
 
 
-class _bar:
+class _Bar:
     """A progress bar on standard error while a Run goes on."""
 
     def __init__(self, title: str, quiet: bool) -> None:

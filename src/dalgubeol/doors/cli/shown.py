@@ -37,7 +37,7 @@ def as_json(value: Any) -> None:
 def _plain(value: Any) -> Any:
     """What the encoder does not know, in what it knows: called once for each such value, so lists stay fast."""
     if is_dataclass(value):
-        return {name: getattr(value, name) for name in _fields(type(value))}
+        return {name: getattr(value, name) for name in _fields(value.__class__)}
     if isinstance(value, set | frozenset):
         return sorted(value)
     return dict(value) if isinstance(value, Mapping) else str(value)

