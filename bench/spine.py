@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.measuring import Bar, Result, Scenario, median, scratch
 
-PASSWORD = "a password for measuring"  # noqa: S105
+PASSWORD = "a password for measuring"
 ROUNDS = 5
 
 

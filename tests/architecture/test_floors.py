@@ -124,7 +124,15 @@ def test_every_module_keeps_to_its_floor(name: Module) -> None:
 
 def test_all_floors_were_looked_at() -> None:
     assert len(MODULES) > 50
-    assert {floor(name) for name in MODULES} >= {"ground", "nouns", "rules", "methods", "world", "kinds", "verbs"}
+    assert {floor(name) for name in MODULES} >= {
+        "ground",
+        "nouns",
+        "rules",
+        "methods",
+        "world",
+        "kinds",
+        "verbs",
+    }
 
 
 @pytest.mark.parametrize(
@@ -162,7 +170,9 @@ def test_a_package_that_imports_something_heavy_is_found() -> None:
 
 
 def test_a_module_that_keeps_the_laws_is_left_alone() -> None:
-    source = "from ..errors import Invalid\nfrom ..nouns.run import Run\nfrom .contract import Work\nimport re"
+    source = (
+        "from ..errors import Invalid\nfrom ..nouns.run import Run\nfrom .contract import Work\nimport re"
+    )
     assert violations(source, ("kinds", "x")) == []
 
 
@@ -174,7 +184,11 @@ def loaded_after(statement: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "statement",
-    ["import dalgubeol", "import dalgubeol.kinds", "from dalgubeol import errors, settings, logs, digest, language"],
+    [
+        "import dalgubeol",
+        "import dalgubeol.kinds",
+        "from dalgubeol import errors, settings, logs, digest, language",
+    ],
 )
 def test_importing_the_house_loads_nothing_heavy(statement: str) -> None:
     assert not loaded_after(statement) & HEAVY

@@ -35,7 +35,10 @@ def test_random_seeks_and_reads_answer_as_bytesio_does(
             rest = rest[cut:]
         writer.write(rest)
         writer.finish()
-        reader, reference = sealing.SealedReader(io.BytesIO(sink.getvalue()), bytes(32), "ds"), io.BytesIO(plain)
+        reader, reference = (
+            sealing.SealedReader(io.BytesIO(sink.getvalue()), bytes(32), "ds"),
+            io.BytesIO(plain),
+        )
         for what, number, whence in moves:
             if what == "seek":
                 assert reader.seek(number, whence) == reference.seek(number, whence)

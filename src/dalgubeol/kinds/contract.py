@@ -88,8 +88,9 @@ class Example:
     """Slot name to CSV (tables, series) or raw bytes (other forms)."""
     parameters: Mapping[str, object] = field(default_factory=dict)
     sensitivity: Sensitivity = Sensitivity.INTERNAL
-    runs_first: Mapping[str, tuple[str, Mapping[str, str]]] = field(default_factory=dict)
-    """Slots that are filled by another kind's first output: slot -> (kind, its slots from ours)."""
+    runs_first: Mapping[str, tuple[str, Mapping[str, object]]] = field(default_factory=dict)
+    """Slots filled by the first output of another kind: slot -> (kind, its parameters). That kind reads our
+    other inputs by the names of its own slots."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,13 @@ from ..nouns.permit import Actor, Role
 if TYPE_CHECKING:
     from pwdlib import PasswordHash
 
+_FIELD = 2**255 - 19
+_EIGHTH = int.from_bytes(
+    bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
+)
+_SMALL_ORDER = frozenset({0, 1, _FIELD - 1, _EIGHTH, _FIELD - _EIGHTH})
+"""The y of the points of edwards25519 whose order divides 8 (RFC 7748, 4.1; RFC 8032, 5.1)."""
+
 IDENTITY = MetaData()
 SHORTEST_PASSWORD = 10
 
@@ -96,13 +103,13 @@ class SignedIn:
 
 
 def signature_holds(public_key: str, statement: bytes, signature: str) -> bool:
+    """False also for a public key of small order, under which one signature holds for many statements."""
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key)).verify(
-            bytes.fromhex(signature), statement
-        )
+        key = bytes.fromhex(public_key)
+        Ed25519PublicKey.from_public_bytes(key).verify(bytes.fromhex(signature), statement)
     except (InvalidSignature, ValueError):
         return False
-    return True
+    return (int.from_bytes(key, "little") & (1 << 255) - 1) % _FIELD not in _SMALL_ORDER
 
 
 def enrol(

@@ -22,7 +22,9 @@ PASSWORD = "correct horse 말"
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scrypt with little memory: its strength is not what is tested here."""
-    monkeypatch.setattr(identity, "Scrypt", lambda salt, length, n, r, p: RealScrypt(salt, length, 2**4, r, p))
+    monkeypatch.setattr(
+        identity, "Scrypt", lambda salt, length, n, r, p: RealScrypt(salt, length, 2**4, r, p)
+    )
 
 
 @pytest.fixture
@@ -57,7 +59,9 @@ def test_a_person_is_found_by_id_and_login(connection: Connection) -> None:
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_a_login_can_not_pass_for_another_persons_id(connection: Connection, tmp_path: Path, number: int) -> None:
+def test_a_login_can_not_pass_for_another_persons_id(
+    connection: Connection, tmp_path: Path, number: int
+) -> None:
     person = enrolled(connection)
     other = enrolled(connection, login=person.id)
     assert identity.find(connection, person.id) == person
@@ -87,15 +91,37 @@ def test_signing_in_gives_a_session_that_signs_for_the_person(connection: Connec
     assert not identity.signature_holds(enrolled(connection, "lee").public_key, b"statement", signature)
 
 
-@pytest.mark.parametrize(("key", "signature"), [("", ""), ("zz", "00"), ("00" * 32, "00" * 64), ("00" * 31, "00"), ("00" * 32, "x")])
+@pytest.mark.parametrize(
+    ("key", "signature"),
+    [("", ""), ("zz", "00"), ("00" * 32, "00" * 64), ("00" * 31, "00"), ("00" * 32, "x")],
+)
 def test_a_malformed_signature_does_not_hold(key: str, signature: str) -> None:
     assert not identity.signature_holds(key, b"x", signature)
+
+
+def test_a_key_of_small_order_signs_nothing() -> None:
+    """Points of order 8 double to one with y = 0: y^2 = -x^2, so d*y^4 + 2*y^2 = 1."""
+    p = identity._FIELD
+    d = -121665 * pow(121666, -1, p) % p
+    eighth = identity._EIGHTH
+    assert (d * eighth**4 + 2 * eighth**2 - 1) % p == 0
+    for y in (0, 1, p - 1, eighth, p - eighth, p, p + 1):
+        for sign in (0, 1 << 255):
+            key = (y | sign).to_bytes(32, "little").hex()
+            for r in (bytes(32), (1).to_bytes(32, "little"), bytes.fromhex(key)):
+                for number in range(16):
+                    assert not identity.signature_holds(key, bytes([number]), (r + bytes(32)).hex())
 
 
 def test_a_wrong_password_and_an_unknown_login_get_the_same_answer(connection: Connection) -> None:
     enrolled(connection)
     answers = []
-    for login, password in (("kim", "wrong horse 말"), ("lee", PASSWORD), ("kim", ""), ("kim", "\udcff" * 12)):
+    for login, password in (
+        ("kim", "wrong horse 말"),
+        ("lee", PASSWORD),
+        ("kim", ""),
+        ("kim", "\udcff" * 12),
+    ):
         with pytest.raises(Refused) as refused:
             identity.sign_in(connection, login, password, LATER)
         answers.append(str(refused.value))
@@ -142,7 +168,9 @@ def test_a_session_ends_by_the_clock(connection: Connection, tmp_path: Path) -> 
             identity.signed_in(connection, path, instant)
 
 
-def test_a_session_ends_in_the_database_wherever_its_file_lies(connection: Connection, tmp_path: Path) -> None:
+def test_a_session_ends_in_the_database_wherever_its_file_lies(
+    connection: Connection, tmp_path: Path
+) -> None:
     enrolled(connection)
     path = session(connection, tmp_path)
     copy = tmp_path / "copy.json"
@@ -161,7 +189,14 @@ def test_every_change_to_a_session_file_is_refused(connection: Connection, tmp_p
     path = session(connection, tmp_path)
     held = json.loads(path.read_text())
     other = json.loads(session(connection, tmp_path).read_text())
-    broken: list[object] = [[], None, 7, "x", {}, *({k: v for k, v in held.items() if k != gone} for gone in ("session", "half", "key"))]
+    broken: list[object] = [
+        [],
+        None,
+        7,
+        "x",
+        {},
+        *({k: v for k, v in held.items() if k != gone} for gone in ("session", "half", "key")),
+    ]
     for name in ("session", "half", "key"):
         broken += [{**held, name: value} for value in (other[name], "", "00", "zz", None, 7, [], {"a": 1})]
     for content in broken:
@@ -191,7 +226,9 @@ def test_a_session_moved_to_another_account_is_tampered(connection: Connection, 
 def test_a_password_put_into_the_database_does_not_give_the_key(connection: Connection) -> None:
     enrolled(connection)
     mine = enrolled(connection, "evil", "my own password")
-    stored = connection.execute(identity.people.select().where(identity.people.c.id == mine.id)).mappings().one()
+    stored = (
+        connection.execute(identity.people.select().where(identity.people.c.id == mine.id)).mappings().one()
+    )
     kim = identity.people.update().where(identity.people.c.login == "kim")
     connection.execute(kim.values(password_hash=stored["password_hash"]))
     with pytest.raises(Tampered):
@@ -201,7 +238,9 @@ def test_a_password_put_into_the_database_does_not_give_the_key(connection: Conn
         identity.sign_in(connection, "kim", "my own password", LATER)
 
 
-def test_neither_the_database_nor_the_file_alone_opens_the_key(connection: Connection, tmp_path: Path) -> None:
+def test_neither_the_database_nor_the_file_alone_opens_the_key(
+    connection: Connection, tmp_path: Path
+) -> None:
     person = enrolled(connection)
     held = json.loads(session(connection, tmp_path).read_text())
     row = connection.execute(identity.sessions.select()).mappings().one()
@@ -212,7 +251,9 @@ def test_neither_the_database_nor_the_file_alone_opens_the_key(connection: Conne
     stored = connection.execute(identity.people.select()).mappings().one()
     who = identity.signed_in(connection, tmp_path / "kim.json", NOON)
     secret = who._key.private_bytes_raw()
-    everything = b"".join(v if isinstance(v, bytes) else str(v).encode() for v in [*stored.values(), *row.values()])
+    everything = b"".join(
+        v if isinstance(v, bytes) else str(v).encode() for v in [*stored.values(), *row.values()]
+    )
     assert secret not in everything
     assert secret.hex().encode() not in everything
     assert PASSWORD.encode() not in everything
@@ -258,7 +299,9 @@ def test_the_code_itself_is_not_in_the_database(connection: Connection) -> None:
     assert code not in repr(connection.execute(identity.invitations.select()).all())
 
 
-def test_no_error_of_the_database_shows_a_key_or_a_hash(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_error_of_the_database_shows_a_key_or_a_hash(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     enrolled(connection)
     connection.exec_driver_sql("DROP TABLE people")
     with pytest.raises(Exception, match="no such table") as failed:

@@ -24,6 +24,16 @@ from ...errors import Unavailable
 from ...language import say
 
 
+class _Line(Connection):
+    """A child that was killed before it read what it was sent resets the line: that too is its end."""
+
+    def recv_bytes(self, maxlength: int | None = None) -> bytes:
+        try:
+            return super().recv_bytes(maxlength)
+        except ConnectionResetError:
+            raise EOFError from None
+
+
 class Worker:
     """One child: `connection` speaks bytes with it; EOFError there means that it is gone."""
 
@@ -143,7 +153,7 @@ class Workers:
                 say("No child process could be started."),
                 say("Check the memory and the limits of this machine, and try again."),
             )
-        return Worker(int(answer), Connection(ours.detach()))
+        return Worker(int(answer), _Line(ours.detach()))
 
 
 def _ended(nursery: subprocess.Popen[bytes]) -> None:

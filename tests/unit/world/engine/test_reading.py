@@ -69,7 +69,9 @@ def test_mixed_encodings_are_refused_naming_the_line(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("block", [7, 64, 1 << 22])
-def test_the_bad_line_is_the_same_whatever_the_blocks(folder: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+def test_the_bad_line_is_the_same_whatever_the_blocks(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
     monkeypatch.setattr(delimited, "_BLOCK", block)
     content = "가나,다\n".encode() * 20 + b"\xff\n" + "가나,다\n".encode() * 20
     assert "utf-8: line 21" in refusal(folder, content)
@@ -88,7 +90,9 @@ def test_a_ragged_row_is_refused_naming_it(folder: Path, content: str, row: str)
     assert row in refusal(folder, content)
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"\xef\xbb\xbf", b"a,b", b"a,b\n", b"a,b\r\n\r\n", b" , \n1,2\n", b"\n\na\n1\n"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"\xef\xbb\xbf", b"a,b", b"a,b\n", b"a,b\r\n\r\n", b" , \n1,2\n", b"\n\na\n1\n"]
+)
 def test_a_file_without_header_or_rows_is_no_table(folder: Path, content: bytes) -> None:
     assert "no table" in refusal(folder, content)
 
@@ -138,7 +142,9 @@ def test_a_quote_inside_a_cell_is_a_character_and_swallows_no_rows(folder: Path)
         (f'a\n1\n"{CANARY}\n3', 3),
     ],
 )
-def test_a_quote_that_is_never_closed_is_refused_and_swallows_no_rows(folder: Path, content: str, row: int) -> None:
+def test_a_quote_that_is_never_closed_is_refused_and_swallows_no_rows(
+    folder: Path, content: str, row: int
+) -> None:
     assert f"row {row} a quote" in refusal(folder, content)
 
 
@@ -203,7 +209,9 @@ def test_columns_keep_their_order_even_if_the_first_is_empty(folder: Path) -> No
     assert table(folder, "a,b\n,1\n,2\n").schema.names == ["a", "b"]
 
 
-def test_an_integer_column_that_turns_to_decimals_late_is_a_number(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_integer_column_that_turns_to_decimals_late_is_a_number(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(delimited, "_BLOCK", 64)
     assert types(folder, "a\n" + "7\n" * 100 + "1.5\n") == ["double"]
 
@@ -250,7 +258,13 @@ def workbook(folder: Path, rows: list[list[object]]) -> pa.Table:
 
 def test_a_workbook_is_read_like_text(folder: Path) -> None:
     found = workbook(folder, [["이름", "n", "x", "day", "code"], ["김", 1, 1.5, datetime.datetime(2024, 2, 29), "007"], ["박", 2.0, 2, None, "008"]])  # fmt: skip
-    assert [str(type_) for type_ in found.schema.types] == ["string", "int64", "double", "timestamp[us]", "string"]
+    assert [str(type_) for type_ in found.schema.types] == [
+        "string",
+        "int64",
+        "double",
+        "timestamp[us]",
+        "string",
+    ]
     assert found.column("code").to_pylist() == ["007", "008"]
     assert found.column("day").to_pylist()[1] is None
 
@@ -277,7 +291,11 @@ def test_what_is_no_workbook_is_refused(folder: Path) -> None:
 
     for content in (b"", CANARY.encode(), b"PK\x03\x04" + CANARY.encode()):
         assert "not an XLSX" in refusal(folder, content, "x.xlsx")
-    for member, body in (("x.txt", CANARY), ("[Content_Types].xml", "<a><b></a>"), ("xl/workbook.xml", CANARY)):
+    for member, body in (
+        ("x.txt", CANARY),
+        ("[Content_Types].xml", "<a><b></a>"),
+        ("xl/workbook.xml", CANARY),
+    ):
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as file:
             file.writestr(member, body)
@@ -306,7 +324,9 @@ def test_parquet_is_read_without_what_its_maker_wrote_beside_it(folder: Path) ->
 
 
 def test_broken_parquet_is_refused(folder: Path) -> None:
-    pq.write_table(pa.table({"a": [CANARY] * 1000, "b": list(range(1000))}), folder / "x.parquet", compression="zstd")
+    pq.write_table(
+        pa.table({"a": [CANARY] * 1000, "b": list(range(1000))}), folder / "x.parquet", compression="zstd"
+    )
     whole = (folder / "x.parquet").read_bytes()
     assert "not a Parquet" in refusal(folder, CANARY, "y.parquet")
     assert "not a Parquet" in refusal(folder, b"PAR1" + bytes(20) + b"PAR1", "y.parquet")
@@ -314,7 +334,10 @@ def test_broken_parquet_is_refused(folder: Path) -> None:
     refusal(folder, b"\0" * 200 + whole[200:], "y.parquet")
 
 
-@pytest.mark.parametrize("column", [pa.array([[1]]), pa.array([{"x": 1}]), pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int64()))])
+@pytest.mark.parametrize(
+    "column",
+    [pa.array([[1]]), pa.array([{"x": 1}]), pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int64()))],
+)
 def test_nested_columns_are_refused(folder: Path, column: pa.Array) -> None:
     pq.write_table(pa.table({"a": [1], "deep": column}), folder / "x.parquet")
     with pytest.raises(Invalid, match="deep"):

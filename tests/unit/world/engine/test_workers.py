@@ -191,7 +191,11 @@ workers.close()
 def test_a_script_without_a_main_guard_is_not_run_again(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(_SCRIPT)
     done = subprocess.run(
-        [sys.executable, str(tmp_path / "script.py"), str(HERE)], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, str(tmp_path / "script.py"), str(HERE)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
     assert done.stdout == "started\nx\n"
     assert done.stderr == ""

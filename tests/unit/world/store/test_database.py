@@ -18,7 +18,11 @@ from dalgubeol.world.store.database import SCHEMA, Database, prepare_schema
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     made = Database(f"sqlite:///{tmp_path / 'state.db'}", lock_timeout_s=0.3)
-    made.write(lambda connection: connection.execute(text("CREATE TABLE t (who INTEGER, n INTEGER, UNIQUE (who, n))")))
+    made.write(
+        lambda connection: connection.execute(
+            text("CREATE TABLE t (who INTEGER, n INTEGER, UNIQUE (who, n))")
+        )
+    )
     yield made
     made.close()
 
@@ -41,7 +45,7 @@ class Crowd:
 
     def __init__(self, database: Database) -> None:
         self.database, self.outcomes = database, {}  # type: ignore[var-annotated]
-        self._go, self._threads = threading.Event(), [] # type: ignore[var-annotated]
+        self._go, self._threads = threading.Event(), []  # type: ignore[var-annotated]
         started = threading.Event()
 
         def hold(connection: Connection) -> None:
@@ -260,7 +264,9 @@ def test_before_commit_is_not_asked_where_every_job_failed(database: Database) -
     assert groups == []
 
 
-def test_a_locked_database_is_unavailable_and_works_again_afterwards(database: Database, tmp_path: Path) -> None:
+def test_a_locked_database_is_unavailable_and_works_again_afterwards(
+    database: Database, tmp_path: Path
+) -> None:
     other = sqlite3.connect(tmp_path / "state.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(Unavailable) as refused:

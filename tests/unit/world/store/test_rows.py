@@ -157,7 +157,9 @@ def test_a_review_and_its_votes_come_back_as_they_were(connection: Connection) -
 
 
 def test_a_key_is_posted_once_and_forgotten_here_when_it_is_in_the_ledger(connection: Connection) -> None:
-    sealed = Record(Event.RAN, "ran/run-1", NOON, "person-1", "run-1", {"secret": 1}, Retention.ACCESS).sealed()
+    sealed = Record(
+        Event.RAN, "ran/run-1", NOON, "person-1", "run-1", {"secret": 1}, Retention.ACCESS
+    ).sealed()
     outbox.post(connection, sealed)
     with pytest.raises(Conflict):
         outbox.post(connection, sealed)

@@ -27,7 +27,9 @@ def site(tmp_path: Path) -> Iterator[Database]:
 
 
 def differences(connection: Connection, metadata: list[MetaData]) -> list[object]:
-    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    context = MigrationContext.configure(
+        connection, opts={"compare_type": True, "compare_server_default": True}
+    )
     together = MetaData()
     for part in metadata:
         for table in part.sorted_tables:
@@ -55,7 +57,9 @@ def test_the_newest_migration_is_the_schema_the_code_works_with() -> None:
 
 def test_a_migrated_database_also_keeps_what_alembic_does_not_compare(site: Database) -> None:
     with site.reading() as connection:
-        made = dict(connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all())  # type: ignore[arg-type]
+        made = dict(
+            connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
+        )  # type: ignore[arg-type]
     assert "record IS NULL" in made["outbox_waiting"]
     assert "AUTOINCREMENT" in made["outbox"]
     assert "WITHOUT ROWID" in made["ledger_nodes"]

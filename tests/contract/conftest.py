@@ -1,0 +1,56 @@
+"""A site for the contract tests: founded once, with everybody who is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from dalgubeol.settings import Settings
+from dalgubeol.verbs import house as houses
+from dalgubeol.verbs import people
+from dalgubeol.verbs.conduct import Conductor
+from dalgubeol.verbs.house import House
+from dalgubeol.world.identity import SignedIn
+
+PASSWORD = "a password for tests"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """An opened site with a conductor at work, and the people in it."""
+
+    house: House
+    operator: SignedIn
+    provider: SignedIn
+    analyst: SignedIn
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    folder = tmp_path_factory.mktemp("contract")
+    settings = replace(
+        Settings(),
+        site=folder / "site",
+        keys=folder / "keys",
+        session=folder / "operator.json",
+        warm_children=1,
+    )
+    house = houses.found(settings, login="operator", name="O", organisation="centre", password=PASSWORD)
+    people.sign_in(house, "operator", PASSWORD)
+    operator = people.signed_in(house)
+    others = [_joined(house, operator, folder, role) for role in ("provider", "analyst")]
+    with Conductor(house):
+        yield Scene(house, operator, *others)
+    house.close()
+
+
+def _joined(house: House, operator: SignedIn, folder: Path, role: str) -> SignedIn:
+    code = people.invite(house, operator, login=role, name=role, organisation=f"{role} org", roles=[role])
+    people.join(house, code, PASSWORD)
+    session = folder / f"{role}.json"
+    theirs = replace(house.settings, session=session)
+    people.sign_in(replace(house, settings=theirs), role, PASSWORD)
+    return people.signed_in(house, session)
