@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 
 import dalgubeol
+from dalgubeol.kinds import KINDS
 
 ROOT = Path(dalgubeol.__file__).parent
 GROUND = {"errors", "settings", "logs", "digest", "language"}
 FLOORS = ("ground", "nouns", "methods", "rules", "world", "kinds", "verbs", "doors")
 HEAVY = {"numpy", "pyarrow", "duckdb", "pandas", "sklearn", "scipy", "sqlalchemy", "pydantic", "alembic", "cryptography"}  # fmt: skip
 LONGEST_FILE = 400
+KIND_MODULES = {path.partition(":")[0].removeprefix("dalgubeol.") for path in KINDS.values()}
 EMPTY_NAMES = re.compile(r"(^|[._])(utils?|helpers?|common|misc)($|[._])")
 EMPTY_VERBS = re.compile(r"_*(get|handle)_")
 
@@ -80,8 +82,14 @@ def held_against(name: Module, target: Module) -> str | None:
         return "the world does no maths"
     if here == there == "world" and len(name) > 1 and len(target) > 1 and name[1] != target[1]:
         return "siblings in the world never import each other"
-    if here == "kinds" and there == "kinds" and len(target) > 1 and target[1] not in ("contract", "archive"):
-        return "a kind knows the contract and archives, no other kind"
+    if (
+        here == "kinds"
+        and there == "kinds"
+        and len(target) > 1
+        and ".".join(target[:2]) in KIND_MODULES
+        and name != target
+    ):
+        return "a kind knows the contract and shared parts, no other kind"
     if here == "kinds" and there not in ("kinds", "methods", "nouns", "ground"):
         return "a kind sees the contract, methods and nouns only"
     return None

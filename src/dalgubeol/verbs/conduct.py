@@ -21,32 +21,42 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ..digest import canonical, commitment, derived_id, fresh_id
+from ..digest import canonical, fresh_id
 from ..errors import Conflict, DalguError
 from ..kinds import kind as kind_named
 from ..kinds import path_of
 from ..kinds.contract import Kind, Output, Port
-from ..language import Message, say
+from ..language import say
 from ..logs import log
-from ..nouns.dataset import Column, Dataset, DatasetState, Sensitivity, highest, is_protected
+from ..nouns.dataset import Dataset, is_protected
 from ..nouns.permit import Conditions
-from ..nouns.record import Event, Record, Retention
 from ..nouns.run import Fault, Run, RunState
 from ..rules.lifecycle import RUN_MOVES, moved
 from ..world import identity
 from ..world.engine.workers import Worker, Workers
-from ..world.store import datasets, permits, runs
+from ..world.store import datasets, runs
 from ..world.store.files import FileLock
 from ..world.store.objects import Staged, Staging
 from . import review
 from .clock import later, now
 from .execute import papers
 from .house import House
+from .outcome import (
+    MOST_DEATHS,
+    RELEASING,
+    conditions,
+    inherited,
+    made,
+    ran,
+    refund,
+    sealed_digest,
+    unsettled,
+    worker_died,
+)
+from .recover import checkpoint_aside, checkpoint_path, discard, forget, output_id, outputs_of, recover
 from .submit import sandbox_backend
 from .transition import record
 
-MOST_DEATHS = 3
-"""Deaths of the child under a living conductor, after which the Run is broken."""
 MOST_ATTEMPTS = 30
 """Leases in all: even a Run that takes the whole machine down with it ends."""
 _TARGET = "dalgubeol.verbs.execute:serve"
@@ -128,8 +138,8 @@ class Conductor:
             told = self._told
             try:
                 worked = self._one()
-            except DalguError as error:  # a full disk, a locked database: say so, wait, go on
-                log("conductor").error("lane", code=error.code)
+            except Exception as error:  # a full disk, a locked database, a bug: say so, wait, go on
+                log("conductor").error("lane", code=_code(error))
                 worked = False
                 time.sleep(1)
             if not worked:
@@ -157,35 +167,38 @@ class Attempt:
         self, house: House, run: Run, workers: Workers, stop: threading.Event, deaths: Counter[str]
     ) -> None:
         self._house, self._run, self._workers, self._stop, self._deaths = house, run, workers, stop, deaths
-        self._kind: Kind = kind_named(run.kind)
         self._staging: Staging | None = None
 
     def make(self) -> None:
         house, run = self._house, self._run
-        if run.attempt > MOST_ATTEMPTS:
-            self._end("break", _worker_died())
-            return
         self._staging = house.objects.stage(f"{run.id}.{run.attempt}")
         try:
+            if run.attempt > MOST_ATTEMPTS:
+                self._end("break", worker_died())
+                return
             answer = self._carried_out(self._order())
             if answer is None:
                 return  # we are stopping: the lease is let go, somebody takes it up again
             self._settle(answer)
         except LeaseLost:
             log("conductor").warning("lease lost", run=run.id, attempt=run.attempt)
-        except (DalguError, OSError) as error:
-            code = error.code if isinstance(error, DalguError) else type(error).__name__
-            log("conductor").error("attempt", run=run.id, code=code)
-            self._end("break", _unsettled(error))
+        except Exception as error:  # whatever it is, the Run ends and the lane goes on
+            log("conductor").error("attempt", run=run.id, code=_code(error))
+            self._end("break", unsettled(error))
         finally:
             discard(house, self._staging)
+            checkpoint_aside(house, run.id, run.attempt).unlink(missing_ok=True)
+
+    @property
+    def _kind(self) -> Kind:
+        return kind_named(self._run.kind)
 
     def _order(self) -> dict[str, object]:
         house, run = self._house, self._run
         with house.database.reading() as connection:
             given = {slot: datasets.find(connection, id_) for slot, id_ in run.inputs.items()}
-            conditions = _conditions(connection, run)
-        outputs = {output.name: self._ordered(output, given) for output in self._outputs()}
+            allowed = conditions(connection, run)
+        outputs = {output.name: self._ordered(output, given) for output in outputs_of(self._run)}
         vault = {}
         if Port.VAULT in self._kind.ports:
             project = str(run.parameters["project"])
@@ -194,7 +207,7 @@ class Attempt:
         sandbox = sandbox_backend() if Port.SANDBOX in self._kind.ports else None
         return {
             "run": run.id, "attempt": run.attempt, "kind": path_of(run.kind), "parameters": dict(run.parameters),
-            "seed": run.seed, "conditions": {n: getattr(conditions, n) for n in Conditions.__slots__},
+            "seed": run.seed, "conditions": {n: getattr(allowed, n) for n in Conditions.__slots__},
             "inputs": {slot: self._opened(dataset) for slot, dataset in given.items()}, "outputs": outputs,
             "staging": str(self._staging.folder), "vault": vault, "sandbox": sandbox,
             "checkpoint": {
@@ -203,9 +216,6 @@ class Attempt:
             },
         }  # fmt: skip
 
-    def _outputs(self) -> tuple[Output, ...]:
-        return self._kind.outputs(self._kind.Parameters.model_validate(dict(self._run.parameters)))
-
     def _opened(self, dataset: Dataset) -> dict[str, object]:
         key = self._house.keyring.dataset_key(dataset.id).hex() if dataset.protected else None
         path = self._house.objects.path(dataset.object_id)
@@ -213,7 +223,7 @@ class Attempt:
 
     def _ordered(self, output: Output, given: Mapping[str, Dataset]) -> dict[str, object]:
         id_ = output_id(self._run.id, output.name)
-        sensitivity, secret = _inherited(output, given)
+        sensitivity, secret = inherited(output, given)
         protected = is_protected(sensitivity, secret)
         key = self._house.keyring.make_dataset_key(id_).hex() if protected else None
         return {"id": id_, "key": key}
@@ -274,7 +284,7 @@ class Attempt:
         """The child died. Give the lease up: the next attempt begins at once, unless there were too many."""
         self._deaths[self._run.id] += 1
         if self._deaths[self._run.id] >= MOST_DEATHS:
-            self._end("break", _worker_died())
+            self._end("break", worker_died())
         else:
             self._house.write(lambda connection: _lease_ended(connection, self._run))
 
@@ -286,18 +296,19 @@ class Attempt:
             if not runs.settle(connection, run, state, now(), fault=fault):
                 raise LeaseLost
             if state in (RunState.CANCELLED, RunState.BROKEN):
-                for permit in run.permits:
-                    permits.refund(connection, permit)
-            if run.kind == review.RELEASING:
+                refund(connection, run)
+            if run.kind == RELEASING:
                 review.release_failed(connection, run)
-            record(connection, _ran(connection, run, state, {}, fault))
+            record(connection, ran(connection, run, state, {}, fault))
 
-        with suppress(LeaseLost):
+        try:
             house.write(end)
-        forget(house, run, [output.name for output in self._outputs()])
+        except LeaseLost:
+            return  # the keys and the checkpoint are those of whoever has it now, or of what it made
+        forget(house, run)
 
     def _finish(self, done: Mapping[str, Mapping[str, Any]]) -> None:
-        house, run, outputs = self._house, self._run, self._outputs()
+        house, run, outputs = self._house, self._run, outputs_of(self._run)
         held = any(output.held for output in outputs)
         state = moved(RUN_MOVES, RunState.RUNNING, "hold" if held else "finish")
 
@@ -307,8 +318,8 @@ class Attempt:
                 raise LeaseLost
             given = {slot: datasets.find(connection, id_) for slot, id_ in run.inputs.items()}
             owner = identity.find(connection, run.submitted_by)
-            made = [_made(connection, run, output, given, owner, done[output.name]) for output in outputs]
-            for dataset, output in zip(made, outputs, strict=True):
+            results = [made(connection, run, output, given, owner, done[output.name]) for output in outputs]
+            for dataset, output in zip(results, outputs, strict=True):
                 written = done[output.name]
                 house.objects.promote(
                     Staged(
@@ -321,61 +332,12 @@ class Attempt:
                 datasets.add(connection, dataset, sealed_digest(house, dataset, written["plain_digest"]))
                 if output.held:
                     review.opened(connection, run, dataset, owner)
-            if run.kind == review.RELEASING:
+            if run.kind == RELEASING:
                 review.released(connection, run)
-            record(connection, _ran(connection, run, state, {d.name: d for d in made}, None))
+            record(connection, ran(connection, run, state, {d.name: d for d in results}, None))
 
         house.write(finish)
         checkpoint_path(house, run.id).unlink(missing_ok=True)
-
-
-def recover(house: House) -> None:
-    """What a conductor that is gone has left: free its leases, clear its staging. Needs the site's lock."""
-    with house.database.reading() as connection:
-        running = runs.listed(connection, state=RunState.RUNNING, limit=1)
-    if running:
-        house.write(runs.let_go_all)
-    for folder, promoted in house.objects.abandoned():
-        log("conductor").warning("staging cleared", folder=folder.name)
-        _remove_unused(house, promoted)
-
-
-def discard(house: House, staging: Staging) -> None:
-    """Clear our own staging; what was promoted and did not become a Dataset is removed."""
-    _remove_unused(house, staging.moved)
-    staging.close()
-
-
-def _remove_unused(house: House, promoted: tuple[str, ...]) -> None:
-    def remove(connection: Connection) -> None:
-        for object_id in promoted:
-            if not datasets.object_is_used(connection, object_id):
-                house.objects.remove(object_id)
-
-    if promoted:
-        house.write(remove)
-
-
-def checkpoint_path(house: House, run: str) -> Path:
-    return house.folder / "staging" / f"checkpoint-{run}"
-
-
-def forget(house: House, run: Run, outputs: list[str]) -> None:
-    """The Run ended without outputs: the keys made for them and its checkpoint have no use."""
-    for name in outputs:
-        house.keyring.destroy_dataset_key(output_id(run.id, name))
-    checkpoint_path(house, run.id).unlink(missing_ok=True)
-
-
-def output_id(run: str, output: str) -> str:
-    """The same for every attempt."""
-    return derived_id("ds", run, output)
-
-
-def sealed_digest(house: House, dataset: Dataset, plain_digest: str) -> bytes:
-    """The digest of the plain content, readable only with the Dataset's own key where it has one."""
-    raw = bytes.fromhex(plain_digest)
-    return house.keyring.seal(dataset.id, raw) if dataset.protected else raw
 
 
 def run_to_end(house: House, run_id: str, on_change: Callable[[Run], None] = lambda run: None) -> Run:
@@ -412,91 +374,8 @@ def _lease_ended(connection: Connection, run: Run) -> None:
     runs.end_lease(connection, run.id, run.attempt)
 
 
-def _conditions(connection: Connection, run: Run) -> Conditions:
-    """The strictest of all Permits; the defaults where ownership covers everything."""
-    given = [permits.find(connection, permit).conditions for permit in run.permits]
-    if not given:
-        return Conditions()
-    smallest = {n: min(getattr(c, n) for c in given) for n in Conditions.__slots__}
-    return Conditions(**{**smallest, "smallest_cell": max(c.smallest_cell for c in given)})
-
-
-def _inherited(output: Output, given: Mapping[str, Dataset]) -> tuple[Sensitivity, bool]:
-    sensitivity = output.lowers or highest(dataset.sensitivity for dataset in given.values())
-    return sensitivity, any(d.trade_secret for d in given.values()) and output.lowers is None
-
-
-def _made(
-    connection: Connection, run: Run, output: Output, given: Mapping[str, Dataset], owner: identity.Person,
-    written: Mapping[str, Any],
-) -> Dataset:  # fmt: skip
-    sensitivity, secret = _inherited(output, given)
-    wished = run.parameters.get("name")
-    name = str(wished) if wished and output.name == _first(run) else f"{run.id}-{output.name}"
-    if wished and datasets.name_is_taken(connection, name):
-        name = (
-            f"{run.id}-{output.name}"  # taken since it was submitted: the work is not thrown away for a name
-        )
-    return Dataset(
-        id=output_id(run.id, output.name), name=name, form=output.form, sensitivity=sensitivity,
-        trade_secret=secret, owner=owner.id, organisation=owner.organisation,
-        columns=tuple(Column(*c) for c in written["columns"]), rows=written["rows"],
-        size_bytes=written["size_bytes"], object_id=written["object_id"],
-        state=DatasetState.HELD if output.held else DatasetState.KEPT, created_at=now(), made_by=run.id,
-        sources=tuple(dataset.id for dataset in given.values()), about=written["about"],
-    )  # fmt: skip
-
-
-def _first(run: Run) -> str:
-    kind = kind_named(run.kind)
-    return kind.outputs(kind.Parameters.model_validate(dict(run.parameters)))[0].name
-
-
-def _ran(
-    connection: Connection, run: Run, state: RunState, made: Mapping[str, Dataset], fault: Fault | None
-) -> Record:
-    given = [datasets.find(connection, id_) for id_ in run.inputs.values()]
-    careful = any(is_protected(d.sensitivity, d.trade_secret) for d in given)
-    salt = bytes.fromhex(runs.parameters_salt(connection, run.id))
-    payload = {
-        "kind": run.kind,
-        "outcome": state.value,
-        "seed": run.seed,
-        "parameters": commitment(dict(run.parameters), salt),
-        "outputs": {name: dataset.object_id for name, dataset in made.items()},
-        "fault": fault.code if fault else None,
-    }
-    involved = (*run.inputs.values(), *(dataset.id for dataset in made.values()))
-    return Record(
-        Event.RAN, f"ran/{run.id}", now(), run.submitted_by, run.id, payload,
-        Retention.PROCESSING if careful else Retention.ACCESS, datasets=tuple(dict.fromkeys(involved)),
-        permits=run.permits,
-    )  # fmt: skip
-
-
-def _worker_died() -> Fault:
-    return _fault_of(
-        "worker.died",
-        say("The child process of this Run died {times} times.", times=MOST_DEATHS),
-        say("Look for memory or limits of the machine, then run it again."),
-    )
-
-
-def _unsettled(error: Exception) -> Fault:
-    if isinstance(error, DalguError):
-        return _fault_of(error.code, error.detail, error.next_step)
-    return _fault_of(
-        "disk.failed",
-        say("The disk did not take the outputs ({what}).", what=type(error).__name__),
-        say("Check space and rights of the site's folder, then run it again."),
-    )
-
-
-def _fault_of(code: str, message: Message, next_step: Message) -> Fault:
-    def plain(of: Message) -> str:
-        return canonical([of.template, {k: str(v) for k, v in of.values.items()}]).decode()
-
-    return Fault(code, plain(message), plain(next_step))
+def _code(error: Exception) -> str:
+    return error.code if isinstance(error, DalguError) else type(error).__name__
 
 
 def _listening(path: Path) -> int:

@@ -86,6 +86,7 @@ def found(settings: Settings, *, login: str, name: str, organisation: str, passw
             say("There is already a site in {folder}.", folder=folder),
             say("Use it, or choose another folder."),
         )
+    identity.check_password(password)  # before anything is made
     site = fresh_id("site")
     keys = (settings.keys or user_data_folder() / "keys" / site).absolute()
     for part in (folder, folder / "objects", folder / "staging"):

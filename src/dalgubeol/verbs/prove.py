@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import Connection
 
-from ..digest import canonical
-from ..errors import Missing, Tampered
+from ..digest import canonical, fresh_id
+from ..errors import Invalid, Missing, Tampered
 from ..language import say
 from ..nouns.record import Event, Retention
 from ..rules.lifecycle import may_be_erased
@@ -36,10 +36,17 @@ class Story:
 
 def export(house: House, path: Path) -> int:
     """Write the whole history as one bundle; returns its number of Records."""
-    aside = path.with_name(f".{path.name}.part")
-    with house.database.reading() as connection, disk_errors(), open(aside, "wb") as stream:
-        write_bundle(connection, house.log, stream)
-    aside.replace(path)
+    aside = path.with_name(f".{path.name}.{fresh_id('part')}")
+    try:
+        with house.database.reading() as connection, disk_errors(), open(aside, "xb") as stream:
+            write_bundle(connection, house.log, stream)
+        aside.replace(path)
+    except OSError as error:
+        raise Invalid.field(
+            "bundle", expected="a file that can be written", got=type(error).__name__
+        ) from None
+    finally:
+        aside.unlink(missing_ok=True)
     with house.database.reading() as connection:
         return house.log.size(connection)
 

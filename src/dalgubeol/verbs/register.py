@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from ..digest import CHUNK, fresh_id
-from ..errors import Conflict, Invalid, Reason, Refused
+from ..errors import Conflict, Invalid, Missing, Reason, Refused
 from ..language import say
 from ..nouns.dataset import Column, Dataset, DatasetState, Form, Sensitivity
 from ..nouns.permit import Actor, Role
@@ -19,10 +19,12 @@ from ..nouns.record import Event, Record, Retention
 from ..nouns.run import RunState
 from ..world.identity import SignedIn
 from ..world.store import datasets, runs
+from ..world.store.files import disk_errors
 from ..world.store.objects import ObjectWriter
 from .clock import now
-from .conduct import discard, sealed_digest
 from .house import House
+from .outcome import sealed_digest
+from .recover import discard, forget_key
 from .submit import access_retention
 from .transition import begin_retention, record
 
@@ -57,9 +59,9 @@ def add(
         owner=who.actor.id, organisation=who.actor.organisation, columns=(), rows=None, size_bytes=0,
         object_id="", state=DatasetState.KEPT, created_at=now(), about=dict(about or {}),
     )  # fmt: skip
-    key = house.keyring.make_dataset_key(dataset.id) if dataset.protected else None
-    staging = house.objects.stage()
+    staging = house.objects.stage(dataset.id)  # before the key: by its name a sweep finds a key left over
     try:
+        key = house.keyring.make_dataset_key(dataset.id) if dataset.protected else None
         writer = staging.writer("content", key, dataset.id)
         columns, rows = _written(writer, path, form, on_progress)
         staged = writer.finish()
@@ -74,7 +76,7 @@ def add(
 
         house.write(keep)
     except BaseException:
-        house.keyring.destroy_dataset_key(dataset.id)
+        forget_key(house, dataset.id)
         raise
     finally:
         discard(house, staging)
@@ -131,7 +133,7 @@ def hand_out(house: House, who: SignedIn, name: str, folder: Path) -> tuple[Path
         )  # fmt: skip
         house.write(lambda connection: record(connection, refusal))
         raise Refused("export.refused", say("{name} may not be handed out.", name=dataset.name), say("Analyse it where it is: `dalgu run analyse`, then the airlock."), reasons)  # fmt: skip
-    folder.mkdir(parents=True, exist_ok=True)
+    _prepare(folder)
     handed = Record(
         Event.EXPORTED, fresh_id("exported"), now(), who.actor.id, dataset.id, {"object": dataset.object_id},
         access_retention([dataset]), datasets=(dataset.id,),
@@ -189,6 +191,8 @@ def _written(
 
 def _copied(writer: ObjectWriter, path: Path, on_progress: Callable[[int], None]) -> None:
     done = 0
+    if not path.is_file():
+        raise Missing("file.missing", say("There is no file {path}.", path=path), say("Check the path."))
     with open(path, "rb") as file:
         while chunk := file.read(CHUNK):
             writer.sink.write(chunk)
@@ -251,8 +255,24 @@ def _registered(dataset: Dataset) -> Record:
     )  # fmt: skip
 
 
+def _prepare(folder: Path) -> None:
+    try:
+        with disk_errors():
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Invalid.field(
+            "folder", expected="a folder that can be written to", got=type(error).__name__
+        ) from None
+
+
 def _put(path: Path, pieces: Iterator[bytes]) -> Path:
-    with open(path, "wb") as file:
-        for piece in pieces:
-            file.write(piece)
+    """Whole or not at all; what was there under that name is replaced."""
+    aside = path.with_name(f".{path.name}.{fresh_id('part')}")
+    try:
+        with disk_errors(), open(aside, "xb") as file:
+            for piece in pieces:
+                file.write(piece)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
     return path

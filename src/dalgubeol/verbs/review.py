@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection
 
 from ..digest import canonical, fresh_id, fresh_salt
-from ..errors import Conflict, Missing, Reason, Refused
+from ..errors import Missing, Reason, Refused, Tampered
 from ..language import say
 from ..nouns.dataset import Dataset
 from ..nouns.permit import Actor, Grant, Role
@@ -29,10 +29,9 @@ from ..world.store import datasets, permits, reviews, runs
 from ..world.store.reviews import Review
 from .clock import now
 from .house import House
+from .outcome import RELEASING
 from .submit import wake
 from .transition import record
-
-RELEASING = "release"
 
 
 def opened(connection: Connection, run: Run, dataset: Dataset, author: Person) -> None:
@@ -201,9 +200,11 @@ def _check_votes(connection: Connection, found: Review, votes: tuple[Vote, ...])
         if each.manifest != found.manifest or not identity.signature_holds(
             signer.public_key, signed, each.signature
         ):
-            raise Conflict(
-                "vote.signature", say("A vote is not for these files."), say("The reviewers vote again.")
-            )
+            raise Tampered(
+                "vote.signature",
+                say("A vote on Run {run} was not signed by the person it names, or for other files.", run=found.run),
+                say("Nothing is released. Tell the operator: the site's database was changed from outside."),
+            )  # fmt: skip
 
 
 def _decline(connection: Connection, found: Review, actor: str, event: Event) -> None:

@@ -28,6 +28,7 @@ from ..world import identity
 from ..world.store import datasets, permits, runs
 from .clock import now
 from .house import House
+from .outcome import RELEASING, refund
 from .transition import record
 
 
@@ -176,6 +177,8 @@ def _permit(own: tuple[Permit, ...], permit: str) -> Permit:
 def cancel(house: House, actor: Actor, run_id: str) -> Run:
     """Ask a Run to stop: its submitter or an operator may. Raises Missing for others, Conflict where it has ended."""
 
+    from .review import release_failed  # which queues Runs itself
+
     def ask(connection: Connection) -> Run:
         run = runs.find(connection, run_id)
         if run.submitted_by != actor.id and Role.OPERATOR not in actor.roles:
@@ -183,8 +186,9 @@ def cancel(house: House, actor: Actor, run_id: str) -> Run:
         state = moved(RUN_MOVES, run.state, "cancel")
         if run.state is RunState.QUEUED:
             runs.settle(connection, run, state, now())
-            for permit in run.permits:
-                permits.refund(connection, permit)
+            refund(connection, run)
+            if run.kind == RELEASING:
+                release_failed(connection, run)
             record(connection, _cancelled(run))
         else:
             runs.ask_to_cancel(connection, run.id)

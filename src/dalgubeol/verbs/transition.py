@@ -63,13 +63,17 @@ def begin_retention(connection: Connection, log: Log, dataset: str) -> None:
     """A Dataset is gone: the Records of its processing become erasable three years from now, if all that
     they speak of is gone too."""
     for index in outbox.records_about(connection, dataset):
-        line = json.loads(log.entry(connection, index).leaf)
-        if Retention(line["retain"]) is not Retention.PROCESSING:
-            continue
-        ends = stored_datasets.destroyed_at(connection, line["datasets"])
-        if all(ends):
-            until = retain_until(Retention.PROCESSING, line["at"], max(end for end in ends if end))
-            log.retain(connection, index, datetime.fromisoformat(str(until)))
+        _retain(connection, log, index)
+
+
+def _retain(connection: Connection, log: Log, index: int) -> None:
+    line = json.loads(log.entry(connection, index).leaf)
+    if Retention(line["retain"]) is not Retention.PROCESSING:
+        return
+    ends = stored_datasets.destroyed_at(connection, line["datasets"])
+    if ends and all(ends):
+        until = retain_until(Retention.PROCESSING, line["at"], max(end for end in ends if end))
+        log.retain(connection, index, datetime.fromisoformat(str(until)))
 
 
 def erase_due(connection: Connection, log: Log, candidates: Iterable[int]) -> int:
@@ -80,6 +84,8 @@ def erase_due(connection: Connection, log: Log, candidates: Iterable[int]) -> in
         line = json.loads(entry.leaf)
         if entry.payload is None or not erasable(connection, line, now()):
             continue
+        if entry.retain_until is None:  # recorded with the destruction itself, or after it
+            _retain(connection, log, index)
         log.erase(connection, index, datetime.fromisoformat(now()))
         erased += 1
     return erased

@@ -112,14 +112,19 @@ def signature_holds(public_key: str, statement: bytes, signature: str) -> bool:
     return (int.from_bytes(key, "little") & (1 << 255) - 1) % _FIELD not in _SMALL_ORDER
 
 
-def enrol(
-    connection: Connection, *, login: str, name: str, organisation: str, roles: frozenset[Role], password: str, now: str
-) -> Person:  # fmt: skip
-    """A new account with a key of its own. Raises Conflict where the login is taken, Invalid for the password."""
+def check_password(password: str) -> None:
+    """Raises Invalid for one that is too short."""
     if len(password) < SHORTEST_PASSWORD:
         raise Invalid.field(
             "password", expected=f"at least {SHORTEST_PASSWORD} characters", got=f"{len(password)} characters"
         )
+
+
+def enrol(
+    connection: Connection, *, login: str, name: str, organisation: str, roles: frozenset[Role], password: str, now: str
+) -> Person:  # fmt: skip
+    """A new account with a key of its own. Raises Conflict where the login is taken, Invalid for the password."""
+    check_password(password)
     key = Ed25519PrivateKey.generate()
     person = Person(
         fresh_id("person"), login, name, organisation, roles, key.public_key().public_bytes_raw().hex(), now

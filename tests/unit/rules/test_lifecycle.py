@@ -123,7 +123,7 @@ def test_until_when_a_record_is_kept(
 
 
 @given(
-    st.datetimes(datetime(1990, 1, 1), datetime(2200, 1, 1)),
+    st.datetimes(datetime.fromisoformat("1990-01-01"), datetime.fromisoformat("2200-01-01")),
     st.sampled_from([Retention.ACCESS, Retention.ACCESS_SENSITIVE]),
 )
 def test_a_record_is_never_kept_shorter_than_its_years(moment: datetime, retention: Retention) -> None:

@@ -91,7 +91,11 @@ class Workers:
                 if worker.alive:
                     return worker
                 worker.close()  # something else, a lack of memory say, ended it while it waited
-            return self._fork()
+            try:
+                return self._fork()
+            except Unavailable:  # the nursery died just now: once more with a new one
+                self._begin()
+                return self._fork()
 
     def refill(self) -> None:
         """Have `warm` children ready again; call when there is time."""
@@ -119,6 +123,9 @@ class Workers:
             self._ready.popleft().close()
         if self._line is not None:
             self._line.close()
+        if self._nursery is not None:
+            self._nursery.kill()
+            self._nursery.wait()
         ours, theirs = socket.socketpair()
         command = [
             sys.executable,

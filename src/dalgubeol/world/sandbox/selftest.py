@@ -11,10 +11,11 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import select
 import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -142,9 +143,16 @@ class _Targets:
             listener.setblocking(False)
 
     def reach_from_outside(self) -> None:
-        with socket.create_connection(self._tcp.getsockname(), 1), socket.socket(socket.AF_UNIX) as unix:
+        reached = [False]
+        with (
+            suppress(OSError),
+            socket.create_connection(self._tcp.getsockname(), 1),
+            socket.socket(socket.AF_UNIX) as unix,
+        ):
             unix.connect(str(self.facts["unix"]))
             self._udp.sendto(b"x", self._udp.getsockname())
+            for listener in (self._tcp, self._udp, self._unix):
+                select.select([listener], [], [], 2.0)  # a loaded machine delivers late, even on loopback
             reached = [self.reached(name) for name in ("tcp", "udp", "unix")]
         if not all(reached):
             raise Unavailable(

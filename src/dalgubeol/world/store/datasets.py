@@ -47,6 +47,11 @@ def name_is_taken(connection: Connection, name: str) -> bool:
     return connection.execute(select(datasets.c.id).where(datasets.c.name == name)).first() is not None
 
 
+def exists(connection: Connection, dataset: str) -> bool:
+    """Whether there is, or was, a Dataset of that id."""
+    return connection.execute(select(datasets.c.id).where(datasets.c.id == dataset)).first() is not None
+
+
 def find(connection: Connection, name_or_id: str) -> Dataset:
     """Raises Missing. An id goes before a name, so that no name can pass for another Dataset's id."""
     wanted = (datasets.c.id == name_or_id) | (datasets.c.name == name_or_id)

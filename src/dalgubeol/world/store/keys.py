@@ -96,6 +96,12 @@ class Keyring:
         synced_folder(path.parent)
         return True
 
+    def forget_unfinished(self, dataset: str) -> None:
+        """Remove what a maker of this key that died while it wrote has left. Only when none is at work."""
+        path = self._path("data", dataset)
+        for aside in path.parent.glob(f".{path.name}.*"):
+            aside.unlink(missing_ok=True)
+
     def project_key(self, project: str) -> bytes:
         """What the pseudonyms of `project` are made with; made at first use."""
         return self._made("vault", project)

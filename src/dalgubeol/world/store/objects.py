@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -187,7 +188,10 @@ class Objects:
         if not self.staging_folder.exists():
             return
         for folder in sorted(self.staging_folder.iterdir()):
-            if not folder.is_dir() or not (folder / "lock").exists():
+            if not folder.is_dir():
+                continue
+            if not (folder / "lock").exists():
+                _remove_unlocked(folder)
                 continue
             lock = FileLock(folder / "lock")
             try:
@@ -218,6 +222,16 @@ def _locked_folder(folder: Path) -> FileLock | None:
         raise
     lock.release()
     return None
+
+
+def _remove_unlocked(folder: Path) -> None:
+    """Left by a maker that died before it had a lock (still hidden), or by a sweep that was cut off. One that
+    is just being made is empty, and its maker begins again where it is gone."""
+    if folder.name.startswith("."):
+        with suppress(OSError):
+            folder.rmdir()
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _note_move(folder: Path, object_id: str) -> None:

@@ -119,7 +119,7 @@ class SealedReader(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: object) -> int:
-        """Fills the buffer, across segments: readers of Parquet take a short read for the end."""
+        """Fills the buffer across segments, as a file does: a short read means the end."""
         view = memoryview(buffer).cast("B")  # type: ignore[arg-type]
         filled = 0
         while filled < len(view) and self._position < self.size:

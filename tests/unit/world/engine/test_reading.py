@@ -257,7 +257,7 @@ def workbook(folder: Path, rows: list[list[object]]) -> pa.Table:
 
 
 def test_a_workbook_is_read_like_text(folder: Path) -> None:
-    found = workbook(folder, [["이름", "n", "x", "day", "code"], ["김", 1, 1.5, datetime.datetime(2024, 2, 29), "007"], ["박", 2.0, 2, None, "008"]])  # fmt: skip
+    found = workbook(folder, [["이름", "n", "x", "day", "code"], ["김", 1, 1.5, datetime.datetime.fromisoformat("2024-02-29"), "007"], ["박", 2.0, 2, None, "008"]])  # fmt: skip
     assert [str(type_) for type_ in found.schema.types] == [
         "string",
         "int64",

@@ -50,7 +50,7 @@ def test_missing_keys_say_where_they_should_be(tmp_path: Path, ring: Keyring) ->
     with pytest.raises(Unavailable, match="nowhere"):
         Keyring.open(tmp_path / "nowhere", "x")
     (ring.folder / "log.key").unlink()
-    with pytest.raises(Unavailable, match="log.key"):
+    with pytest.raises(Unavailable, match=r"log\.key"):
         ring.log_key()
 
 

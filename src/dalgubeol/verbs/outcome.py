@@ -1,0 +1,131 @@
+"""What a Run comes to: its Datasets, its Record, its fault. Written down by the conductor when it settles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection
+
+from ..digest import canonical, commitment
+from ..errors import DalguError
+from ..kinds.contract import Output
+from ..language import Message, say
+from ..nouns.dataset import Column, Dataset, DatasetState, Sensitivity, highest, is_protected
+from ..nouns.permit import Conditions
+from ..nouns.record import Event, Record, Retention
+from ..nouns.run import Fault, Run, RunState
+from ..world import identity
+from ..world.store import datasets, permits, runs
+from .clock import now
+from .house import House
+from .recover import output_id, outputs_of
+
+RELEASING = "release"
+"""The kind that lets out what two reviewers approved."""
+MOST_DEATHS = 3
+"""Deaths of the child under a living conductor, after which the Run is broken."""
+
+
+def sealed_digest(house: House, dataset: Dataset, plain_digest: str) -> bytes:
+    """The digest of the plain content, readable only with the Dataset's own key where it has one."""
+    raw = bytes.fromhex(plain_digest)
+    return house.keyring.seal(dataset.id, raw) if dataset.protected else raw
+
+
+def conditions(connection: Connection, run: Run) -> Conditions:
+    """The strictest of all Permits; the defaults where ownership covers everything."""
+    given = [permits.find(connection, permit).conditions for permit in run.permits]
+    if not given:
+        return Conditions()
+    smallest = {n: min(getattr(c, n) for c in given) for n in Conditions.__slots__}
+    return Conditions(**{**smallest, "smallest_cell": max(c.smallest_cell for c in given)})
+
+
+def inherited(output: Output, given: Mapping[str, Dataset]) -> tuple[Sensitivity, bool]:
+    sensitivity = output.lowers or highest(dataset.sensitivity for dataset in given.values())
+    return sensitivity, any(d.trade_secret for d in given.values()) and output.lowers is None
+
+
+def made(
+    connection: Connection, run: Run, output: Output, given: Mapping[str, Dataset], owner: identity.Person,
+    written: Mapping[str, Any],
+) -> Dataset:  # fmt: skip
+    sensitivity, secret = inherited(output, given)
+    wished = run.parameters.get("name")
+    name = str(wished) if wished and output.name == _first(run) else f"{run.id}-{output.name}"
+    if wished and datasets.name_is_taken(connection, name):
+        name = (
+            f"{run.id}-{output.name}"  # taken since it was submitted: the work is not thrown away for a name
+        )
+    return Dataset(
+        id=output_id(run.id, output.name), name=name, form=output.form, sensitivity=sensitivity,
+        trade_secret=secret, owner=owner.id, organisation=owner.organisation,
+        columns=tuple(Column(*c) for c in written["columns"]), rows=written["rows"],
+        size_bytes=written["size_bytes"], object_id=written["object_id"],
+        state=DatasetState.HELD if output.held else DatasetState.KEPT, created_at=now(), made_by=run.id,
+        sources=tuple(dataset.id for dataset in given.values()), about=written["about"],
+    )  # fmt: skip
+
+
+def _first(run: Run) -> str:
+    return outputs_of(run)[0].name
+
+
+def ran(
+    connection: Connection, run: Run, state: RunState, made: Mapping[str, Dataset], fault: Fault | None
+) -> Record:
+    given = [datasets.find(connection, id_) for id_ in run.inputs.values()]
+    careful = any(is_protected(d.sensitivity, d.trade_secret) for d in given)
+    salt = bytes.fromhex(runs.parameters_salt(connection, run.id))
+    payload = {
+        "kind": run.kind,
+        "outcome": state.value,
+        "seed": run.seed,
+        "parameters": commitment(dict(run.parameters), salt),
+        "outputs": {name: dataset.object_id for name, dataset in made.items()},
+        "fault": fault.code if fault else None,
+    }
+    involved = (*run.inputs.values(), *(dataset.id for dataset in made.values()))
+    return Record(
+        Event.RAN, f"ran/{run.id}", now(), run.submitted_by, run.id, payload,
+        Retention.PROCESSING if careful else Retention.ACCESS, datasets=tuple(dict.fromkeys(involved)),
+        permits=run.permits,
+    )  # fmt: skip
+
+
+def refund(connection: Connection, run: Run) -> None:
+    """Give the allowance back. A release took none: the analysis it lets out had paid."""
+    for permit in run.permits if run.kind != RELEASING else ():
+        permits.refund(connection, permit)
+
+
+def worker_died() -> Fault:
+    return _fault_of(
+        "worker.died",
+        say("The child process of this Run died {times} times.", times=MOST_DEATHS),
+        say("Look for memory or limits of the machine, then run it again."),
+    )
+
+
+def unsettled(error: Exception) -> Fault:
+    if isinstance(error, DalguError):
+        return _fault_of(error.code, error.detail, error.next_step)
+    if isinstance(error, OSError):
+        return _fault_of(
+            "disk.failed",
+            say("The disk did not take the outputs ({what}).", what=type(error).__name__),
+            say("Check space and rights of the site's folder, then run it again."),
+        )
+    return _fault_of(
+        "run.broken",
+        say("The conductor could not settle this Run ({what}).", what=type(error).__name__),
+        say("This is our fault, not yours: tell the operator the Run's id."),
+    )
+
+
+def _fault_of(code: str, message: Message, next_step: Message) -> Fault:
+    def plain(of: Message) -> str:
+        return canonical([of.template, {k: str(v) for k, v in of.values.items()}]).decode()
+
+    return Fault(code, plain(message), plain(next_step))

@@ -1,0 +1,76 @@
+"""`python killed_at.py N TALLY ROOT... -- ARGS`: `dalgu ARGS`, ended by SIGKILL just before its N-th change.
+
+A change is anything that another process could see: a file under one of the roots opened for writing, moved,
+linked, removed, a folder made or removed, or a commit of the database (before it and after it). With N = 0
+nothing is killed and the number of changes is written to TALLY, so that a test can go through all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+_CHANGES = {"os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.truncate"}
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+
+
+class Counter:
+    def __init__(self, last: int, tally: Path, roots: tuple[str, ...]) -> None:
+        self.last, self.tally, self.roots = last, tally, roots
+        self.count = 0
+        self.guard = threading.Lock()
+        self.names: list[str] = []
+
+    def change(self, name: str) -> None:
+        with self.guard:
+            self.count += 1
+            self.names.append(name)
+            if self.count == self.last:
+                self.tally.write_text(name)
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def audit(self, event: str, arguments: tuple[object, ...]) -> None:
+        if event == "open":
+            if isinstance(arguments[2], int) and arguments[2] & _WRITING and self.ours(arguments[0]):
+                self.change(f"open {Path(str(arguments[0])).name}")
+        elif event in _CHANGES and self.ours(arguments[0]):
+            self.change(f"{event} {Path(str(arguments[0])).name}")
+
+    def ours(self, path: object) -> bool:
+        name = os.fsdecode(path) if isinstance(path, str | bytes | os.PathLike) else ""
+        return name.startswith(self.roots) and not name.endswith(("-wal", "-shm", "wake"))
+
+
+def main() -> None:
+    split = sys.argv.index("--")
+    counter = Counter(int(sys.argv[1]), Path(sys.argv[2]), tuple(sys.argv[3:split]))
+    sys.addaudithook(counter.audit)
+    count_commits(counter)
+    from dalgubeol.doors.cli.app import run_app
+
+    code = run_app(sys.argv[split + 1 :])
+    counter.tally.write_text("\n".join(counter.names))
+    sys.exit(code)
+
+
+def count_commits(counter: Counter) -> None:
+    from sqlalchemy.engine.default import DefaultDialect
+
+    plain = DefaultDialect.do_commit
+
+    def commit(self: DefaultDialect, connection: object) -> None:
+        writes = bool(getattr(connection, "in_transaction", False))
+        if writes:
+            counter.change("before commit")
+        plain(self, connection)  # type: ignore[arg-type]
+        if writes:
+            counter.change("after commit")
+
+    DefaultDialect.do_commit = commit  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""`kill -9` of whoever conducts or registers, before every change it makes and at any moment."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from dalgubeol.nouns.run import RunState
+from dalgubeol.verbs import register
+
+from .conftest import WORK, Place, check_whole, wait_until
+
+ENDS = {"pseudonymise": RunState.DONE, "adapt": RunState.DONE, "analyse": RunState.HELD}
+SEED = 20261123
+
+
+def killed_and_taken_up(place: Place, kind: str, change: int) -> str:
+    """Kill `dalgu run` before that change, let another conductor take over. What the change was."""
+    login, command = WORK[kind]
+    before = {run.id for run in place.runs()}
+    code, told = place.killed_at(change, login, *command(place))
+    assert code == -9, (change, code, told)
+    wait_until(lambda: place.processes() == [], 20)
+    place.conduct_to_end()
+    check_whole(place)
+    for run in place.runs():
+        assert run.id in before or run.state is ENDS[kind], (told, run)
+    return told[0]
+
+
+@pytest.mark.parametrize("kind", WORK)
+def test_a_run_survives_the_death_of_its_conductor_just_before_it_settles(place: Place, kind: str) -> None:
+    login, command = WORK[kind]
+    code, told = place.killed_at(0, login, *command(place))
+    assert code in (0, 18), (code, told)
+    moments = [n for n, name in enumerate(told, 1) if name == "before commit"]
+    moved = killed_and_taken_up(place, kind, moments[-1])
+    assert moved == "before commit"
+    assert len([r for r in place.runs() if r.kind == kind and r.state is ENDS[kind]]) >= 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "stride"), [("pseudonymise", 1), ("analyse", 2), ("adapt", 4)])
+def test_a_run_survives_a_death_before_each_change_of_disk_or_database(
+    place: Place, kind: str, stride: int
+) -> None:
+    login, command = WORK[kind]
+    code, told = place.killed_at(0, login, *command(place))
+    assert code in (0, 18), (code, told)
+    assert len(told) > 15
+    seen = [killed_and_taken_up(place, kind, change) for change in range(1, len(told), stride)]
+    assert {"before commit", "after commit"} <= set(seen)
+
+
+@pytest.mark.slow
+def test_a_run_survives_deaths_of_a_standing_conductor_at_any_moment(place: Place) -> None:
+    chance = random.Random(SEED)
+    for kind, (login, command) in WORK.items():
+        for _ in range(4):
+            run = place.submitted(login, *command(place))
+            for _ in range(2):
+                conductor = place.start("operator", "conduct")
+                time.sleep(chance.uniform(0.2, 3.0))
+                conductor.kill()
+            wait_until(lambda: place.processes() == [], 20)
+            place.conduct_to_end()
+            assert place.run(run).state is ENDS[kind]
+            check_whole(place)
+
+
+def adding(place: Path | str, sensitivity: str) -> tuple[str, ...]:
+    return ("dataset", "add", str(place), "--name", "more", "--sensitivity", sensitivity, "--json")
+
+
+def added(place: Place, change: int, sensitivity: str) -> list[str]:
+    """Add a Dataset, killed before a change; it must be there whole or not at all."""
+    code, told = place.killed_at(change, "provider", *adding(place.folder / "claims.csv", sensitivity))
+    assert code == (-9 if change else 0), (code, told)
+    place.conduct_to_end()
+    check_whole(place)
+    with place.opened("provider") as house:
+        found = [d for d in register.listed(house, None) if d.name == "more"]
+    del found
+    listed = json.loads(place.dalgu("provider", "dataset", "list", "--json").stdout)
+    there = [d for d in listed if d["name"] == "more" and d["state"] == "kept"]
+    assert len(there) <= 1
+    if there:
+        assert there[0]["rows"] == 400
+        # so that the next attempt may use the name again, it is renamed in the test's own database
+        _rename(place, there[0]["id"])
+    return told
+
+
+def _rename(place: Place, dataset: str) -> None:
+    with place.opened() as house:
+        house.write(
+            lambda connection: connection.exec_driver_sql(
+                "UPDATE datasets SET name = id WHERE id = ?", (dataset,)
+            )
+        )
+
+
+def test_a_dataset_is_registered_whole_or_not_at_all_when_its_command_dies_at_the_commit(place: Place) -> None:
+    told = added(place, 0, "personal")
+    moment = len(told) - told[::-1].index("before commit")
+    added(place, moment, "personal")
+    added(place, moment + 1, "personal")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sensitivity", ["personal", "internal"])
+def test_a_dataset_is_registered_whole_or_not_at_all_wherever_its_command_dies(
+    place: Place, sensitivity: str
+) -> None:
+    changes = len(added(place, 0, sensitivity))
+    assert changes > 8
+    for change in range(1, changes + 1):
+        added(place, change, sensitivity)
