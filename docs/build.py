@@ -58,7 +58,10 @@ def broken_links(pages: dict[str, str]) -> list[str]:
     """Internal links without a target, as `page: link`."""
     anchors = {name: set(_anchors(text)) for name, text in pages.items()}
     return [
-        f"{name}: {link}" for name, text in pages.items() for link in _links(text) if not _leads(name, link, anchors)
+        f"{name}: {link}"
+        for name, text in pages.items()
+        for link in _links(text)
+        if not _leads(name, link, anchors)
     ]
 
 

@@ -70,7 +70,10 @@ def states_page() -> str:
         ("Permit", lifecycle.PERMIT_MOVES),
         ("Airlock review", lifecycle.REVIEW_MOVES),
     )
-    parts = ["# States", "Each diagram is drawn from the table that the code itself obeys (`rules/lifecycle.py`)."]
+    parts = [
+        "# States",
+        "Each diagram is drawn from the table that the code itself obeys (`rules/lifecycle.py`).",
+    ]
     for title, moves in tables:
         drawn = lifecycle.diagram(moves)  # type: ignore[type-var]
         parts.append(f"## {title}\n\n```mermaid\n{drawn}\n```")
@@ -84,7 +87,9 @@ def commands_page() -> str:
     for name, text in _commands():
         parts.append(f"## {name}\n\n```text\n{text.rstrip()}\n```")
     for name in kinds.names():
-        parts.append(f"## dalgu run {name}\n\n```text\n{parser(kinds.kind(name)).format_help().rstrip()}\n```")
+        parts.append(
+            f"## dalgu run {name}\n\n```text\n{parser(kinds.kind(name)).format_help().rstrip()}\n```"
+        )
     return "\n\n".join(parts) + "\n"
 
 
@@ -178,7 +183,8 @@ def _family_gaps() -> Iterator[str]:
 
 def _setting_gaps() -> Iterator[str]:
     text = inspect.getdoc(settings) or ""
-    read = {name for path in SOURCE.rglob("*.py") for name in _VARIABLE.findall(path.read_text("utf-8"))}
+    outside = (path for path in SOURCE.rglob("*.py") if "sandbox" not in path.parts)  # in there: its own
+    read = {name for path in outside for name in _VARIABLE.findall(path.read_text("utf-8"))}
     for name in sorted(read):
         if f"| `{name}` |" not in text:
             yield f"setting {name}: no row in settings.py"

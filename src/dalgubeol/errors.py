@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .language import Message, say
+from .language import Message, phrase, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,16 @@ class Invalid(DalguError):
     exit_code, http_status, family = 11, 422, "invalid"
 
     @classmethod
-    def field(cls, name: str, *, expected: str, got: object, next_step: Message | None = None) -> Invalid:
-        """The usual form: which field, what it should be, what it was."""
+    def field(
+        cls, name: str, *, expected: Message | str, got: object, next_step: Message | None = None
+    ) -> Invalid:
+        """The usual form: which field, what it should be, what it was.
+
+        A `str` that is a literal where this is called is in the catalogues; of a made-up one (an f-string)
+        say a Message. What was got is looked up under a context of its own: it may be a name of somebody's.
+        """
+        expected = phrase(expected) if isinstance(expected, str) else expected
+        got = phrase(got, "got") if type(got) is str else got
         return cls(
             f"invalid.{name}",
             say("{field} must be {expected}, but is {got}.", field=name, expected=expected, got=got),

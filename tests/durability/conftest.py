@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -84,7 +84,11 @@ class Place:
 
     def settings(self, login: str = "operator") -> Settings:
         return replace(
-            Settings(), site=self.site, keys=self.keys, session=self.folder / f"{login}.json", lease_s=self.lease_s
+            Settings(),
+            site=self.site,
+            keys=self.keys,
+            session=self.folder / f"{login}.json",
+            lease_s=self.lease_s,
         )
 
     @contextmanager
@@ -100,7 +104,10 @@ class Place:
     def start(self, login: str, *command: str, before: tuple[str, ...] = ("-m", "dalgubeol")) -> Started:
         """A command that goes on; its output is kept in the folder."""
         number = len(self.started)
-        with open(self.folder / f"stdout-{number}", "wb") as said, open(self.folder / f"stderr-{number}", "wb") as log:
+        with (
+            open(self.folder / f"stdout-{number}", "wb") as said,
+            open(self.folder / f"stderr-{number}", "wb") as log,
+        ):
             process = subprocess.Popen(
                 [sys.executable, *before, *command], env=self.environment(login), stdout=said, stderr=log,
                 start_new_session=True,
@@ -108,8 +115,8 @@ class Place:
         self.started.append(process)
         return Started(process, self.folder / f"stdout-{number}", self.folder / f"stderr-{number}")
 
-    def killed_at(self, change: int, login: str, *command: str) -> tuple[int, list[str]]:
-        """A command killed before its n-th change (0: not at all). Exit code, and the changes it told of."""
+    def killed_at(self, change: int | str, login: str, *command: str) -> tuple[int, list[str]]:
+        """A command killed before a change (0: not at all). Exit code, and the changes it told of."""
         tally = self.folder / "tally"
         tally.unlink(missing_ok=True)
         roots = (str(self.site), str(self.keys))
@@ -261,7 +268,7 @@ def _bring(place: Place, house: House, who: dict[str, SignedIn]) -> None:
 def _permit(house: House, analyst: SignedIn, deciders: tuple[SignedIn, ...]) -> None:
     permit = grant.request(
         house, analyst, kinds=["analyse", "release"], names=["claims-p"], purpose=Purpose.STATISTICS,
-        reason="counting rows of the table", until=str(date.today() + timedelta(days=30)),
+        reason="counting rows of the table", until=str((datetime.now(UTC) + timedelta(days=30)).date()),
     )  # fmt: skip
     for each in deciders:
         grant.decide(house, each, permit.id, Verdict.GRANT)

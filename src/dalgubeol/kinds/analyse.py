@@ -9,7 +9,7 @@ output too. Of a failure the analyst sees the class of the error and the line of
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from pydantic import Field
@@ -103,13 +103,13 @@ def check_file(name: str, content: bytes, source: pa.Table, smallest_cell: int) 
             _note(
                 "unchecked",
                 name,
-                say("{file}: no table; the reviewers must read it.", file=name),
+                say("This is no table; the reviewers must read it."),
                 holds=False,
             )
         ]
     table = _read_csv(content)
     if table is None:
-        return [_note("unreadable", name, say("{file}: cannot be read as a table.", file=name))]
+        return [_note("unreadable", name, say("This cannot be read as a table."))]
     checks = (
         tables.cells_below(table, smallest_cell, keys=_keys(table)),
         tables.raw_rows(table, source),
@@ -162,17 +162,14 @@ def _raise_unless_ok(outcome: ScriptOutcome) -> None:
     where = say("line {line}", line=outcome.line) if outcome.line else say("an unknown line")
     raise Invalid(
         "script.error",
-        say("The script ended with {exception} at {where}.", exception=outcome.exception or "Exception", where=where.text()),
+        say("The script ended with {exception} at {where}.", exception=outcome.exception or "Exception", where=where),
         say("There is no network and no other file in the sandbox: the data is /data/data.parquet, outputs go into the working folder. Mend that line and run it again."),
     )  # fmt: skip
 
 
 def _finding(file: str, found: Finding) -> dict[str, object]:
-    values: Mapping[str, object] = found.message.values
-    template = "{file}: " + found.message.template
-    plain = {name: value if isinstance(value, int | float) else str(value) for name, value in values.items()}
-    return {"code": found.rule, "file": file, "row": found.row, "column": found.column, "holds": True, "message": [template, {"file": file, **plain}]}  # fmt: skip
+    return {"code": found.rule, "file": file, "row": found.row, "column": found.column, "holds": True, "message": found.message.stored()}  # fmt: skip
 
 
 def _note(code: str, file: str, message: Message, holds: bool = True) -> dict[str, object]:
-    return {"code": code, "file": file, "row": None, "column": None, "holds": holds, "message": [message.template, dict(message.values)]}  # fmt: skip
+    return {"code": code, "file": file, "row": None, "column": None, "holds": holds, "message": message.stored()}  # fmt: skip

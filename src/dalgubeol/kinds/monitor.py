@@ -52,7 +52,9 @@ class Monitor:
             with np.load(io.BytesIO(work.content("model").read()), allow_pickle=False) as stored:
                 monitor = monitor_from_arrays(dict(stored))
         except (ValueError, OSError, EOFError):
-            raise Invalid.field("model", expected="a monitor made by `adapt`", got="something else") from None
+            raise Invalid.field(
+                "model", expected=say("a monitor made by `adapt`"), got=say("something else")
+            ) from None
         log = read_batches(work, "data", asked)
         looked_at = log.only(chosen(log.names, asked.batches)) if asked.batches else log
         work.progress(0.5, say("looking at {count} batches", count=len(looked_at.names)))

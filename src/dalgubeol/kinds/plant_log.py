@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import Invalid
+from ..language import say
 from . import contract
 from .contract import Work
 
@@ -65,7 +66,9 @@ def chosen(names: Sequence[str], selection: Iterable[str]) -> list[str]:
         match = _RANGE.fullmatch(each)
         found = [n for n in names if _in_range(n, match)] if match else [n for n in names if n == each]
         if not found:
-            raise Invalid.field("batches", expected=f"batches of the log ({len(names)} of them)", got=each)
+            raise Invalid.field(
+                "batches", expected=say("batches of the log ({count} of them)", count=len(names)), got=each
+            )
         wanted.update(found)
     return [name for name in names if name in wanted]
 
@@ -83,10 +86,10 @@ def _tags(table: pa.Table, asked: LogParameters) -> list[str]:
         named.append(asked.phase_split.tag)
     unknown = sorted(set(named) - set(table.column_names))
     if unknown:
-        raise Invalid.field("columns", expected=f"columns of the log: {', '.join(table.column_names)}", got=", ".join(unknown))  # fmt: skip
+        raise Invalid.field("columns", expected=say("columns of the log: {columns}", columns=", ".join(table.column_names)), got=", ".join(unknown))  # fmt: skip
     tags = [c for c in table.column_names if c not in {asked.batch, asked.phase, *asked.ignore}]
     if not tags:
-        raise Invalid.field("columns", expected="at least one tag", got="none left")
+        raise Invalid.field("columns", expected=say("at least one tag"), got=say("none left"))
     return tags
 
 
@@ -96,7 +99,9 @@ def _numbers(table: pa.Table, tag: str) -> np.ndarray:
 
     column = table[tag]
     if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
-        raise Invalid.field(f"tag {tag}", expected="numbers (or name it with --ignore)", got=str(column.type))
+        raise Invalid.field(
+            f"tag {tag}", expected=say("numbers (or name it with --ignore)"), got=str(column.type)
+        )
     return np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
 
 

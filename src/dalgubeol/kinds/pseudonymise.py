@@ -140,10 +140,10 @@ def _check_columns(table: pa.Table, asked: Pseudonymise.Parameters) -> None:
     named = [*asked.quasi, *asked.keep, *([asked.person] if asked.person else [])]
     unknown = sorted({*named, *asked.generalise} - set(table.column_names))
     if unknown:
-        raise Invalid.field("columns", expected=f"columns of the table: {', '.join(table.column_names)}", got=", ".join(unknown))  # fmt: skip
+        raise Invalid.field("columns", expected=say("columns of the table: {columns}", columns=", ".join(table.column_names)), got=", ".join(unknown))  # fmt: skip
     twice = sorted({column for column in named if named.count(column) > 1})
     if twice:
-        raise Invalid.field("columns", expected="each column in one role", got=", ".join(twice))
+        raise Invalid.field("columns", expected=say("each column in one role"), got=", ".join(twice))
 
 
 def _identifiers(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ..errors import Reason
-from ..language import Message
+from ..language import restored, say
 
 
 def reasons_to_hold(findings: Iterable[Mapping[str, object]]) -> tuple[Reason, ...]:
@@ -18,5 +18,5 @@ def reasons_to_hold(findings: Iterable[Mapping[str, object]]) -> tuple[Reason, .
 
 
 def reason_of(finding: Mapping[str, object]) -> Reason:
-    message: tuple[str, Mapping[str, object]] = finding["message"]  # type: ignore[assignment]
-    return Reason(str(finding["code"]), Message(message[0], dict(message[1])))
+    file, message = str(finding["file"]), restored(finding["message"])  # type: ignore[arg-type]
+    return Reason(str(finding["code"]), say("{file}: {found}", file=file, found=message))

@@ -71,14 +71,14 @@ def permit_reasons(
     permit: Permit, actor: Actor, kind: str, grants: frozenset[Grant], dataset: Dataset, now: str
 ) -> tuple[Reason, ...]:
     """Everything that this Permit lacks for this use."""
-    missing = sorted(grant.value for grant in grants - permit.grants)
+    missing = tuple(sorted(grants - permit.grants))
     held: Mapping[str, object] = {"permit": permit.id}
     checks = (
         (dataset.id not in permit.datasets, Reason("permit.dataset", say("Permit {permit} does not name this Dataset.", **held))),
         (permit.holder != actor.id, Reason("permit.holder", say("Permit {permit} belongs to somebody else.", **held))),
-        (permit.state is not PermitState.GRANTED, Reason("permit.state", say("Permit {permit} is {state}, not granted ({votes} of {needed} have granted it).", state=permit.state.value, votes=granted_count(permit), needed=GRANTORS_NEEDED, **held))),
+        (permit.state is not PermitState.GRANTED, Reason("permit.state", say("Permit {permit} is {state}, not granted ({votes} of {needed} have granted it).", state=permit.state, votes=granted_count(permit), needed=GRANTORS_NEEDED, **held))),
         (kind not in permit.kinds, Reason("permit.kind", say("Permit {permit} does not allow the kind '{kind}'.", kind=kind, **held))),
-        (bool(missing), Reason("permit.grant", say("Permit {permit} does not allow: {missing}.", missing=", ".join(missing), **held))),
+        (bool(missing), Reason("permit.grant", say("Permit {permit} does not allow: {missing}.", missing=missing, **held))),
         (now < permit.valid_from, Reason("permit.early", say("Permit {permit} begins on {day}.", day=permit.valid_from[:10], **held))),
         (now >= permit.valid_until, Reason("permit.ended", say("Permit {permit} ended on {day}.", day=permit.valid_until[:10], **held))),
         (permit.runs_used >= permit.conditions.runs, Reason("permit.allowance", say("Permit {permit} allows {allowed} Runs, and all are used.", allowed=permit.conditions.runs, **held))),
@@ -113,7 +113,7 @@ def reasons_not_to_decide(actor: Actor, permit: Permit, owners: frozenset[str]) 
         (actor.organisation == permit.organisation, Reason("decide.organisation", say("You and the person who asks are of the same organisation."))),
         (not entitled, Reason("decide.role", say("Only an operator, or a provider of the Datasets named, decides."))),
         (any(d.person == actor.id for d in permit.decisions), Reason("decide.again", say("You have already decided on this Permit; another person must."))),
-        (permit.state is not PermitState.REQUESTED, Reason("decide.state", say("Permit {permit} is {state}; there is nothing to decide.", permit=permit.id, state=permit.state.value))),
+        (permit.state is not PermitState.REQUESTED, Reason("decide.state", say("Permit {permit} is {state}; there is nothing to decide.", permit=permit.id, state=permit.state))),
     )  # fmt: skip
     return tuple(r for wrong, r in checks if wrong)
 
@@ -152,7 +152,7 @@ def _reasons_without_permit(dataset: Dataset, kind: str, grants: frozenset[Grant
 
 
 def _nothing_by_default(kind: str, grants: frozenset[Grant]) -> Reason:
-    needed = ", ".join(sorted(g.value for g in grants))
+    needed = tuple(sorted(grants))
     return Reason(
         "grant.none",
         say("The kind '{kind}' needs: {grants}. Nothing is permitted by default.", kind=kind, grants=needed),

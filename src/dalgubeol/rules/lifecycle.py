@@ -73,7 +73,7 @@ def moved(moves: Mapping[tuple[_State, str], _State], state: _State, move: str) 
     legal = sorted(name for known, name in moves if known == state)
     raise Conflict(
         f"state.{move}",
-        say("'{move}' is not possible in the state '{state}'.", move=move, state=state.value),
+        say("'{move}' is not possible in the state '{state}'.", move=move, state=state),
         say("Possible now: {legal}.", legal=", ".join(legal))
         if legal
         else say("This is the end of its life; begin a new one."),

@@ -10,7 +10,7 @@ import typer
 from ...errors import Missing
 from ...language import reader_language, say
 from .opened import signed_in
-from .shown import AsJson, as_json, out, table, told
+from .shown import AsJson, as_json, named, out, table, told
 
 app = typer.Typer(
     no_args_is_help=True, help=told(say("The airlock: what wants to leave, and the votes on it."))
@@ -27,10 +27,9 @@ def list_(json: AsJson = False) -> None:
     if json:
         as_json(found)
         return
-    rows = [
-        (r.run, r.organisation, r.state.value, r.opened_at[:19], len(r.findings), r.context) for r in found
-    ]
-    table([told(say(h)) for h in ("run", "organisation", "state", "since", "findings", "context")], rows)
+    rows = [(r.run, r.organisation, r.state, r.opened_at[:19], len(r.findings), r.context) for r in found]
+    headers = (say("run"), say("organisation"), say("state"), say("since"), say("findings"), say("context"))
+    table(headers, rows)
 
 
 @app.command(help=told(say("What waits there, what the checks found, and the votes you may see.")))
@@ -42,7 +41,7 @@ def show(run: RunId, json: AsJson = False) -> None:
     if json:
         as_json(found)
         return
-    out(f"{found.run}: {found.state.value}")
+    out(f"{found.run}: {named(found.state)}")
     for line in review.findings_text(found, reader_language()):
         out(f"  - {line}")
     for vote in found.votes:
@@ -84,7 +83,7 @@ def vote(
     if json:
         as_json(found)
         return
-    out(f"{found.run}: {found.state.value}")
+    out(f"{found.run}: {named(found.state)}")
 
 
 @app.command(help=told(say("Take your own submission back.")))
@@ -93,7 +92,7 @@ def withdraw(run: RunId, json: AsJson = False) -> None:
 
     with signed_in() as (house, who):
         found = review.withdraw(house, who, run)
-    as_json(found) if json else out(f"{found.run}: {found.state.value}")
+    as_json(found) if json else out(f"{found.run}: {named(found.state)}")
 
 
 def _may_see(who: object, found: object) -> bool:

@@ -12,6 +12,7 @@ from ...errors import DalguError, Refused
 from ...language import reader_language, say
 from . import airlock, conduct, datasets, ledger, people, permits, runs, site
 from .shown import complain, told
+from .words import borrow, misuse
 
 _COMMANDS = ("--help", "--version", "init", "login", "logout", "whoami", "join", "doctor", "demo", "run", "runs", "conduct", "person", "dataset", "permit", "airlock", "ledger")  # fmt: skip
 
@@ -35,6 +36,7 @@ app.add_typer(ledger.app, name="ledger")
 
 def run_app(arguments: Sequence[str]) -> int:
     """Run one command line; returns the exit code of its family."""
+    borrow()
     arguments = _with_kinds_as_commands(list(arguments))
     try:
         answer = app(args=arguments, standalone_mode=False)
@@ -50,7 +52,7 @@ def run_app(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return 0
     except typer.TyperException as error:
-        complain(str(error))
+        complain(told(misuse(error)))
         complain(told(say("`dalgu --help` lists the commands; every command has --help.")))
         return 2
 

@@ -10,7 +10,7 @@ import typer
 from ...language import say
 from ...nouns.dataset import Dataset, Form, Sensitivity
 from .opened import opened, signed_in
-from .shown import AsJson, as_json, out, table, told
+from .shown import AsJson, as_json, named, out, table, told
 
 if TYPE_CHECKING:
     from ...verbs.house import House
@@ -50,8 +50,8 @@ def add(
     if json:
         as_json(dataset)
         return
-    protected = told(say("encrypted with its own key")) if dataset.protected else told(say("not encrypted"))
-    out(told(say("{name} is registered: {rows} rows, {columns} columns, {sensitivity}, {protected}.", name=dataset.name, rows=f"{dataset.rows or 0:,}", columns=len(dataset.columns), sensitivity=dataset.sensitivity.value, protected=protected)))  # fmt: skip
+    protected = say("encrypted with its own key") if dataset.protected else say("not encrypted")
+    out(told(say("{name} is registered: {rows} rows, {columns} columns, {sensitivity}, {protected}.", name=dataset.name, rows=f"{dataset.rows or 0:,}", columns=len(dataset.columns), sensitivity=dataset.sensitivity, protected=protected)))  # fmt: skip
 
 
 @app.command("list", help=told(say("All Datasets of the site.")))
@@ -63,12 +63,17 @@ def list_(json: AsJson = False) -> None:
     if json:
         as_json(list(found))
         return
-    rows = [
-        (d.name, d.form.value, d.sensitivity.value, d.state.value, d.rows, _size(d.size_bytes), d.id)
-        for d in found
-    ]
-    headers = ("name", "form", "sensitivity", "state", "rows", "size", "id")
-    table([told(say(h)) for h in headers], rows)
+    rows = [(d.name, d.form, d.sensitivity, d.state, d.rows, _size(d.size_bytes), d.id) for d in found]
+    headers = (
+        say("name"),
+        say("form"),
+        say("sensitivity"),
+        say("state"),
+        say("rows"),
+        say("size"),
+        say("id"),
+    )
+    table(headers, rows)
 
 
 @app.command(help=told(say("The papers of a Dataset.")))
@@ -80,9 +85,9 @@ def show(name: Name, json: AsJson = False) -> None:
         return
     from rich.pretty import pprint
 
-    out(f"{dataset.name}  [{dataset.sensitivity.value}]  {dataset.form.value}  {dataset.state.value}")
+    out(f"{dataset.name}  [{named(dataset.sensitivity)}]  {named(dataset.form)}  {named(dataset.state)}")
     table(
-        [told(say(h)) for h in ("column", "type", "unit")],
+        (say("column"), say("type"), say("unit")),
         [(c.name, c.type, c.unit) for c in dataset.columns],
     )
     out(told(say("Made by: {run}. Made from: {sources}.", run=dataset.made_by or "-", sources=", ".join(dataset.sources) or "-")))  # fmt: skip

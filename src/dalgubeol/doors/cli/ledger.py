@@ -9,6 +9,7 @@ import typer
 
 from ...errors import Invalid
 from ...language import say
+from ...nouns.record import Event
 from .opened import opened, signed_in
 from .shown import AsJson, as_json, out, table, told
 
@@ -41,7 +42,8 @@ def verify(
         as_json({"size": story.verified.size, "root": story.verified.root.hex(), "erased": story.verified.erased, "signatures": story.signatures, "events": dict(story.events)})  # fmt: skip
         return
     out(told(say("The history is whole: {size} Records, {signatures} signatures of people, {erased} erased in time.", size=story.verified.size, signatures=story.signatures, erased=story.verified.erased)))  # fmt: skip
-    table([told(say("event")), told(say("count"))], sorted(story.events.items()))
+    counts = [(_event(name), count) for name, count in sorted(story.events.items())]
+    table((say("event"), say("count")), counts)
 
 
 @app.command(help=told(say("Records, all or about one thing.")))
@@ -60,8 +62,9 @@ def records(
     if json:
         as_json(found)
         return
-    rows = [(r["record"], r["at"][:19], r["event"], r["actor"], r["subject"]) for r in found]
-    table([told(say(h)) for h in ("record", "when", "event", "who", "about")], rows)
+    rows = [(r["record"], r["at"][:19], _event(r["event"]), r["actor"], r["subject"]) for r in found]
+    headers = (say("record"), say("when"), say("event"), say("who"), say("about"))
+    table(headers, rows)
 
 
 @app.command(help=told(say("The latest signed checkpoint.")))
@@ -96,6 +99,11 @@ def erase(json: AsJson = False) -> None:
     as_json({"erased": erased}) if json else out(told(say("{erased} Records lost their contents; their lines stay.", erased=erased)))  # fmt: skip
 
 
+def _event(name: str) -> Event | str:
+    """A bundle of a newer version may hold events that this one has no word for."""
+    return Event(name) if name in set(Event) else name
+
+
 def _key(given: str | None) -> str:
     if given is None:
         with opened() as house:
@@ -104,4 +112,6 @@ def _key(given: str | None) -> str:
     try:
         return path.read_text(encoding="utf-8").strip() if path.is_file() else given
     except UnicodeDecodeError:
-        raise Invalid.field("key", expected="the ledger's public key as text", got="something else") from None
+        raise Invalid.field(
+            "key", expected=say("the ledger's public key as text"), got=say("something else")
+        ) from None

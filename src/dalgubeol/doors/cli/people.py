@@ -7,9 +7,12 @@ from typing import Annotated
 import typer
 
 from ...language import say
+from ...nouns.permit import Role
 from .opened import opened, signed_in
 from .passwords import PasswordFromStdin, chosen_password, given_password
-from .shown import AsJson, as_json, out, table, told
+from .shown import AsJson, as_json, listed, out, table, told
+
+_ROLES = ", ".join(Role)
 
 person = typer.Typer(no_args_is_help=True, help=told(say("People and their roles.")))
 
@@ -47,7 +50,7 @@ def whoami(json: AsJson = False) -> None:
     if json:
         as_json(found)
         return
-    roles = ", ".join(sorted(found.roles))
+    roles = listed(found.roles)
     out(f"{found.name} ({found.login}), {found.organisation}: {roles}")
 
 
@@ -70,7 +73,7 @@ def join(
 def invite(
     login: Annotated[str, typer.Argument(help=told(say("Their login")))],
     organisation: Annotated[str, typer.Option(help=told(say("Their organisation")))],
-    role: Annotated[list[str], typer.Option(help="operator, provider, analyst, reviewer, engineer, citizen")],
+    role: Annotated[list[str], typer.Option(help=told(say("One of: {codes}", codes=_ROLES)))],
     name: Annotated[str, typer.Option(help=told(say("Their name")))] = "",
     json: AsJson = False,
 ) -> None:
@@ -96,5 +99,6 @@ def list_(json: AsJson = False) -> None:
     if json:
         as_json(list(found))
         return
-    rows = [(p.login, p.name, p.organisation, ", ".join(sorted(p.roles)), p.id) for p in found]
-    table([told(say(h)) for h in ("login", "name", "organisation", "roles", "id")], rows)
+    rows = [(p.login, p.name, p.organisation, listed(p.roles), p.id) for p in found]
+    headers = (say("login"), say("name"), say("organisation"), say("roles"), say("id"))
+    table(headers, rows)

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from ...language import say
+from ...language import Message, say
 from ...nouns.permit import Conditions, Permit, Purpose, Verdict
 from .opened import signed_in
-from .shown import AsJson, as_json, out, table, told
+from .shown import AsJson, as_json, listed, named, out, table, told
 
 app = typer.Typer(no_args_is_help=True, help=told(say("Permits: ask, decide, look at.")))
 Id = Annotated[str, typer.Argument(help=told(say("Id of the Permit")))]
@@ -56,11 +56,19 @@ def list_(json: AsJson = False) -> None:
         as_json(list(found))
         return
     rows = [
-        (p.id, p.organisation, ", ".join(sorted(p.kinds)), p.purpose.value, p.state.value, p.valid_until[:10], f"{p.runs_used}/{p.conditions.runs}")
+        (p.id, p.organisation, ", ".join(sorted(p.kinds)), p.purpose, p.state, p.valid_until[:10], f"{p.runs_used}/{p.conditions.runs}")
         for p in found
     ]  # fmt: skip
-    headers = ("id", "organisation", "kinds", "purpose", "state", "until", "runs")
-    table([told(say(h)) for h in headers], rows)
+    headers = (
+        say("id"),
+        say("organisation"),
+        say("kinds"),
+        say("purpose"),
+        say("state"),
+        say("until"),
+        say("runs"),
+    )
+    table(headers, rows)
 
 
 @app.command(help=told(say("One Permit with its whole history.")))
@@ -109,16 +117,16 @@ def _show(permit: Permit, json: bool) -> None:
     if json:
         as_json(permit)
         return
-    out(told(say("Permit {permit}: {state}", permit=permit.id, state=permit.state.value)))
+    out(told(say("Permit {permit}: {state}", permit=permit.id, state=permit.state)))
     rows = [
-        (told(say("kinds")), ", ".join(sorted(permit.kinds))),
-        (told(say("grants")), ", ".join(sorted(permit.grants))),
-        (told(say("Datasets")), ", ".join(permit.datasets)),
-        (told(say("purpose")), f"{permit.purpose.value}: {permit.reason}"),
-        (told(say("until")), permit.valid_until[:10]),
+        (say("kinds"), ", ".join(sorted(permit.kinds))),
+        (say("grants"), listed(permit.grants)),
+        (say("Datasets"), ", ".join(permit.datasets)),
+        (say("purpose"), f"{named(permit.purpose)}: {permit.reason}"),
+        (say("until"), permit.valid_until[:10]),
         (
-            told(say("decisions")),
-            "; ".join(f"{d.organisation}: {d.verdict.value}" for d in permit.decisions) or "-",
+            say("decisions"),
+            "; ".join(f"{d.organisation}: {named(d.verdict)}" for d in permit.decisions) or "-",
         ),
     ]
-    table(["", ""], rows)
+    table((Message(""), Message("")), rows)

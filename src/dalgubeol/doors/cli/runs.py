@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ...errors import EXIT_BROKEN, EXIT_FAILED, EXIT_HELD, Conflict, Invalid, Missing
-from ...language import say
+from ...language import phrase, say
 from ...nouns.run import Run, RunState
 from .opened import opened, signed_in
-from .shown import AsJson, as_json, complain, out, stored_message, table, told
+from .shown import AsJson, as_json, complain, named, out, stored_message, table, told
 
 if TYPE_CHECKING:
     from ...kinds.contract import Kind
@@ -56,10 +56,15 @@ def run(context: typer.Context) -> None:
 def parser(kind: Kind) -> argparse.ArgumentParser:
     """The command line of a kind, from its slots and the JSON schema of its parameters."""
     made = argparse.ArgumentParser(
-        prog=f"dalgu run {kind.name}", description=told(kind.summary), allow_abbrev=False, add_help=True
+        prog=f"dalgu run {kind.name}",
+        description=_escaped(told(kind.summary)),
+        allow_abbrev=False,
+        add_help=True,
     )
     for slot in kind.slots:
-        made.add_argument(f"s_{slot.name}", metavar=slot.name.upper(), help=slot.summary)
+        made.add_argument(
+            f"s_{slot.name}", metavar=slot.name.upper(), help=_escaped(told(phrase(slot.summary)))
+        )
     schema = kind.Parameters.model_json_schema()
     for name, facts in schema["properties"].items():
         option: dict[str, Any] = {"dest": f"p_{name}", "help": _help(facts), "default": None}
@@ -109,7 +114,7 @@ def _text_of_file(path: str) -> str:
             "file.missing", say("There is no file {path}.", path=path), say("Check the path.")
         ) from None
     except (UnicodeDecodeError, IsADirectoryError):
-        raise Invalid.field("file", expected="text in UTF-8", got="something else") from None
+        raise Invalid.field("file", expected=say("text in UTF-8"), got=say("something else")) from None
 
 
 def _json(text: str) -> object:
@@ -119,22 +124,27 @@ def _json(text: str) -> object:
         return json.loads(_text_of_file(text[1:]) if text.startswith("@") else text)
     except ValueError:
         raise Invalid.field(
-            "JSON", expected="a JSON object, or @ and the name of a file", got="something else"
+            "JSON", expected=say("a JSON object, or @ and the name of a file"), got=say("something else")
         ) from None
 
 
 def _help(facts: dict[str, Any]) -> str:
     default = facts.get("default")
-    text = str(facts.get("description", "")).replace("%", "%%")
+    text = _escaped(told(phrase(facts.get("description", ""))))
     return f"{text} [{default}]" if default not in (None, [], {}, "") else text
+
+
+def _escaped(text: str) -> str:
+    """argparse reads % in its texts as a place for a value."""
+    return text.replace("%", "%%")
 
 
 def _list_kinds(names: tuple[str, ...]) -> None:
     from ...kinds import kind as kind_named
 
     table(
-        [told(say("kind")), told(say("what it does"))],
-        [(name, told(kind_named(name).summary)) for name in names],
+        (say("kind"), say("what it does")),
+        [(name, kind_named(name).summary) for name in names],
     )
     out(told(say("`dalgu run KIND --help` shows what a kind takes.")))
 
@@ -175,7 +185,7 @@ class _Bar:
         task = self._progress.add_task(self._title, total=1.0)
 
         def show(run: Run) -> None:
-            stage = told(stored_message(run.stage)) or run.state.value
+            stage = told(stored_message(run.stage)) or named(run.state)
             self._progress.update(task, completed=run.progress, description=f"{self._title}: {stage}")
 
         return show
@@ -185,7 +195,7 @@ class _Bar:
 
 
 def _tell(house: House, run: Run) -> None:
-    out(f"{run.id}: {run.state.value}")
+    out(f"{run.id}: {named(run.state)}")
     if run.fault is not None:
         complain(told(stored_message(run.fault.message)))
         complain(f"→ {told(stored_message(run.fault.next_step))}")
@@ -216,8 +226,9 @@ def list_(
     if json:
         as_json(list(found))
         return
-    rows = [(r.id, r.kind, r.state.value, r.submitted_at[:19], (r.ended_at or "")[:19]) for r in found]
-    table([told(say(h)) for h in ("id", "kind", "state", "submitted", "ended")], rows)
+    rows = [(r.id, r.kind, r.state, r.submitted_at[:19], (r.ended_at or "")[:19]) for r in found]
+    headers = (say("id"), say("kind"), say("state"), say("submitted"), say("ended"))
+    table(headers, rows)
 
 
 @_runs.command(help=told(say("One Run: state, outputs, fault.")))

@@ -6,19 +6,30 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from enum import Enum
 from functools import cache
 from typing import Annotated, Any
 
 import typer
 
-from ...language import Message, reader_language, say
-
-AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs")]
+from ...language import Message, reader_language, restored, say, word
 
 
 def told(message: Message) -> str:
     """A message in the reader's language."""
     return message.text(reader_language())
+
+
+AsJson = Annotated[bool, typer.Option("--json", help=told(say("JSON for programs")))]
+
+
+def named(member: Enum) -> str:
+    """The word for a state, a role, a sensitivity ... in the reader's language; JSON keeps the code."""
+    return word(member, reader_language())
+
+
+def listed(members: Iterable[Enum]) -> str:
+    return ", ".join(named(member) for member in sorted(members, key=lambda m: str(m.value)))
 
 
 def complain(line: str) -> None:
@@ -48,19 +59,19 @@ def _fields(type_: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(type_))
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table for people; says so where it is empty."""
+def table(headers: Sequence[Message], rows: Iterable[Sequence[object]]) -> None:
+    """A table for people; says so where it is empty. Members of enumerations are shown as their words."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    filled = [[("" if cell is None else str(cell)) for cell in row] for row in rows]
+    filled = [[_cell(cell) for cell in row] for row in rows]
     if not filled:
         out(told(say("Nothing here yet.")))
         return
     grid = Table(box=box.SIMPLE, header_style="bold")
     for header in headers:
-        grid.add_column(header, overflow="fold")
+        grid.add_column(told(header), overflow="fold")
     for row in filled:
         grid.add_row(*row)
     console = Console()
@@ -69,12 +80,17 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     console.print(grid)
 
 
+def _cell(value: object) -> str:
+    if isinstance(value, Enum):
+        return named(value)
+    return told(value) if isinstance(value, Message) else "" if value is None else str(value)
+
+
 def stored_message(text: str) -> Message:
     """A message that was stored as [template, values] JSON (stages, faults)."""
     if not text:
         return Message("")
     try:
-        template, values = json.loads(text)
+        return restored(json.loads(text))
     except ValueError:
         return Message("{text}", {"text": text})
-    return Message(template, values)

@@ -9,9 +9,7 @@ LEAD = Words(
     "산재보상 청구 자료와 공장 운전 기록이 달구벌에 들어와 안전하게 쓰이고, 그 이력이 증명되기까지를 한 번에 보여 드립니다. 아래 숫자는 모두 이번 시연에서 실제로 측정한 값입니다.",
     "How workers' compensation claims and the logs of two plants come into Dalgubeol, are used safely, and how that history is proven. Every number below was measured in this run of the demo.",
 )
-WHEN = Words(
-    "기준 시각 {when} · 소요 시간 {seconds}초", "True for {when} · played in {seconds} seconds"
-)
+WHEN = Words("기준 시각 {when} · 소요 시간 {seconds}초", "True for {when} · played in {seconds} seconds")
 NOT_MEASURED = Words(
     "측정하지 않았습니다. 이 부분의 사실이 이번 시연 기록에 없습니다.",
     "Not measured: the facts of this run say nothing about this part.",
@@ -22,8 +20,8 @@ FOOTER = Words(
     "This file opens and prints without a network. It holds no row of any person; it does hold risk figures and plant alarms, so treat it as internal.",
 )
 
-GENERATED = Words("생성한 값 (GENERATED)", "GENERATED")
-INJECTED = Words("주입한 결함 (INJECTED)", "INJECTED")
+GENERATED = Words("생성한 값", "GENERATED")
+INJECTED = Words("주입한 결함", "INJECTED")
 REAL = Words("실제", "real")
 PLAYED = Words("배역 (시연)", "played")
 
@@ -44,8 +42,8 @@ BYTES = Words("{n}바이트", "{n} bytes")
 
 TRUTH = Words("무엇이 실제이고 무엇이 만든 것인가", "What is real and what is made up")
 TRUTH_LOUD = Words(
-    "꼭 먼저 읽어 주십시오. 이름, 주민등록번호, 전화번호, 개인 번호는 프로그램이 생성한 가짜 값이며 실제 사람의 것이 아닙니다. 어느 청구가 같은 사람의 것인지도 생성한 것입니다. 공장 결함 {faults}건은 시연이 일부러 주입하였습니다.",
-    "Please read this first. Names, resident registration numbers, phone numbers and person numbers are made up by a program and belong to nobody. Which claims belong to the same person is made up as well. {faults} plant faults were put in on purpose by the demo.",
+    "꼭 먼저 읽어 주십시오. 이름, 주민등록번호, 전화번호, 개인 번호는 프로그램이 생성한 가짜 값이며 실제 사람의 것이 아닙니다. 어느 청구가 같은 사람의 것인지도 생성한 것입니다. 나일론 공장의 결함은 시연이 일부러 주입한 것입니다.",
+    "Please read this first. Names, resident registration numbers, phone numbers and person numbers are made up by a program and belong to nobody. Which claims belong to the same person is made up as well. The nylon plant's faults were put in on purpose by the demo.",
 )
 TRUTH_TABLE = Words("자료별 출처", "Where each thing comes from")
 TRUTH_COLUMNS = (Words("무엇", "What"), Words("구분", "Real?"), Words("설명", "Explanation"))
@@ -112,8 +110,8 @@ STEP_LIST = (
 
 RISK = Words("가명처리: 위험은 얼마나 줄었는가", "Pseudonymise: how far did the risk fall")
 RISK_TITLE = Words(
-    "여섯 항목으로 사람을 알아볼 위험: 처리 전과 후",
-    "Risk of recognising a person by six columns: before and after",
+    "여섯 항목으로 사람을 알아볼 평균 위험: {m1} % → {m2} %",
+    "Mean risk of recognising a person by six columns: {m1} % → {m2} %",
 )
 RISK_DESC = Words(
     "유일한 사람의 비율은 {u1} %에서 {u2} %로, 평균 위험은 {m1} %에서 {m2} %로, 최고 위험은 {h1} %에서 {h2} %로 바뀌었습니다.",
@@ -143,8 +141,8 @@ PSEUDONYM = Words(
     "{person} 열은 키로 만든 가명으로 바꾸었습니다.", "{person} became a pseudonym made with a key."
 )
 DROPPED = Words(
-    "분석에 필요하지 않아 뺀 열 {count}개: {columns}",
-    "{count} columns left out because the analysis does not need them: {columns}",
+    "남기도록 지정하지 않아 뺀 열 {count}개: {columns}",
+    "{count} columns left out, because nobody asked to keep them: {columns}",
 )
 SUPPRESSED = Words(
     "가린 행: {rows}행 중 {suppressed}행({share} %). 가장 작은 동질집합도 {smallest}명이 되도록 하였습니다(k = {k}, 사람 수 기준).",
@@ -161,9 +159,7 @@ LEVEL = Words("{height}단계 중 {level}", "{level} of {height}")
 AS_IS = Words("그대로", "as it was")
 ALL_HIDDEN = Words("모두 가림 (*)", "hidden altogether (*)")
 BANDS = Words("{width} 단위 구간", "bands of {width}")
-BANDS_ENDS = Words(
-    "{width} 단위 구간, {ends}은 하나로 묶음", "bands of {width}; {ends} each taken together"
-)
+BANDS_ENDS = Words("{width} 단위 구간, {ends}은 하나로 묶음", "bands of {width}; {ends} each taken together")
 END_BOTTOM = Words("{n} 미만", "below {n}")
 END_TOP = Words("{n} 이상", "{n} and more")
 GROUPS = Words("{count}개 묶음: {names}", "{count} groups: {names}")
@@ -194,7 +190,7 @@ REFUSED_TABLE = Words("거절한 이유", "Reasons to refuse")
 REASON_COLUMNS = (Words("이유", "Reason"), Words("코드", "Code"))
 OWN = Words(
     "신청한 사람이 스스로 승인하려 한 것도 거절하였습니다.",
-    "The analyst's attempt to grant the request herself was refused as well.",
+    "The analyst also tried to grant this request of their own, and was refused.",
 )
 OWN_TABLE = Words("자기 승인을 거절한 이유", "Reasons to refuse one's own grant")
 REASONS = {
@@ -226,6 +222,7 @@ P_HOLDER, P_PURPOSE = Words("이용 기관", "Holder"), Words("목적", "Purpose
 P_REASON, P_KINDS = Words("사유", "Reason"), Words("작업 종류", "Kinds")
 P_PERIOD, P_CELL = Words("기간", "Period"), Words("최소 셀", "Minimum cell")
 PERIOD = Words("{start}부터 {end} 전까지", "from {start} until before {end}")
+COUNT_OF_CLAIMS = Words("{n}건", "{n} claims")
 STATES = {
     "granted": Words("승인됨", "granted"),
     "requested": Words("신청됨", "requested"),
@@ -237,7 +234,8 @@ PURPOSES = {
     "statistics": Words("통계작성", "statistics"),
 }
 SIGNED = Words(
-    "서로 다른 기관의 {count}명이 서명하였습니다.", "{count} people of different organisations have signed."
+    "{organisations}개 기관의 {count}명이 서명하였습니다.",
+    "{count} people of {organisations} organisations have signed.",
 )
 SIGNED_TABLE = Words("서명", "Signatures")
 SIGNED_COLUMNS = (
@@ -249,7 +247,7 @@ SIGNED_COLUMNS = (
 )
 VERDICTS = {"grant": Words("승인", "grant"), "decline": Words("거절", "decline")}
 
-SANDBOX = Words("분석: 막은 것, 붙든 것, 내보낸 것", "Analyse: stopped, held, released")
+SANDBOX = Words("분석: 막은 것, 보류한 것, 반출한 것", "Analyse: stopped, held, released")
 STOPPED = Words("격리 공간이 막은 것", "What the sandbox stopped")
 STOPPED_SAID = Words(
     "해서는 안 되는 일을 하는 스크립트 {count}개를 실제로 실행해 보았습니다.",
@@ -268,12 +266,16 @@ ATTEMPTS = {
 LISTENER = Words(
     "바깥에서 기다리던 수신기가 받은 양: {n}바이트", "What the listener outside received: {n} bytes"
 )
-HELD = Words("붙든 표: 너무 잘게 나눈 결과", "Held: a table that is too fine")
+HELD = Words("보류한 표: 너무 잘게 나눈 결과", "Held: a table that is too fine")
 HELD_SAID = Words(
-    "업종, 부상, 성별, 혼인 여부로 나눈 표는 최소 셀보다 작은 칸이 {count}개 있어 반출입 심사에서 붙들었습니다. 심사위원이 찬성하려 해도 시스템이 거절하였습니다.",
-    "The table by industry, injury, sex and marriage has {count} cells below the minimum cell and was held in the airlock. Even a reviewer could not approve it.",
+    "업종, 부상, 성별, 혼인 여부로 나눈 표는 최소 셀보다 작은 칸이 {count}개 있어 반출입 심사에서 보류하였습니다.",
+    "The table by industry, injury, sex and marriage has {count} cells below the minimum cell and was held in the airlock.",
 )
-HELD_TABLE = Words("붙든 이유", "Why it was held")
+HELD_REFUSED = Words(
+    "심사위원이 찬성하려 하였으나 시스템이 거절하였습니다.",
+    "A reviewer tried to approve it all the same; the vote was refused.",
+)
+HELD_TABLE = Words("보류한 이유", "Why it was held")
 HELD_COLUMNS = (
     Words("파일", "File"),
     Words("행", "Row"),
@@ -283,12 +285,16 @@ HELD_COLUMNS = (
 SMALL_CELL = Words("{threshold}건 미만", "fewer than {threshold}")
 RELEASED = Words("반출한 표", "The table that was released")
 RELEASED_SAID = Words(
-    "업종과 부상만으로 다시 나눈 표는 심사위원 {count}명이 서로의 표를 보지 않고 찬성하여 반출하였습니다. 행 수가 아니라 청구 건수를 셉니다.",
-    "Made again by industry and injury only, it was approved by {count} reviewers, neither of whom saw the other's vote first, and released.",
+    "업종과 부상만으로 다시 나눈 표는 심사위원 {count}명이 찬성하여 반출하였습니다.",
+    "Made again by industry and injury only, it was approved by {count} reviewers and released.",
 )
 RELEASED_MISSING = Words(
     "이 표의 청구는 모두 {total}건입니다. 가명정보 {rows}행 가운데 {missing}건은 업종을 알 수 없어 빠졌습니다.",
     "The table counts {total} claims. Of the {rows} pseudonymised rows, {missing} have no known industry and are not in it.",
+)
+RELEASED_ALL = Words("이 표의 청구는 모두 {total}건입니다.", "The table counts {total} claims.")
+RELEASED_CAPTION_WEEKS = Words(
+    "업종과 다친 부위별 평균 휴업 기간", "Mean time off work by industry and injury"
 )
 RELEASED_TITLE = Words(
     "일을 쉰 기간은 업종과 다친 부위에 따라 다릅니다", "Time off work differs by industry and injury"
@@ -320,3 +326,27 @@ VALUES = {
     "lower extremities": Words("다리", "legs"),
 }
 WEEKS = Words("{n}주", "{n} weeks")
+
+SAID = (
+    (
+        r"The script ended with (?P<what>\w+) at line (?P<line>\d+)\.",
+        Words(
+            "스크립트가 {line}번째 줄에서 {what} 오류로 끝났습니다.",
+            "The script ended with {what} at line {line}.",
+        ),
+    ),
+    (
+        r"Line (?P<line>\d+), record (?P<record>\d+), field (?P<field>\w+): leaf and proof do not lead to the signed root\.",
+        Words(
+            "{line}번째 줄, 기록 {record}번, {field} 항목: 잎과 증명이 서명된 뿌리 해시로 이어지지 않습니다.",
+            "Line {line}, record {record}, field {field}: leaf and proof do not lead to the signed root.",
+        ),
+    ),
+    (
+        r"Do not rely on this bundle\. Ask for a fresh one, and keep this one as evidence\.",
+        Words(
+            "이 묶음을 믿지 마십시오. 새 묶음을 요청하고 이것은 증거로 보관하십시오.",
+            "Do not rely on this bundle. Ask for a fresh one, and keep this one as evidence.",
+        ),
+    ),
+)

@@ -128,3 +128,7 @@ def _answer(text: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {"items": value}
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.1f}"

@@ -12,8 +12,8 @@ from typing import Any
 
 from ...errors import Tampered
 from ...language import say
-from . import sources
-from .stage import Stage
+from . import plant, sources
+from .stage import Stage, percent
 
 SCRIPTS = Path(__file__).parent / "scripts"
 QUASI = ("male", "married", "age", "indust", "injtype", "prewage")
@@ -36,19 +36,6 @@ GENERALISE: dict[str, object] = {
         "at_least": 1,
     },
 }  # fmt: skip
-NYLON = ("--batch", "batch_id", "--phase", "Tag01")
-DRYER = (
-    "--batch", "batch_id", "--ignore", "ClockTime",
-    "--phase-split", '{"tag": "JacketTemperature", "over": 70, "under": 50}',
-)  # fmt: skip
-FAULTS = (
-    {"batch": "41", "tag": "Tag04", "kind": "bias", "size": 5},
-    {"batch": "42", "tag": "Tag06", "kind": "drift", "size": 5},
-    {"batch": "43", "tag": "Tag08", "kind": "stuck"},
-    {"batch": "44", "tag": "Tag02", "kind": "noise", "size": 2},
-    {"batch": "45", "tag": "Tag07", "kind": "delay", "size": 5},
-    {"batch": "49", "tag": "Tag09", "kind": "lost"},
-)
 
 
 def tell(folder: Path, language: str) -> None:
@@ -61,7 +48,7 @@ def tell(folder: Path, language: str) -> None:
     facts["pseudonymise"] = _pseudonymise(stage)
     facts["permit"] = _permit(stage)
     facts["analyse"] = _analyse(stage)
-    facts["monitor"] = _monitor(stage)
+    facts["monitor"] = plant.chapter(stage)
     facts["prove"] = _prove(stage)
     facts["seconds"] = round(time.monotonic() - begun, 1)
     (stage.files / "story.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -151,7 +138,7 @@ def _pseudonymise(stage: Stage) -> dict[str, Any]:
         )
     )
     stage.line(say("k = 5 counted in persons: smallest class {smallest}, {suppressed} of {rows} rows left out ({share} %).", smallest=best["smallest_class"], suppressed=best["suppressed_rows"], rows=f"{best['rows']:,}", share=f"{100 * best['suppressed_rows'] / best['rows']:.1f}"))  # fmt: skip
-    stage.line(say("Risk of re-identification by these six columns, before and after: unique persons {u1} % → {u2} %, mean {m1} % → {m2} %, highest {h1} % → {h2} %.", u1=_percent(before["unique_persons_share"]), u2=_percent(after["unique_persons_share"]), m1=_percent(before["prosecutor_mean_of_persons"]), m2=_percent(after["prosecutor_mean_of_persons"]), h1=_percent(before["prosecutor_max"]), h2=_percent(after["prosecutor_max"])))  # fmt: skip
+    stage.line(say("Risk of re-identification by these six columns, before and after: unique persons {u1} % → {u2} %, mean {m1} % → {m2} %, highest {h1} % → {h2} %.", u1=percent(before["unique_persons_share"]), u2=percent(after["unique_persons_share"]), m1=percent(before["prosecutor_mean_of_persons"]), m2=percent(after["prosecutor_mean_of_persons"]), h1=percent(before["prosecutor_max"]), h2=percent(after["prosecutor_max"])))  # fmt: skip
     shared = about["persons_whose_rows_together_are_rarer_than_k"]
     stage.line(say("What remains: {count} people with several claims could be told apart by their claims together; so the table stays in the site.", count=shared), good=False)  # fmt: skip
     return papers
@@ -253,81 +240,6 @@ def _stopped_scripts(stage: Stage) -> list[dict[str, Any]]:
     return tried  # fmt: skip
 
 
-def _monitor(stage: Stage) -> dict[str, Any]:
-    stage.step(say("Adapt and monitor the plant"))
-    fitted = _adapt(stage, "nylon", NYLON, "1-40", "nylon-monitor")
-    stage.line(say("Fitted on nylon batches 1-40, of which it sets aside {aside} as odd; held out, {rate} % of the rest alarm (asked: 5 %).", aside=", ".join(n for n, _ in fitted["batches_set_aside"]), rate=_percent(fitted["false_alarm_rate_held_out"])))  # fmt: skip
-    new = _look_at(stage, "nylon-monitor", "nylon", NYLON, "41-57", "nylon-verdicts")
-    stage.line(say("New batches 41-57: alarms on {names}.", names=_alarms(new)))
-    stage.does(
-        "engineer",
-        "run",
-        "inject",
-        "nylon",
-        *NYLON,
-        "--faults",
-        json.dumps(FAULTS),
-        "--normal",
-        "8-40",
-        "--name",
-        "nylon-injected",
-        "--json",
-    )
-    stage.line(
-        say(
-            "Now the demo INJECTS six faults into batches that were normal: {faults}.",
-            faults="; ".join(f"{f['batch']} {f['tag']} {f['kind']}" for f in FAULTS),
-        ),
-        good=False,
-    )
-    injected = _look_at(
-        stage,
-        "nylon-monitor",
-        "nylon-injected",
-        NYLON,
-        None,
-        "nylon-injected-verdicts",
-        [str(f["batch"]) for f in FAULTS],
-    )
-    found = {name: tags for name, tags, _ in injected["alarms"]}
-    hits = [f for f in FAULTS if found.get(str(f["batch"]), [None])[:1] == [f["tag"]]]
-    for fault in FAULTS:
-        stage.detail(
-            f"{fault['batch']}: {fault['tag']} {fault['kind']} → {', '.join(found.get(str(fault['batch']), [])) or '-'}"
-        )
-    stage.line(
-        say(
-            "{hits} of {count} injected faults found, with the right tag named first.",
-            hits=len(hits),
-            count=len(FAULTS),
-        ),
-        good=len(hits) == len(FAULTS),
-    )
-    dryer = _dryer(stage)
-    return {"nylon": fitted, "new": new, "injected": injected, "faults": list(FAULTS), "hits": len(hits), "dryer": dryer}  # fmt: skip
-
-
-def _dryer(stage: Stage) -> dict[str, Any]:
-    """The literature's classes are in the batch number: good to 33, abnormal to 61, high solvent beyond."""
-    fitted = _adapt(stage, "dryer", DRYER, "1-33", "dryer-monitor")
-    aside = [name for name, _ in fitted["batches_set_aside"]]
-    later = _look_at(stage, "dryer-monitor", "dryer", DRYER, "34-71", "dryer-verdicts")
-    twenty = _look_at(stage, "dryer-monitor", "dryer", DRYER, "20", "dryer-batch-20")
-    alarms = [int(name) for name, _, _ in later["alarms"]]
-    abnormal, solvent = sum(n <= 61 for n in alarms), sum(n > 61 for n in alarms)
-    tag = twenty["alarms"][0][1][0] if twenty["alarms"] else "-"
-    stage.line(say("Dryer, fitted on the batches that the literature calls good (1-33): batch 20 stands out by {tag}, as published; of the 28 called abnormal {abnormal} alarm, of the 10 with high solvent {solvent}; of the good ones held out {rate} %.", tag=tag, abnormal=abnormal, solvent=solvent, rate=_percent(fitted["false_alarm_rate_held_out"])))  # fmt: skip
-    agrees = "20" in aside and tag == "DryerPressure"
-    return {
-        "fitted": fitted,
-        "later": later,
-        "batch_20": twenty,
-        "abnormal": abnormal,
-        "solvent": solvent,
-        "agrees": agrees,
-    }
-
-
 def _prove(stage: Stage) -> dict[str, Any]:
     stage.step(say("Prove: the history is verified without the site"))
     bundle, key = stage.files / "history.jsonl", stage.files / "ledger.key"
@@ -376,27 +288,6 @@ def _run_script(stage: Stage, script: Path, context: str, release_as: str | None
     return run
 
 
-def _adapt(stage: Stage, log: str, layout: tuple[str, ...], normal: str, name: str) -> dict[str, Any]:
-    stage.does("engineer", "adapt", log, *layout, "--normal", normal, "--name", name, "--json")
-    papers = stage.does("engineer", "dataset", "show", name, "--json")
-    return dict(papers["about"])
-
-
-def _look_at(
-    stage: Stage, model: str, log: str, layout: tuple[str, ...], which: str | None, name: str, each: list[str] | None = None
-) -> dict[str, Any]:  # fmt: skip
-    chosen = [part for batch in (each or [str(which)]) for part in ("--batches", batch)]
-    stage.does("engineer", "monitor", model, log, *layout, *chosen, "--name", name, "--json")
-    papers = stage.does("engineer", "dataset", "show", name, "--json")
-    return dict(papers["about"])
-
-
-def _alarms(about: dict[str, Any]) -> str:
-    return "; ".join(
-        f"{name} ({', '.join(tags) or ', '.join(phases)})" for name, tags, phases in about["alarms"]
-    )
-
-
 def _verifier_key(stage: Stage) -> str:
     import tomllib
 
@@ -419,10 +310,6 @@ def _finding(finding: dict[str, Any]) -> str:
 def _stored(text: str) -> str:
     template, values = json.loads(text)
     return str(template.format(**values))
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}"
 
 
 class _Listener:

@@ -82,7 +82,8 @@ def bars(
     """
     _check_bars(groups, maximum, limit)
     every = [bar for group in groups for bar in group.bars]
-    left = min(130.0, max(_text_width(bar.label) for bar in every) + 8)
+    label_width = max(_text_width(bar.label) for bar in every)
+    left = min(130.0, label_width + 8) if label_width else 0.0
     room = WIDTH - left - max(_text_width(bar.text) for bar in every) - 8
     parts, y = [], 0.0
     for group in groups:

@@ -25,6 +25,7 @@ SENSITIVITIES: Mapping[str, Words] = {
     "personal": Words("개인정보", "personal"),
 }
 _STEPS_OF_CARE = len(SENSITIVITIES)
+_LONG = 44  # letters: a column with such a cell is kept wide enough to be read on a phone
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 STYLE = """
@@ -47,28 +48,30 @@ fieldset.languages legend{font-size:.85rem;color:var(--faint);padding:0 .3rem}
 fieldset.languages label{display:inline-flex;gap:.45rem;align-items:center;min-height:1.8rem;cursor:pointer}
 fieldset.languages input{accent-color:var(--accent);width:1.05rem;height:1.05rem}
 html:has(#read-ko:checked) body [lang=en]:not(.always),html:has(#read-en:checked) body [lang=ko]:not(.always){display:none}
-html:has(#read-both:checked) :is(h1,h2,h3,figcaption,summary,td,th,caption,dt,dd,li)>span[lang]{display:block}
+span[lang=ko]:not(.always)+span[lang=en]::before{content:" · "}html:has(#read-en:checked) span[lang=ko]+span[lang=en]::before{content:none}
+html:has(#read-both:checked) :is(h1,h2,h3,figcaption,summary,td,th,caption,dt,dd,li)>span[lang]{display:block}html:has(#read-both:checked) :is(h1,h2,h3,figcaption,summary,td,th,caption,dt,dd,li)>span[lang=en]::before{content:none}
 html:has(#read-both:checked) :is(h1,h2,h3,figcaption,td,th,caption,dt,dd,li)>span[lang=en]{color:var(--faint)}
-@media (min-width:52rem){html:has(#read-both:checked) .pair{display:grid;grid-template-columns:1fr 1fr;gap:0 2rem}}
+@media (min-width:52rem){html:has(#read-both:checked) figure{max-width:none}html:has(#read-both:checked) .pair{display:grid;grid-template-columns:1fr 1fr;gap:0 2rem}}
 .chip{display:inline-flex;align-items:center;gap:.4em;border:1.5px solid var(--ink);border-radius:99px;padding:.02rem .6rem;font-size:.82rem;font-weight:600;line-height:1.5;white-space:nowrap;background:var(--paper);color:var(--ink)}
 .chip .care{letter-spacing:.06em;font-size:.6rem}
-.tag{display:inline-block;background:var(--ink);color:var(--paper);font-weight:700;font-size:.82rem;line-height:1.5;padding:.05rem .55rem;border-radius:3px;letter-spacing:.02em}
+.tag{display:inline-block;background:var(--ink);color:var(--paper);font-weight:700;font-size:.82rem;line-height:1.5;padding:.05rem .55rem;border-radius:3px;letter-spacing:.02em;white-space:nowrap}
 .note{border-left:4px solid var(--line);background:var(--raised);padding:.6rem 1rem;margin:1rem 0;border-radius:0 6px 6px 0}
 .note.loud{border:3px dashed var(--ink);border-radius:6px;padding:.8rem 1.1rem}
-.note p:first-child{margin-top:0}.note p:last-child{margin-bottom:0}
+.note p{margin:.2rem 0}.note>p:first-child{margin-bottom:.5rem}
 .numbers{display:grid;grid-template-columns:repeat(auto-fit,minmax(14.5rem,1fr));gap:.8rem;max-width:none;margin:1rem 0}
 .numbers>div{background:var(--raised);border:1px solid var(--line);border-radius:6px;padding:.7rem .9rem}
 .numbers dt{font-size:.9rem;color:var(--faint);line-height:1.45}.numbers dd{margin:.15rem 0 0;font-size:1.35rem;font-weight:700;line-height:1.35;font-variant-numeric:tabular-nums}
 .scroll{overflow-x:auto;margin:.8rem 0;max-width:100%}
 table{border-collapse:collapse;font-size:.93rem;line-height:1.5;min-width:min(100%,24rem)}
 caption{text-align:left;font-weight:600;padding:.3rem 0}
-th,td{text-align:left;vertical-align:top;padding:.4rem .75rem .4rem 0;border-bottom:1px solid var(--line);font-weight:400;min-width:4.2rem;overflow-wrap:normal}
+th,td{text-align:left;vertical-align:top;padding:.4rem .75rem .4rem 0;border-bottom:1px solid var(--line);font-weight:400;min-width:4.2rem;overflow-wrap:break-word}
+.long{min-width:13rem}
 thead th{font-weight:600;border-bottom:2px solid var(--weak)}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-figure{margin:1.3rem 0;padding:1rem;border:1px solid var(--line);border-radius:6px;background:var(--paper)}
+figure{margin:1.3rem 0;max-width:33rem;padding:1rem;border:1px solid var(--line);border-radius:6px;background:var(--paper)}
 figcaption{font-weight:700;margin-bottom:.7rem;line-height:1.4}
 details{margin-top:.7rem}summary{cursor:pointer;color:var(--accent);min-height:1.8rem}
-code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,NanumGothicCoding,monospace;font-size:.88em}
+code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.88em}
 pre{background:var(--raised);border:1px solid var(--line);border-radius:6px;padding:.75rem 1rem;overflow-x:auto;line-height:1.55;overflow-wrap:normal}
 nav ol{padding-left:1.4rem}
 footer{margin-top:3rem;padding-bottom:3rem;color:var(--faint);font-size:.9rem}
@@ -151,7 +154,14 @@ def table(
     number_columns: Collection[int] = (),
 ) -> Markup:
     """A table that scrolls by itself where the page is narrow. The first cell of a row is its heading."""
-    tones = ["number" if place in number_columns else None for place in range(len(columns))]
+    tones = [
+        "number"
+        if place in number_columns
+        else "long"
+        if any(_length(row[place]) > _LONG for row in rows)
+        else None
+        for place in range(len(columns))
+    ]
     head = element(
         "tr", *(element("th", c, scope="col", class_=t) for c, t in zip(columns, tones, strict=True))
     )
@@ -198,6 +208,11 @@ def code(text: str) -> Markup:
 def commands(lines: Sequence[str]) -> Markup:
     """What to type, one command a line."""
     return element("pre", element("code", "\n".join(lines), translate="no"), tabindex="0")
+
+
+def _length(cell: Content) -> int:
+    """Letters to be read in a cell of plain words; markup is short or looks after itself."""
+    return 0 if isinstance(cell, Markup) else len(cell.en if isinstance(cell, Words) else str(cell))
 
 
 def _head(title: Words, opened: str) -> Markup:

@@ -1,0 +1,62 @@
+"""The pages and their code blocks, as the tests of this folder read them.
+
+A fence says who runs it: ```` ```sh analyst exit=18 ````. ```` ```python file=x.py ```` (or json) is written
+to that file before the next block. A `sh` fence without a person, or another language, is not run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from markdown_it import MarkdownIt
+
+from docs.build import ROOT
+
+PEOPLE = ("operator", "provider", "analyst", "reviewer1", "reviewer2", "engineer", "nobody")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    page: str
+    language: str
+    words: tuple[str, ...]
+    text: str
+
+    @property
+    def person(self) -> str | None:
+        return next((word for word in self.words if word in PEOPLE), None)
+
+    @property
+    def file(self) -> str | None:
+        return self._value("file")
+
+    @property
+    def exit_code(self) -> int:
+        return int(self._value("exit") or 0)
+
+    @property
+    def runs(self) -> bool:
+        return self.file is not None or (self.language == "sh" and self.person is not None)
+
+    @property
+    def name(self) -> tuple[str, str]:
+        return self.page, self.text.splitlines()[0]
+
+    def _value(self, key: str) -> str | None:
+        return next((word.partition("=")[2] for word in self.words if word.startswith(f"{key}=")), None)
+
+
+def hand_written() -> tuple[str, ...]:
+    """The pages whose code is held to work."""
+    how_to = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md"))
+    return ("README.md", "CONTRIBUTING.md", "SECURITY.md", *how_to)
+
+
+@cache
+def blocks(page: str) -> tuple[Block, ...]:
+    tokens = MarkdownIt("commonmark").parse((ROOT / page).read_text("utf-8"))
+    fences = [token for token in tokens if token.type == "fence"]
+    return tuple(
+        Block(page, *(lambda w: (w[0] if w else "", tuple(w[1:])))(f.info.split()), f.content) for f in fences
+    )

@@ -1,0 +1,121 @@
+"""A scratch site on which the pages' commands are typed, each person with a session of their own.
+
+`dalgu` is a word that runs `python -m dalgubeol`, and types the password where one would be asked for it.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from doc_pages import Block, blocks
+
+PASSWORD = "a password for reading"
+_DALGU = f"""#!/bin/bash
+case $1 in init|join|login) exec {sys.executable} -m dalgubeol "$@" --password-stdin <<< '{PASSWORD}';; esac
+exec {sys.executable} -m dalgubeol "$@"
+"""
+_PRINTED = {"PERMIT": r"\bpermit-[0-9a-z]{18}\b", "RUN": r"\brun-[0-9a-z]{18}(?=: held)", "CODE": r"^\S{24}$"}
+STAFF = (
+    ("provider", "Insurance association", "provider"),
+    ("analyst", "University lab", "analyst"),
+    ("reviewer1", "Statistics office", "reviewer"),
+    ("reviewer2", "Hospital", "reviewer"),
+    ("engineer", "Plant", "engineer"),
+)
+
+
+@dataclass
+class Walk:
+    """One folder in which pages are followed; `printed` is what capitals in a page stand for."""
+
+    folder: Path
+    printed: dict[str, str] = field(default_factory=dict)
+
+    def environment(self, person: str) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("DALGU_")}
+        own = {} if person == "nobody" else {"DALGU_SITE": str(self.folder / "mysite"), "DALGU_KEYS": str(self.folder / "keys")}  # fmt: skip
+        return {
+            **kept, **own, "HOME": str(self.folder), "DALGU_SESSION": str(self.folder / f"{person}.session"),
+            "DALGU_LANG": "en", "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
+        }  # fmt: skip
+
+    def follow(self, page: str) -> None:
+        for block in blocks(page):
+            if block.file is not None:
+                (self.folder / block.file).write_text(block.text, encoding="utf-8")
+            elif block.runs:
+                self.type(block)
+
+    def type(self, block: Block) -> None:
+        text = block.text
+        for word, value in self.printed.items():
+            text = re.sub(rf"\b{word}\b", value, text)
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", text], cwd=self.folder, env=self.environment(str(block.person)),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        said = f"{block.page}:\n{text}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == block.exit_code, (
+            f"ended with {done.returncode}, not {block.exit_code}: {said}"
+        )
+        for word, pattern in _PRINTED.items():
+            found = re.findall(pattern, done.stdout, re.MULTILINE)
+            if found:
+                self.printed[word] = found[-1]
+
+    def copied(self, folder: Path) -> Walk:
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("wake"))
+        return Walk(folder, dict(self.printed))
+
+
+def begun(folder: Path) -> Walk:
+    """A folder with the command `dalgu` and the files that the pages speak of."""
+    from dalgubeol.kinds.plant_log import example_log
+
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin" / "dalgu").write_text(_DALGU, encoding="utf-8")
+    (folder / "bin" / "dalgu").chmod(0o755)
+    (folder / "claims.csv").write_text(_claims(400), encoding="utf-8")
+    (folder / "autoclave.csv").write_bytes(example_log(40))
+    return Walk(folder)
+
+
+def staffed(walk: Walk) -> Walk:
+    """Everybody of `STAFF` has joined and is signed in; those who have joined already stay as they are."""
+    from dalgubeol.settings import Settings
+    from dalgubeol.verbs import people
+    from dalgubeol.verbs.house import open_house
+
+    with open_house(Settings.from_environment(walk.environment("operator"))) as house:
+        operator = people.signed_in(house)
+        known = {person.login: person.id for person in people.listed(house)}
+        walk.printed["PERSON"] = known["operator"]
+        for login, organisation, role in STAFF:
+            if login not in known:
+                code = people.invite(
+                    house, operator, login=login, name=login, organisation=organisation, roles=[role]
+                )
+                people.join(house, code, PASSWORD)
+    for login, _, _ in STAFF:
+        with open_house(Settings.from_environment(walk.environment(login))) as house:
+            people.sign_in(house, login, PASSWORD)
+    return walk
+
+
+def _claims(count: int) -> str:
+    """Made-up people."""
+    chance = random.Random(1)
+    lines = ["person_no,name,rrn,age,male,industry,weeks"]
+    for number in range(count):
+        who = f"{1000 + number},김가람{number % 9},{chance.randint(50, 99)}0101-1{chance.randint(100000, 999999)}"
+        lines.append(
+            f"{who},{chance.randint(20, 64)},{number % 2},{chance.choice(['metal', 'textile', 'food'])},{chance.randint(1, 40)}"
+        )
+    return "\n".join(lines) + "\n"

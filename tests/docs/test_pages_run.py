@@ -1,0 +1,89 @@
+"""Every code block of the README and the how-tos is typed on a scratch site, or is named here with a reason.
+
+A page begins where the pages that it needs have ended, on a copy of their site. `make demo` is not run here:
+`tests/journeys` plays it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from doc_pages import blocks, hand_written
+from doc_walk import Walk, begun, staffed
+
+FOUND = "docs/how-to/run-a-site.md"
+NEEDS = {
+    FOUND: None,
+    "docs/how-to/bring-data.md": FOUND,
+    "docs/how-to/ask-for-a-permit.md": "docs/how-to/bring-data.md",
+    "docs/how-to/analyse-and-release.md": "docs/how-to/ask-for-a-permit.md",
+    "docs/how-to/monitor-a-plant.md": FOUND,
+    "docs/how-to/verify-the-ledger.md": "docs/how-to/bring-data.md",
+    "README.md": FOUND,
+}
+NOT_RUN = {
+    ("README.md", "make demo"): "takes minutes; tests/journeys plays the demo",
+    ("CONTRIBUTING.md", "make install"): "would install, and run the tests inside the tests",
+    (FOUND, "dalgu conduct"): "goes on until it is stopped; tests/durability runs a conductor",
+    ("docs/how-to/add-a-kind.md", "dalgu count-rows claims --columns weeks --name claims-counted"): "needs the kind; test_added_kind runs it",
+}  # fmt: skip
+ELSEWHERE = {("docs/how-to/add-a-kind.md", "count_rows.py"): "test_added_kind"}
+
+
+@pytest.fixture(scope="module")
+def after(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Walk]:
+    """The site as it is when a page has been followed to its end; each page is followed once."""
+    followed: dict[str, Walk] = {}
+
+    def walk(page: str) -> Walk:
+        if page not in followed:
+            folder = tmp_path_factory.mktemp(Path(page).stem)
+            before = NEEDS[page]
+            here = begun(folder / "site") if before is None else walk(before).copied(folder / "site")
+            here.follow(page)
+            followed[page] = staffed(here) if page == FOUND else here
+        return followed[page]
+
+    return walk
+
+
+@pytest.mark.parametrize("page", NEEDS)
+def test_a_reader_who_types_a_page_gets_what_it_says(page: str, after: Callable[[str], Walk]) -> None:
+    after(page)
+
+
+def test_the_released_table_of_the_readme_holds_only_large_cells(after: Callable[[str], Walk]) -> None:
+    rows = (after("README.md").folder / "out" / "weeks.csv").read_text().splitlines()[1:]
+    assert len(rows) == 3
+    assert all(int(row.split(",")[1]) >= 10 for row in rows)
+
+
+def test_every_block_is_run_or_named_with_a_reason() -> None:
+    idle = {
+        block.name
+        for page in hand_written()
+        for block in blocks(page)
+        if not (block.runs and page in NEEDS) and (page, block.file) not in ELSEWHERE
+    }
+    assert idle == set(NOT_RUN)
+
+
+def test_the_korean_readme_has_the_same_sections_and_the_same_commands() -> None:
+    english, korean = blocks("README.md"), blocks("README.ko.md")
+    assert [(b.words, b.text) for b in english] == [(b.words, b.text) for b in korean]
+    assert _shape("README.md") == _shape("README.ko.md")
+
+
+def _shape(page: str) -> list[tuple[str, int]]:
+    """Headings by level with the number of list items and table rows below each."""
+    from docs.build import ROOT
+
+    shape: list[tuple[str, int]] = []
+    for line in (ROOT / page).read_text("utf-8").splitlines():
+        if line.startswith("#"):
+            shape.append((line.split()[0], 0))
+        elif line.startswith(("- ", "|")):
+            shape[-1] = (shape[-1][0], shape[-1][1] + 1)
+    return shape

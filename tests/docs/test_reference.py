@@ -1,0 +1,116 @@
+"""Every kind, parameter, error family and setting is described; links lead somewhere; what is missing is named."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from dalgubeol import errors, kinds, settings
+from docs import build, reference
+
+KIND = "adapt"
+
+
+def test_the_documentation_is_whole_and_builds(tmp_path: Path) -> None:
+    count = build.build(tmp_path / "out")
+    made = list((tmp_path / "out").rglob("*.html"))
+    assert len(made) == count
+    english = (tmp_path / "out" / "README.html").read_text("utf-8")
+    assert 'href="README.ko.html"' in english
+    assert "<table>" in english
+
+
+def test_every_kind_with_all_its_parameters_is_in_the_reference() -> None:
+    page = reference.kinds_page()
+    for name in kinds.KINDS:
+        part = page.split(f"## {name}\n")[1].split("\n## ")[0]
+        for parameter in kinds.kind(name).Parameters.model_fields:
+            assert f"| `{parameter}` |" in part
+
+
+def test_every_command_is_in_the_reference() -> None:
+    page = reference.commands_page()
+    for command in ("dalgu init", "dalgu airlock vote", "dalgu ledger verify", f"dalgu run {KIND}"):
+        assert f"## {command}\n" in page
+
+
+@pytest.mark.parametrize("family", errors.FAMILIES, ids=lambda f: f.__name__)
+def test_every_family_is_in_the_reference_with_its_exit_code(family: type[errors.DalguError]) -> None:
+    assert re.search(rf"\| {family.__name__} \|.*\| {family.exit_code} \|", reference.errors_page())
+
+
+def test_every_move_of_every_table_is_drawn() -> None:
+    from dalgubeol.rules.lifecycle import PERMIT_MOVES, REVIEW_MOVES, RUN_MOVES
+
+    page = reference.states_page()
+    assert page.count(" --> ") == len(RUN_MOVES) + len(PERMIT_MOVES) + len(REVIEW_MOVES)
+
+
+@pytest.mark.parametrize(
+    ("link", "broken"),
+    [
+        ("b.md", False),
+        ("b.md#there", False),
+        ("#here", False),
+        ("https://example.org/x", False),
+        ("c.md", True),
+        ("b.md#nowhere", True),
+        ("../../b.md", True),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_found(link: str, broken: bool) -> None:
+    pages = {"a.md": f"# Here\n\n[x]({link})\n", "b.md": "# B\n\n## There\n"}
+    assert bool(build.broken_links(pages)) is broken
+
+
+def test_a_link_inside_code_is_no_link() -> None:
+    assert build.broken_links({"a.md": "```\n[x](nowhere.md)\n```\n"}) == []
+
+
+def test_an_undescribed_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = str(settings.__doc__).replace("| `DALGU_KEYS` |", "| keys |")
+    monkeypatch.setattr(settings, "__doc__", text)
+    assert reference.gaps(()) == ["setting DALGU_KEYS: no row in settings.py"]
+
+
+def test_a_family_with_another_exit_code_than_written_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(errors.Tampered, "exit_code", 99)
+    assert [gap for gap in reference.gaps(()) if "Tampered" in gap]
+
+
+def test_an_undescribed_parameter_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Silent(kinds.kind(KIND).Parameters):  # type: ignore[misc, name-defined]
+        unsaid: int = 0
+
+    monkeypatch.setattr(type(kinds.kind(KIND)), "Parameters", Silent)
+    assert reference.gaps((KIND,)) == [f"kind {KIND}: parameter unsaid has no description"]
+
+
+def test_a_kind_that_no_page_speaks_of_stops_the_build(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(build, "sources", lambda: {"index.md": "# Nothing\n"})
+    with pytest.raises(SystemExit, match=f"kind {KIND}: no page"):
+        build.build(tmp_path / "out")
+
+
+def test_the_dependencies_record_names_what_pyproject_declares() -> None:
+    declared = tomllib.loads((build.ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    lists = [declared["dependencies"], *declared["optional-dependencies"].values()]
+    names = {re.split(r"[\[><=;~ ]", line)[0].lower() for each in lists for line in each}
+    text = (build.ROOT / "docs/decisions/0009-dependencies.md").read_text("utf-8").lower()
+    assert {name for name in names if not re.search(rf"\b{re.escape(name)}\b", text)} == set()
+
+
+def test_the_glossary_holds_no_word_that_nobody_uses() -> None:
+    """Each English entry occurs in a page, a docstring or the code."""
+    used = "\n".join(text for name, text in build.sources().items() if name != "GLOSSARY.md").lower()
+    used += "\n".join(path.read_text("utf-8").lower() for path in reference.SOURCE.rglob("*.py"))
+    text = (build.ROOT / "GLOSSARY.md").read_text("utf-8")
+    entries = re.findall(r"^\| ([A-Za-z][^|]*?) \| [^|]*[가-힣]", text, re.MULTILINE)
+    words = {word.strip().lower() for entry in entries for word in entry.split(",")}
+    assert len(words) > 40
+    assert {word for word in words if word not in used} == set()
