@@ -10,6 +10,7 @@ repository, so a link that works here works there too (but for the reference, wh
 from __future__ import annotations
 
 import html
+import itertools
 import re
 import shutil
 import sys
@@ -88,7 +89,7 @@ def _rendered(name: str, text: str) -> str:
         href = str(token.attrs.get("href", ""))
         if token.type == "link_open" and not _EXTERNAL.match(href):
             token.attrs["href"] = re.sub(r"\.md(?=#|$)", ".html", href)
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
+    for opening, inline in itertools.pairwise(tokens):
         if opening.type == "heading_open":
             opening.attrs["id"] = _slug(inline.content)
     title = next(iter(re.findall(r"^# (.+)$", text, re.MULTILINE)), name)
@@ -145,7 +146,7 @@ def _links(text: str) -> Iterator[str]:
 
 def _anchors(text: str) -> Iterator[str]:
     tokens = _reader().parse(text)
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
+    for opening, inline in itertools.pairwise(tokens):
         if opening.type == "heading_open":
             yield _slug(inline.content)
 

@@ -92,7 +92,7 @@ class Invalid(DalguError):
         A `str` that is a literal where this is called is in the catalogues; of a made-up one (an f-string)
         say a Message. What was got is looked up under a context of its own: it may be a name of somebody's.
         """
-        expected = phrase(expected) if isinstance(expected, str) else expected
+        expected = phrase(expected) if type(expected) is str else expected
         got = phrase(got, "got") if type(got) is str else got
         return cls(
             f"invalid.{name}",

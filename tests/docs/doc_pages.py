@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from markdown_it import MarkdownIt
-
 from docs.build import ROOT
+from markdown_it import MarkdownIt
 
 PEOPLE = ("operator", "provider", "analyst", "reviewer1", "reviewer2", "engineer", "nobody")
 

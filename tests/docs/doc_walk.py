@@ -1,6 +1,7 @@
 """A scratch site on which the pages' commands are typed, each person with a session of their own.
 
-`dalgu` is a word that runs `python -m dalgubeol`, and types the password where one would be asked for it.
+`dalgu` is a word that runs a warm stand-in of `python -m dalgubeol` (`warm_dalgu`), and types the password
+where one would be asked for it.
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from doc_pages import Block, blocks
 
 PASSWORD = "a password for reading"
-_DALGU = f"""#!/bin/bash
-case $1 in init|join|login) exec {sys.executable} -m dalgubeol "$@" --password-stdin <<< '{PASSWORD}';; esac
-exec {sys.executable} -m dalgubeol "$@"
+_TYPED = f"""#!/bin/bash
+case $1 in init|join|login) exec %s "$@" --password-stdin <<< '{PASSWORD}';; esac
+exec %s "$@"
 """
 _PRINTED = {"PERMIT": r"\bpermit-[0-9a-z]{18}\b", "RUN": r"\brun-[0-9a-z]{18}(?=: held)", "CODE": r"^\S{24}$"}
 STAFF = (
@@ -75,12 +79,12 @@ class Walk:
         return Walk(folder, dict(self.printed))
 
 
-def begun(folder: Path) -> Walk:
+def begun(folder: Path, dalgu: str) -> Walk:
     """A folder with the command `dalgu` and the files that the pages speak of."""
     from dalgubeol.kinds.plant_log import example_log
 
     (folder / "bin").mkdir(parents=True)
-    (folder / "bin" / "dalgu").write_text(_DALGU, encoding="utf-8")
+    (folder / "bin" / "dalgu").write_text(_TYPED % (dalgu, dalgu), encoding="utf-8")
     (folder / "bin" / "dalgu").chmod(0o755)
     (folder / "claims.csv").write_text(_claims(400), encoding="utf-8")
     (folder / "autoclave.csv").write_bytes(example_log(40))
@@ -119,3 +123,19 @@ def _claims(count: int) -> str:
             f"{who},{chance.randint(20, 64)},{number % 2},{chance.choice(['metal', 'textile', 'food'])},{chance.randint(1, 40)}"
         )
     return "\n".join(lines) + "\n"
+
+
+@contextmanager
+def warm_dalgu(folder: Path) -> Iterator[str]:
+    """A warm `dalgu` while the context lasts; what to type for it."""
+    script, door = Path(__file__).with_name("warm_dalgu.py"), folder / "door"
+    server = subprocess.Popen([sys.executable, str(script), "serve", str(door)], cwd=folder)
+    try:
+        for _ in range(600):
+            if door.exists():
+                break
+            time.sleep(0.1)
+        yield f"{sys.executable} -S -E {script} {door}"
+    finally:
+        server.kill()
+        server.wait()

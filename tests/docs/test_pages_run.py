@@ -6,12 +6,14 @@ A page begins where the pages that it needs have ended, on a copy of their site.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from doc_pages import blocks, hand_written
-from doc_walk import Walk, begun, staffed
+from doc_walk import Walk, begun, staffed, warm_dalgu
 
 FOUND = "docs/how-to/run-a-site.md"
 NEEDS = {
@@ -33,7 +35,13 @@ ELSEWHERE = {("docs/how-to/add-a-kind.md", "count_rows.py"): "test_added_kind"}
 
 
 @pytest.fixture(scope="module")
-def after(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Walk]:
+def dalgu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with warm_dalgu(tmp_path_factory.mktemp("warm")) as typed:
+        yield typed
+
+
+@pytest.fixture(scope="module")
+def after(tmp_path_factory: pytest.TempPathFactory, dalgu: str) -> Callable[[str], Walk]:
     """The site as it is when a page has been followed to its end; each page is followed once."""
     followed: dict[str, Walk] = {}
 
@@ -41,7 +49,7 @@ def after(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Walk]:
         if page not in followed:
             folder = tmp_path_factory.mktemp(Path(page).stem)
             before = NEEDS[page]
-            here = begun(folder / "site") if before is None else walk(before).copied(folder / "site")
+            here = begun(folder / "site", dalgu) if before is None else walk(before).copied(folder / "site")
             here.follow(page)
             followed[page] = staffed(here) if page == FOUND else here
         return followed[page]
@@ -52,6 +60,23 @@ def after(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Walk]:
 @pytest.mark.parametrize("page", NEEDS)
 def test_a_reader_who_types_a_page_gets_what_it_says(page: str, after: Callable[[str], Walk]) -> None:
     after(page)
+
+
+def test_the_warm_stand_in_answers_as_the_command_does(after: Callable[[str], Walk], dalgu: str) -> None:
+    here = after(FOUND)
+    answers = [
+        subprocess.run(
+            [*command.split(), *arguments],
+            cwd=here.folder,
+            env=here.environment("operator"),
+            capture_output=True,
+        )
+        for command in (dalgu, f"{sys.executable} -m dalgubeol")
+        for arguments in (["whoami", "--json"], ["dataset", "show", "nothing"])
+    ]
+    warm, cold = [[(a.returncode, a.stdout, a.stderr) for a in half] for half in (answers[:2], answers[2:])]
+    assert warm == cold
+    assert [code for code, _, _ in cold] == [0, 12]
 
 
 def test_the_released_table_of_the_readme_holds_only_large_cells(after: Callable[[str], Walk]) -> None:

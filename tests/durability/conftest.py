@@ -146,11 +146,11 @@ class Place:
     def processes(self) -> list[int]:
         """Everything that works on this site, whoever started it."""
         mark = f"DALGU_SITE={self.site}\0".encode()
-        return [pid for pid in _pids() if pid != os.getpid() and mark in _environ(pid)]
+        return [pid for pid in _pids() if pid != os.getpid() and mark in _read(pid, "environ")]
 
     def children(self, conductor: int) -> list[int]:
         """The warm and working children of a conductor: grandchildren by its nursery."""
-        return [pid for nursery in children_of(conductor) for pid in children_of(nursery)]
+        return [pid for nursery in nurseries(conductor) for pid in children_of(nursery)]
 
 
 @dataclass
@@ -215,11 +215,18 @@ def _pids() -> list[int]:
     return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
 
 
-def _environ(pid: int) -> bytes:
+def _read(pid: int, what: str) -> bytes:
     try:
-        return Path(f"/proc/{pid}/environ").read_bytes()
+        return Path(f"/proc/{pid}/{what}").read_bytes()
     except OSError:
         return b""
+
+
+def nurseries(conductor: int) -> list[int]:
+    """Not everything below a conductor: it tests the sandbox too."""
+    return [
+        pid for pid in children_of(conductor) if b"dalgubeol.world.engine.nursery" in _read(pid, "cmdline")
+    ]
 
 
 def children_of(pid: int) -> list[int]:

@@ -14,7 +14,7 @@ from dalgubeol.nouns.run import RunState
 from dalgubeol.verbs import submit
 from dalgubeol.verbs.conduct import MOST_DEATHS
 
-from .conftest import WORK, Place, check_whole, children_of, wait_until
+from .conftest import WORK, Place, check_whole, nurseries, wait_until
 
 ENDS = {"pseudonymise": RunState.DONE, "adapt": RunState.DONE, "analyse": RunState.HELD}
 SEED = 20261123
@@ -30,7 +30,7 @@ def kill(pids: list[int]) -> None:
 def test_a_run_whose_child_is_killed_once_is_made_again(place: Place) -> None:
     run = sleeping(place)
     with conducting(place) as conductor:
-        wait_until(lambda: staged(place, run) != [])
+        wait_until(lambda: place.run(run).stage != "", pause_s=0.1)
         first = staged(place, run)
         kill(place.children(conductor.process.pid))
         wait_until(lambda: staged(place, run) not in ([], first))
@@ -57,8 +57,7 @@ def test_a_run_whose_child_always_dies_is_broken_and_gives_the_allowance_back(pl
 def test_a_cancelled_run_leaves_nothing_and_gives_the_allowance_back(place: Place) -> None:
     run = sleeping(place)
     with conducting(place):
-        wait_until(lambda: staged(place, run) != [])
-        time.sleep(0.5)
+        wait_until(lambda: place.run(run).stage != "", pause_s=0.1)
         cancelled(place, run)
     check_whole(place)
 
@@ -67,7 +66,7 @@ def test_a_run_outlives_the_nursery(place: Place) -> None:
     login, command = WORK["pseudonymise"]
     with conducting(place) as conductor:
         wait_until(lambda: place.children(conductor.process.pid) != [])
-        kill(children_of(conductor.process.pid))
+        kill(nurseries(conductor.process.pid))
         run = place.submitted(login, *command(place))
         wait_until(lambda: place.run(run).state.ended)
     assert place.run(run).state is RunState.DONE

@@ -26,11 +26,7 @@ TARGET = "dalgubeol.verbs.execute:serve"
 
 def test_a_second_conductor_is_told_that_there_is_one(place: Place) -> None:
     first = place.start("operator", "conduct")
-    wait_until(
-        lambda: (
-            b"Conducting" in first.stdout.read_bytes() or first.process.poll() is not None or lock_held(place)
-        )
-    )
+    wait_until(lambda: lock_held(place))
     second = place.dalgu("operator", "conduct")
     assert second.returncode == 13
     assert "→" in second.stderr
@@ -39,7 +35,8 @@ def test_a_second_conductor_is_told_that_there_is_one(place: Place) -> None:
     third = place.start("operator", "conduct")
     wait_until(lambda: lock_held(place))
     third.process.send_signal(signal.SIGTERM)
-    assert third.process.wait(timeout=30) == 0
+    assert third.process.wait(timeout=30) in (0, 130)  # 130: it was still beginning
+    assert b"Traceback" not in third.stderr.read_bytes()
     check_whole(place)
 
 

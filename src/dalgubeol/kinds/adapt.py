@@ -48,7 +48,7 @@ class Adapt:
         monitor = adapt(history, false_alarm_rate=asked.false_alarm_rate, segments=asked.segments)
         stored = io.BytesIO()
         np.savez(stored, allow_pickle=False, **monitor.as_arrays())
-        about = {
+        about: dict[str, object] = {
             "monitor": "batch",
             "false_alarm_rate_asked": asked.false_alarm_rate,
             "false_alarm_rate_held_out": round(monitor.held_out_alarm_rate, 4),
@@ -56,10 +56,14 @@ class Adapt:
             "extrapolated": monitor.limit.extrapolated,
             "limit": round(monitor.limit.value, 4),
             "reference": len(monitor.reference),
-            "batches_set_aside": [[s.name, s.reason] for s in monitor.batches_set_aside],
+            "batches_set_aside": len(monitor.batches_set_aside),
             "tags": list(monitor.watched),
             "tags_set_aside": [[s.name, s.reason] for s in monitor.tags_set_aside],
         }
+        if not work.dataset(
+            "data"
+        ).protected:  # papers are not encrypted: names of batches only where data is not
+            about["batches_set_aside"] = [[s.name, s.reason] for s in monitor.batches_set_aside]
         work.write_bytes("model", stored.getvalue(), about)
 
     def examples(self) -> Iterable[Example]:

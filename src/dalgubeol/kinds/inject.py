@@ -62,7 +62,9 @@ class Inject:
             column[order] = values[:, place]
             where = table.column_names.index(tag)
             table = table.set_column(where, tag, pa.array(column, from_pandas=True))
-        work.write_table("faulty", table, {"injected_faults": [asdict(fault) for fault in faults]})
+        named = [asdict(fault) for fault in faults]
+        about = {"injected_faults": len(faults) if work.dataset("data").protected else named}
+        work.write_table("faulty", table, about)
 
     def examples(self) -> Iterable[Example]:
         yield Example(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..methods.series.detecting import Verdict
+    from ..methods.series.monitor import Monitor as Fitted
 
 _MOST_TAGS = 3
 
@@ -60,14 +61,11 @@ class Monitor:
         work.progress(0.5, say("looking at {count} batches", count=len(looked_at.names)))
         verdicts = detect(monitor, looked_at)
         alarms = [v for v in verdicts if v.alarm]
-        known = set(monitor.reference)
-        about: dict[str, object] = {
-            "batches": len(verdicts),
-            "alarms": [[v.name, list(v.tags()), list(v.phases())] for v in alarms],
-            "not_judged": [v.name for v in verdicts if v.status == "not judged"],
-            "seen_in_fit": [v.name for v in verdicts if v.name in known],
-            "limit": round(monitor.limit.value, 4),
-        }
+        about: dict[str, object] = {"batches": len(verdicts), "alarm_count": len(alarms)}
+        if not work.dataset(
+            "data"
+        ).protected:  # papers are not encrypted: names of batches only where data is not
+            about |= _named(verdicts, monitor)
         work.write_table("verdicts", _table(verdicts), about)
 
     def examples(self) -> Iterable[Example]:
@@ -76,6 +74,17 @@ class Monitor:
             {"data": example_log(12)}, {"batch": "batch"},
             runs_first={"model": ("adapt", {"batch": "batch", "segments": 8})},
         )  # fmt: skip
+
+
+def _named(verdicts: Sequence[Verdict], monitor: Fitted) -> dict[str, object]:
+    known = set(monitor.reference)
+    return {
+        "alarms": [[v.name, list(v.tags()), list(v.phases())] for v in verdicts if v.alarm],
+        "scores": [[v.name, None if v.score is None else round(v.score, 3)] for v in verdicts],
+        "not_judged": [v.name for v in verdicts if v.status == "not judged"],
+        "seen_in_fit": [v.name for v in verdicts if v.name in known],
+        "limit": round(monitor.limit.value, 4),
+    }
 
 
 def _table(verdicts: Sequence[Verdict]) -> pa.Table:

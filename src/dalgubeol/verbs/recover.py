@@ -29,6 +29,7 @@ def recover(house: House) -> None:
         running = runs.listed(connection, state=RunState.RUNNING, limit=1)
     if running:
         house.write(runs.let_go_all)
+    house.keyring.forget_unfinished_projects()
     for folder, promoted in house.objects.abandoned():
         log("conductor").warning("staging cleared", folder=folder.name)
         _remove_unused(house, promoted)
@@ -43,6 +44,8 @@ def _forget_maker(house: House, folder: str) -> None:
         checkpoint_aside(house, maker, attempt).unlink(missing_ok=True)
         with suppress(Missing), house.database.reading() as connection:
             run = runs.find(connection, maker)
+            for id_ in _output_ids(run):
+                house.keyring.forget_unfinished(id_)
             if run.state.ended:
                 forget(house, run)
 
@@ -83,12 +86,15 @@ def checkpoint_aside(house: House, run: str, attempt: int | str) -> Path:
 def forget(house: House, run: Run) -> None:
     """The Run ended: its checkpoint, and keys that were made for outputs that it has not, have no use."""
     checkpoint_path(house, run.id).unlink(missing_ok=True)
+    for id_ in _output_ids(run):
+        forget_key(house, id_)
+
+
+def _output_ids(run: Run) -> list[str]:
     try:
-        names = [output.name for output in outputs_of(run)]
+        return [output_id(run.id, output.name) for output in outputs_of(run)]
     except (DalguError, ImportError, AttributeError, ValueError):
-        return  # the kind is gone, or takes other parameters now
-    for name in names:
-        forget_key(house, output_id(run.id, name))
+        return []  # the kind is gone, or takes other parameters now
 
 
 def output_id(run: str, output: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gettext
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,6 +25,9 @@ BORROWED = (
     "expected at least one argument", "argument %(argument_name)s: %(message)s",
     "invalid %(type)s value: %(value)r", "%(prog)s: error: %(message)s\n",
 )  # fmt: skip
+
+_ONE_OF = re.compile(r"is not one of (.+?)\.?$")
+_SIMILAR = re.compile(r" Did you mean (.+)\?$")
 
 
 def borrow() -> None:
@@ -49,14 +53,22 @@ def borrow() -> None:
 def misuse(error: typer.TyperException) -> Message:
     """What was wrong with the command line."""
     option, parameter = getattr(error, "option_name", None), getattr(error, "param", None)
+    if option is not None:
+        return say("There is no option {option}.", option=option)
     if parameter is None:
-        if option is not None:
-            return say("There is no option {option}.", option=option)
-        return Message("{said}", {"said": error.format_message()})
+        return _with_suggestion(error.format_message())
     name = parameter.get_error_hint()
     if type(error).__name__ == "MissingParameter":
         return say("{name} is missing.", name=name)
+    if choices := _ONE_OF.search(error.message):
+        return say("{name} must be one of: {choices}.", name=name, choices=choices[1])
     return say("{name} does not fit: {said}", name=name, said=error.message)
+
+
+def _with_suggestion(said: str) -> Message:
+    if similar := _SIMILAR.search(said):
+        return say("{said} Similar: {names}.", said=said[: similar.start()], names=similar[1])
+    return Message("{said}", {"said": said})
 
 
 def _theirs(text: str) -> str:

@@ -179,7 +179,7 @@ def _granted(facts: Facts) -> Markup:
     permit = facts["permit"]["permit"]
     period = text.PERIOD.filled(start=moment(permit["valid_from"]), end=moment(permit["valid_until"]))
     cell = permit["conditions"]["smallest_cell"]
-    rows = [
+    rows: list[Sequence[Content]] = [
         (text.P_ID, code(permit["id"])),
         (text.P_STATE, known(text.STATES, permit["state"])),
         (text.P_HOLDER, quoted(permit["organisation"])),
@@ -247,7 +247,7 @@ def _why(finding: dict[str, Any]) -> Content:
     if finding["code"] == "small_cell":
         return text.SMALL_CELL.filled(threshold=values["threshold"])
     message = Message(template, values)
-    return quoted(message.text("en"))
+    return Words(message.text("ko"), message.text("en"))
 
 
 def _released(facts: Facts) -> Markup:
@@ -278,18 +278,20 @@ def _weeks(rows: Sequence[Sequence[str]]) -> Markup:
     where = Words(
         *(", ".join(known(text.VALUES, cell).said(each) for cell in longest[:2]) for each in LANGUAGES)
     )
-    said = text.RELEASED_DESC.filled(most=where, weeks=f"{float(longest[3]):.1f}")
-    drawn = {each: _weeks_bars(each, rows, said.said(each)) for each in LANGUAGES}
+    weeks = f"{float(longest[3]):.1f}"
+    title = text.RELEASED_TITLE.filled(most=where, weeks=weeks, n=f"{int(longest[2]):,}")
+    said = text.RELEASED_DESC.filled(most=where, weeks=weeks)
+    drawn = {each: _weeks_bars(each, rows, title, said) for each in LANGUAGES}
     columns = [text.RELEASED_COLUMNS[key] for key in ("indust", "injtype", "mean_weeks")]
     shown = [
         (known(text.VALUES, row[0]), known(text.VALUES, row[1]), text.WEEKS.filled(n=f"{float(row[3]):.1f}"))
         for row in rows
     ]
     behind = table("weeks", text.RELEASED_CAPTION_WEEKS, columns, shown, number_columns=(2,))
-    return figure(text.RELEASED_TITLE, drawn, behind)
+    return figure(title, drawn, behind)
 
 
-def _weeks_bars(language: str, rows: Sequence[Sequence[str]], said: str) -> Markup:
+def _weeks_bars(language: str, rows: Sequence[Sequence[str]], title: Words, said: Words) -> Markup:
     industries = list(dict.fromkeys(row[0] for row in rows))
     groups = [
         Group(
@@ -307,4 +309,4 @@ def _weeks_bars(language: str, rows: Sequence[Sequence[str]], said: str) -> Mark
         for industry in industries
     ]
     longest = max(float(row[3]) for row in rows)
-    return bars(f"weeks-{language}", text.RELEASED_TITLE.said(language), said, groups, maximum=longest)
+    return bars(f"weeks-{language}", title.said(language), said.said(language), groups, maximum=longest)

@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from ...errors import Invalid
 from ...methods.report.markup import Content, Markup, Words, element
 from ...methods.report.pages import callout, paragraph
 from . import page_text as text
 
 KOREAN_TIME = timezone(timedelta(hours=9), "KST")  # Korea has no summer time
 Facts = Mapping[str, Any]
+# What reading a fact that is missing, of another type or out of range ends with.
+NOT_THERE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, Invalid)
 _HANGUL = re.compile("[가-힣]")
 
 
@@ -20,7 +23,7 @@ def block(build: Callable[[Facts], Markup], facts: Facts) -> Markup:
     """What `build` makes of the facts; "not measured" where one that it needs is not there."""
     try:
         return build(facts)
-    except (LookupError, TypeError, ValueError, AttributeError):
+    except NOT_THERE:
         return callout(paragraph(text.NOT_MEASURED))
 
 
@@ -28,7 +31,7 @@ def value(build: Callable[[Facts], Words | str], facts: Facts) -> Words | str:
     """Like `block`, for one number."""
     try:
         return build(facts)
-    except (LookupError, TypeError, ValueError, AttributeError):
+    except NOT_THERE:
         return text.UNKNOWN
 
 

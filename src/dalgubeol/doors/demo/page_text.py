@@ -174,7 +174,7 @@ MEANING = {
 }
 REMAINS = Words(
     "남는 위험도 밝힙니다. 한 사람의 모든 청구를 이어 놓고 보면 {count}명은 같은 조합을 가진 사람이 {k}명보다 적습니다. 청구가 한 건뿐인 사람도 여기에 들 수 있습니다. 그래서 이 표는 가명정보로서 사이트 안에만 두며 반출하지 않습니다.",
-    "What remains, said openly: put all claims of one person together, and {count} persons share their combination with fewer than {k} people. Some of them have a single claim. This is why the table stays in the site as pseudonymised information and is not released.",
+    "What remains, said openly: put all claims of one person together, and for {count} persons fewer than {k} people have the same combination, themselves included. That may happen to a person with a single claim, too. This is why the table stays in the site as pseudonymised information and is not released.",
 )
 NOT_KNOWN = Words(
     "모집단 위험(저널리스트 위험)은 표본 비율을 몰라 측정하지 않았습니다. 그대로 둔 열(휴업 기간, 의료비 등)은 위 위험 계산에 들어 있지 않습니다.",
@@ -297,7 +297,8 @@ RELEASED_CAPTION_WEEKS = Words(
     "업종과 다친 부위별 평균 휴업 기간", "Mean time off work by industry and injury"
 )
 RELEASED_TITLE = Words(
-    "일을 쉰 기간은 업종과 다친 부위에 따라 다릅니다", "Time off work differs by industry and injury"
+    "가장 긴 평균 휴업: {most}, {weeks}주 (청구 {n}건)",
+    "Longest mean time off work: {most}, {weeks} weeks ({n} claims)",
 )
 RELEASED_DESC = Words(
     "업종별로 다친 부위마다 평균 휴업 기간(주)을 막대로 나타냅니다. 가장 긴 것은 {most}의 {weeks}주입니다.",

@@ -109,7 +109,6 @@ LITERATURE_COLUMNS = (
 )
 L_ABNORMAL, L_SOLVENT = Words("비정상", "abnormal"), Words("고용제", "high solvent")
 L_GOOD, L_ASIDE = Words("정상 (남은 배치)", "good, remaining"), Words("정상 (제외함)", "good, set aside")
-L_GOOD_SHORT = Words("정상", "good")
 L_MISSED = Words(
     "일치하지 않는 것도 그대로 밝힙니다. 비정상 {missed}개와 고용제 {unsolved}개에서는 경보가 없었고, 문헌이 정상이라 한 배치 {given}개 중 {aside}개를 감시가 이상하다고 제외하였습니다.",
     "Where they disagree, as it is: {missed} abnormal and {unsolved} high-solvent batches raised no alarm, and of the {given} that the literature calls good the monitor set {aside} aside as odd.",

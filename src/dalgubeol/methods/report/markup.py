@@ -13,6 +13,7 @@ from html import escape
 
 from ...language import with_particles
 
+_PERCENT = "\u00a0%"  # a number and its unit stay on one line
 _VOID = frozenset({"br", "hr", "input", "meta", "link", "img", "col"})
 
 
@@ -34,10 +35,9 @@ class Words:
 
     def filled(self, **values: object) -> Words:
         """With `{names}` replaced (a value may be `Words`) and the Korean particles chosen: 은(는), 이(가), ..."""
-        return Words(
-            with_particles(self.ko.format(**_for_language(values, "ko"))),
-            self.en.format(**_for_language(values, "en")),
-        )
+        ko = with_particles(self.ko.format(**_for_language(values, "ko")))
+        en = self.en.format(**_for_language(values, "en"))
+        return Words(ko.replace(" %", _PERCENT), en.replace(" %", _PERCENT))
 
 
 Content = Markup | Words | str | int | float | None

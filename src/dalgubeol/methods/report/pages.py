@@ -49,7 +49,7 @@ fieldset.languages label{display:inline-flex;gap:.45rem;align-items:center;min-h
 fieldset.languages input{accent-color:var(--accent);width:1.05rem;height:1.05rem}
 html:has(#read-ko:checked) body [lang=en]:not(.always),html:has(#read-en:checked) body [lang=ko]:not(.always){display:none}
 span[lang=ko]:not(.always)+span[lang=en]::before{content:" · "}html:has(#read-en:checked) span[lang=ko]+span[lang=en]::before{content:none}
-html:has(#read-both:checked) :is(h1,h2,h3,figcaption,summary,td,th,caption,dt,dd,li)>span[lang]{display:block}html:has(#read-both:checked) :is(h1,h2,h3,figcaption,summary,td,th,caption,dt,dd,li)>span[lang=en]::before{content:none}
+html:has(#read-both:checked) :is(h1,h2,h3,figcaption,td,th,caption,dt,dd,li)>span[lang]{display:block}html:has(#read-both:checked) :is(h1,h2,h3,figcaption,td,th,caption,dt,dd,li)>span[lang=en]::before{content:none}
 html:has(#read-both:checked) :is(h1,h2,h3,figcaption,td,th,caption,dt,dd,li)>span[lang=en]{color:var(--faint)}
 @media (min-width:52rem){html:has(#read-both:checked) figure{max-width:none}html:has(#read-both:checked) .pair{display:grid;grid-template-columns:1fr 1fr;gap:0 2rem}}
 .chip{display:inline-flex;align-items:center;gap:.4em;border:1.5px solid var(--ink);border-radius:99px;padding:.02rem .6rem;font-size:.82rem;font-weight:600;line-height:1.5;white-space:nowrap;background:var(--paper);color:var(--ink)}

@@ -155,10 +155,10 @@ class Database:
 
 
 def _run_alone(connection: Connection, job: _Job[Any]) -> None:
-    connection.exec_driver_sql("SAVEPOINT one")
+    _at_once(connection, "SAVEPOINT one")
     try:
         job.result = job.work(connection)
-        connection.exec_driver_sql("RELEASE SAVEPOINT one")
+        _at_once(connection, "RELEASE SAVEPOINT one")
     except Exception as error:  # noqa: BLE001 - it is the answer to this job, and to no other
         try:
             connection.exec_driver_sql("ROLLBACK TO SAVEPOINT one")
@@ -168,6 +168,18 @@ def _run_alone(connection: Connection, job: _Job[Any]) -> None:
         job.error = known = _known(error)
         if known is not error:
             known.__cause__ = error
+
+
+def _at_once(connection: Connection, statement: str) -> None:
+    """A statement without parameters or rows, straight to the driver: it is made twice for every write."""
+    dialect = connection.dialect
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statement)
+    except dialect.loaded_dbapi.Error as error:
+        raise OperationalError(statement, None, error) from error
+    finally:
+        cursor.close()
 
 
 def _engine(url: str, lock_timeout_s: float) -> Engine:

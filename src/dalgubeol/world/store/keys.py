@@ -102,6 +102,11 @@ class Keyring:
         for aside in path.parent.glob(f".{path.name}.*"):
             aside.unlink(missing_ok=True)
 
+    def forget_unfinished_projects(self) -> None:
+        """The same for the vault, where only conductors write. Only under the conductor's lock."""
+        for aside in (self.folder / "vault").glob(".*"):
+            aside.unlink(missing_ok=True)
+
     def project_key(self, project: str) -> bytes:
         """What the pseudonyms of `project` are made with; made at first use."""
         return self._made("vault", project)
