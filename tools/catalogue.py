@@ -7,6 +7,7 @@ Collected from `src/dalgubeol` (a message's key is its context and its English t
 | the literal that `say(...)` begins with; Slot summaries and Field descriptions of kinds | none |
 | literal `expected=` and `got=` of `Invalid.field` | none, "got" |
 | members of the enumerations in `nouns` and `rules` | the enumeration's name |
+| moves, in the tables `*_MOVES` of `rules` | "move" |
 | `BORROWED`, the words of libraries | none |
 
 `update` takes new messages into the .po (a close old translation as fuzzy), drops what is gone, and compiles.
@@ -69,6 +70,8 @@ def _of_node(node: ast.AST, floor: str) -> Iterator[Key]:
             yield from _of_description(node)
     elif isinstance(node, ast.ClassDef) and floor in ("nouns", "rules"):
         yield from _of_enumeration(node)
+    elif isinstance(node, ast.AnnAssign) and _name(node.target).endswith("_MOVES"):
+        yield from _of_moves(node)
     elif isinstance(node, ast.Assign) and [_name(target) for target in node.targets] == ["BORROWED"]:
         yield from (("", text) for text in ast.literal_eval(node.value))
 
@@ -101,6 +104,13 @@ def _of_enumeration(node: ast.ClassDef) -> Iterator[Key]:
         for line in node.body:
             if isinstance(line, ast.Assign):
                 yield from ((node.name, text) for text in _literals(line.value))
+
+
+def _of_moves(node: ast.AnnAssign) -> Iterator[Key]:
+    """The second of each pair that is a key of the table."""
+    for key in node.value.keys if isinstance(node.value, ast.Dict) else ():
+        if isinstance(key, ast.Tuple):
+            yield from (("move", text) for text in _literals(key.elts[1]))
 
 
 def _literals(node: ast.AST) -> Iterator[str]:

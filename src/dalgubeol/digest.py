@@ -45,9 +45,14 @@ def fresh_salt() -> bytes:
 def commitment(value: Any, salt: bytes) -> str:
     """Hex commitment to `value` under `salt`. Raises ValueError unless that is `SALT_BYTES` long: of a salt
     of any length, a part could be taken for the value's beginning."""
+    return commitment_to_bytes(canonical(value), salt)
+
+
+def commitment_to_bytes(canonical_value: bytes, salt: bytes) -> str:
+    """The same for a value that is canonical bytes already."""
     if len(salt) != SALT_BYTES:
         raise ValueError(f"a salt has {SALT_BYTES} bytes")
-    return hashlib.sha256(_COMMITMENT_LABEL + salt + canonical(value)).hexdigest()
+    return hashlib.sha256(_COMMITMENT_LABEL + salt + canonical_value).hexdigest()
 
 
 def opens(claimed: str, value: Any, salt: bytes) -> bool:

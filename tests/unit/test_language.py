@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import gettext
+import json
+from enum import StrEnum
+from typing import ClassVar
 
 import pytest
 
 from dalgubeol import language
-from dalgubeol.language import Message, reader_language, say, with_particles
+from dalgubeol.errors import Invalid
+from dalgubeol.language import Message, phrase, reader_language, restored, say, with_particles, word
 
 
 @pytest.mark.parametrize(
@@ -74,3 +78,66 @@ def test_an_empty_message_is_empty_in_every_language() -> None:
 )
 def test_the_language_of_the_reader(environment: dict[str, str], expected: str) -> None:
     assert reader_language(environment) == expected
+
+
+class Door(StrEnum):
+    HELD = "held"
+
+
+@pytest.fixture
+def korean(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Korean(gettext.NullTranslations):
+        known: ClassVar = {
+            ("", "held"): "잡힌", ("Door", "held"): "심사 대기", ("", "It is {state}."): "{state}입니다.",
+            ("", "a {b}"): "쓰이면 안 됨", ("", "a {{b}}"): "중괄호 {{b}}", ("got", "none"): "없음", ("", "file"): "파일",
+        }  # fmt: skip
+
+        def gettext(self, message: str) -> str:
+            return self.pgettext("", message)
+
+        def pgettext(self, context: str, message: str) -> str:
+            return self.known.get((context, message), message)
+
+    catalogues = {"ko": Korean(), "en": gettext.NullTranslations()}
+    monkeypatch.setattr(language, "_catalogue", catalogues.__getitem__)
+
+
+@pytest.mark.usefixtures("korean")
+def test_a_member_of_an_enumeration_is_read_as_its_word_and_a_text_as_itself() -> None:
+    assert say("It is {state}.", state=Door.HELD).text("ko") == "심사 대기입니다."
+    assert say("It is {state}.", state=(Door.HELD, Door.HELD)).text("ko") == "심사 대기, 심사 대기입니다."
+    assert say("It is {state}.", state="held").text("ko") == "held입니다."
+    assert say("It is {state}.", state=Door.HELD).text("en") == "It is held."
+    assert word(Door.HELD, "fr") == "held"
+
+
+@pytest.mark.usefixtures("korean")
+def test_a_phrase_is_looked_up_whole_and_its_braces_are_braces() -> None:
+    assert phrase("a {b}").text("ko") == "중괄호 {b}"
+    assert phrase("a {b}").text("en") == "a {b}"
+    assert phrase("none", "got").text("ko") == "없음"
+    assert phrase("none").text("ko") == "none"
+
+
+@pytest.mark.usefixtures("korean")
+def test_a_stored_message_is_read_in_the_language_of_whoever_opens_it() -> None:
+    message = say("It is {state}.", state=say("held"), n=3, many=(1, Door.HELD))
+    plain = json.loads(json.dumps(message.stored()))
+    assert plain == ["It is {state}.", {"state": {"say": ["held", {}]}, "n": "3", "many": "1, held"}]
+    assert restored(plain).text("ko") == message.text("ko") == "잡힌입니다."
+    assert restored(phrase("none", "got").stored()).text("ko") == "없음"
+    assert restored(["It is {state}.", {"state": "kept before"}]).text() == "It is kept before."
+
+
+@pytest.mark.usefixtures("korean")
+def test_what_was_got_is_a_name_of_somebodys_unless_the_catalogue_knows_it_as_got() -> None:
+    assert "file" in Invalid.field("f", expected="file", got="file").detail.text("ko")
+    values = Invalid.field("f", expected="file", got="file").detail.values
+    assert [str_in_korean(values[name]) for name in ("expected", "got")] == ["파일", "file"]
+    assert str_in_korean(Invalid.field("f", expected=say("file"), got="none").detail.values["got"]) == "없음"
+    assert str(Invalid.field("f", expected="a {b}", got=3).detail) == "f must be a {b}, but is 3."
+
+
+def str_in_korean(value: object) -> str:
+    assert isinstance(value, Message)
+    return value.text("ko")

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..digest import canonical, commitment, fresh_salt
+from ..digest import canonical, commitment_to_bytes, fresh_salt
 
 
 class Event(StrEnum):
@@ -66,6 +66,7 @@ class Record:
     def sealed(self, salt: bytes | None = None) -> Sealed:
         """The public line and what belongs to it, under a fresh salt."""
         salt = fresh_salt() if salt is None else salt
+        payload = canonical(dict(self.payload))
         leaf = {
             "v": 1,
             "event": self.event.value,
@@ -75,9 +76,9 @@ class Record:
             "datasets": list(self.datasets),
             "permits": list(self.permits),
             "retain": self.retention.value,
-            "commitment": commitment(dict(self.payload), salt),
+            "commitment": commitment_to_bytes(payload, salt),
         }
-        return Sealed(self.key, canonical(leaf), canonical(dict(self.payload)), salt, self.retain_until)
+        return Sealed(self.key, canonical(leaf), payload, salt, self.retain_until)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from ..errors import Conflict
-from ..language import say
+from ..language import phrase, say
 from ..nouns.permit import PermitState
 from ..nouns.record import Retention
 from ..nouns.run import RunState
@@ -73,8 +73,8 @@ def moved(moves: Mapping[tuple[_State, str], _State], state: _State, move: str) 
     legal = sorted(name for known, name in moves if known == state)
     raise Conflict(
         f"state.{move}",
-        say("'{move}' is not possible in the state '{state}'.", move=move, state=state),
-        say("Possible now: {legal}.", legal=", ".join(legal))
+        say("'{move}' is not possible in the state '{state}'.", move=phrase(move, "move"), state=state),
+        say("Possible now: {legal}.", legal=tuple(phrase(name, "move") for name in legal))
         if legal
         else say("This is the end of its life; begin a new one."),
     )

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from ...errors import Conflict
 from ...language import say
 from ...nouns.record import Sealed
+from .database import at_once
 from .schema import outbox, record_subjects
 
 # Plain statements: this is the way that every Record takes, and a composed one costs twice the time.
@@ -32,7 +33,8 @@ _INTEGRATED = text(
 def post(connection: Connection, sealed: Sealed) -> None:
     """Raises Conflict where the key was posted before."""
     try:
-        connection.execute(
+        at_once(
+            connection,
             _POST,
             {
                 "key": sealed.key, "leaf": sealed.leaf, "payload": sealed.payload, "salt": sealed.salt,

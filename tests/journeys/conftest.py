@@ -1,0 +1,123 @@
+"""A small site with people and data, to be copied by each journey."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from dalgubeol.kinds.plant_log import example_log
+from dalgubeol.nouns.dataset import Form, Sensitivity
+from dalgubeol.settings import Settings
+from dalgubeol.verbs import house as houses
+from dalgubeol.verbs import people, prove, register
+from dalgubeol.verbs.house import House
+from dalgubeol.world.identity import SignedIn
+
+PASSWORD = "a password for tests"
+PEOPLE = {
+    "provider": "hospital",
+    "engineer": "plant",
+    "analyst": "lab",
+    "reviewer1": "centre",
+    "reviewer2": "office",
+    "colleague": "lab",
+}
+ROLES = {"reviewer1": "reviewer", "reviewer2": "reviewer", "colleague": "reviewer"}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A site in a folder of its own, visited through the command line."""
+
+    folder: Path
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def site(self) -> Path:
+        return self.folder / "site"
+
+    @property
+    def keys(self) -> Path:
+        return self.folder / "keys"
+
+    def session(self, login: str) -> Path:
+        return self.folder / f"{login}.json"
+
+    def settings(self, login: str = "operator") -> Settings:
+        return replace(Settings(), site=self.site, keys=self.keys, session=self.session(login))
+
+    def environment(self, login: str, language: str) -> dict[str, str]:
+        return {
+            **os.environ, "DALGU_SITE": str(self.site), "DALGU_KEYS": str(self.keys), "DALGU_LANG": language,
+            "DALGU_SESSION": str(self.session(login)), "PYTHONIOENCODING": "utf-8",
+        }  # fmt: skip
+
+    def dalgu(
+        self, login: str, *command: str, language: str = "en", typed: str = "", start: tuple[str, ...] = (), **extra: str
+    ) -> subprocess.CompletedProcess[str]:  # fmt: skip
+        """One command to its end."""
+        begin = start or (sys.executable, "-m", "dalgubeol")
+        return subprocess.run(
+            [*begin, *command], env={**self.environment(login, language), **extra}, input=typed, capture_output=True,
+            text=True, encoding="utf-8", check=False, cwd=self.folder, timeout=120,
+        )  # fmt: skip
+
+    def state(self) -> dict[str, object]:
+        """What a refused command must leave as it was."""
+        with sqlite3.connect(self.site / "state.db") as connection:
+            rows = connection.execute("SELECT id, name, state FROM datasets ORDER BY id").fetchall()
+        connection.close()
+        folders = (self.site / "objects", self.site / "staging", self.keys / "data")
+        return {
+            "datasets": rows,
+            **{f.name: sorted(str(p) for p in f.rglob("*") if p.is_file()) for f in folders},
+        }
+
+
+def signed_in(visit: Visit, house: House, login: str) -> SignedIn:
+    """Join (once) and sign in."""
+    session = visit.session(login)
+    people.sign_in(replace(house, settings=visit.settings(login)), login, PASSWORD)
+    return people.signed_in(house, session)
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    visit = Visit(tmp_path_factory.mktemp("journeys"))
+    claims, log = visit.folder / "claims.csv", visit.folder / "log.csv"
+    rows = "".join(f"{i},Person {i},{20 + i % 30},{100 + i}\n" for i in range(400))
+    claims.write_text("person_no,name,age,cost\n" + rows)
+    log.write_bytes(example_log(12))
+    with houses.found(
+        visit.settings(), login="operator", name="O", organisation="site", password=PASSWORD
+    ) as house:
+        operator = signed_in(visit, house, "operator")
+        for login, organisation in PEOPLE.items():
+            role = ROLES.get(login, login)
+            code = people.invite(
+                house, operator, login=login, name=login, organisation=organisation, roles=[role]
+            )
+            people.join(house, code, PASSWORD)
+            signed_in(visit, house, login)
+        provider = people.signed_in(house, visit.session("provider"))
+        engineer = people.signed_in(house, visit.session("engineer"))
+        register.add(house, provider, claims, name="claims", sensitivity=Sensitivity.PERSONAL)
+        register.add(house, engineer, log, name="log", form=Form.SERIES)
+        prove.export(house, visit.folder / "bundle")
+        (visit.folder / "verifier.key").write_text(house.facts.verifier_key)
+    return visit.folder
+
+
+@pytest.fixture
+def visit(founded: Path, tmp_path: Path) -> Visit:
+    folder = tmp_path / "visit"
+    shutil.copytree(founded, folder, ignore=shutil.ignore_patterns("wake"))
+    return Visit(folder)
