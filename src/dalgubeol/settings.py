@@ -8,7 +8,6 @@ Read once by a door (`Settings.from_environment`) and handed down; nothing else 
 | `DALGU_KEYS` | the folder of the site's keys, apart from the site | named in `site.toml` |
 | `DALGU_SESSION` | the file that holds who is signed in | one per site under the user's state folder |
 | `DALGU_LANG` | `ko` or `en` | the locale's |
-| `DALGU_DATABASE` | an SQLAlchemy URL instead of the site's SQLite file | none |
 """
 
 from __future__ import annotations
@@ -29,7 +28,6 @@ class Settings:
     keys: Path | None = None
     session: Path | None = None
     language: str = "en"
-    database_url: str | None = None
     lease_s: float = 15.0
     """How long a Run's lease holds without a heartbeat."""
     lock_timeout_s: float = 30.0
@@ -49,7 +47,6 @@ class Settings:
             keys=folder("DALGU_KEYS"),
             session=folder("DALGU_SESSION"),
             language=reader_language(environment),
-            database_url=environment.get("DALGU_DATABASE") or None,
         )
 
     def at(self, site: Path | str) -> Settings:

@@ -113,6 +113,8 @@ class Conductor:
     def __exit__(self, *failure: object) -> None:
         self._stop.set()
         self.nudge()
+        if self._fifo >= 0:
+            os.write(self._fifo, b"!")  # the listener need not wait out its second
         for thread in self._threads:
             thread.join()
         self._workers.close()
@@ -218,6 +220,7 @@ class Attempt:
 
     def _opened(self, dataset: Dataset) -> dict[str, object]:
         key = self._house.keyring.dataset_key(dataset.id).hex() if dataset.protected else None
+        self._house.objects.open(dataset.object_id).close()  # Missing here, rather than a riddle in the child
         path = self._house.objects.path(dataset.object_id)
         return {"dataset": papers(dataset), "path": str(path), "key": key}
 

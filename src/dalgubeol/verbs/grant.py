@@ -41,7 +41,8 @@ def request(
         named = [datasets.find(connection, name) for name in names]
         reasons = reasons_to_refuse_request(who.actor, purpose, reason, evidence, named, now(), valid_until)
         if reasons:
-            raise _refused(say("This request is not complete."), reasons)
+            mend = say("Mend what the reasons name and ask again.")
+            raise Refused("permit.refused", say("This request is not complete."), mend, reasons)
         permit = Permit(
             id=fresh_id("permit"), holder=who.actor.id, organisation=who.actor.organisation,
             kinds=frozenset(kinds), datasets=tuple(sorted(d.id for d in named)), grants=grants, purpose=purpose,

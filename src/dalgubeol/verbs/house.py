@@ -2,7 +2,7 @@
 
 site/
   site.toml      id, ledger origin and public key, fingerprint of the keys; no secret
-  state.db       SQLite, unless DALGU_DATABASE names another
+  state.db       state and ledger, in SQLite
   objects/       bytes by digest
   staging/       attempts under way
   conductor.lock, wake
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 
 from ..digest import fresh_id
 from ..errors import Conflict, Missing, Tampered
@@ -86,6 +86,12 @@ def found(settings: Settings, *, login: str, name: str, organisation: str, passw
             say("There is already a site in {folder}.", folder=folder),
             say("Use it, or choose another folder."),
         )
+    if (folder / "state.db").exists():
+        raise Conflict(
+            "site.unfinished",
+            say("{folder} holds the state of a site whose foundation did not finish, or that lost its site.toml.", folder=folder),
+            say("Restore site.toml from backup; or move the folder away and found a new site."),
+        )  # fmt: skip
     identity.check_password(password)  # before anything is made
     site = fresh_id("site")
     keys = (settings.keys or user_data_folder() / "keys" / site).absolute()
@@ -148,9 +154,10 @@ def enrolment(person: identity.Person, invited_by: str) -> Record:
 
 
 def _assembled(settings: Settings, facts: SiteFacts, keyring: Keyring) -> House:
-    url = settings.database_url or f"sqlite:///{(settings.site / 'state.db').absolute()}"
+    state = (settings.site / "state.db").absolute()
+    state.touch(mode=0o600)  # SQLite gives its journal the same rights
     log = Log(facts.origin, keyring.log_key())
-    database = Database(url, settings.lock_timeout_s)
+    database = Database(URL.create("sqlite", database=str(state)), settings.lock_timeout_s)
     database.before_commit = lambda connection: integrate(connection, log)
     return House(settings, facts, database, Objects(settings.site), keyring, log)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from ..digest import fresh_id
 from ..errors import Invalid, Reason, Refused
 from ..language import say
 from ..nouns.permit import Role
@@ -61,13 +62,16 @@ def join(house: House, code: str, password: str) -> Person:
 def sign_in(house: House, login: str, password: str) -> Person:
     """Begin a session of eight hours in the session file. Raises Refused."""
 
-    def begin(connection: Connection) -> tuple[Person, bytes]:
-        person, content = identity.sign_in(connection, login, password, later(SESSION_S))
-        key = f"signed-in/{person.id}/{now()}"
-        record(connection, Record(Event.SIGNED_IN, key, now(), person.id, person.id, {}, Retention.ACCESS))
-        return person, content
+    with house.database.reading() as connection:
+        who = identity.unlock(connection, login, password)
+    person = who.person
 
-    person, content = house.write(begin)
+    def begin(connection: Connection) -> bytes:
+        key = f"signed-in/{person.id}/{fresh_id('s')}"
+        record(connection, Record(Event.SIGNED_IN, key, now(), person.id, person.id, {}, Retention.ACCESS))
+        return identity.begin_session(connection, who, now(), later(SESSION_S))
+
+    content = house.write(begin)
     path = session_file(house)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, content)

@@ -12,17 +12,20 @@ from typing import Any, BinaryIO
 from sqlalchemy import Connection
 
 from ..digest import canonical, fresh_id
-from ..errors import Invalid, Missing, Tampered
+from ..errors import Invalid, Missing, Reason, Refused, Tampered
 from ..language import say
-from ..nouns.record import Event, Retention
+from ..nouns.permit import Role
+from ..nouns.record import Event, Record, Retention
 from ..rules.lifecycle import may_be_erased
 from ..world import identity
+from ..world.identity import SignedIn
 from ..world.ledger.bundle import Verified, verify_bundle, write_bundle
 from ..world.ledger.selfcheck import check
 from ..world.store import outbox
 from ..world.store.files import disk_errors
+from .clock import now
 from .house import House
-from .transition import erase_due
+from .transition import erase_due, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +104,26 @@ def self_check(house: House) -> int:
         return house.log.size(connection)
 
 
-def erase(house: House) -> int:
-    """Erase all payloads whose retention has ended. Returns how many."""
+def erase(house: House, who: SignedIn) -> int:
+    """Erase all payloads whose retention has ended. Returns how many. Raises Refused
+    unless an operator asks."""
+    if Role.OPERATOR not in who.actor.roles:
+        reason = Reason("erase.role", say("Only an operator erases."))
+        raise Refused("erase.refused", say("This is refused."), say("Ask an operator."), (reason,))
 
     def due(connection: Connection) -> int:
-        return erase_due(connection, house.log, range(house.log.size(connection)))
+        erased = erase_due(connection, house.log, range(house.log.size(connection)))
+        if erased:
+            key, actor = fresh_id("erased"), who.actor.id
+            record(
+                connection,
+                Record(Event.ERASED, key, now(), actor, actor, {"erased": erased}, Retention.PERMANENT),
+            )
+        return erased
 
-    return house.write(due)
+    erased = house.write(due)
+    house.database.truncate_log()  # what was erased is not to live on in the write-ahead log
+    return erased
 
 
 def _shown(house: House, connection: Connection, index: int) -> dict[str, Any]:

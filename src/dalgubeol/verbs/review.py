@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from ..digest import canonical, fresh_id, fresh_salt
 from ..errors import Missing, Reason, Refused, Tampered
 from ..language import say
-from ..nouns.dataset import Dataset
+from ..nouns.dataset import Dataset, DatasetState
 from ..nouns.permit import Actor, Grant, Role
 from ..nouns.record import Event, Record, Retention
 from ..nouns.run import Run, RunState
@@ -129,13 +129,20 @@ def released(connection: Connection, run: Run) -> None:
     """A release Run is done, in the transaction that settles it."""
     found = _of_release(connection, run)
     reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "release"), run.id)
+    held = datasets.find(connection, found.dataset)
+    datasets.changed(connection, held, DatasetState.KEPT)  # it waits no more; what it holds stays protected
     analysed = runs.find(connection, found.run)
     runs.settle(connection, analysed, moved(RUN_MOVES, analysed.state, "release"), now())
-    payload = {"run": found.run, "manifest": found.manifest, "reviewers": len(found.votes)}
+    payload = {
+        "run": found.run,
+        "manifest": found.manifest,
+        "author": found.author,
+        "reviewers": [vote.person for vote in found.votes],
+    }
     record(
         connection,
         Record(
-            Event.RELEASED, f"released/{found.run}", now(), run.submitted_by, found.run, payload,
+            Event.RELEASED, f"released/{found.run}", now(), found.votes[-1].person, found.run, payload,
             Retention.PROCESSING, datasets=(found.dataset,), permits=run.permits,
         ),
     )  # fmt: skip

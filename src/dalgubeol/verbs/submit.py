@@ -19,13 +19,13 @@ from ..kinds import kind as kind_named
 from ..kinds.contract import Kind, Port
 from ..language import say
 from ..nouns.dataset import Dataset, Sensitivity
-from ..nouns.permit import Actor, Permit, Role
+from ..nouns.permit import Actor, Permit, PermitState, Role
 from ..nouns.record import Event, Record, Retention
 from ..nouns.run import Run, RunState
-from ..rules.granting import ruling
+from ..rules.granting import ruling, state_after_decisions
 from ..rules.lifecycle import RUN_MOVES, moved
 from ..world import identity
-from ..world.store import datasets, permits, runs
+from ..world.store import datasets, outbox, permits, runs
 from .clock import now
 from .house import House
 from .outcome import RELEASING, refund
@@ -152,7 +152,16 @@ def _refusal(actor: Actor, kind: str, given: Mapping[str, Dataset], reasons: tup
 
 
 def _check_signatures(connection: Connection, permit: Permit) -> None:
-    """Raises Tampered where a grant that counts was not signed by whom it names."""
+    """Raises Tampered where a grant that counts was not signed by whom it names, where the state is not what
+    the signed decisions make it, or where the history says that the Permit has ended."""
+    ends = (f"{event.value}/{permit.id}" for event in (Event.REVOKED, Event.WITHDRAWN))
+    over = any(outbox.record_of(connection, key) is not None for key in ends)
+    if over or state_after_decisions(permit) is not PermitState.GRANTED:
+        raise Tampered(
+            "permit.decisions",
+            say("Permit {permit} is stored as granted, but its decisions do not say so.", permit=permit.id),
+            say("Nothing was run. Tell the operator: the site's database was changed from outside."),
+        )
     for decision in permit.decisions:
         statement = permit.statement(decision.person, decision.verdict, decision.decided_at)
         signer = identity.find(connection, decision.person)

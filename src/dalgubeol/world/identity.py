@@ -177,26 +177,41 @@ def join(connection: Connection, code: str, password: str, now: str) -> tuple[Pe
     return person, row["invited_by"]
 
 
-def sign_in(connection: Connection, login: str, password: str, expires_at: str) -> tuple[Person, bytes]:
-    """Check the password and begin a session. Returns what belongs into the session file (`write_session`)."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Unlocked:
+    """A person whose password was right, and their key."""
+
+    person: Person
+    key: Ed25519PrivateKey
+
+
+def unlock(connection: Connection, login: str, password: str) -> Unlocked:
+    """Check the password; reads only, for it takes long on purpose and must hold nobody up. Raises Refused."""
     row = connection.execute(select(people).where(people.c.login == login)).mappings().first()
     stored = row["password_hash"] if row else _password_of_nobody()
     if not _password_hash().verify(_normal(password), stored) or row is None:
         raise Refused(
             "login.wrong",
             say("Login or password is wrong."),
-            say("Try again; if you forgot the password, ask the operator for a new invitation."),
+            say(
+                "Try again. A forgotten password cannot be found again: ask the operator to invite you under a new login."
+            ),
         )
     person = _person(row)
-    key = _unsealed(row["sealed_key"], password, person.id)
+    return Unlocked(person, _unsealed(row["sealed_key"], password, person.id))
+
+
+def begin_session(connection: Connection, who: Unlocked, now: str, expires_at: str) -> bytes:
+    """A new session; sessions that have ended go. Returns what belongs into the session file."""
+    connection.execute(sessions.delete().where(sessions.c.expires_at <= now))
     session, ours, theirs = fresh_id("session"), os.urandom(32), os.urandom(32)
     connection.execute(
-        sessions.insert(), {"id": session, "person": person.id, "half": theirs, "expires_at": expires_at}
+        sessions.insert(), {"id": session, "person": who.person.id, "half": theirs, "expires_at": expires_at}
     )
     nonce = os.urandom(12)
-    sealed = AESGCM(_joined(ours, theirs)).encrypt(nonce, key.private_bytes_raw(), session.encode())
+    sealed = AESGCM(_joined(ours, theirs)).encrypt(nonce, who.key.private_bytes_raw(), session.encode())
     held = {"session": session, "half": ours.hex(), "key": (nonce + sealed).hex(), "expires_at": expires_at}
-    return person, canonical(held)
+    return canonical(held)
 
 
 def signed_in(connection: Connection, session_file: Path, now: str) -> SignedIn:

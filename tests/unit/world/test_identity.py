@@ -19,6 +19,11 @@ NOON, LATER, TOO_LATE = (f"2026-03-01T{hour}:00:00.000+00:00" for hour in (12, 2
 PASSWORD = "correct horse 말"
 
 
+def _sign_in(connection: Connection, login: str, password: str, expires_at: str) -> tuple[Person, bytes]:
+    who = identity.unlock(connection, login, password)
+    return who.person, identity.begin_session(connection, who, NOON, expires_at)
+
+
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scrypt with little memory: its strength is not what is tested here."""
@@ -44,7 +49,7 @@ def enrolled(connection: Connection, login: str = "kim", password: str = PASSWOR
 
 
 def session(connection: Connection, folder: Path, login: str = "kim") -> Path:
-    _, content = identity.sign_in(connection, login, PASSWORD, LATER)
+    _, content = _sign_in(connection, login, PASSWORD, LATER)
     (folder / f"{login}.json").write_bytes(content)
     return folder / f"{login}.json"
 
@@ -123,7 +128,7 @@ def test_a_wrong_password_and_an_unknown_login_get_the_same_answer(connection: C
         ("kim", "\udcff" * 12),
     ):
         with pytest.raises(Refused) as refused:
-            identity.sign_in(connection, login, password, LATER)
+            _sign_in(connection, login, password, LATER)
         answers.append(str(refused.value))
         assert password not in answers[-1] or not password
     assert len(set(answers)) == 1
@@ -149,7 +154,7 @@ def test_an_unknown_login_costs_one_check_like_a_known_one(
     monkeypatch.setattr(identity, "_password_hash", Counting)
     for login in ("kim", "nobody"):
         with pytest.raises(Refused):
-            identity.sign_in(connection, login, "wrong password", LATER)
+            _sign_in(connection, login, "wrong password", LATER)
     assert work == ["verify", "verify"]
 
 
@@ -157,7 +162,7 @@ def test_hangul_is_the_same_password_however_a_keyboard_composes_it(connection: 
     import unicodedata
 
     enrolled(connection, password=unicodedata.normalize("NFD", "달구벌달구벌달구벌달"))
-    identity.sign_in(connection, "kim", unicodedata.normalize("NFC", "달구벌달구벌달구벌달"), LATER)
+    _sign_in(connection, "kim", unicodedata.normalize("NFC", "달구벌달구벌달구벌달"), LATER)
 
 
 def test_a_session_ends_by_the_clock(connection: Connection, tmp_path: Path) -> None:
@@ -232,10 +237,10 @@ def test_a_password_put_into_the_database_does_not_give_the_key(connection: Conn
     kim = identity.people.update().where(identity.people.c.login == "kim")
     connection.execute(kim.values(password_hash=stored["password_hash"]))
     with pytest.raises(Tampered):
-        identity.sign_in(connection, "kim", "my own password", LATER)
+        _sign_in(connection, "kim", "my own password", LATER)
     connection.execute(kim.values(sealed_key=stored["sealed_key"]))
     with pytest.raises(Tampered):
-        identity.sign_in(connection, "kim", "my own password", LATER)
+        _sign_in(connection, "kim", "my own password", LATER)
 
 
 def test_neither_the_database_nor_the_file_alone_opens_the_key(

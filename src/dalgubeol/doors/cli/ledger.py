@@ -94,8 +94,8 @@ def check(json: AsJson = False) -> None:
 def erase(json: AsJson = False) -> None:
     from ...verbs import prove
 
-    with signed_in() as (house, _):
-        erased = prove.erase(house)
+    with signed_in() as (house, who):
+        erased = prove.erase(house, who)
     as_json({"erased": erased}) if json else out(told(say("{erased} Records lost their contents; their lines stay.", erased=erased)))  # fmt: skip
 
 

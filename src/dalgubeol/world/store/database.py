@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Dialect, Engine, TextClause, create_engine, event, text
+from sqlalchemy import URL, Connection, Dialect, Engine, TextClause, create_engine, event, make_url, text
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from ...errors import Conflict, DalguError, Tampered, Unavailable
@@ -56,7 +56,7 @@ class _Job(Generic[_Result]):
 class Database:
     """Reading and writing the state of one site."""
 
-    def __init__(self, url: str, lock_timeout_s: float = 30.0) -> None:
+    def __init__(self, url: str | URL, lock_timeout_s: float = 30.0) -> None:
         self.engine = _engine(url, lock_timeout_s)
         self.before_commit: Callable[[Connection], object] = lambda connection: None
         self._guard = threading.Lock()
@@ -86,6 +86,14 @@ class Database:
         if leads or self._told_to_lead(job):
             self._lead(job)
         return job.outcome()
+
+    def truncate_log(self) -> None:
+        """Bring everything into the database file and empty SQLite's write-ahead log."""
+        if self.engine.dialect.name == "sqlite":
+            with _translated(), self.engine.connect() as connection:
+                raw = connection.connection.cursor()
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                raw.close()
 
     def close(self) -> None:
         with self._guard:
@@ -202,8 +210,8 @@ def _compiled(statement: TextClause, dialect: Dialect) -> tuple[str, tuple[str, 
     return str(made), tuple(made.positiontup or ()) if dialect.positional else None
 
 
-def _engine(url: str, lock_timeout_s: float) -> Engine:
-    if not url.startswith("sqlite"):
+def _engine(url: str | URL, lock_timeout_s: float) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     engine = create_engine(
         url,
