@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -307,6 +308,10 @@ def test_a_destroyed_dataset_is_gone_and_its_records_are_erased_after_three_year
         assert all(r["payload"] for r in kept)
         prove.self_check(house)
         site.export_ledger(tmp_path / "bundle")
+        with pytest.raises(Tampered):  # today, three years have not passed
+            prove.verify(tmp_path / "bundle", house.facts.verifier_key)
+        then = datetime.fromisoformat(transition.now())
+        monkeypatch.setattr(prove, "verify_bundle", partial(prove.verify_bundle, now=then))
         story = prove.verify(tmp_path / "bundle", house.facts.verifier_key)
     assert story.verified.erased == len(erased_lines(visit, as_))
     assert story.verified.erased >= 4
