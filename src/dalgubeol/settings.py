@@ -8,6 +8,7 @@ Read once by a door (`Settings.from_environment`) and handed down; nothing else 
 | `DALGU_KEYS` | the folder of the site's keys, apart from the site | named in `site.toml` |
 | `DALGU_SESSION` | the file that holds who is signed in | one per site under the user's state folder |
 | `DALGU_LANG` | `ko` or `en` | the locale's |
+| `DALGU_DEBUG` | show the traceback of a fault of dalgu itself | not set |
 """
 
 from __future__ import annotations

@@ -87,6 +87,7 @@ def test_a_canary_in_the_open_is_found(tmp_path: Path, canary: str, encoding: st
     assert found_in([tmp_path], canary, time.time()) == [tmp_path / "leak.bin"]
 
 
+@pytest.mark.slow
 def test_a_canary_in_personal_data_is_nowhere_but_in_what_is_encrypted(
     place: Place, tmp_path: Path, canary: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,7 @@ def kill(pids: list[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_a_run_whose_child_is_killed_once_is_made_again(place: Place) -> None:
     run = sleeping(place)
     with conducting(place) as conductor:
@@ -62,6 +63,7 @@ def test_a_cancelled_run_leaves_nothing_and_gives_the_allowance_back(place: Plac
     check_whole(place)
 
 
+@pytest.mark.slow
 def test_a_run_outlives_the_nursery(place: Place) -> None:
     login, command = WORK["pseudonymise"]
     with conducting(place) as conductor:

@@ -36,8 +36,17 @@ SETTLING = ("os.rename output>before commit", "os.rename output>after commit")
 KEEPING = ("os.rename content>before commit", "os.rename content>after commit")
 
 
-@pytest.mark.parametrize("moment", SETTLING)
-@pytest.mark.parametrize("kind", WORK)
+@pytest.mark.parametrize(
+    ("kind", "moment"),
+    [
+        ("pseudonymise", SETTLING[0]),
+        ("analyse", SETTLING[1]),
+        pytest.param("pseudonymise", SETTLING[1], marks=pytest.mark.slow),
+        pytest.param("analyse", SETTLING[0], marks=pytest.mark.slow),
+        pytest.param("adapt", SETTLING[0], marks=pytest.mark.slow),
+        pytest.param("adapt", SETTLING[1], marks=pytest.mark.slow),
+    ],
+)
 def test_a_run_survives_the_death_of_its_conductor_as_it_settles(
     place: Place, kind: str, moment: str
 ) -> None:

@@ -40,6 +40,7 @@ def test_a_second_conductor_is_told_that_there_is_one(place: Place) -> None:
     check_whole(place)
 
 
+@pytest.mark.slow
 def test_a_conductor_that_was_stopped_beyond_its_lease_goes_on_when_nobody_took_over(place: Place) -> None:
     run = place.submitted("provider", *PSEUDONYMISE)
     conductor = place.start("operator", "conduct")
@@ -55,6 +56,7 @@ def test_a_conductor_that_was_stopped_beyond_its_lease_goes_on_when_nobody_took_
     check_whole(place)
 
 
+@pytest.mark.slow
 def test_a_stopped_conductor_that_is_killed_is_taken_over(place: Place) -> None:
     run = place.submitted("provider", *PSEUDONYMISE)
     conductor = place.start("operator", "conduct")
@@ -89,7 +91,10 @@ def leased(house: House, run_id: str) -> Run:
     return house.write(lease)  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("answer", ["done", "fault", "cancelled", "died"])
+@pytest.mark.parametrize(
+    "answer",
+    ["done", "fault", *(pytest.param(each, marks=pytest.mark.slow) for each in ("cancelled", "died"))],
+)
 def test_whoever_lost_its_lease_settles_nothing_and_destroys_nothing(place: Place, answer: str) -> None:
     run_id = place.submitted("provider", *PSEUDONYMISE)
     workers = Workers(TARGET)
@@ -180,6 +185,7 @@ def lock_held(place: Place) -> bool:
     return held
 
 
+@pytest.mark.slow
 def test_the_conductor_that_a_command_became_lets_its_other_runs_go(place: Place) -> None:
     """`dalgu run` conducts only as long as its own Run takes; others are taken up by the next."""
     with place.opened() as house:

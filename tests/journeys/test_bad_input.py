@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -221,7 +222,13 @@ WITHOUT_JSON: dict[str, tuple[int, Prepare]] = {
     ),
 }
 
-KNOWN: dict[str, str] = {}
+_USAGE = "doors/cli/runs.py: argparse ends with its own text and 2; it should raise Invalid"
+KNOWN: dict[str, str] = {
+    "a parameter of the wrong type": _USAGE,
+    "a parameter that is missing": _USAGE,
+    "a parameter that does not exist": _USAGE,
+    "an older checkpoint that is not there": "doors/cli/ledger.py: --since reads without looking whether it is there",
+}
 """Cases that do not hold yet, and why: each is a report to whoever owns that door."""
 
 
@@ -239,9 +246,11 @@ def test_what_is_wrong_is_said(visit: Visit, case: str, request: pytest.FixtureR
     exit_code, code, prepare = CASES[case]
     prepared = prepare(visit)
     before = visit.state()
-    check_text(tried(visit, prepared, "ko"), exit_code)
-    english = check_json(tried(visit, prepared, "en", "--json"), exit_code, code)
-    korean = check_json(tried(visit, prepared, "ko", "--json"), exit_code, code)
+    ways = (("ko",), ("en", "--json"), ("ko", "--json"))
+    with ThreadPoolExecutor() as pool:
+        text, *answers = pool.map(lambda way: tried(visit, prepared, *way), ways)
+    check_text(text, exit_code)
+    english, korean = (check_json(answer, exit_code, code) for answer in answers)
     for part in ("detail", "next_step"):
         assert not HANGUL.search(english[part].replace("대구", "")), english
         assert HANGUL.search(korean[part]), korean

@@ -25,7 +25,6 @@ from ..settings import Settings
 from ..verbs import conduct, grant, people, prove, register, review, submit
 from ..verbs.house import House, open_house
 from ..world.identity import Person, SignedIn
-from ..world.store import runs
 from ..world.store.reviews import Review
 
 
@@ -101,8 +100,7 @@ class Site:
         return submit.submit(self._house, self.who.actor, kind, inputs, parameters, seed)
 
     def runs(self, limit: int = 1000) -> tuple[Run, ...]:
-        with self._house.database.reading() as connection:
-            return runs.listed(connection, limit=limit)
+        return submit.listed(self._house, self.who.actor, limit=limit)
 
     def cancel(self, run: str) -> Run:
         return submit.cancel(self._house, self.who.actor, run)

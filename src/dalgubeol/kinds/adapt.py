@@ -64,6 +64,18 @@ class Adapt:
             "data"
         ).protected:  # papers are not encrypted: names of batches only where data is not
             about["batches_set_aside"] = [[s.name, s.reason] for s in monitor.batches_set_aside]
+        about["said"] = [
+            say(
+                "Learnt from {count} batches; {aside} stood out and were set aside.",
+                count=len(monitor.reference),
+                aside=len(monitor.batches_set_aside),
+            ).stored(),
+            say(
+                "Held out, {rate} % of them alarm (asked: {asked} %).",
+                rate=f"{100 * monitor.held_out_alarm_rate:.1f}",
+                asked=f"{100 * asked.false_alarm_rate:g}",
+            ).stored(),
+        ]
         work.write_bytes("model", stored.getvalue(), about)
 
     def examples(self) -> Iterable[Example]:

@@ -150,7 +150,8 @@ class Work(Protocol):
         table: pa.Table | Iterable[pa.RecordBatch],
         about: Mapping[str, object] | None = None,
     ) -> None:
-        """Write a declared table or series. `about` goes into its papers: no data values."""
+        """Write a declared table or series. `about` goes into its papers: no data values. Its `said` is a list
+        of stored Messages that people are shown when the Run is done."""
         ...
 
     def write_bytes(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from ..errors import Invalid
-from ..language import say
+from ..language import Message, say
 from . import contract
 from .contract import Example, Form, Grant, Lifetime, Output, Slot, Work
 from .plant_log import LogParameters, chosen, example_log, read_batches
@@ -66,6 +66,7 @@ class Monitor:
             "data"
         ).protected:  # papers are not encrypted: names of batches only where data is not
             about |= _named(verdicts, monitor)
+        about["said"] = [message.stored() for message in _said(verdicts, work.dataset("data").protected)]
         work.write_table("verdicts", _table(verdicts), about)
 
     def examples(self) -> Iterable[Example]:
@@ -74,6 +75,14 @@ class Monitor:
             {"data": example_log(12)}, {"batch": "batch"},
             runs_first={"model": ("adapt", {"batch": "batch", "segments": 8})},
         )  # fmt: skip
+
+
+def _said(verdicts: Sequence[Verdict], protected: bool) -> Iterable[Message]:
+    alarms = [v for v in verdicts if v.alarm]
+    yield say("{alarms} of {count} batches are not normal.", alarms=len(alarms), count=len(verdicts))
+    for verdict in () if protected else alarms:
+        where = ", ".join(verdict.tags() or verdict.phases())
+        yield say("Batch {batch}: look at {tags}.", batch=verdict.name, tags=where)
 
 
 def _named(verdicts: Sequence[Verdict], monitor: Fitted) -> dict[str, object]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import Invalid, Refused
-from ..language import say
+from ..language import Message, say
 from . import contract
 from .contract import Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ..methods.privacy.anonymity import Optimum
     from ..methods.privacy.hierarchy import Hierarchy
     from ..methods.privacy.identify import ColumnProposal
+    from ..methods.privacy.risk import Risk
 
 _DIRECT = "direct identifier"
 _RESIDENT_NUMBER = "resident-registration-number"
@@ -121,6 +122,7 @@ class Pseudonymise:
         if asked.person is not None:
             shared = anonymity.persons_below_k(coarse, quasi, asked.person, asked.k)
             about["persons_whose_rows_together_are_rarer_than_k"] = shared
+        about["said"] = [message.stored() for message in _said(best, before, after)]
         work.write_table("pseudonymised", result, about)
 
     def examples(self) -> Iterable[Example]:
@@ -220,6 +222,11 @@ def _check_published(result: pa.Table, asked: Pseudonymise.Parameters) -> None:
             say("Direct identifiers would be left in: {columns}.", columns=", ".join(p.column for p in left)),
             say("Take these columns out of --keep, or generalise them."),
         )
+
+
+def _said(best: Optimum, before: Risk, after: Risk) -> Iterable[Message]:
+    yield say("k = {k}: the smallest class holds {smallest} persons; {suppressed} of {rows} rows are left out.", k=best.k, smallest=best.smallest_class, suppressed=best.suppressed_rows, rows=best.rows)  # fmt: skip
+    yield say("Risk of re-identification, mean over persons: {before} % before, {after} % after.", before=f"{100 * before.prosecutor_mean_of_persons:.1f}", after=f"{100 * after.prosecutor_mean_of_persons:.1f}")  # fmt: skip
 
 
 def _optimum_papers(best: Optimum, hierarchies: Sequence[Hierarchy]) -> dict[str, object]:

@@ -145,8 +145,7 @@ class StagedWork:
         self._finish(output, writer, about, {"rows": None, "columns": []})
 
     def progress(self, fraction: float, stage: Message) -> None:
-        values = {name: str(value) for name, value in stage.values.items()}
-        self._tell({"progress": min(max(fraction, 0.0), 1.0), "stage": [stage.template, values]})
+        self._tell({"progress": min(max(fraction, 0.0), 1.0), "stage": stage.stored()})
 
     def checkpoint(self, state: bytes | None = None) -> bytes | None:
         path, key = Path(self._order["checkpoint"]["path"]), bytes.fromhex(self._order["checkpoint"]["key"])
@@ -204,7 +203,7 @@ class StagedWork:
     def _table_source(self, slot: str) -> BinaryIO:
         form = Form(self._input(slot)["dataset"]["form"])
         if form not in _KEEPING_FORMS:
-            raise Invalid.field(slot, expected="a table or a series", got=f"a {form.value}")
+            raise Invalid.field(slot, expected="a table or a series", got=form)
         return self.content(slot)
 
     def _writer(self, name: str, keeping: bool) -> ObjectWriter:
@@ -280,10 +279,7 @@ def from_papers(row: Mapping[str, Any]) -> Dataset:
 
 
 def _fault(code: str, detail: Message, next_step: Message, ours: bool) -> dict[str, object]:
-    def plain(message: Message) -> list[object]:
-        return [message.template, {name: str(value) for name, value in message.values.items()}]
-
-    return {"code": code, "message": plain(detail), "next_step": plain(next_step), "ours": ours}
+    return {"code": code, "message": detail.stored(), "next_step": next_step.stored(), "ours": ours}
 
 
 def _whereabouts(error: BaseException) -> str:

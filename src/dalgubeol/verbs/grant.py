@@ -158,7 +158,7 @@ def _reasons_not_to_end(
             return ()
         return (Reason("withdraw.holder", say("Only its holder gives a Permit back.")),)
     if permit.state is not PermitState.GRANTED:
-        raise Conflict("permit.state", say("Permit {permit} is {state}.", permit=permit.id, state=permit.state.value), say("Only a granted Permit can be revoked."))  # fmt: skip
+        raise Conflict("permit.state", say("Permit {permit} is {state}.", permit=permit.id, state=permit.state), say("Only a granted Permit can be revoked."))  # fmt: skip
     entitled = reasons_not_to_decide(who.actor, permit, owners)
     return tuple(r for r in entitled if r.code in ("decide.own", "decide.organisation", "decide.role"))
 

@@ -125,7 +125,4 @@ def unsettled(error: Exception) -> Fault:
 
 
 def _fault_of(code: str, message: Message, next_step: Message) -> Fault:
-    def plain(of: Message) -> str:
-        return canonical([of.template, {k: str(v) for k, v in of.values.items()}]).decode()
-
-    return Fault(code, plain(message), plain(next_step))
+    return Fault(code, canonical(message.stored()).decode(), canonical(next_step.stored()).decode())

@@ -235,9 +235,9 @@ def _reasons_to_keep_in(actor: Actor, dataset: Dataset) -> tuple[Reason, ...]:
     open_to_all = dataset.sensitivity in (Sensitivity.PUBLIC, Sensitivity.ANONYMOUS)
     own = dataset.owner == actor.id and dataset.sensitivity is Sensitivity.INTERNAL
     checks = (
-        (dataset.state is not DatasetState.KEPT, Reason("dataset.state", say("{name} is {state}.", name=dataset.name, state=dataset.state.value))),
+        (dataset.state is not DatasetState.KEPT, Reason("dataset.state", say("{name} is {state}.", name=dataset.name, state=dataset.state))),
         (dataset.trade_secret, Reason("dataset.secret", say("{name} is a trade secret.", name=dataset.name))),
-        (not (open_to_all or own), Reason("dataset.sensitivity", say("{name} is {sensitivity}: it stays here.", name=dataset.name, sensitivity=dataset.sensitivity.value))),
+        (not (open_to_all or own), Reason("dataset.sensitivity", say("{name} is {sensitivity}: it stays here.", name=dataset.name, sensitivity=dataset.sensitivity))),
     )  # fmt: skip
     return tuple(reason for wrong, reason in checks if wrong)
 

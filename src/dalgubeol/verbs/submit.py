@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -134,12 +135,18 @@ def _given(connection: Connection, kind: Kind, inputs: Mapping[str, str]) -> dic
     unknown, absent = sorted(inputs.keys() - slots.keys()), sorted(slots.keys() - inputs.keys())
     if unknown or absent:
         needed = ", ".join(slots) or "none"
-        raise Invalid.field("inputs", expected=f"Datasets for: {needed}", got=", ".join(inputs) or "none")
+        raise Invalid.field(
+            "inputs", expected=say("Datasets for: {slots}", slots=needed), got=", ".join(inputs) or "none"
+        )
     given = {slot: datasets.find(connection, name) for slot, name in inputs.items()}
     for slot, dataset in given.items():
         if dataset.form not in slots[slot].forms:
-            forms = " or ".join(sorted(form.value for form in slots[slot].forms))
-            raise Invalid.field(slot, expected=f"a {forms}", got=f"{dataset.name}, a {dataset.form.value}")
+            forms = tuple(sorted(slots[slot].forms))
+            raise Invalid.field(
+                slot,
+                expected=say("one of: {forms}", forms=forms),
+                got=say("{name} ({form})", name=dataset.name, form=dataset.form),
+            )
     return given
 
 
@@ -181,6 +188,28 @@ def access_retention(datasets: Iterable[Dataset]) -> Retention:
 
 def _permit(own: tuple[Permit, ...], permit: str) -> Permit:
     return next(p for p in own if p.id == permit)
+
+
+def listed(
+    house: House, actor: Actor, *, state: RunState | None = None, before: str = "", limit: int = 1000
+) -> tuple[Run, ...]:
+    """Runs, the newest first. That somebody ran something is open to all who are signed in; with which
+    parameters (a script is one) only to who submitted it and to operators."""
+    with house.database.reading() as connection:
+        found = runs.listed(connection, state=state, before=before, limit=limit)
+    return tuple(_as_seen_by(actor, run) for run in found)
+
+
+def show(house: House, actor: Actor, run_id: str) -> Run:
+    """One Run, as `listed` shows it. Raises Missing."""
+    with house.database.reading() as connection:
+        return _as_seen_by(actor, runs.find(connection, run_id))
+
+
+def _as_seen_by(actor: Actor, run: Run) -> Run:
+    if run.submitted_by == actor.id or Role.OPERATOR in actor.roles:
+        return run
+    return replace(run, parameters={})
 
 
 def cancel(house: House, actor: Actor, run_id: str) -> Run:

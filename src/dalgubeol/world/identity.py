@@ -116,7 +116,9 @@ def check_password(password: str) -> None:
     """Raises Invalid for one that is too short."""
     if len(password) < SHORTEST_PASSWORD:
         raise Invalid.field(
-            "password", expected=f"at least {SHORTEST_PASSWORD} characters", got=f"{len(password)} characters"
+            "password",
+            expected=say("at least {count} characters", count=SHORTEST_PASSWORD),
+            got=say("{count} characters", count=len(password)),
         )
 
 

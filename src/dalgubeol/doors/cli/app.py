@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 
@@ -55,6 +56,11 @@ def run_app(arguments: Sequence[str]) -> int:
         complain(told(misuse(error)))
         complain(told(say("`dalgu --help` lists the commands; every command has --help.")))
         return 2
+    except Exception as error:
+        if os.environ.get("DALGU_DEBUG"):
+            raise
+        _report(_our_fault(error), "--json" in arguments)
+        return 1
 
 
 def _with_kinds_as_commands(arguments: list[str]) -> list[str]:
@@ -64,6 +70,15 @@ def _with_kinds_as_commands(arguments: list[str]) -> list[str]:
     from ...kinds import names
 
     return ["run", *arguments] if arguments[0] in names() else arguments
+
+
+def _our_fault(error: Exception) -> DalguError:
+    """What no family covers. Its own text stays unsaid: it could hold data."""
+    return DalguError(
+        "dalgu.broken",
+        say("dalgu itself is at fault ({what}).", what=type(error).__name__),
+        say("Tell those who make it, with what DALGU_DEBUG=1 shows; nothing half-written is left."),
+    )
 
 
 def _report(error: DalguError, as_json: bool) -> None:

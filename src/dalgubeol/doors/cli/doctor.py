@@ -52,11 +52,20 @@ def _site(settings: Settings) -> list[Finding]:
 
 
 def _sandbox() -> Finding:
-    from ...world.sandbox.selftest import choose_backend
+    from ...world.sandbox.selftest import choose_backend, self_test
 
     name = told(say("sandbox"))
     try:
-        return Finding(name, True, str(choose_backend().name))
+        tested = self_test(choose_backend())
+        warnings = " ".join(told(warning) for warning in tested.warnings)
+        detail = told(
+            say(
+                "{count} attacks on the backend '{backend}' stopped.",
+                count=len(tested.checks),
+                backend=tested.backend.name,
+            )
+        )
+        return Finding(name, tested.passed, f"{detail} {warnings}".strip())
     except DalguError as error:
         return Finding(name, False, told(error.detail), told(error.next_step))
 

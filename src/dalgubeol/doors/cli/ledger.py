@@ -68,17 +68,19 @@ def records(
 
 
 @app.command(help=told(say("The latest signed checkpoint.")))
-def checkpoint() -> None:
+def checkpoint(json: AsJson = False) -> None:
     from ...verbs import prove
 
     with opened() as house:
-        typer.echo(prove.checkpoint(house), nl=False)
+        note = prove.checkpoint(house)
+    as_json({"checkpoint": note}) if json else typer.echo(note, nl=False)
 
 
 @app.command(help=told(say("The ledger's public key.")))
-def key() -> None:
+def key(json: AsJson = False) -> None:
     with opened() as house:
-        out(house.facts.verifier_key)
+        text = house.facts.verifier_key
+    as_json({"verifier_key": text}) if json else out(text)
 
 
 @app.command(help=told(say("Recompute the whole tree from its Records.")))

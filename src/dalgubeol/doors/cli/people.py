@@ -28,20 +28,24 @@ def add_to(app: typer.Typer) -> None:
 def login(
     login: Annotated[str, typer.Argument(help=told(say("Your login")))],
     password_stdin: PasswordFromStdin = False,
+    json: AsJson = False,
 ) -> None:
     from ...verbs import people
 
     with opened() as house:
         who = people.sign_in(house, login, given_password(password_stdin))
+    if json:
+        as_json(who)
+        return
     out(told(say("Signed in as {name} ({organisation}).", name=who.name, organisation=who.organisation)))
 
 
-def logout() -> None:
+def logout(json: AsJson = False) -> None:
     from ...verbs import people
 
     with opened() as house:
         people.sign_out(house)
-    out(told(say("Signed out.")))
+    as_json({"signed_in": False}) if json else out(told(say("Signed out.")))
 
 
 def whoami(json: AsJson = False) -> None:

@@ -28,14 +28,22 @@ def request(
     ] = "",
     runs: Annotated[int, typer.Option(min=1, help=told(say("How many Runs in all")))] = 100,
     smallest_cell: Annotated[int, typer.Option(min=10, help=told(say("Smallest cell that may leave")))] = 10,
+    wall_s: Annotated[int, typer.Option(min=1, help=told(say("Seconds that a script may take")))] = 300,
+    memory_mb: Annotated[
+        int, typer.Option(min=64, help=told(say("Memory that a script may use, MB")))
+    ] = 2048,
+    output_mb: Annotated[
+        int, typer.Option(min=1, help=told(say("Size of what a script may leave, MB")))
+    ] = 64,
     json: AsJson = False,
 ) -> None:
     from ...verbs import grant
 
+    limits = {"wall_s": wall_s, "cpu_s": wall_s, "memory_mb": memory_mb, "output_mb": output_mb}
     with signed_in() as (house, who):
         permit = grant.request(
             house, who, kinds=kind, names=dataset, purpose=purpose, reason=reason, until=until, evidence=evidence,
-            conditions=Conditions(runs=runs, smallest_cell=smallest_cell),
+            conditions=Conditions(runs=runs, smallest_cell=smallest_cell, **limits),
         )  # fmt: skip
     _show(permit, json)
     if not json:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ...errors import EXIT_BROKEN, EXIT_FAILED, EXIT_HELD, Conflict, Invalid, Missing
-from ...language import phrase, say
+from ...errors import EXIT_BROKEN, EXIT_FAILED, EXIT_HELD, Invalid, Missing
+from ...language import phrase, restored, say
 from ...nouns.run import Run, RunState
-from .opened import opened, signed_in
+from .opened import signed_in
 from .shown import AsJson, as_json, complain, named, out, stored_message, table, told
 
 if TYPE_CHECKING:
@@ -203,9 +203,11 @@ def _tell(house: House, run: Run) -> None:
         from ...world.store import datasets
 
         with house.database.reading() as connection:
-            names = datasets.names(connection, list(run.outputs.values()))
-        for output, id_ in run.outputs.items():
-            out(f"  {output}: {names[id_]}")
+            made = {output: datasets.find(connection, id_) for output, id_ in run.outputs.items()}
+        for output, dataset in made.items():
+            out(f"  {output}: {dataset.name}")
+            for line in dataset.about.get("said", ()):  # type: ignore[attr-defined]
+                out(f"    {told(restored(line))}")
     if run.state is RunState.HELD:
         out(told(say("Its outputs wait in the airlock: `dalgu airlock show {run}`.", run=run.id)))
 
@@ -219,12 +221,12 @@ def list_(
 ) -> None:
     if context.invoked_subcommand is not None:
         return
-    from ...world.store import runs
+    from ...verbs import submit
 
-    with opened() as house, house.database.reading() as connection:
-        found = runs.listed(connection, state=state, limit=limit)
+    with signed_in() as (house, who):
+        found = submit.listed(house, who.actor, state=state, limit=limit)
     if json:
-        as_json(list(found))
+        as_json(found)
         return
     rows = [(r.id, r.kind, r.state, r.submitted_at[:19], (r.ended_at or "")[:19]) for r in found]
     headers = (say("id"), say("kind"), say("state"), say("submitted"), say("ended"))
@@ -233,8 +235,10 @@ def list_(
 
 @_runs.command(help=told(say("One Run: state, outputs, fault.")))
 def show(run: Annotated[str, typer.Argument(help=told(say("Id of the Run")))], json: AsJson = False) -> None:
-    with signed_in() as (house, _):
-        found = _found(house, run)
+    from ...verbs import submit
+
+    with signed_in() as (house, who):
+        found = submit.show(house, who.actor, run)
         as_json(found) if json else _tell(house, found)
 
 
@@ -247,13 +251,3 @@ def cancel(
     with signed_in() as (house, who):
         found = ask(house, who.actor, run)
     as_json(found) if json else out(told(say("{run} is asked to stop.", run=run)))
-
-
-def _found(house: House, run: str) -> Run:
-    from ...world.store import runs
-
-    with house.database.reading() as connection:
-        return runs.find(connection, run)
-
-
-__all__ = ["Conflict", "add_to", "parser"]

@@ -59,7 +59,7 @@ def init(
             told(
                 say(
                     "Next: export DALGU_SITE={site} and sign in with `dalgu login {login}`.",
-                    site=site,
+                    site=site.absolute(),
                     login=login,
                 )
             )

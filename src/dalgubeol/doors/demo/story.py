@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import Tampered
-from ...language import say
+from ...language import restored, say
 from . import plant, sources
 from .stage import Stage, percent
 
@@ -182,7 +182,7 @@ def _analyse(stage: Stage) -> dict[str, Any]:
         say("The fine table is held in the airlock: {count} cells under 10.", count=len(review["findings"]))
     )
     for finding in review["findings"][:3]:
-        stage.detail(_finding(finding))
+        stage.detail(restored(finding["message"]).text(stage.language))
     _, refused = stage.tries("reviewer1", "airlock", "vote", held["id"], "--approve", "--json")
     stage.line(say("Even a reviewer cannot approve it (exit code 10)."))
     stage.does(
@@ -234,7 +234,7 @@ def _stopped_scripts(stage: Stage) -> list[dict[str, Any]]:
                 "something else",
                 "--json",
             )
-            message = _stored(run["fault"]["message"])
+            message = restored(json.loads(run["fault"]["message"])).text(stage.language)
             stage.line(say("{what} (exit code {code}): {message}", what=line, code=code, message=message))
             tried.append({"script": name, "exit": code, "message": message})
     stage.line(say("From inside, {count} bytes reached it.", count=listener.received - reached))
@@ -302,16 +302,6 @@ def _change_one_byte(path: Path) -> None:
     place = next(i for i in range(len(content) // 2, len(content)) if chr(content[i]).isdigit())
     content[place] = ord("1") if content[place] != ord("1") else ord("2")
     path.write_bytes(content)
-
-
-def _finding(finding: dict[str, Any]) -> str:
-    template, values = finding["message"]
-    return str(template.format(**values))
-
-
-def _stored(text: str) -> str:
-    template, values = json.loads(text)
-    return str(template.format(**values))
 
 
 class _Listener:

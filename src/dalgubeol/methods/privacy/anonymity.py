@@ -207,7 +207,9 @@ def _level_bounds(
     for h, low, high in zip(hierarchies, lowest, highest, strict=True):
         if not 0 <= low <= high <= h.height:
             raise Invalid.field(
-                f"{h.name}.level", expected=f"a range within 0..{h.height}", got=f"{low}..{high}"
+                f"{h.name}.level",
+                expected=say("a range within 0..{height}", height=h.height),
+                got=f"{low}..{high}",
             )
     unknown = (set(at_least) | set(at_most)) - {h.name for h in hierarchies}
     if unknown:
@@ -224,9 +226,7 @@ def _check(table: pa.Table, hierarchies: Sequence[Hierarchy], k: int, suppressio
     if not 0 <= suppression_limit <= 1:
         raise Invalid.field("suppression_limit", expected="a share between 0 and 1", got=suppression_limit)
     if not names or len(set(names)) < len(names):
-        raise Invalid.field(
-            "hierarchies", expected="one for each quasi-identifier", got=f"{len(names)} of them"
-        )
+        raise Invalid.field("hierarchies", expected="one for each quasi-identifier", got=len(names))
     if not table.num_rows:
         raise Invalid.field("table", expected="at least one row", got="no rows")
 

@@ -106,7 +106,11 @@ def _resident_numbers_refused(column: str) -> Refused:
 
 def _check(key: bytes, project: str, column: str) -> None:
     if len(key) < KEY_BYTES:
-        raise Invalid.field("key", expected=f"at least {KEY_BYTES} random bytes", got=f"{len(key)} bytes")
+        raise Invalid.field(
+            "key",
+            expected=say("at least {count} random bytes", count=KEY_BYTES),
+            got=say("{count} bytes", count=len(key)),
+        )
     for name, value in (("project", project), ("column", column)):
         if not value.strip():
             raise Invalid.field(name, expected="a name", got="empty")

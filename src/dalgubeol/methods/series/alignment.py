@@ -89,7 +89,9 @@ def batches_from_rows(
     """
     table = np.asarray(values, dtype=np.float64)
     if table.ndim != 2:
-        raise Invalid.field("values", expected="a table of samples by tags", got=f"{table.ndim} dimensions")
+        raise Invalid.field(
+            "values", expected="a table of samples by tags", got=say("{count} dimensions", count=table.ndim)
+        )
     labels = _labels("batch", batch, len(table))
     steps = None if phase is None else _labels("phase", phase, len(table))
     rows: dict[str, list[int]] = {}
@@ -108,17 +110,23 @@ def batches_from_arrays(
     """Batches from one array (samples, tags) each. Raises Invalid on shapes or names that do not fit."""
     tags = tuple(str(tag) for tag in tags)
     if not tags or len(set(tags)) != len(tags):
-        raise Invalid.field("tags", expected="at least one name, each once", got=f"{len(tags)} names")
+        raise Invalid.field(
+            "tags", expected="at least one name, each once", got=say("{count} names", count=len(tags))
+        )
     labels = tuple(_label(name) for name in names)
     if len(labels) != len(arrays) or len(set(labels)) != len(labels):
         raise Invalid.field(
-            "names", expected="one name for each batch, each once", got=f"{len(set(labels))} names"
+            "names",
+            expected="one name for each batch, each once",
+            got=say("{count} names", count=len(set(labels))),
         )
     values = tuple(_clean(array, len(tags)) for array in arrays)
     if phases is None:
         return Batches(tags, labels, values)
     if len(phases) != len(values):
-        raise Invalid.field("phases", expected="one list for each batch", got=f"{len(phases)} lists")
+        raise Invalid.field(
+            "phases", expected="one list for each batch", got=say("{count} lists", count=len(phases))
+        )
     steps = tuple(
         tuple(_labels("phase", step, len(array))) for step, array in zip(phases, values, strict=True)
     )
@@ -194,7 +202,11 @@ def phases_from_event(values: Sequence[float] | FloatArray, event: Sequence[bool
 def _clean(array: NDArray[np.floating], tag_count: int) -> FloatArray:
     values = np.array(array, dtype=np.float64)
     if values.ndim != 2 or values.shape[1] != tag_count:
-        raise Invalid.field("values", expected=f"samples by {tag_count} tags", got=f"shape {values.shape}")
+        raise Invalid.field(
+            "values",
+            expected=say("samples by {count} tags", count=tag_count),
+            got=say("shape {shape}", shape=str(values.shape)),
+        )
     values[~np.isfinite(values)] = np.nan
     return values
 
@@ -202,7 +214,9 @@ def _clean(array: NDArray[np.floating], tag_count: int) -> FloatArray:
 def _labels(name: str, given: Sequence[object] | NDArray[np.generic], expected: int) -> list[str]:
     labels = [_label(value) for value in (given.tolist() if isinstance(given, np.ndarray) else given)]
     if len(labels) != expected:
-        raise Invalid.field(name, expected=f"one for each of {expected} samples", got=f"{len(labels)}")
+        raise Invalid.field(
+            name, expected=say("one for each of {count} samples", count=expected), got=len(labels)
+        )
     if any(label in ("", "nan", "None") for label in labels):
         raise Invalid.field(name, expected="a label on every sample", got="some empty")
     return labels

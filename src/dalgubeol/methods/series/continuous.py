@@ -97,8 +97,8 @@ def adapt_series(
 def detect_in_series(monitor: SeriesMonitor, values: FloatArray) -> SeriesVerdict:
     """Judge a stretch (samples, tags), tags in the monitor's order."""
     if values.ndim != 2 or values.shape[1] != len(monitor.tags) or len(values) <= monitor.lags:
-        expected = f"more than {monitor.lags} samples by {len(monitor.tags)} tags"
-        raise Invalid.field("values", expected=expected, got=f"shape {values.shape}")
+        expected = say("more than {lags} samples by {count} tags", lags=monitor.lags, count=len(monitor.tags))
+        raise Invalid.field("values", expected=expected, got=say("shape {shape}", shape=str(values.shape)))
     scaled, known = _hold((values - monitor.mean) / monitor.sd)
     residual = scaled[monitor.lags :] - _past(scaled, monitor.lags) @ monitor.weights
     residual = np.where(known[monitor.lags :], residual, 0.0)
@@ -111,10 +111,18 @@ def detect_in_series(monitor: SeriesMonitor, values: FloatArray) -> SeriesVerdic
 
 def _check(values: FloatArray, tags: tuple[str, ...], rate: float, blocks: int) -> None:
     if values.ndim != 2 or values.shape[1] != len(tags):
-        raise Invalid.field("values", expected=f"samples by {len(tags)} tags", got=f"shape {values.shape}")
+        raise Invalid.field(
+            "values",
+            expected=say("samples by {count} tags", count=len(tags)),
+            got=say("shape {shape}", shape=str(values.shape)),
+        )
     if len(values) < FEWEST_SAMPLES or not 4 <= blocks <= len(values) // 20:
-        expected = f"at least {FEWEST_SAMPLES} samples in 4 or more blocks of 20 or more"
-        raise Invalid.field("values", expected=expected, got=f"{len(values)} samples, {blocks} blocks")
+        expected = say("at least {count} samples in 4 or more blocks of 20 or more", count=FEWEST_SAMPLES)
+        raise Invalid.field(
+            "values",
+            expected=expected,
+            got=say("{count} samples, {blocks} blocks", count=len(values), blocks=blocks),
+        )
     if not 0 < rate < 0.5:
         raise Invalid.field("false_alarm_rate", expected="between 0 and 0.5", got=rate)
     there = ~np.isnan(values)

@@ -24,6 +24,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from ...errors import Invalid
+from ...language import say
 from .alignment import Batches, FloatArray, plan_segments
 from .describing import describe_batches
 
@@ -95,7 +96,9 @@ def inject_all(
             ("fault.tag", batches.tags, fault.tag),
         ):
             if given not in known:
-                raise Invalid.field(what, expected=f"one of the {len(known)} that are there", got="another")
+                raise Invalid.field(
+                    what, expected=say("one of the {count} that are there", count=len(known)), got="another"
+                )
         place = batches.tags.index(fault.tag)
         values[fault.batch] = inject(values[fault.batch], place, fault, spreads[fault.tag], seed + number)
     return Batches(batches.tags, batches.names, tuple(values.values()), batches.phases)
@@ -103,7 +106,7 @@ def inject_all(
 
 def _check(fault: Fault) -> None:
     if fault.kind not in FAULT_KINDS:
-        raise Invalid.field("fault.kind", expected=" or ".join(FAULT_KINDS), got="another")
+        raise Invalid.field("fault.kind", expected=", ".join(FAULT_KINDS), got="another")
     if not 0 <= fault.start < fault.end <= 1:
         raise Invalid.field(
             "fault.start", expected="0 <= start < end <= 1", got=f"{fault.start:g}, {fault.end:g}"

@@ -178,14 +178,16 @@ def _line_end(start: bytes, separator: bytes) -> int | None:
 def check_names(names: list[str]) -> None:
     if any(not name.strip() for name in names):
         place = next(i for i, name in enumerate(names, 1) if not name.strip())
-        raise Invalid.field("header", expected="a name for every column", got=f"none for column {place}")
+        raise Invalid.field(
+            "header", expected="a name for every column", got=say("none for column {place}", place=place)
+        )
     first: dict[str, int] = {}
     for place, name in enumerate(names, 1):
         if first.setdefault(name, place) != place:
             raise Invalid.field(
                 "header",
                 expected="each column name once",
-                got=f"the same for columns {first[name]} and {place}",
+                got=say("the same for columns {first} and {place}", first=first[name], place=place),
             )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from ...digest import SALT_BYTES, canonical, opens
 from ...errors import Invalid
+from ...language import say
 
 COMMITMENT = "commitment"
 BYTES_AT_MOST = 1 << 20
@@ -40,7 +41,9 @@ class Entry:
     def __post_init__(self) -> None:
         for name, part in (("leaf", self.leaf), ("payload", self.payload or b"")):
             if len(part) > BYTES_AT_MOST:
-                raise Invalid.field(name, expected=f"at most {BYTES_AT_MOST} bytes", got=len(part))
+                raise Invalid.field(
+                    name, expected=say("at most {count} bytes", count=BYTES_AT_MOST), got=len(part)
+                )
         check_leaf(self.leaf, self.payload, self.salt)
         if self.retain_until is not None:
             instant(self.retain_until)

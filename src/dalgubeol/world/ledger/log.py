@@ -319,7 +319,9 @@ class Log:
         """Whether entries [start, stop) are in the tree of the first `size`, and that in the log."""
         recorded = self.size(connection)
         if not 0 <= start <= stop <= size <= recorded:
-            raise Invalid.field("size", expected=f"within the log, which has {recorded} entries", got=size)
+            raise Invalid.field(
+                "size", expected=say("within the log, which has {count} entries", count=recorded), got=size
+            )
 
     def _proof(self, connection: Connection, ranges: list[Range]) -> tuple[bytes, ...]:
         return _prove(ranges, read_nodes(connection, places_of(ranges)))

@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from ...errors import Invalid
+from ...language import say
 
 _KIB = 1 << 10
 _MIB = 1 << 20
@@ -50,7 +51,9 @@ class Limits:
             whole = each.name == "wall_s" or (isinstance(value, int) and not isinstance(value, bool))
             if not whole or not least <= value <= most:
                 raise Invalid.field(
-                    f"limits.{each.name}", expected=f"a number from {least:g} to {most:g}", got=value
+                    f"limits.{each.name}",
+                    expected=say("a number from {least} to {most}", least=f"{least:g}", most=f"{most:g}"),
+                    got=value,
                 )
 
     @property

@@ -308,7 +308,11 @@ def _named(names: tuple[str, ...], one_based: int) -> str | None:
 
 def _check(script: bytes, inputs: Mapping[str, InputSource]) -> None:
     if len(script) > SCRIPT_BYTES:
-        raise Invalid.field("script", expected=f"at most {SCRIPT_BYTES} bytes", got=f"{len(script)} bytes")
+        raise Invalid.field(
+            "script",
+            expected=say("at most {count} bytes", count=SCRIPT_BYTES),
+            got=say("{count} bytes", count=len(script)),
+        )
     if len(inputs) > 100:
         raise Invalid.field("inputs", expected="at most 100 files", got=len(inputs))
     for name in inputs:

@@ -59,8 +59,10 @@ class Keyring:
         if ring.fingerprint != expected_fingerprint:
             raise Invalid.field(
                 "DALGU_KEYS",
-                expected=f"the key folder with fingerprint {expected_fingerprint}",
-                got=f"one with fingerprint {ring.fingerprint}",
+                expected=say(
+                    "the key folder with fingerprint {fingerprint}", fingerprint=expected_fingerprint
+                ),
+                got=say("one with fingerprint {fingerprint}", fingerprint=ring.fingerprint),
                 next_step=say("Name this site's own key folder; nothing was read or changed."),
             )
         return ring
