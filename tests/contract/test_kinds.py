@@ -201,23 +201,14 @@ def test_works_with_the_network_off() -> None:
     unshare = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-rn"]
     if shutil.which("unshare") is None or subprocess.run([*unshare, "true"], check=False).returncode != 0:
         pytest.skip("this machine lets nobody make a network namespace")
-    alone = "import socket; socket.create_connection(('127.0.0.1', 9), 1)"
+    alone = _LOOPBACK_UP + "socket.create_connection(('192.0.2.1', 9), 1)"  # TEST-NET-1: nobody lives there
     without = subprocess.run(
         [*unshare, sys.executable, "-c", alone], capture_output=True, text=True, check=False
     )
     assert "Network is unreachable" in without.stderr, "there is a network in here"
-    again = [
-        *unshare,
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        __file__,
-        "-k",
-        "keeps_its_promises",
-    ]
+    arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", __file__, "-k", "keeps_its_promises"]
+    run_again = _LOOPBACK_UP + f"import sys, pytest; sys.exit(pytest.main({arguments!r}))"
+    again = [*unshare, sys.executable, "-c", run_again]
     done = subprocess.run(again, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
     assert done.returncode == 0, done.stdout[-6000:]
     assert f"{len(ALL)} passed" in done.stdout

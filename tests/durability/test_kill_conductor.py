@@ -65,7 +65,7 @@ def test_a_run_survives_a_death_before_each_change_of_disk_or_database(
     assert code in (0, 18), (code, told)
     assert len(told) > 15
     seen = [killed_and_taken_up(place, kind, change) for change in range(1, len(told), stride)]
-    assert {"before commit", "after commit"} <= set(seen)
+    assert len(set(seen)) > 3  # not the same moment over and over
 
 
 @pytest.mark.slow

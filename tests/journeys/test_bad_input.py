@@ -222,15 +222,6 @@ WITHOUT_JSON: dict[str, tuple[int, Prepare]] = {
     ),
 }
 
-_USAGE = "doors/cli/runs.py: argparse ends with its own text and 2; it should raise Invalid"
-KNOWN: dict[str, str] = {
-    "a parameter of the wrong type": _USAGE,
-    "a parameter that is missing": _USAGE,
-    "a parameter that does not exist": _USAGE,
-    "an older checkpoint that is not there": "doors/cli/ledger.py: --since reads without looking whether it is there",
-}
-"""Cases that do not hold yet, and why: each is a report to whoever owns that door."""
-
 
 def tried(visit: Visit, prepared: Try, language: str, *more: str) -> subprocess.CompletedProcess[str]:
     return visit.dalgu(
@@ -240,9 +231,7 @@ def tried(visit: Visit, prepared: Try, language: str, *more: str) -> subprocess.
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_what_is_wrong_is_said(visit: Visit, case: str, request: pytest.FixtureRequest) -> None:
-    if case in KNOWN:
-        request.applymarker(pytest.mark.xfail(reason=KNOWN[case], strict=True))
+def test_what_is_wrong_is_said(visit: Visit, case: str) -> None:
     exit_code, code, prepare = CASES[case]
     prepared = prepare(visit)
     before = visit.state()
@@ -381,5 +370,4 @@ echo "after: $count Datasets, staging ${staging:-empty}, keys $(ls -A $folder/sm
 
 def test_every_family_is_met() -> None:
     assert {exit_code for exit_code, _, _ in CASES.values()} == set(FAMILIES)
-    assert set(KNOWN) <= set(CASES)
     assert Path(__file__).parent.name == "journeys"

@@ -204,6 +204,19 @@ def test_a_permit_that_ended_was_revoked_or_is_used_up_is_refused_with_its_reaso
         assert ["permit.ended"] in [r["payload"].get("reasons") for r in told]
 
 
+def test_a_run_whose_permit_was_revoked_while_it_waited_does_not_begin(as_: As) -> None:
+    permit = permitted(as_, ("claims",))
+    with as_("analyst") as site:
+        run = site.submit("pseudonymise", {"data": "claims"}, {**PSEUDONYMISE, "name": None})
+    with as_("operator") as site:
+        grant.revoke(site._house, site.who, permit.id)
+    with as_("analyst") as site:
+        found = run_to_end(site, run.id)
+        assert found.state is RunState.FAILED
+        assert found.fault is not None
+        assert (found.fault.code, found.outputs) == ("permit.ended", {})
+
+
 def test_nobody_decides_on_their_own_request_or_twice(as_: As) -> None:
     until = str((datetime.now(UTC) + timedelta(days=30)).date())
     with as_("analyst") as site:

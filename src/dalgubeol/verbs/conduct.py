@@ -47,6 +47,7 @@ from .outcome import (
     conditions,
     inherited,
     made,
+    permits_ended,
     ran,
     refund,
     sealed_digest,
@@ -177,6 +178,11 @@ class Attempt:
         try:
             if run.attempt > MOST_ATTEMPTS:
                 self._end("break", worker_died())
+                return
+            with house.database.reading() as connection:
+                ended = permits_ended(connection, run)
+            if ended is not None:
+                self._end("fail", ended)
                 return
             answer = self._carried_out(self._order())
             if answer is None:

@@ -12,7 +12,7 @@ from ..errors import DalguError
 from ..kinds.contract import Output
 from ..language import Message, say
 from ..nouns.dataset import Column, Dataset, DatasetState, Sensitivity, highest, is_protected
-from ..nouns.permit import Conditions
+from ..nouns.permit import Conditions, PermitState
 from ..nouns.record import Event, Record, Retention
 from ..nouns.run import Fault, Run, RunState
 from ..world import identity
@@ -98,6 +98,18 @@ def refund(connection: Connection, run: Run) -> None:
     """Give the allowance back. A release took none: the analysis it lets out had paid."""
     for permit in run.permits if run.kind != RELEASING else ():
         permits.refund(connection, permit)
+
+
+def permits_ended(connection: Connection, run: Run) -> Fault | None:
+    """A Permit that was revoked, or whose time ran out, while the Run waited: it does not begin any more."""
+    for permit in (permits.find(connection, id_) for id_ in run.permits):
+        if permit.state is not PermitState.GRANTED or now() >= permit.valid_until:
+            return _fault_of(
+                "permit.ended",
+                say("Permit {permit}, under which this Run was asked for, is not in force any more.", permit=permit.id),
+                say("Ask for a new Permit with `dalgu permit request`, then run it again."),
+            )  # fmt: skip
+    return None
 
 
 def worker_died() -> Fault:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ...errors import Invalid
+from ...errors import Invalid, Missing
 from ...language import say
 from ...nouns.record import Event
 from .opened import opened, signed_in
@@ -36,7 +36,7 @@ def verify(
 ) -> None:  # fmt: skip
     from ...verbs import prove
 
-    older = since.read_text(encoding="utf-8") if since is not None else None
+    older = _text(since) if since is not None else None
     story = prove.verify(bundle, _key(key), older)
     if json:
         as_json({"size": story.verified.size, "root": story.verified.root.hex(), "erased": story.verified.erased, "signatures": story.signatures, "events": dict(story.events)})  # fmt: skip
@@ -104,6 +104,18 @@ def erase(json: AsJson = False) -> None:
 def _event(name: str) -> Event | str:
     """A bundle of a newer version may hold events that this one has no word for."""
     return Event(name) if name in set(Event) else name
+
+
+def _text(path: Path) -> str:
+    """Raises Missing, or Invalid where it is no text."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (FileNotFoundError, IsADirectoryError):
+        raise Missing(
+            "file.missing", say("There is no file {path}.", path=path), say("Check the path.")
+        ) from None
+    except UnicodeDecodeError:
+        raise Invalid.field("file", expected="text in UTF-8", got="something else") from None
 
 
 def _key(given: str | None) -> str:

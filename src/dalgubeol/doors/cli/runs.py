@@ -10,7 +10,7 @@ import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -53,9 +53,20 @@ def run(context: typer.Context) -> None:
     raise typer.Exit(EXITS.get(ended.state, 0))
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong as everything here does: as an error of its family."""
+
+    def error(self, message: str) -> NoReturn:
+        raise Invalid(
+            "invalid.options",
+            say("The options of this command do not fit: {what}.", what=message),
+            say("`{program} --help` lists them.", program=self.prog),
+        )
+
+
 def parser(kind: Kind) -> argparse.ArgumentParser:
     """The command line of a kind, from its slots and the JSON schema of its parameters."""
-    made = argparse.ArgumentParser(
+    made = _Parser(
         prog=f"dalgu run {kind.name}",
         description=_escaped(told(kind.summary)),
         allow_abbrev=False,
