@@ -23,10 +23,11 @@ demo: $(VENV)/.demo
 	$(BIN)/dalgu demo demo-site
 
 test: install
-	$(BIN)/pytest -q -m "not slow"
+	$(BIN)/pytest -q -n 2 -m "not slow"
 
 test-all: install
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 -m "not slow"
+	$(BIN)/pytest -q -m slow
 
 lint: install
 	$(BIN)/ruff check .

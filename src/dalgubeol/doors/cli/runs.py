@@ -78,10 +78,10 @@ def parser(kind: Kind) -> argparse.ArgumentParser:
         )
     schema = kind.Parameters.model_json_schema()
     for name, facts in schema["properties"].items():
-        option: dict[str, Any] = {"dest": f"p_{name}", "help": _help(facts), "default": None}
+        needed = name in schema.get("required", ())
+        option: dict[str, Any] = {"dest": f"p_{name}", "help": _help(facts, needed), "default": None}
         option.update(_argument(name, facts, schema))
-        required = name in schema.get("required", ())
-        made.add_argument(f"--{name.replace('_', '-')}", required=required, **option)
+        made.add_argument(f"--{name.replace('_', '-')}", **option)
     made.add_argument("--seed", type=int, default=0, help=told(say("Seed of everything random")))
     made.add_argument("--no-wait", action="store_true", help=told(say("Queue it and return at once")))
     made.add_argument("--json", action="store_true", help=told(say("JSON for programs")))
@@ -89,7 +89,7 @@ def parser(kind: Kind) -> argparse.ArgumentParser:
 
 
 def _argument(name: str, facts: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """How argparse reads one parameter."""
+    """How argparse reads one parameter: as text; what it must be is the kind's own model to say."""
     if facts.get("file"):
         return {"type": _text_of_file, "metavar": "FILE"}
     kinds = {facts.get("type"), *(option.get("type") for option in facts.get("anyOf", ()))}
@@ -98,8 +98,8 @@ def _argument(name: str, facts: dict[str, Any], schema: dict[str, Any]) -> dict[
     if "object" in kinds or _of_objects(facts, schema):
         return {"type": _json, "metavar": "JSON|@FILE"}
     if "array" in kinds:
-        return {"action": "append", "type": _scalar(facts.get("items", {})), "metavar": "ITEM"}
-    return {"type": _scalar_of(kinds), "metavar": name.upper()}
+        return {"action": "append", "metavar": "ITEM"}
+    return {"metavar": name.upper()}
 
 
 def _of_objects(facts: dict[str, Any], schema: dict[str, Any]) -> bool:
@@ -107,14 +107,6 @@ def _of_objects(facts: dict[str, Any], schema: dict[str, Any]) -> bool:
     candidates = [facts, facts.get("items", {}), *facts.get("anyOf", ())]
     references = [c["$ref"].rpartition("/")[2] for c in candidates if "$ref" in c]
     return any(schema["$defs"][name].get("type") == "object" for name in references)
-
-
-def _scalar(facts: dict[str, Any]) -> Callable[[str], object]:
-    return _scalar_of({facts.get("type")})
-
-
-def _scalar_of(kinds: set[Any]) -> Callable[[str], object]:
-    return int if "integer" in kinds else float if "number" in kinds else str
 
 
 def _text_of_file(path: str) -> str:
@@ -139,9 +131,11 @@ def _json(text: str) -> object:
         ) from None
 
 
-def _help(facts: dict[str, Any]) -> str:
+def _help(facts: dict[str, Any], needed: bool) -> str:
     default = facts.get("default")
-    text = _escaped(told(phrase(facts.get("description", ""))))
+    text = _escaped(told(phrase(str(facts.get("description", "")))))
+    if needed:
+        return f"{text} ({told(say('needed'))})"
     return f"{text} [{default}]" if default not in (None, [], {}, "") else text
 
 
