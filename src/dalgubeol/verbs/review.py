@@ -20,7 +20,7 @@ from ..nouns.permit import Actor, Grant, Role
 from ..nouns.record import Event, Record, Retention
 from ..nouns.run import Run, RunState
 from ..rules.disclosure import reason_of, reasons_to_hold
-from ..rules.granting import permit_reasons
+from ..rules.granting import ruling
 from ..rules.lifecycle import REVIEW_MOVES, RUN_MOVES, ReviewState, moved
 from ..rules.reviewing import VOTES_NEEDED, Vote, reasons_not_to_review, visible_votes
 from ..world import identity
@@ -31,7 +31,7 @@ from .clock import now
 from .house import House
 from .outcome import RELEASING
 from .submit import wake
-from .transition import record
+from .transition import record, signer_key
 
 
 def opened(connection: Connection, run: Run, dataset: Dataset, author: Person) -> None:
@@ -101,7 +101,7 @@ def vote(house: House, who: SignedIn, run: str, approve: bool, comment: str) -> 
             moved(REVIEW_MOVES, found.state, "vote")
         reviews.vote(connection, run, given)
         record(connection, _voted(found, given))
-        _advance(connection, found, (*found.votes, given))
+        _advance(house, connection, found, (*found.votes, given))
         return reviews.find(connection, run)
 
     after = house.write(cast)
@@ -162,7 +162,7 @@ def statement(found: Review, person: str, approve: bool, at: str) -> bytes:
     )
 
 
-def _advance(connection: Connection, found: Review, votes: tuple[Vote, ...]) -> None:
+def _advance(house: House, connection: Connection, found: Review, votes: tuple[Vote, ...]) -> None:
     if found.state is ReviewState.HELD:  # no approval reaches this: a reviewer sends it back
         reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "return"))
         _decline(connection, found, votes[-1].person, Event.RETURNED)
@@ -174,7 +174,7 @@ def _advance(connection: Connection, found: Review, votes: tuple[Vote, ...]) -> 
         reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "return"))
         _decline(connection, found, votes[-1].person, Event.RETURNED)
         return
-    _check_votes(connection, found, votes)
+    _check_votes(house, connection, found, votes)
     run = _release_run(connection, found)
     runs.add(connection, run, fresh_salt().hex())
     reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "approve"), run.id)
@@ -185,14 +185,11 @@ def _release_run(connection: Connection, found: Review) -> Run:
     analysed = runs.find(connection, found.run)
     sources = [datasets.find(connection, id_) for id_ in analysed.inputs.values()]
     author = identity.find(connection, found.author).actor
-    for permit in (permits.find(connection, id_) for id_ in analysed.permits):
-        for source in sources:
-            if source.id not in permit.datasets:
-                continue
-            lacking = permit_reasons(permit, author, RELEASING, frozenset({Grant.EXPORT}), source, now())
-            lacking = tuple(reason for reason in lacking if reason.code != "permit.allowance")
-            if lacking:
-                raise Refused("release.permit", say("The author's Permit does not let this leave."), say("The author asks for a Permit that allows the kind 'release'."), lacking)  # fmt: skip
+    own = permits.of_holder(connection, author.id)
+    decided = ruling(author, RELEASING, frozenset({Grant.EXPORT}), sources, own, now())
+    lacking = tuple(reason for reason in decided.reasons if reason.code != "permit.allowance")
+    if lacking:
+        raise Refused("release.permit", say("The author's Permit does not let this leave."), say("The author asks for a Permit that allows the kind 'release'."), lacking)  # fmt: skip
     parameters = {"name": analysed.parameters.get("release_as"), "manifest": found.manifest}
     return Run(
         id=fresh_id("run"), kind=RELEASING, inputs={"held": found.dataset}, permits=analysed.permits,
@@ -200,13 +197,11 @@ def _release_run(connection: Connection, found: Review) -> Run:
     )  # fmt: skip
 
 
-def _check_votes(connection: Connection, found: Review, votes: tuple[Vote, ...]) -> None:
+def _check_votes(house: House, connection: Connection, found: Review, votes: tuple[Vote, ...]) -> None:
     for each in votes:
-        signer = identity.find(connection, each.person)
+        key = signer_key(connection, house.log, each.person)
         signed = statement(found, each.person, each.approve, each.voted_at)
-        if each.manifest != found.manifest or not identity.signature_holds(
-            signer.public_key, signed, each.signature
-        ):
+        if each.manifest != found.manifest or not identity.signature_holds(key, signed, each.signature):
             raise Tampered(
                 "vote.signature",
                 say("A vote on Run {run} was not signed by the person it names, or for other files.", run=found.run),

@@ -30,7 +30,7 @@ from ..world.store import datasets, outbox, permits, runs
 from .clock import now
 from .house import House
 from .outcome import RELEASING, refund
-from .transition import record
+from .transition import record, signer_key
 
 
 def submit(
@@ -62,7 +62,7 @@ def submit(
         if checked.get("name"):
             datasets.refuse_taken_name(connection, str(checked["name"]))
         for permit in decided.permits:
-            _check_signatures(connection, _permit(own, permit))
+            _check_signatures(house, connection, _permit(own, permit))
         run = Run(
             id=fresh_id("run"), kind=kind_name, inputs={slot: d.id for slot, d in given.items()},
             permits=decided.permits, parameters=checked, seed=seed, submitted_by=actor.id,
@@ -179,7 +179,7 @@ def _refusal(actor: Actor, kind: str, given: Mapping[str, Dataset], reasons: tup
     )  # fmt: skip
 
 
-def _check_signatures(connection: Connection, permit: Permit) -> None:
+def _check_signatures(house: House, connection: Connection, permit: Permit) -> None:
     """Raises Tampered where a grant that counts was not signed by whom it names, where the state is not what
     the signed decisions make it, or where the history says that the Permit has ended."""
     ends = (f"{event.value}/{permit.id}" for event in (Event.REVOKED, Event.WITHDRAWN))
@@ -192,8 +192,8 @@ def _check_signatures(connection: Connection, permit: Permit) -> None:
         )
     for decision in permit.decisions:
         statement = permit.statement(decision.person, decision.verdict, decision.decided_at)
-        signer = identity.find(connection, decision.person)
-        if not identity.signature_holds(signer.public_key, statement, decision.signature):
+        key = signer_key(connection, house.log, decision.person)
+        if not identity.signature_holds(key, statement, decision.signature):
             raise Tampered(
                 "permit.signature",
                 say("A decision on Permit {permit} was not signed by the person it names.", permit=permit.id),

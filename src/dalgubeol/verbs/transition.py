@@ -15,10 +15,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from ..nouns.record import Record, Retention, Sealed
+from ..digest import opens
+from ..errors import Tampered
+from ..language import say
+from ..nouns.record import Event, Record, Retention, Sealed
 from ..rules.lifecycle import may_be_erased, retain_until
 from ..world.ledger.entry import Entry
 from ..world.ledger.log import Log
+from ..world.ledger.merkle import leaf_hash, verify_inclusion
 from ..world.store import datasets as stored_datasets
 from ..world.store import outbox
 from .clock import now
@@ -57,6 +61,25 @@ def subjects(leaf: bytes) -> tuple[str, ...]:
     """Everybody and everything that a leaf speaks of."""
     line = json.loads(leaf)
     return tuple(dict.fromkeys([line["subject"], line["actor"], *line["datasets"], *line["permits"]]))
+
+
+def signer_key(connection: Connection, log: Log, person: str) -> str:
+    """The public key with which a person was enrolled, as the signed history has it: the table of people could
+    have been changed by whoever owns the folder, a Record with its proof could not. Raises Tampered."""
+    index = outbox.record_of(connection, f"enrolled/{person}")
+    if index is not None:
+        entry, head = log.entry(connection, index), log.head(connection)
+        proof = log.inclusion_proof(connection, index, head.size)
+        proven = verify_inclusion(leaf_hash(entry.leaf), index, head.size, head.root, proof)
+        line, payload = json.loads(entry.leaf), json.loads(entry.payload or b"null")
+        bound = payload is not None and opens(line["commitment"], payload, entry.salt or b"")
+        if proven and bound and (line["event"], line["subject"]) == (Event.ENROLLED, person):
+            return str(payload["public_key"])
+    raise Tampered(
+        "person.enrolment",
+        say("The history does not hold the enrolment of person {person} as it must.", person=person),
+        say("Nothing was done. Tell the operator: `dalgu ledger check` finds what was changed."),
+    )
 
 
 def begin_retention(connection: Connection, log: Log, dataset: str) -> None:

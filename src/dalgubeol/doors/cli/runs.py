@@ -39,6 +39,7 @@ def add_to(app: typer.Typer) -> None:
 def run(context: typer.Context) -> None:
     from ...kinds import kind as kind_named
     from ...kinds import names
+    from ...verbs.submit import checked_parameters
 
     gc.enable()
     arguments = list(context.args)
@@ -48,6 +49,7 @@ def run(context: typer.Context) -> None:
     kind = kind_named(arguments[0])
     given = parser(kind).parse_args(arguments[1:])
     parameters = {n: v for n in kind.Parameters.model_fields if (v := getattr(given, f"p_{n}")) is not None}
+    checked_parameters(kind, parameters)  # before a site is opened for nothing
     inputs = {slot.name: getattr(given, f"s_{slot.name}") for slot in kind.slots}
     ended = _run(kind, inputs, parameters, given.seed, given.json, not given.no_wait)
     raise typer.Exit(EXITS.get(ended.state, 0))

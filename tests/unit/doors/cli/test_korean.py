@@ -65,7 +65,7 @@ def test_help_is_in_korean(site: Path, arguments: tuple[str, ...], words: tuple[
         (("dataset", "show"), 2, "필요한 값이 없습니다: "),
         (("runs", "--state", "nonsense"), 2, "다음 중 하나여야 합니다: 'queued', 'running'"),
         (("run", "nonsense"), 12, "작업 종류 'nonsense'"),
-        (("run", "pseudonymise", "x"), 2, "다음 인수가 필요합니다: --project, --quasi"),
+        (("run", "pseudonymise", "x"), 11, "매개변수 project: 필요합니다"),
     ],
 )
 def test_an_error_and_its_next_step_are_in_korean(
