@@ -22,6 +22,7 @@ from dalgubeol.nouns.dataset import Dataset, Sensitivity
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.verbs import prove, register, submit
 from dalgubeol.verbs.conduct import output_id, run_to_end
+from dalgubeol.verbs.house import wake
 from dalgubeol.world.store import datasets, runs
 
 from .conftest import Scene
@@ -75,7 +76,7 @@ def _run(
     checked = submit.checked_parameters(kind_named(kind), parameters)
     run = Run(fresh_id("run"), kind, ids, (), checked, seed, scene.provider.actor.id, RunState.QUEUED, now())
     scene.house.write(lambda connection: runs.add(connection, run, fresh_salt().hex()))
-    submit.wake(scene.house)
+    wake(scene.house)
     return run_to_end(scene.house, run.id)
 
 

@@ -10,6 +10,7 @@ site/
 
 from __future__ import annotations
 
+import errno
 import os
 import tomllib
 from collections.abc import Callable
@@ -198,3 +199,20 @@ def session_file(house: House) -> Path:
     folder = user_state_folder() / "sessions"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder / f"{house.facts.id}-{os.getuid()}.json"
+
+
+def wake(house: House) -> None:
+    """Tell a waiting conductor that there is something to do. Without one this does nothing."""
+    path = house.folder / "wake"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno in (errno.ENXIO, errno.ENOENT):
+            return
+        raise
+    try:
+        os.write(descriptor, b"!")
+    except BlockingIOError:
+        pass  # full: it has been told often enough
+    finally:
+        os.close(descriptor)

@@ -28,9 +28,8 @@ from ..world.identity import Person, SignedIn
 from ..world.store import datasets, permits, reviews, runs
 from ..world.store.reviews import Review
 from .clock import now
-from .house import House
+from .house import House, wake
 from .outcome import RELEASING
-from .submit import wake
 from .transition import record, signer_key
 
 

@@ -5,8 +5,6 @@ A refusal is a Record too. Handing a Run to the conductor is one durable transac
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -28,7 +26,7 @@ from ..rules.lifecycle import RUN_MOVES, moved
 from ..world import identity
 from ..world.store import datasets, outbox, permits, runs
 from .clock import now
-from .house import House
+from .house import House, wake
 from .outcome import RELEASING, refund
 from .transition import record, signer_key
 
@@ -132,23 +130,6 @@ def _lacking(error: Mapping[str, Any]) -> Message:
         ),
     }
     return known.get(error["type"]) or phrase(str(error["msg"]))
-
-
-def wake(house: House) -> None:
-    """Tell a waiting conductor that there is something to do. Without one this does nothing."""
-    path = house.folder / "wake"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
-    except OSError as error:
-        if error.errno in (errno.ENXIO, errno.ENOENT):
-            return
-        raise
-    try:
-        os.write(descriptor, b"!")
-    except BlockingIOError:
-        pass  # full: it has been told often enough
-    finally:
-        os.close(descriptor)
 
 
 def _given(connection: Connection, kind: Kind, inputs: Mapping[str, str]) -> dict[str, Dataset]:

@@ -12,8 +12,8 @@ from ...methods.report.figures import Bar, Group, bars
 from ...methods.report.markup import Content, Markup, Words, element, joined
 from ...methods.report.pages import callout, chip, code, figure, listed, paragraph, table
 from . import page_text as text
+from .choices import GENERALISE
 from .page_parts import Facts, block, known, moment, names, percent, quoted, translated
-from .story import GENERALISE
 
 _MEASURES = (
     (text.RISK_UNIQUE, "unique_persons_share"),
