@@ -114,6 +114,7 @@ def check_file(name: str, content: bytes, source: pa.Table, smallest_cell: int) 
         tables.cells_below(table, smallest_cell, keys=_keys(table)),
         tables.raw_rows(table, source),
         tables.too_many_rows(table),
+        tables.formulas(table),
         tables.identifier_columns(table, _is_identifier),
     )
     return [_finding(name, each) for group in checks for each in group]

@@ -10,7 +10,7 @@ import typer
 from ...errors import Missing
 from ...language import reader_language, say
 from .opened import signed_in
-from .shown import AsJson, as_json, named, out, table, told
+from .shown import AsJson, as_json, harmless, named, out, table, told
 
 app = typer.Typer(
     no_args_is_help=True, help=told(say("The airlock: what wants to leave, and the votes on it."))
@@ -62,7 +62,7 @@ def view(run: RunId, file: Annotated[str | None, typer.Argument(help=told(say("T
         return
     if file not in files:
         raise Missing("file.missing", say("There is no file {path}.", path=file), say("Check the path."))
-    sys.stdout.write(files[file].decode("utf-8", errors="replace"))
+    sys.stdout.write(harmless(files[file].decode("utf-8", errors="replace")))
 
 
 @app.command(help=told(say("Vote, with your signature.")))

@@ -94,3 +94,8 @@ def stored_message(text: str) -> Message:
         return restored(json.loads(text))
     except ValueError:
         return Message("{text}", {"text": text})
+
+
+def harmless(text: str) -> str:
+    """A stranger's text without what a terminal would obey."""
+    return "".join(c if c in "\n\t" or c.isprintable() else "\ufffd" for c in text)

@@ -36,6 +36,7 @@ P_RATIO = 0.10
 MOST_ROWS = 1000
 ALLOWED_SUFFIXES = ("csv", "parquet", "txt", "json", "html", "png")
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COUNT_NAME = re.compile(
     r"(?:^|[_\s(])(?:n|cnt|count|counts|freq|frequency|num|number|total)(?:$|[_\s)])|(?:수|명|건|빈도|합계|총계)\)?$",
     re.IGNORECASE,
@@ -176,6 +177,21 @@ def identifier_columns(
         Finding("identifier", None, name, say("Column {column} looks like an identifier.", column=name))
         for name in table.column_names
         if is_identifier(name, table.column(name))
+    )
+
+
+def formulas(table: pa.Table) -> tuple[Finding, ...]:
+    """Text cells that a spreadsheet would run as a formula (OWASP, "CSV injection"); one finding a column."""
+    return tuple(
+        Finding(
+            "formula",
+            None,
+            name,
+            say("Column {column} has cells that a spreadsheet would run as a formula.", column=name),
+        )
+        for name in table.column_names
+        if _is_text(table.schema.field(name).type)
+        and any(str(value)[:1] in _FORMULA for value in table.column(name).to_pylist() if value)
     )
 
 

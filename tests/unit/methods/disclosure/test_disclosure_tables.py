@@ -16,6 +16,7 @@ from dalgubeol.methods.disclosure.tables import (
     dominated_cells,
     estimable_cells,
     file_type,
+    formulas,
     identifier_columns,
     raw_rows,
     safe_version,
@@ -227,3 +228,8 @@ def test_no_total_gives_a_suppressed_cell_back(rows: list[list[int]]) -> None:
         least = linprog(aim, A_eq=matrix, b_eq=np.zeros(len(matrix)), bounds=bounds)
         most = linprog(-aim, A_eq=matrix, b_eq=np.zeros(len(matrix)), bounds=bounds)
         assert most.status == 3 or -most.fun - least.fun >= 10 - 1e-6  # 3: unbounded
+
+
+def test_a_cell_that_a_spreadsheet_would_run_is_found_and_a_negative_number_is_not() -> None:
+    found = formulas(pa.table({"name": ["fine", "=1+1"], "change": [-3, 4], "plain": ["a-b", "c@d"]}))
+    assert [(each.rule, each.column) for each in found] == [("formula", "name")]
