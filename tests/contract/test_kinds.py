@@ -23,6 +23,7 @@ from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.verbs import prove, register, submit
 from dalgubeol.verbs.conduct import output_id, run_to_end
 from dalgubeol.verbs.house import wake
+from dalgubeol.verbs.parameters import checked_parameters
 from dalgubeol.world.store import datasets, runs
 
 from .conftest import Scene
@@ -73,7 +74,7 @@ def _run(
 
     with scene.house.database.reading() as connection:
         ids = {slot: datasets.find(connection, name).id for slot, name in inputs.items()}
-    checked = submit.checked_parameters(kind_named(kind), parameters)
+    checked = checked_parameters(kind_named(kind), parameters)
     run = Run(fresh_id("run"), kind, ids, (), checked, seed, scene.provider.actor.id, RunState.QUEUED, now())
     scene.house.write(lambda connection: runs.add(connection, run, fresh_salt().hex()))
     wake(scene.house)

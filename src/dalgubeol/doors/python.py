@@ -6,7 +6,7 @@
     site.sign_in("kim", password)
     claims = site.add("claims.csv", sensitivity="personal")
     run = site.run("pseudonymise", data="claims", parameters={"project": "p1", "quasi": ["age"]})
-    table = site.table("claims-p")          # what is one's own or public only
+    site.get("weeks", "out")                # files of what is public, released or one's own
 
 Everything here calls the same verbs as the command line does, and is refused by the same rules.
 """

@@ -71,7 +71,7 @@ class Adapt:
                 aside=len(monitor.batches_set_aside),
             ).stored(),
             say(
-                "Held out, {rate} % of them alarm (asked: {asked} %).",
+                "The limit is set from their own scores, each held out once: {rate} % lie beyond it (asked: {asked} %).",
                 rate=f"{100 * monitor.held_out_alarm_rate:.1f}",
                 asked=f"{100 * asked.false_alarm_rate:g}",
             ).stored(),

@@ -9,7 +9,7 @@ output too. Of a failure the analyst sees the class of the error and the line of
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from pydantic import Field
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from ..methods.disclosure.tables import Finding
 
+_READABLE_BYTES = 20_000
+"""More than a person reads through: text beyond it is held, for the checks cannot read it either."""
 _EXAMPLE = """import csv, pyarrow.parquet as pq
 table = pq.read_table("/data/data.parquet")
 with open("counts.csv", "w") as file:
@@ -51,7 +53,7 @@ class Analyse:
         context: str = Field(
             min_length=10, max_length=2000, description="What the files are, for the reviewers (a sentence)"
         )
-        release_as: str | None = Field(None, max_length=100, description="What the released Dataset is to be called")  # fmt: skip
+        release_as: str | None = Field(None, max_length=100, pattern=contract.NAME, description="What the released Dataset is to be called")  # fmt: skip
 
     def outputs(self, parameters: Parameters) -> tuple[Output, ...]:
         return (Output("files", Form.ARCHIVE, held=True),)
@@ -74,10 +76,10 @@ class Analyse:
             raise Invalid("script.silent", say("The script wrote no file."), say("Write what you want to take out into the working folder, as CSV."))  # fmt: skip
         work.progress(0.7, say("checking {count} files", count=len(files)))
         source = work.table("data")
-        findings = [f for name, content in sorted(files.items()) for f in check_file(name, content, source, work.conditions.smallest_cell)]  # fmt: skip
+        findings = [f for number, (name, content) in enumerate(sorted(files.items()), 1) for f in check_file(number, name, content, source, work.conditions.smallest_cell)]  # fmt: skip
         about = {
             "manifest": manifest(files),
-            "files": [[name, len(content)] for name, content in sorted(files.items())],
+            "files": [len(content) for _, content in sorted(files.items())],
             "findings": findings,
         }
         work.write_bytes("files", pack(files), about)
@@ -91,25 +93,27 @@ class Analyse:
         )
 
 
-def check_file(name: str, content: bytes, source: pa.Table, smallest_cell: int) -> list[dict[str, object]]:
-    """What the checks hold against one file, as plain JSON (see `rules.disclosure`)."""
+def check_file(
+    number: int, name: str, content: bytes, source: pa.Table, smallest_cell: int
+) -> list[dict[str, object]]:
+    """What the checks hold against one file, as plain JSON (see `rules.disclosure`).
+
+    Files and columns go by number: their names are the script's own words, and so data until a reviewer has
+    read them. They stay in the sealed archive.
+    """
     from ..methods.disclosure import tables
 
-    found = [_finding(name, each) for each in tables.file_type(name, ("csv", "json", "txt"))]
+    found = [_finding(number, each) for each in tables.file_type(name, ("csv", "json", "txt"))]
     if found:
         return found
     if not name.lower().endswith(".csv"):
-        return [
-            _note(
-                "unchecked",
-                name,
-                say("This is no table; the reviewers must read it."),
-                holds=False,
-            )
-        ]
+        if len(content) > _READABLE_BYTES:
+            return [_note("too_long", number, say("This is no table and too long for a person to read."))]
+        return [_note("unchecked", number, say("This is no table; the reviewers must read it."), holds=False)]
     table = _read_csv(content)
     if table is None:
-        return [_note("unreadable", name, say("This cannot be read as a table."))]
+        return [_note("unreadable", number, say("This cannot be read as a table with a header and rows."))]
+    places = {column: place for place, column in enumerate(table.column_names, 1)}
     checks = (
         tables.cells_below(table, smallest_cell, keys=_keys(table)),
         tables.raw_rows(table, source),
@@ -117,7 +121,7 @@ def check_file(name: str, content: bytes, source: pa.Table, smallest_cell: int) 
         tables.formulas(table),
         tables.identifier_columns(table, _is_identifier),
     )
-    return [_finding(name, each) for group in checks for each in group]
+    return [_finding(number, each, places) for group in checks for each in group]
 
 
 def _read_csv(content: bytes) -> pa.Table | None:
@@ -125,30 +129,33 @@ def _read_csv(content: bytes) -> pa.Table | None:
     import pyarrow.csv as pcsv
 
     try:
-        return pcsv.read_csv(io.BytesIO(content), read_options=pcsv.ReadOptions(use_threads=False))
+        table = pcsv.read_csv(io.BytesIO(content), read_options=pcsv.ReadOptions(use_threads=False))
     except (pa.ArrowInvalid, UnicodeDecodeError):
         return None
+    names = table.column_names
+    other_separator = len(names) == 1 and any(sign in names[0] for sign in ";|\t")
+    return None if table.num_rows == 0 or len(set(names)) < len(names) or other_separator else table
 
 
 def _keys(table: pa.Table) -> list[str]:
-    """The leading text columns name the rows; whole numbers are taken for counts wherever they stand."""
+    """Dates name rows. Whatever could be a count is taken for one, text such as "12명" too."""
     import pyarrow as pa
 
-    return [
-        n for n in table.column_names if pa.types.is_string(table[n].type) or pa.types.is_date(table[n].type)
-    ]
+    return [n for n in table.column_names if pa.types.is_date(table[n].type)]
 
 
 def _is_identifier(name: str, values: pa.ChunkedArray) -> bool:
-    """Whether a column looks like one that says who somebody is; a column of a few groups is none."""
+    """Whether a column looks like one that says who somebody is; so do its values with the header among them,
+    for a record can stand in the header too."""
     import pyarrow as pa
 
     from ..methods.privacy.identify import propose_roles
 
-    if not pa.types.is_string(values.type):
-        return False
-    proposal = propose_roles(pa.table({name: values}))[0]
-    return proposal.role == "direct identifier"
+    texts = pa.array([name, *(str(v) for v in values.to_pylist() if v is not None)])
+    proposals = propose_roles(pa.table({"column": texts}))
+    if pa.types.is_string(values.type):
+        proposals = (*proposals, *propose_roles(pa.table({name: values})))
+    return any(proposal.role == "direct identifier" for proposal in proposals)
 
 
 def _raise_unless_ok(outcome: ScriptOutcome) -> None:
@@ -168,9 +175,12 @@ def _raise_unless_ok(outcome: ScriptOutcome) -> None:
     )  # fmt: skip
 
 
-def _finding(file: str, found: Finding) -> dict[str, object]:
-    return {"code": found.rule, "file": file, "row": found.row, "column": found.column, "holds": True, "message": found.message.stored()}  # fmt: skip
+def _finding(file: int, found: Finding, places: Mapping[str, int] | None = None) -> dict[str, object]:
+    place = (places or {}).get(str(found.column)) if found.column is not None else None
+    values = {**found.message.values, **({"column": place} if "column" in found.message.values else {})}
+    message = Message(found.message.template, values)
+    return {"code": found.rule, "file": file, "row": found.row, "column": place, "holds": True, "message": message.stored()}  # fmt: skip
 
 
-def _note(code: str, file: str, message: Message, holds: bool = True) -> dict[str, object]:
+def _note(code: str, file: int, message: Message, holds: bool = True) -> dict[str, object]:
     return {"code": code, "file": file, "row": None, "column": None, "holds": holds, "message": message.stored()}  # fmt: skip

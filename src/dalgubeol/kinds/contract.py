@@ -49,13 +49,17 @@ class Port(StrEnum):
     SOURCE = "source"
 
 
+NAME = r"^(?!run-|ds-)\w[\w .-]*$"
+"""What a Dataset may be called; names like ids are kept for what has no other name."""
+
+
 class Parameters(BaseModel):
     """Base of every kind's parameters: frozen, and unknown names are an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", regex_engine="python-re")
 
     name: str | None = Field(
-        None, max_length=100, pattern=r"^[\w][\w .-]*$", description="What the (first) output is to be called"
+        None, max_length=100, pattern=NAME, description="What the (first) output is to be called"
     )
 
 

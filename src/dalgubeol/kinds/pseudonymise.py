@@ -11,7 +11,7 @@ The rows come out in another order than they went in. The measured risk before a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, ClassVar
 
@@ -116,13 +116,16 @@ class Pseudonymise:
             "identifiers": [
                 [p.column, p.type, round(p.confidence, 2)] for p in proposals if p.role == _DIRECT
             ],
-            "generalisation": _optimum_papers(best, hierarchies),
+            "generalisation": _optimum_papers(best, hierarchies, "persons" if asked.person else "rows"),
             "risk": {"before": asdict(before), "after": asdict(after)},
         }
         if asked.person is not None:
             shared = anonymity.persons_below_k(coarse, quasi, asked.person, asked.k)
             about["persons_whose_rows_together_are_rarer_than_k"] = shared
-        about["said"] = [message.stored() for message in _said(best, before, after)]
+        about["said"] = [
+            message.stored()
+            for message in _said(best, before, after, about, _kept_quasi(proposals, asked), hierarchies)
+        ]
         work.write_table("pseudonymised", result, about)
 
     def examples(self) -> Iterable[Example]:
@@ -224,14 +227,53 @@ def _check_published(result: pa.Table, asked: Pseudonymise.Parameters) -> None:
         )
 
 
-def _said(best: Optimum, before: Risk, after: Risk) -> Iterable[Message]:
+def _kept_quasi(proposals: Sequence[ColumnProposal], asked: Pseudonymise.Parameters) -> tuple[str, ...]:
+    """Columns kept as they are that look as if they could single somebody out."""
+    return tuple(p.column for p in proposals if p.column in asked.keep and p.role == "quasi-identifier")
+
+
+def _said(
+    best: Optimum,
+    before: Risk,
+    after: Risk,
+    about: Mapping[str, object],
+    kept: tuple[str, ...],
+    hierarchies: Sequence[Hierarchy],
+) -> Iterable[Message]:
+    if about["person"] is None:
+        yield say("No --person was named: every row is counted as a person of its own. Is that so?")
+    for hierarchy, level in zip(hierarchies, best.levels, strict=True):
+        if level == hierarchy.height:
+            yield say(
+                "{column}: hidden altogether (no coarser steps were given, or none was enough).",
+                column=hierarchy.name,
+            )
+        elif level:
+            yield say(
+                "{column}: made coarser, step {level} of {height}.",
+                column=hierarchy.name,
+                level=level,
+                height=hierarchy.height,
+            )
+    for what, which in (
+        (say("Deleted by law"), "deleted"),
+        (say("Removed"), "removed"),
+        (say("Dropped, for they were not named"), "dropped"),
+    ):
+        columns: Sequence[str] = about[which]  # type: ignore[assignment]
+        if columns:
+            yield say("{what}: {columns}.", what=what, columns=", ".join(columns))
     yield say("k = {k}: the smallest class holds {smallest} persons; {suppressed} of {rows} rows are left out.", k=best.k, smallest=best.smallest_class, suppressed=best.suppressed_rows, rows=best.rows)  # fmt: skip
     yield say("Risk of re-identification, mean over persons: {before} % before, {after} % after.", before=f"{100 * before.prosecutor_mean_of_persons:.1f}", after=f"{100 * after.prosecutor_mean_of_persons:.1f}")  # fmt: skip
+    if shared := about.get("persons_whose_rows_together_are_rarer_than_k"):
+        yield say("What remains: the rows of {count} persons, taken together by their pseudonym, are shared by fewer than k.", count=shared)  # fmt: skip
+    if kept:
+        yield say("What remains: kept as they are, though they may single somebody out: {columns}.", columns=", ".join(kept))  # fmt: skip
 
 
-def _optimum_papers(best: Optimum, hierarchies: Sequence[Hierarchy]) -> dict[str, object]:
+def _optimum_papers(best: Optimum, hierarchies: Sequence[Hierarchy], counted_in: str) -> dict[str, object]:
     return {
-        "k": best.k, "counted_in": "persons", "score": best.score, "rows": best.rows, "persons": best.persons,
+        "k": best.k, "counted_in": counted_in, "score": best.score, "rows": best.rows, "persons": best.persons,
         "suppressed_rows": best.suppressed_rows, "suppression_limit": best.suppression_limit,
         "classes": best.classes, "smallest_class": best.smallest_class, "nodes": best.nodes,
         "nodes_evaluated": best.nodes_evaluated,

@@ -1,7 +1,7 @@
 """What may leave: from what the checks found to whether people are asked at all.
 
 The checks themselves are maths (`methods.disclosure`) and are made where the files were made, inside the
-Run. A finding is plain JSON: `code`, `message` (template and values), `file`, `holds`.
+Run. A finding is plain JSON: `code`, `message` (template and values), `file` and `column` by number, `holds`.
 """
 
 from __future__ import annotations
@@ -18,5 +18,5 @@ def reasons_to_hold(findings: Iterable[Mapping[str, object]]) -> tuple[Reason, .
 
 
 def reason_of(finding: Mapping[str, object]) -> Reason:
-    file, message = str(finding["file"]), restored(finding["message"])  # type: ignore[arg-type]
-    return Reason(str(finding["code"]), say("{file}: {found}", file=file, found=message))
+    message = restored(finding["message"])  # type: ignore[arg-type]
+    return Reason(str(finding["code"]), say("File {file}: {found}", file=finding["file"], found=message))

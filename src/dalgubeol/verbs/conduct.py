@@ -21,7 +21,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ..digest import canonical, fresh_id
+from ..digest import canonical, derived_id, fresh_id
 from ..errors import Conflict, DalguError
 from ..kinds import kind as kind_named
 from ..kinds import path_of
@@ -58,7 +58,7 @@ from .recover import checkpoint_aside, checkpoint_path, discard, forget, output_
 from .submit import sandbox_backend
 from .transition import record
 
-MOST_ATTEMPTS = 30
+MOST_ATTEMPTS = 500
 """Leases in all: even a Run that takes the whole machine down with it ends."""
 _TARGET = "dalgubeol.verbs.execute:serve"
 _PRELOAD = ("numpy", "pyarrow.parquet", "dalgubeol.world.engine.tables", "dalgubeol.world.engine.reading")
@@ -206,11 +206,13 @@ class Attempt:
         with house.database.reading() as connection:
             given = {slot: datasets.find(connection, id_) for slot, id_ in run.inputs.items()}
             allowed = conditions(connection, run)
+            submitter = identity.find(connection, run.submitted_by)
         outputs = {output.name: self._ordered(output, given) for output in outputs_of(self._run)}
         vault = {}
         if Port.VAULT in self._kind.ports:
             project = str(run.parameters["project"])
-            vault[project] = house.keyring.project_key(project).hex()
+            room = derived_id("org", submitter.organisation)  # no other can make its pseudonyms
+            vault[project] = house.keyring.project_key(f"{room}.{project}").hex()
         assert self._staging is not None
         sandbox = sandbox_backend() if Port.SANDBOX in self._kind.ports else None
         return {

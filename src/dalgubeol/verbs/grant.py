@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from ..digest import fresh_id
-from ..errors import Conflict, Reason, Refused
+from ..errors import Conflict, Reason, Refused, Tampered
 from ..kinds import kind as kind_named
 from ..language import Message, say
 from ..nouns.permit import Conditions, Decision, Permit, PermitState, Purpose, Verdict
 from ..nouns.record import Event, Record, Retention
 from ..rules.granting import reasons_not_to_decide, reasons_to_refuse_request, state_after_decisions
 from ..rules.lifecycle import PERMIT_MOVES, moved
+from ..world import identity
 from ..world.identity import SignedIn
-from ..world.store import datasets, permits
+from ..world.store import datasets, outbox, permits
 from .clock import end_of_day, now
 from .house import House
-from .transition import record
+from .transition import record, signer_key
 
 
 def request(
@@ -176,3 +177,25 @@ def _refused(detail: Message, reasons: tuple[Reason, ...]) -> Refused:
     return Refused(
         "permit.refused", detail, say("Mend what the reasons name, or ask another person."), reasons
     )
+
+
+def check_signatures(house: House, connection: Connection, permit: Permit) -> None:
+    """Raises Tampered where a grant that counts was not signed by whom it names, where the state is not what
+    the signed decisions make it, or where the history says that the Permit has ended."""
+    ends = (f"{event.value}/{permit.id}" for event in (Event.REVOKED, Event.WITHDRAWN))
+    over = any(outbox.record_of(connection, key) is not None for key in ends)
+    if over or state_after_decisions(permit) is not PermitState.GRANTED:
+        raise Tampered(
+            "permit.decisions",
+            say("Permit {permit} is stored as granted, but its decisions do not say so.", permit=permit.id),
+            say("Nothing was run. Tell the operator: the site's database was changed from outside."),
+        )
+    for decision in permit.decisions:
+        statement = permit.statement(decision.person, decision.verdict, decision.decided_at)
+        key = signer_key(connection, house.log, decision.person)
+        if not identity.signature_holds(key, statement, decision.signature):
+            raise Tampered(
+                "permit.signature",
+                say("A decision on Permit {permit} was not signed by the person it names.", permit=permit.id),
+                say("Nothing was run. Tell the operator: the site's database was changed from outside."),
+            )

@@ -51,6 +51,7 @@ def made(
     connection: Connection, run: Run, output: Output, given: Mapping[str, Dataset], owner: identity.Person,
     written: Mapping[str, Any],
 ) -> Dataset:  # fmt: skip
+    owner = _owner(connection, run, given, owner)
     sensitivity, secret = inherited(output, given)
     wished = run.parameters.get("name")
     name = str(wished) if wished and output.name == _first(run) else f"{run.id}-{output.name}"
@@ -66,6 +67,14 @@ def made(
         state=DatasetState.HELD if output.held else DatasetState.KEPT, created_at=now(), made_by=run.id,
         sources=tuple(dataset.id for dataset in given.values()), about=written["about"],
     )  # fmt: skip
+
+
+def _owner(
+    connection: Connection, run: Run, given: Mapping[str, Dataset], submitter: identity.Person
+) -> identity.Person:
+    """What is made of another's data under a Permit is theirs: a Permit lets one use data, not have it."""
+    others = [dataset.owner for dataset in given.values() if dataset.owner != submitter.id]
+    return identity.find(connection, others[0]) if run.permits and others else submitter
 
 
 def _first(run: Run) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ..digest import fresh_id
-from ..errors import Invalid, Reason, Refused
+from ..errors import Invalid, Reason, Refused, Tampered
 from ..language import say
 from ..nouns.permit import Role
 from ..nouns.record import Event, Record, Retention
@@ -17,7 +17,7 @@ from ..world.identity import Person, SignedIn
 from ..world.store.files import write_whole
 from .clock import later, now
 from .house import House, enrolment, session_file
-from .transition import record
+from .transition import enrolled_as, record
 
 SESSION_S = 8 * 3600
 INVITATION_S = 7 * 24 * 3600
@@ -86,7 +86,19 @@ def sign_out(house: House) -> None:
 def signed_in(house: House, path: Path | None = None) -> SignedIn:
     """Who is signed in here. Raises Refused with the next step where nobody is."""
     with house.database.reading() as connection:
-        return identity.signed_in(connection, path or session_file(house), now())
+        who = identity.signed_in(connection, path or session_file(house), now())
+        enrolled = enrolled_as(connection, house.log, who.person.id)
+    person = who.person
+    stored = (person.public_key, person.organisation, sorted(role.value for role in person.roles))
+    if stored != (enrolled["public_key"], enrolled["organisation"], enrolled["roles"]):
+        raise Tampered(
+            "person.changed",
+            say(
+                "Your account is not what you were enrolled with: its key, organisation or roles were changed."
+            ),
+            say("Nothing was done. Tell the operator: the site's database was changed from outside."),
+        )
+    return who
 
 
 def listed(house: House) -> tuple[Person, ...]:

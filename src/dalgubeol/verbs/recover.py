@@ -60,8 +60,10 @@ def forget_key(house: House, dataset: str) -> None:
 
 def discard(house: House, staging: Staging) -> None:
     """Clear our own staging; what was promoted and did not become a Dataset is removed."""
-    _remove_unused(house, staging.moved)
-    staging.close()
+    try:
+        _remove_unused(house, staging.moved)
+    finally:
+        staging.close()
 
 
 def _remove_unused(house: House, promoted: tuple[str, ...]) -> None:

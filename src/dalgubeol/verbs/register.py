@@ -31,7 +31,7 @@ from .transition import begin_retention, record
 if TYPE_CHECKING:
     from ..world.engine.reading import Source
 
-_NAME = re.compile(r"\w[\w .-]{0,99}")
+_NAME = re.compile(r"(?!run-|ds-)\w[\w .-]{0,99}")
 _BRINGING = frozenset({Role.PROVIDER, Role.ENGINEER, Role.OPERATOR})
 
 
@@ -63,6 +63,8 @@ def add(
     try:
         key = house.keyring.make_dataset_key(dataset.id) if dataset.protected else None
         writer = staging.writer("content", key, dataset.id)
+        if not dataset.protected:
+            _check_nobody_named(path, form)
         columns, rows = _written(writer, path, form, on_progress)
         staged = writer.finish()
         dataset = replace(
@@ -138,11 +140,13 @@ def hand_out(house: House, who: SignedIn, name: str, folder: Path) -> tuple[Path
         Event.EXPORTED, fresh_id("exported"), now(), who.actor.id, dataset.id, {"object": dataset.object_id},
         access_retention([dataset]), datasets=(dataset.id,),
     )  # fmt: skip
-    house.write(lambda connection: record(connection, handed))
     with house.objects.open(dataset.object_id) as stream:
-        if dataset.form is Form.ARCHIVE:
+        packed = zipfile.is_zipfile(stream) if dataset.form is Form.ARCHIVE else False
+        house.write(lambda connection: record(connection, handed))
+        stream.seek(0)
+        if packed:
             with zipfile.ZipFile(stream) as archive:
-                return tuple(_put(folder / Path(n).name, iter([archive.read(n)])) for n in archive.namelist())
+                return tuple(_put(folder / Path(n).name, iter([archive.read(n)])) for n in archive.namelist() if Path(n).name not in ("", "..", "."))  # fmt: skip
         ending = {Form.TABLE: ".parquet", Form.SERIES: ".parquet", Form.REPORT: ".html"}.get(
             dataset.form, ".bin"
         )
@@ -189,6 +193,26 @@ def _written(
     return source.columns, write_parquet(writer.sink, source.schema, counted())
 
 
+def _check_nobody_named(path: Path, form: Form) -> None:
+    """Raises Invalid where the first rows hold resident registration numbers: that is personal information."""
+    if form not in (Form.TABLE, Form.SERIES):
+        return
+    import pyarrow as pa
+
+    from ..methods.privacy.identify import propose_roles
+    from ..world.engine.reading import read_file
+
+    first = next(iter(read_file(path).batches()), None)
+    proposals = () if first is None else propose_roles(pa.Table.from_batches([first]))
+    found = [p.column for p in proposals if p.type == "resident-registration-number"]
+    if found:
+        raise Invalid(
+            "invalid.sensitivity",
+            say("These columns hold resident registration numbers: {columns}.", columns=", ".join(found)),
+            say("Register it with --sensitivity personal: it is then encrypted with a key of its own."),
+        )
+
+
 def _copied(writer: ObjectWriter, path: Path, on_progress: Callable[[int], None]) -> None:
     done = 0
     if not path.is_file():
@@ -225,6 +249,8 @@ def _check_registration(who: SignedIn, name: str, sensitivity: Sensitivity) -> N
 def _check_unused(connection: Connection, dataset: Dataset) -> None:
     if dataset.state is DatasetState.DESTROYED:
         raise Conflict("dataset.destroyed", say("Dataset {name} has been destroyed.", name=dataset.name), say("Nothing is left to do."))  # fmt: skip
+    if dataset.state is DatasetState.HELD:
+        raise Conflict("dataset.held", say("Dataset {name} waits in the airlock.", name=dataset.name), say("Withdraw it first, or wait for the reviewers."))  # fmt: skip
     for state in (RunState.QUEUED, RunState.RUNNING):
         for run in runs.listed(connection, state=state):
             if dataset.id in run.inputs.values():

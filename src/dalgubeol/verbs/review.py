@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from ..digest import canonical, fresh_id, fresh_salt
 from ..errors import Missing, Reason, Refused, Tampered
+from ..kinds import kind as kind_named
 from ..language import say
 from ..nouns.dataset import Dataset, DatasetState
 from ..nouns.permit import Actor, Grant, Role
@@ -28,8 +29,10 @@ from ..world.identity import Person, SignedIn
 from ..world.store import datasets, permits, reviews, runs
 from ..world.store.reviews import Review
 from .clock import now
+from .grant import check_signatures
 from .house import House, wake
 from .outcome import RELEASING
+from .parameters import checked_parameters
 from .transition import record, signer_key
 
 
@@ -149,7 +152,11 @@ def released(connection: Connection, run: Run) -> None:
 
 def release_failed(connection: Connection, run: Run) -> None:
     """A release Run did not get through: the votes are asked anew."""
-    found = _of_release(connection, run)
+    held = datasets.find(connection, run.inputs["held"])
+    waiting = [r for r in reviews.listed(connection, (ReviewState.APPROVED,)) if r.run == held.made_by]
+    if not waiting or waiting[0].release_run != run.id:
+        return  # no review has asked for this Run: there is nothing to vote on anew
+    found = waiting[0]
     reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "fail"))
     reviews.clear_votes(connection, found.run)
 
@@ -174,12 +181,12 @@ def _advance(house: House, connection: Connection, found: Review, votes: tuple[V
         _decline(connection, found, votes[-1].person, Event.RETURNED)
         return
     _check_votes(house, connection, found, votes)
-    run = _release_run(connection, found)
+    run = _release_run(house, connection, found)
     runs.add(connection, run, fresh_salt().hex())
     reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "approve"), run.id)
 
 
-def _release_run(connection: Connection, found: Review) -> Run:
+def _release_run(house: House, connection: Connection, found: Review) -> Run:
     """The Run that lets it out. Raises Refused where the author's Permit does not cover leaving (any more)."""
     analysed = runs.find(connection, found.run)
     sources = [datasets.find(connection, id_) for id_ in analysed.inputs.values()]
@@ -189,9 +196,13 @@ def _release_run(connection: Connection, found: Review) -> Run:
     lacking = tuple(reason for reason in decided.reasons if reason.code != "permit.allowance")
     if lacking:
         raise Refused("release.permit", say("The author's Permit does not let this leave."), say("The author asks for a Permit that allows the kind 'release'."), lacking)  # fmt: skip
-    parameters = {"name": analysed.parameters.get("release_as"), "manifest": found.manifest}
+    for permit in own:
+        if permit.id in decided.permits:
+            check_signatures(house, connection, permit)
+    wished = {"name": analysed.parameters.get("release_as"), "manifest": found.manifest}
+    parameters = checked_parameters(kind_named(RELEASING), wished)
     return Run(
-        id=fresh_id("run"), kind=RELEASING, inputs={"held": found.dataset}, permits=analysed.permits,
+        id=fresh_id("run"), kind=RELEASING, inputs={"held": found.dataset}, permits=decided.permits,
         parameters=parameters, seed=0, submitted_by=found.author, state=RunState.QUEUED, submitted_at=now(),
     )  # fmt: skip
 
@@ -211,6 +222,7 @@ def _check_votes(house: House, connection: Connection, found: Review, votes: tup
 def _decline(connection: Connection, found: Review, actor: str, event: Event) -> None:
     analysed = runs.find(connection, found.run)
     runs.settle(connection, analysed, moved(RUN_MOVES, analysed.state, "decline"), now())
+    datasets.changed(connection, datasets.find(connection, found.dataset), DatasetState.KEPT)
     payload = {"findings": [str(f["code"]) for f in found.findings]}
     record(
         connection,

@@ -13,22 +13,24 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ..digest import fresh_id, fresh_salt
-from ..errors import Invalid, Missing, Reason, Refused, Tampered
+from ..errors import Invalid, Missing, Reason, Refused
 from ..kinds import kind as kind_named
 from ..kinds.contract import Kind, Port
-from ..language import Message, phrase, say
+from ..language import say
 from ..nouns.dataset import Dataset, Sensitivity
-from ..nouns.permit import Actor, Permit, PermitState, Role
+from ..nouns.permit import Actor, Permit, Role
 from ..nouns.record import Event, Record, Retention
 from ..nouns.run import Run, RunState
-from ..rules.granting import ruling, state_after_decisions
+from ..rules.granting import ruling
 from ..rules.lifecycle import RUN_MOVES, moved
-from ..world import identity
-from ..world.store import datasets, outbox, permits, runs
+from ..world.store import datasets, permits, runs
 from .clock import now
+from .grant import check_signatures
 from .house import House, wake
 from .outcome import RELEASING, refund
-from .transition import record, signer_key
+from .parameters import checked_parameters
+from .review import release_failed
+from .transition import record
 
 
 def submit(
@@ -53,14 +55,15 @@ def submit(
         given = _given(connection, kind, inputs)
         own = permits.of_holder(connection, actor.id)
         decided = ruling(actor, kind_name, kind.grants, tuple(given.values()), own, now())
-        if decided.reasons:
-            refused.append(decided.reasons)
-            record(connection, _refusal(actor, kind_name, given, decided.reasons))
+        reasons = decided.reasons or _reasons_against(kind_name)
+        if reasons:
+            refused.append(reasons)
+            record(connection, _refusal(actor, kind_name, given, reasons))
             return None
         if checked.get("name"):
             datasets.refuse_taken_name(connection, str(checked["name"]))
         for permit in decided.permits:
-            _check_signatures(house, connection, _permit(own, permit))
+            check_signatures(house, connection, _permit(own, permit))
         run = Run(
             id=fresh_id("run"), kind=kind_name, inputs={slot: d.id for slot, d in given.items()},
             permits=decided.permits, parameters=checked, seed=seed, submitted_by=actor.id,
@@ -93,45 +96,6 @@ def sandbox_backend() -> dict[str, str]:
     return {"name": backend.name, "program": str(backend.program)}
 
 
-def checked_parameters(kind: Kind, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters as the kind's own model reads them, as plain JSON. Raises Invalid naming the field."""
-    from pydantic import ValidationError
-
-    try:
-        model = kind.Parameters.model_validate(dict(parameters))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "parameters"
-        raise Invalid(
-            f"invalid.{field}",
-            say("Parameter {field} of '{kind}': {what}.", field=field, kind=kind.name, what=_lacking(first)),
-            say("`dalgu run {kind} --help` lists the parameters.", kind=kind.name),
-        ) from None
-    plain: dict[str, Any] = model.model_dump(mode="json")
-    return plain
-
-
-def _lacking(error: Mapping[str, Any]) -> Message:
-    """What pydantic holds against a value, in words that can be translated; its own where we have none."""
-    bounds: Mapping[str, Any] = error.get("ctx", {})
-    known = {
-        "missing": say("it is needed"),
-        "extra_forbidden": say("it is not known"),
-        "int_parsing": say("it must be a whole number"),
-        "float_parsing": say("it must be a number"),
-        "bool_parsing": say("it must be true or false"),
-        "string_pattern_mismatch": say("it has characters or a form that it may not have"),
-        "greater_than": say("it must be more than {bound}", bound=bounds.get("gt", "")),
-        "greater_than_equal": say("it must be at least {bound}", bound=bounds.get("ge", "")),
-        "less_than_equal": say("it must be at most {bound}", bound=bounds.get("le", "")),
-        "too_short": say("it must have at least {bound} entries", bound=bounds.get("min_length", "")),
-        "string_too_short": say(
-            "it must have at least {bound} characters", bound=bounds.get("min_length", "")
-        ),
-    }
-    return known.get(error["type"]) or phrase(str(error["msg"]))
-
-
 def _given(connection: Connection, kind: Kind, inputs: Mapping[str, str]) -> dict[str, Dataset]:
     slots = {slot.name: slot for slot in kind.slots}
     unknown, absent = sorted(inputs.keys() - slots.keys()), sorted(slots.keys() - inputs.keys())
@@ -152,34 +116,17 @@ def _given(connection: Connection, kind: Kind, inputs: Mapping[str, str]) -> dic
     return given
 
 
+def _reasons_against(kind: str) -> tuple[Reason, ...]:
+    """A release is queued by the second approving vote (`review`) and by nobody else."""
+    return (Reason("release.votes", say("Only two reviewers' votes let something out of the airlock.")),) if kind == RELEASING else ()  # fmt: skip
+
+
 def _refusal(actor: Actor, kind: str, given: Mapping[str, Dataset], reasons: tuple[Reason, ...]) -> Record:
     payload = {"kind": kind, "reasons": [reason.code for reason in reasons]}
     return Record(
         Event.REFUSED, fresh_id("refused"), now(), actor.id, actor.id, payload, access_retention(given.values()),
         datasets=tuple(dataset.id for dataset in given.values()),
     )  # fmt: skip
-
-
-def _check_signatures(house: House, connection: Connection, permit: Permit) -> None:
-    """Raises Tampered where a grant that counts was not signed by whom it names, where the state is not what
-    the signed decisions make it, or where the history says that the Permit has ended."""
-    ends = (f"{event.value}/{permit.id}" for event in (Event.REVOKED, Event.WITHDRAWN))
-    over = any(outbox.record_of(connection, key) is not None for key in ends)
-    if over or state_after_decisions(permit) is not PermitState.GRANTED:
-        raise Tampered(
-            "permit.decisions",
-            say("Permit {permit} is stored as granted, but its decisions do not say so.", permit=permit.id),
-            say("Nothing was run. Tell the operator: the site's database was changed from outside."),
-        )
-    for decision in permit.decisions:
-        statement = permit.statement(decision.person, decision.verdict, decision.decided_at)
-        key = signer_key(connection, house.log, decision.person)
-        if not identity.signature_holds(key, statement, decision.signature):
-            raise Tampered(
-                "permit.signature",
-                say("A decision on Permit {permit} was not signed by the person it names.", permit=permit.id),
-                say("Nothing was run. Tell the operator: the site's database was changed from outside."),
-            )
 
 
 def access_retention(datasets: Iterable[Dataset]) -> Retention:
@@ -216,8 +163,6 @@ def _as_seen_by(actor: Actor, run: Run) -> Run:
 
 def cancel(house: House, actor: Actor, run_id: str) -> Run:
     """Ask a Run to stop: its submitter or an operator may. Raises Missing for others, Conflict where it has ended."""
-
-    from .review import release_failed  # which queues Runs itself
 
     def ask(connection: Connection) -> Run:
         run = runs.find(connection, run_id)

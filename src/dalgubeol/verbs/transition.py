@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -64,8 +65,13 @@ def subjects(leaf: bytes) -> tuple[str, ...]:
 
 
 def signer_key(connection: Connection, log: Log, person: str) -> str:
-    """The public key with which a person was enrolled, as the signed history has it: the table of people could
-    have been changed by whoever owns the folder, a Record with its proof could not. Raises Tampered."""
+    """The public key with which a person was enrolled. Raises Tampered."""
+    return str(enrolled_as(connection, log, person)["public_key"])
+
+
+def enrolled_as(connection: Connection, log: Log, person: str) -> dict[str, Any]:
+    """Key, organisation and roles with which a person was enrolled, as the signed history has it: the table of
+    people could have been changed by whoever owns the folder, a Record with its proof could not. Raises Tampered."""
     index = outbox.record_of(connection, f"enrolled/{person}")
     if index is not None:
         entry, head = log.entry(connection, index), log.head(connection)
@@ -74,7 +80,7 @@ def signer_key(connection: Connection, log: Log, person: str) -> str:
         line, payload = json.loads(entry.leaf), json.loads(entry.payload or b"null")
         bound = payload is not None and opens(line["commitment"], payload, entry.salt or b"")
         if proven and bound and (line["event"], line["subject"]) == (Event.ENROLLED, person):
-            return str(payload["public_key"])
+            return dict(payload)
     raise Tampered(
         "person.enrolment",
         say("The history does not hold the enrolment of person {person} as it must.", person=person),

@@ -151,7 +151,7 @@ def invite(
     connection: Connection, *, login: str, name: str, organisation: str, roles: frozenset[Role], invited_by: str, expires_at: str
 ) -> str:  # fmt: skip
     """A one-time code with which that person joins and chooses their own password."""
-    code = secrets.token_urlsafe(18)
+    code = f"i{secrets.token_urlsafe(18)}"  # never a dash in front: it would read as an option
     row = {
         "code_hash": _code_hash(code), "login": login, "name": name, "organisation": organisation,
         "roles": _roles_text(roles), "invited_by": invited_by, "expires_at": expires_at,

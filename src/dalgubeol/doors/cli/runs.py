@@ -39,7 +39,7 @@ def add_to(app: typer.Typer) -> None:
 def run(context: typer.Context) -> None:
     from ...kinds import kind as kind_named
     from ...kinds import names
-    from ...verbs.submit import checked_parameters
+    from ...verbs.parameters import checked_parameters
 
     gc.enable()
     arguments = list(context.args)

@@ -37,7 +37,7 @@ def complain(line: str) -> None:
 
 
 def out(line: str) -> None:
-    print(line)
+    print(harmless(line))
 
 
 def as_json(value: Any) -> None:
@@ -64,6 +64,7 @@ def table(headers: Sequence[Message], rows: Iterable[Sequence[object]]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     filled = [[_cell(cell) for cell in row] for row in rows]
     if not filled:
@@ -73,7 +74,7 @@ def table(headers: Sequence[Message], rows: Iterable[Sequence[object]]) -> None:
     for header in headers:
         grid.add_column(told(header), overflow="fold")
     for row in filled:
-        grid.add_row(*row)
+        grid.add_row(*(Text(harmless(cell)) for cell in row))  # text, not markup: [bar] is a unit
     console = Console()
     if not console.is_terminal:
         console.width = 160

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+import sys
 import threading
 import time
 from pathlib import Path
@@ -252,7 +253,7 @@ def _look(stage: Stage, facts: dict[str, Any]) -> None:
     path = write_report(facts, stage.files / "report.html")
     stage.line(say("Report (Korean and English): {path}", path=path))
     stage.line(say("Played in {seconds} s.", seconds=facts["seconds"]))
-    login = f"export DALGU_SITE={stage.site} DALGU_KEYS={stage.files / 'keys'} DALGU_SESSION={stage.files / 'sessions' / 'operator.json'}"
+    login = f"export PATH={Path(sys.executable).parent}:$PATH DALGU_SITE={stage.site} DALGU_KEYS={stage.files / 'keys'} DALGU_SESSION={stage.files / 'sessions' / 'operator.json'}"
     stage.line(say("Be the operator for a while:"))
     for command in (
         login,
@@ -260,7 +261,7 @@ def _look(stage: Stage, facts: dict[str, Any]) -> None:
         "dalgu runs",
         "dalgu ledger records",
         "dalgu run --help",
-        f"dalgu ledger verify {stage.files / 'history.jsonl'}",
+        f"dalgu ledger verify {stage.files / 'history.jsonl'} --key {stage.files / 'ledger.key'}",
     ):
         stage.detail(command)  # fmt: skip
 

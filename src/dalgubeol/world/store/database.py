@@ -92,8 +92,16 @@ class Database:
         if self.engine.dialect.name == "sqlite":
             with _translated(), self.engine.connect() as connection:
                 raw = connection.connection.cursor()
-                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
                 raw.close()
+                if busy:
+                    raise Unavailable(
+                        "database.read",
+                        say(
+                            "Somebody is reading the database; its write-ahead log could not be emptied yet."
+                        ),
+                        say("Do it again in a moment: nothing is lost by doing it twice."),
+                    )
 
     def close(self) -> None:
         with self._guard:
