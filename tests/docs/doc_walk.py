@@ -25,7 +25,7 @@ _TYPED = f"""#!/bin/bash
 case $1 in init|join|login) exec %s "$@" --password-stdin <<< '{PASSWORD}';; esac
 exec %s "$@"
 """
-_PRINTED = {"PERMIT": r"\bpermit-[0-9a-z]{18}\b", "RUN": r"\brun-[0-9a-z]{18}(?=: held)", "CODE": r"^\S{24}$"}
+_PRINTED = {"PERMIT": r"\bpermit-[0-9a-z]{18}\b", "RUN": r"\brun-[0-9a-z]{18}(?=: held)", "CODE": r"^\S{25}$"}
 STAFF = (
     ("provider", "Insurance association", "provider"),
     ("analyst", "University lab", "analyst"),
