@@ -230,7 +230,9 @@ def _stopped(facts: Facts) -> Markup:
 
 def _held(facts: Facts) -> Markup:
     findings = facts["analyse"]["held"]["findings"]
-    rows = [(code(str(each["file"])), each["row"], code(str(each["column"])), _why(each)) for each in findings]
+    rows = [
+        (code(str(each["file"])), each["row"], code(str(each["column"])), _why(each)) for each in findings
+    ]
     refused = "refused" in (facts["analyse"].get("released") or {})
     said = text.HELD_SAID.filled(count=len(findings))
     return joined(
