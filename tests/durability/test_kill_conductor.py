@@ -56,7 +56,7 @@ def test_a_run_survives_the_death_of_its_conductor_as_it_settles(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("kind", "stride"), [("pseudonymise", 3), ("analyse", 5), ("adapt", 7)])
+@pytest.mark.parametrize(("kind", "stride"), [("pseudonymise", 2), ("analyse", 3), ("adapt", 2)])
 def test_a_run_survives_a_death_before_each_change_of_disk_or_database(
     place: Place, kind: str, stride: int
 ) -> None:
