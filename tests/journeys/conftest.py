@@ -7,12 +7,15 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
+import dalgubeol
+from dalgubeol.doors.python import Site
 from dalgubeol.kinds.plant_log import example_log
 from dalgubeol.nouns.dataset import Form, Sensitivity
 from dalgubeol.settings import Settings
@@ -121,3 +124,20 @@ def visit(founded: Path, tmp_path: Path) -> Visit:
     folder = tmp_path / "visit"
     shutil.copytree(founded, folder, ignore=shutil.ignore_patterns("wake"))
     return Visit(folder)
+
+
+As = Callable[[str], AbstractContextManager[Site]]
+"""A login to the site as that person sees it."""
+
+
+@pytest.fixture
+def as_(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> As:
+    monkeypatch.setenv("DALGU_KEYS", str(visit.keys))
+
+    @contextmanager
+    def seen_by(login: str) -> Iterator[Site]:
+        monkeypatch.setenv("DALGU_SESSION", str(visit.session(login)))
+        with dalgubeol.open(visit.site) as site:
+            yield site
+
+    return seen_by

@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 
 import pyarrow as pa
 import pytest
 
-import dalgubeol
-from dalgubeol.doors.python import Site
 from dalgubeol.errors import Invalid, Refused, Tampered
 from dalgubeol.kinds.analyse import check_file
 from dalgubeol.nouns.run import RunState
 
-from .conftest import Visit
+from .conftest import As, Visit
 from .test_story import ANALYSE, change, held, permitted, pseudonymised
 
-As = Callable[[str], AbstractContextManager[Site]]
 SOURCE = pa.table({"name": ["hong", "kim"] * 20, "n": list(range(40))})
 CANARY = "hong 900101-1234567"
-
-
-@pytest.fixture
-def as_(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> As:
-    monkeypatch.setenv("DALGU_KEYS", str(visit.keys))
-
-    @contextmanager
-    def seen_by(login: str) -> Iterator[Site]:
-        monkeypatch.setenv("DALGU_SESSION", str(visit.session(login)))
-        with dalgubeol.open(visit.site) as site:
-            yield site
-
-    return seen_by
 
 
 @pytest.mark.parametrize("content", [f"{CANARY}\n1\n", f"a,{CANARY}\nx,1\n", f"{CANARY}\n", "a\n=1+1\n"])

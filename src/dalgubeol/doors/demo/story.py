@@ -72,7 +72,7 @@ def _register(stage: Stage) -> dict[str, Any]:
     )
     logs = {}
     for name, about in (
-        ("nylon", "57 batches of a nylon autoclave (Kassidas 1997)"),
+        ("nylon", "57 batches of a nylon autoclave (Kassidas 1997 or Nomikos: the package is not sure)"),
         ("dryer", "71 batches of a dryer (Garcia-Munoz 2004)"),
     ):
         logs[name] = stage.does(
