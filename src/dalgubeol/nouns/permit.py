@@ -39,6 +39,17 @@ class Role(StrEnum):
     CITIZEN = "citizen"
 
 
+class Scope(StrEnum):
+    """What a program may do with somebody's token; a person who signed in may do all of it."""
+
+    READ = "read"
+    BRING = "bring"  # register, replace, destroy and hand out Datasets
+    RUN = "run"  # submit and cancel Runs
+    ASK = "ask"  # ask for Permits, withdraw what is one's own
+    SIGN = "sign"  # decide and vote: the token holds the person's key
+    OPERATE = "operate"  # what only an operator may: invite, change roles, erase
+
+
 class PermitState(StrEnum):
     REQUESTED = "requested"
     GRANTED = "granted"

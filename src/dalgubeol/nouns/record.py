@@ -23,7 +23,10 @@ from ..digest import canonical, commitment_to_bytes, fresh_salt
 class Event(StrEnum):
     FOUNDED = "founded"
     ENROLLED = "enrolled"
+    ROLES_CHANGED = "roles-changed"
+    ACCOUNT_CLOSED = "account-closed"
     SIGNED_IN = "signed-in"
+    TOKEN_MADE = "token-made"  # noqa: S105 - a word, not a secret
     REGISTERED = "registered"
     REQUESTED = "requested"
     DECIDED = "decided"

@@ -22,6 +22,10 @@ def later(seconds: float) -> str:
     return written(datetime.now(UTC) + timedelta(seconds=seconds))
 
 
+def earlier(seconds: float) -> str:
+    return later(-seconds)
+
+
 def end_of_day(day: str) -> str:
     """The end of a day in Korea, given as YYYY-MM-DD. Raises Invalid."""
     try:

@@ -14,7 +14,7 @@ import errno
 import os
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -60,6 +60,8 @@ class House:
     objects: Objects
     keyring: Keyring
     log: Log
+    proven: set[tuple[object, ...]] = field(default_factory=set)
+    """People as this process has found them in the signed history."""
 
     @property
     def folder(self) -> Path:
@@ -188,17 +190,6 @@ def _facts(path: Path) -> SiteFacts:
             say("The file site.toml of this site is damaged."),
             say("Restore it from backup; it holds no secrets and never changes."),
         ) from None
-
-
-def session_file(house: House) -> Path:
-    """Where the session of this user on this site lies."""
-    from ..settings import user_state_folder
-
-    if house.settings.session is not None:
-        return house.settings.session
-    folder = user_state_folder() / "sessions"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder / f"{house.facts.id}-{os.getuid()}.json"
 
 
 def wake(house: House) -> None:

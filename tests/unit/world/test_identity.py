@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt as RealScrypt
 from sqlalchemy import Connection
 
 from dalgubeol.errors import Conflict, DalguError, Invalid, Missing, Refused, Tampered
-from dalgubeol.nouns.permit import Role
+from dalgubeol.nouns.permit import Role, Scope
 from dalgubeol.world import identity
-from dalgubeol.world.identity import Person
+from dalgubeol.world.identity import Person, accounts, schema, sessions, signing
 from dalgubeol.world.store.database import Database, prepare_schema
 
 NOON, LATER, TOO_LATE = (f"2026-03-01T{hour}:00:00.000+00:00" for hour in (12, 20, 21))
@@ -21,15 +21,13 @@ PASSWORD = "correct horse 말"
 
 def _sign_in(connection: Connection, login: str, password: str, expires_at: str) -> tuple[Person, bytes]:
     who = identity.unlock(connection, login, password)
-    return who.person, identity.begin_session(connection, who, NOON, expires_at)
+    return who.person, identity.begin_session(connection, who.person, who.key, NOON, expires_at, "terminal")
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scrypt with little memory: its strength is not what is tested here."""
-    monkeypatch.setattr(
-        identity, "Scrypt", lambda salt, length, n, r, p: RealScrypt(salt, length, 2**4, r, p)
-    )
+    monkeypatch.setattr(signing, "Scrypt", lambda salt, length, n, r, p: RealScrypt(salt, length, 2**4, r, p))
 
 
 @pytest.fixture
@@ -48,10 +46,8 @@ def enrolled(connection: Connection, login: str = "kim", password: str = PASSWOR
     )  # fmt: skip
 
 
-def session(connection: Connection, folder: Path, login: str = "kim") -> Path:
-    _, content = _sign_in(connection, login, PASSWORD, LATER)
-    (folder / f"{login}.json").write_bytes(content)
-    return folder / f"{login}.json"
+def session(connection: Connection, login: str = "kim") -> bytes:
+    return _sign_in(connection, login, PASSWORD, LATER)[1]
 
 
 def test_a_person_is_found_by_id_and_login(connection: Connection) -> None:
@@ -70,7 +66,7 @@ def test_a_login_can_not_pass_for_another_persons_id(
     person = enrolled(connection)
     other = enrolled(connection, login=person.id)
     assert identity.find(connection, person.id) == person
-    assert identity.signed_in(connection, session(connection, tmp_path), NOON).person == person
+    assert identity.signed_in(connection, session(connection), NOON).person == person
     assert identity.find(connection, other.id) == other
 
 
@@ -86,9 +82,9 @@ def test_a_short_password_is_refused_without_repeating_it(connection: Connection
     assert "geheim" not in str(refused.value)
 
 
-def test_signing_in_gives_a_session_that_signs_for_the_person(connection: Connection, tmp_path: Path) -> None:
+def test_signing_in_gives_a_session_that_signs_for_the_person(connection: Connection) -> None:
     person = enrolled(connection)
-    who = identity.signed_in(connection, session(connection, tmp_path), NOON)
+    who = identity.signed_in(connection, session(connection), NOON)
     assert who.person == person
     signature = who.sign(b"statement")
     assert identity.signature_holds(person.public_key, b"statement", signature)
@@ -106,9 +102,9 @@ def test_a_malformed_signature_does_not_hold(key: str, signature: str) -> None:
 
 def test_a_key_of_small_order_signs_nothing() -> None:
     """Points of order 8 double to one with y = 0: y^2 = -x^2, so d*y^4 + 2*y^2 = 1."""
-    p = identity._FIELD
+    p = signing._FIELD
     d = -121665 * pow(121666, -1, p) % p
-    eighth = identity._EIGHTH
+    eighth = signing._EIGHTH
     assert (d * eighth**4 + 2 * eighth**2 - 1) % p == 0
     for y in (0, 1, p - 1, eighth, p - eighth, p, p + 1):
         for sign in (0, 1 << 255):
@@ -138,9 +134,9 @@ def test_an_unknown_login_costs_one_check_like_a_known_one(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enrolled(connection)
-    identity._password_of_nobody()
+    accounts._password_of_nobody()
     work: list[str] = []
-    real = identity._password_hash()
+    real = accounts._password_hash()
 
     class Counting:
         def hash(self, password: object) -> str:
@@ -151,7 +147,7 @@ def test_an_unknown_login_costs_one_check_like_a_known_one(
             work.append("verify")
             return real.verify(password, stored)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(identity, "_password_hash", Counting)
+    monkeypatch.setattr(accounts, "_password_hash", Counting)
     for login in ("kim", "nobody"):
         with pytest.raises(Refused):
             _sign_in(connection, login, "wrong password", LATER)
@@ -165,35 +161,45 @@ def test_hangul_is_the_same_password_however_a_keyboard_composes_it(connection: 
     _sign_in(connection, "kim", unicodedata.normalize("NFC", "달구벌달구벌달구벌달"), LATER)
 
 
-def test_a_session_ends_by_the_clock(connection: Connection, tmp_path: Path) -> None:
+def test_a_session_ends_by_the_clock(connection: Connection) -> None:
     enrolled(connection)
-    path = session(connection, tmp_path)
+    held = session(connection)
     for instant in (LATER, TOO_LATE):
         with pytest.raises(Refused, match="ended"):
-            identity.signed_in(connection, path, instant)
+            identity.signed_in(connection, held, instant)
 
 
-def test_a_session_ends_in_the_database_wherever_its_file_lies(
-    connection: Connection, tmp_path: Path
-) -> None:
+def test_a_session_ends_in_the_database_whoever_holds_a_copy(connection: Connection) -> None:
     enrolled(connection)
-    path = session(connection, tmp_path)
-    copy = tmp_path / "copy.json"
-    copy.write_bytes(path.read_bytes())
-    identity.sign_out(connection, path)
-    assert not path.exists()
+    held = session(connection)
+    identity.end_session(connection, held)
     with pytest.raises(Refused, match="ended"):
-        identity.signed_in(connection, copy, NOON)
-    with pytest.raises(Refused, match="Nobody"):
-        identity.signed_in(connection, path, NOON)
-    identity.sign_out(connection, path)
+        identity.signed_in(connection, held, NOON)
+    identity.end_session(connection, held)
 
 
-def test_every_change_to_a_session_file_is_refused(connection: Connection, tmp_path: Path) -> None:
+def test_who_knows_only_the_id_of_a_session_cannot_end_it(connection: Connection) -> None:
     enrolled(connection)
-    path = session(connection, tmp_path)
-    held = json.loads(path.read_text())
-    other = json.loads(session(connection, tmp_path).read_text())
+    held = session(connection)
+    forged = json.dumps({**json.loads(held), "half": "00" * 32}).encode()
+    identity.end_session(connection, forged)
+    assert identity.signed_in(connection, held, NOON).person.login == "kim"
+
+
+def test_a_session_that_lay_idle_ends(connection: Connection) -> None:
+    enrolled(connection)
+    held = session(connection)
+    assert identity.signed_in(connection, held, NOON, idle_since=NOON)
+    with pytest.raises(Refused, match="ended"):
+        identity.signed_in(connection, held, NOON, idle_since=LATER)
+    who = identity.signed_in(connection, held, NOON)
+    sessions.seen(connection, who.session, LATER)
+    assert identity.signed_in(connection, held, NOON, idle_since=LATER).person == who.person
+
+
+def test_every_change_to_a_session_file_is_refused(connection: Connection) -> None:
+    enrolled(connection)
+    held, other = json.loads(session(connection)), json.loads(session(connection))
     broken: list[object] = [
         [],
         None,
@@ -205,27 +211,23 @@ def test_every_change_to_a_session_file_is_refused(connection: Connection, tmp_p
     for name in ("session", "half", "key"):
         broken += [{**held, name: value} for value in (other[name], "", "00", "zz", None, 7, [], {"a": 1})]
     for content in broken:
-        path.write_text(json.dumps(content))
         with pytest.raises(Refused) as refused:
-            identity.signed_in(connection, path, NOON)
+            identity.signed_in(connection, json.dumps(content).encode(), NOON)
         assert held["half"] not in str(refused.value)
     for raw in (b"", b"\xff\xfe", b"{"):
-        path.write_bytes(raw)
         with pytest.raises(Refused):
-            identity.signed_in(connection, path, NOON)
-    for content in ([], 7, {"session": {}}):
-        path.write_text(json.dumps(content))
-        identity.sign_out(connection, path)
-        assert not path.exists()
+            identity.signed_in(connection, raw, NOON)
 
 
-def test_a_session_moved_to_another_account_is_tampered(connection: Connection, tmp_path: Path) -> None:
-    enrolled(connection)
-    victim = enrolled(connection, "lee")
-    path = session(connection, tmp_path)
-    connection.execute(identity.sessions.update().values(person=victim.id))
-    with pytest.raises(Tampered):
-        identity.signed_in(connection, path, NOON)
+def test_a_session_moved_to_another_account_is_tampered(connection: Connection) -> None:
+    person, victim = enrolled(connection), enrolled(connection, "lee")
+    for held in (
+        session(connection),
+        identity.begin_session(connection, person, None, NOON, LATER, "portal"),
+    ):
+        connection.execute(schema.sessions.update().values(person=victim.id))
+        with pytest.raises(Tampered):
+            identity.signed_in(connection, held, NOON)
 
 
 def test_a_password_put_into_the_database_does_not_give_the_key(connection: Connection) -> None:
@@ -243,18 +245,17 @@ def test_a_password_put_into_the_database_does_not_give_the_key(connection: Conn
         _sign_in(connection, "kim", "my own password", LATER)
 
 
-def test_neither_the_database_nor_the_file_alone_opens_the_key(
-    connection: Connection, tmp_path: Path
-) -> None:
+def test_neither_the_database_nor_the_file_alone_opens_the_key(connection: Connection) -> None:
     person = enrolled(connection)
-    held = json.loads(session(connection, tmp_path).read_text())
-    row = connection.execute(identity.sessions.select()).mappings().one()
+    content = session(connection)
+    held = json.loads(content)
+    row = connection.execute(schema.sessions.select()).mappings().one()
     sealed, half = bytes.fromhex(held["key"]), bytes.fromhex(held["half"])
-    for key in (half, row["half"], identity._joined(half, half), identity._joined(row["half"], row["half"])):
+    for key in (half, row["half"], signing._joined(half, half), signing._joined(row["half"], row["half"])):
         with pytest.raises(Exception, match=r"^$"):  # InvalidTag says nothing
             AESGCM(key).decrypt(sealed[:12], sealed[12:], held["session"].encode())
     stored = connection.execute(identity.people.select()).mappings().one()
-    who = identity.signed_in(connection, tmp_path / "kim.json", NOON)
+    who = identity.signed_in(connection, content, NOON)
     secret = who._key.private_bytes_raw()
     everything = b"".join(
         v if isinstance(v, bytes) else str(v).encode() for v in [*stored.values(), *row.values()]
@@ -301,7 +302,7 @@ def test_an_invitation_survives_a_password_that_was_too_short(connection: Connec
 
 def test_the_code_itself_is_not_in_the_database(connection: Connection) -> None:
     code = invited(connection)
-    assert code not in repr(connection.execute(identity.invitations.select()).all())
+    assert code not in repr(connection.execute(schema.invitations.select()).all())
 
 
 def test_no_error_of_the_database_shows_a_key_or_a_hash(
@@ -313,3 +314,78 @@ def test_no_error_of_the_database_shows_a_key_or_a_hash(
         enrolled(connection)
     assert "argon2" not in str(failed.value)
     assert not isinstance(failed.value, DalguError)
+
+
+def token(connection: Connection, *scopes: Scope, expires_at: str = LATER) -> str:
+    who = identity.signed_in(connection, session(connection), NOON)
+    return sessions.make_token(connection, who, "robot", frozenset(scopes), NOON, expires_at)[1]
+
+
+def test_a_token_speaks_for_its_maker_within_its_scopes(connection: Connection) -> None:
+    person = enrolled(connection)
+    reading = sessions.by_token(connection, token(connection, Scope.READ), NOON)
+    assert (reading.person, reading.scopes, reading.can_sign) == (person, {Scope.READ}, False)
+    with pytest.raises(Refused, match=r"sign\.locked"):
+        reading.sign(b"statement")
+    signing_ = sessions.by_token(connection, token(connection, Scope.READ, Scope.SIGN), NOON)
+    assert identity.signature_holds(person.public_key, b"statement", signing_.sign(b"statement"))
+
+
+def test_a_token_that_is_wrong_expired_or_ended_is_refused(connection: Connection) -> None:
+    person = enrolled(connection)
+    text = token(connection, Scope.READ)
+    for wrong in (
+        "",
+        "dgb",
+        "dgb__",
+        text[:-2],
+        text + "A",
+        text.replace("dgb", "abc"),
+        "dgb_x_\udcff",
+        "가_나_다",
+    ):
+        with pytest.raises(Refused, match=r"token\.wrong"):
+            sessions.by_token(connection, wrong, NOON)
+    with pytest.raises(Refused, match=r"token\.wrong"):
+        sessions.by_token(connection, text, LATER)
+    (made,) = sessions.tokens_of(connection, person.id)
+    assert sessions.end_token(connection, person.id, made.id, NOON)
+    assert not sessions.end_token(connection, person.id, made.id, NOON)
+    with pytest.raises(Refused, match=r"token\.wrong"):
+        sessions.by_token(connection, text, NOON)
+
+
+@pytest.mark.parametrize(
+    "change", [{"scopes": "operate,read,sign"}, {"expires_at": TOO_LATE}, {"person": "lee"}]
+)
+def test_a_token_changed_in_the_database_opens_no_more(
+    connection: Connection, change: dict[str, str]
+) -> None:
+    enrolled(connection)
+    lee = enrolled(connection, "lee")
+    text = token(connection, Scope.READ)
+    change = {**change, "person": lee.id} if "person" in change else change
+    connection.execute(schema.tokens.update().values(**change))
+    with pytest.raises(Refused, match=r"token\.wrong"):
+        sessions.by_token(connection, text, NOON)
+
+
+def test_a_closed_account_comes_in_no_more(connection: Connection) -> None:
+    enrolled(connection)
+    held, text = session(connection), token(connection, Scope.READ)
+    connection.execute(identity.people.update().values(ended_at=NOON))
+    with pytest.raises(Refused):
+        identity.signed_in(connection, held, NOON)
+    with pytest.raises(Refused):
+        sessions.by_token(connection, text, NOON)
+    with pytest.raises(Refused):
+        _sign_in(connection, "kim", PASSWORD, LATER)
+
+
+def test_a_changed_password_opens_the_same_key(connection: Connection) -> None:
+    person = enrolled(connection)
+    accounts.change_password(connection, identity.unlock(connection, "kim", PASSWORD), "another password")
+    with pytest.raises(Refused):
+        identity.unlock(connection, "kim", PASSWORD)
+    key = identity.unlock(connection, "kim", "another password").key
+    assert key.public_key().public_bytes_raw().hex() == person.public_key

@@ -24,7 +24,7 @@ from ...errors import Conflict, DalguError, Tampered, Unavailable
 from ...language import say
 
 _Result = TypeVar("_Result")
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The migration that this version of the software works with."""
 
 _PRAGMAS = (

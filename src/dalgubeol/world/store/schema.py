@@ -94,3 +94,33 @@ record_subjects = Table(
     "record_subjects", STORE,
     _text("subject", primary_key=True), Column("record", BigInteger, primary_key=True),
 )  # fmt: skip
+uploads = Table(
+    "uploads", STORE,
+    _text("id", primary_key=True), _text("person"), _text("name"), Column("size_bytes", BigInteger, nullable=False),
+    _text("digest", null=True), _text("created_at"), _text("seen_at"), Index("uploads_person", "person", "id"),
+)  # fmt: skip
+answers = Table(  # what was answered to a request that bore an idempotency key
+    "answers", STORE,
+    _text("person", primary_key=True), _text("key", primary_key=True), _text("request_digest"), _text("at"),
+    Column("status", Integer), Column("body", LargeBinary), Index("answers_at", "at"),
+)  # fmt: skip
+drafts = Table(
+    "drafts", STORE,
+    _text("person", primary_key=True), _text("form", primary_key=True),
+    Column("content", LargeBinary, nullable=False), _text("saved_at"),
+)  # fmt: skip
+notices = Table(
+    "notices", STORE,
+    _text("id", primary_key=True), _text("person"), _text("at"), _text("message"), _text("link"),
+    _text("read_at", null=True), Index("notices_person", "person", "id"),
+)  # fmt: skip
+deliveries = Table(  # a notice on its way by e-mail or webhook
+    "deliveries", STORE,
+    Column("notice", ForeignKey("notices.id"), primary_key=True), _text("channel", primary_key=True),
+    _text("state"), Column("attempts", Integer, nullable=False), _text("next_at"), _text("fault", null=True),
+    Index("deliveries_due", "state", "next_at"),
+)  # fmt: skip
+chores = Table(  # what the site does by itself, and when it last did
+    "chores", STORE,
+    _text("name", primary_key=True), _text("last_at"), _text("outcome"), Column("ok", Integer, nullable=False),
+)  # fmt: skip

@@ -1,0 +1,30 @@
+"""People: accounts, their signing keys, and who is signed in.
+
+A person's Ed25519 key is made when they join and stored encrypted under their password (argon2id for the
+check; scrypt, RFC 7914, for the key that encrypts). Nobody who owns the folder can sign for them. How they
+come in: `sessions`; what is asked besides the password: `factors`.
+"""
+
+from .accounts import (
+    SHORTEST_PASSWORD,
+    Person,
+    Unlocked,
+    change_password,
+    check_password,
+    enrol,
+    find,
+    invite,
+    join,
+    listed,
+    nobody,
+    unlock,
+)
+from .schema import IDENTITY, people
+from .sessions import SignedIn, begin_session, end_session, signed_in
+from .signing import signature_holds
+
+__all__ = [
+    "IDENTITY", "SHORTEST_PASSWORD", "Person", "SignedIn", "Unlocked", "begin_session", "change_password",
+    "check_password", "end_session", "enrol", "find", "invite", "join", "listed", "nobody", "people",
+    "signature_holds", "signed_in", "unlock",
+]  # fmt: skip

@@ -1,0 +1,207 @@
+"""Accounts: inviting, joining, the password, and the list of people."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy.exc import IntegrityError
+
+from ...digest import fresh_id
+from ...errors import Conflict, Invalid, Missing, Refused
+from ...language import Message, say
+from ...nouns.permit import Actor, Role
+from .schema import invitations, people
+from .signing import normal, sealed_under_password, unsealed_with_password
+
+if TYPE_CHECKING:
+    from pwdlib import PasswordHash
+
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: str
+    login: str
+    name: str
+    organisation: str
+    roles: frozenset[Role]
+    public_key: str
+    """Ed25519, hex."""
+    joined_at: str
+    ended_at: str | None = None
+    """When an operator closed the account; a closed one comes in no more."""
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.id, self.organisation, self.roles)
+
+
+def check_password(password: str) -> None:
+    """Raises Invalid for one that is too short or beyond all measure."""
+    shortest, longest = SHORTEST_PASSWORD, LONGEST_PASSWORD
+    if not shortest <= len(password) <= longest:
+        least, most = (
+            say("at least {count} characters", count=shortest),
+            say("at most {count} characters", count=longest),
+        )
+        got = say("{count} characters", count=len(password))
+        raise Invalid.field("password", expected=least if len(password) < shortest else most, got=got)
+
+
+def enrol(
+    connection: Connection, *, login: str, name: str, organisation: str, roles: frozenset[Role], password: str, now: str
+) -> Person:  # fmt: skip
+    """A new account with a key of its own. Raises Conflict where the login is taken, Invalid for the password."""
+    check_password(password)
+    key = Ed25519PrivateKey.generate()
+    person = Person(
+        fresh_id("person"), login, name, organisation, roles, key.public_key().public_bytes_raw().hex(), now
+    )
+    row = {
+        "id": person.id, "login": login, "name": name, "organisation": organisation,
+        "roles": roles_text(roles), "password_hash": _password_hash().hash(normal(password)),
+        "public_key": person.public_key, "sealed_key": sealed_under_password(key, password, person.id),
+        "joined_at": now,
+    }  # fmt: skip
+    try:
+        connection.execute(people.insert(), row)
+    except IntegrityError:
+        raise Conflict(
+            "person.login",
+            say("The login '{login}' is taken.", login=login),
+            say("Choose another login."),
+        ) from None
+    return person
+
+
+def invite(
+    connection: Connection, *, login: str, name: str, organisation: str, roles: frozenset[Role], invited_by: str, expires_at: str
+) -> str:  # fmt: skip
+    """A one-time code with which that person joins and chooses their own password."""
+    code = f"i{secrets.token_urlsafe(18)}"  # never a dash in front: it would read as an option
+    row = {
+        "code_hash": _code_hash(code), "login": login, "name": name, "organisation": organisation,
+        "roles": roles_text(roles), "invited_by": invited_by, "expires_at": expires_at,
+    }  # fmt: skip
+    connection.execute(invitations.insert(), row)
+    return code
+
+
+def join(connection: Connection, code: str, password: str, now: str) -> tuple[Person, str]:
+    """Redeem a code. Returns the person and who invited them. Raises Refused for a wrong, used or old code."""
+    row = connection.execute(select(invitations).where(invitations.c.code_hash == _code_hash(code))).mappings().first()  # fmt: skip
+    if row is None or row["used_at"] is not None or row["expires_at"] <= now:
+        raise Refused(
+            "invitation.invalid",
+            say("This invitation is not valid (any more)."),
+            say("Ask the operator for a new one."),
+        )
+    person = enrol(
+        connection, login=row["login"], name=row["name"], organisation=row["organisation"],
+        roles=roles_of(row["roles"]), password=password, now=now,
+    )  # fmt: skip
+    connection.execute(
+        invitations.update().where(invitations.c.code_hash == _code_hash(code)).values(used_at=now)
+    )
+    return person, row["invited_by"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Unlocked:
+    """A person whose password was right, and their key."""
+
+    person: Person
+    key: Ed25519PrivateKey
+
+
+def unlock(connection: Connection, login: str, password: str) -> Unlocked:
+    """Check the password; reads only, for it takes long on purpose and must hold nobody up. Raises Refused."""
+    row = connection.execute(select(people).where(people.c.login == login)).mappings().first()
+    stored = row["password_hash"] if row else _password_of_nobody()
+    right = _password_hash().verify(normal(password[:LONGEST_PASSWORD]), stored)
+    if not right or row is None or row["ended_at"] is not None:
+        raise Refused(
+            "login.wrong",
+            say("Login or password is wrong."),
+            say(
+                "Try again. A forgotten password cannot be found again: ask the operator to invite you under a new login."
+            ),
+        )
+    person = _person(row)
+    return Unlocked(person, unsealed_with_password(row["sealed_key"], password, person.id))
+
+
+def change_password(connection: Connection, who: Unlocked, password: str) -> None:
+    """The same key under another password. Raises Invalid for one that is too short."""
+    check_password(password)
+    connection.execute(
+        people.update()
+        .where(people.c.id == who.person.id)
+        .values(
+            password_hash=_password_hash().hash(normal(password)),
+            sealed_key=sealed_under_password(who.key, password, who.person.id),
+        )
+    )
+
+
+def find(connection: Connection, id_or_login: str) -> Person:
+    """Raises Missing. An id goes before a login, so that no login can pass for another person's id."""
+    wanted = (people.c.id == id_or_login) | (people.c.login == id_or_login)
+    ids_first = (people.c.id == id_or_login).desc()
+    row = connection.execute(select(people).where(wanted).order_by(ids_first)).mappings().first()
+    if row is None:
+        raise Missing(
+            "person.missing",
+            say("There is no person '{person}' here.", person=id_or_login),
+            say("`dalgu person list` shows who there is."),
+        )
+    return _person(row)
+
+
+def listed(connection: Connection, after: str = "", limit: int = 100_000) -> tuple[Person, ...]:
+    """In order of age; `after` is the last id of the page before."""
+    query = select(people).where(people.c.id > after).order_by(people.c.id).limit(limit)
+    return tuple(_person(row) for row in connection.execute(query).mappings())
+
+
+def roles_text(roles: frozenset[Role]) -> str:
+    return ",".join(sorted(role.value for role in roles))
+
+
+def roles_of(text: str) -> frozenset[Role]:
+    return frozenset(Role(part) for part in text.split(",") if part)
+
+
+def nobody(what: Message) -> Refused:
+    return Refused("login.needed", what, say("Sign in with `dalgu login`."))
+
+
+def _person(row: RowMapping) -> Person:
+    return Person(
+        row["id"], row["login"], row["name"], row["organisation"], roles_of(row["roles"]), row["public_key"],
+        row["joined_at"], row["ended_at"],
+    )  # fmt: skip
+
+
+def _code_hash(code: str) -> str:
+    return hashlib.sha256(b"dalgubeol/invitation\0" + code.encode(errors="surrogatepass")).hexdigest()
+
+
+def _password_hash() -> PasswordHash:
+    from pwdlib import PasswordHash
+
+    return PasswordHash.recommended()
+
+
+@cache
+def _password_of_nobody() -> str:
+    """A hash to check against when the login is unknown, so that both answers take the same time."""
+    return str(_password_hash().hash(secrets.token_hex()))
