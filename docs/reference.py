@@ -188,3 +188,7 @@ def _setting_gaps() -> Iterator[str]:
     for name in sorted(read):
         if f"| `{name}` |" not in text:
             yield f"setting {name}: no row in settings.py"
+    for section, key in settings.keys_of_site_file():
+        part = text.partition(f"| `[{section}]` |")[2].partition("| `[")[0]
+        if f"`{key}`" not in part:
+            yield f"setting {section}.{key}: no row in settings.py"

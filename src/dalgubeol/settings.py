@@ -1,4 +1,4 @@
-"""Everything that can be set from outside, in one frozen value.
+"""Everything that can be set from outside, in frozen values.
 
 Read once by a door (`Settings.from_environment`) and handed down; nothing else reads the environment.
 
@@ -9,16 +9,110 @@ Read once by a door (`Settings.from_environment`) and handed down; nothing else 
 | `DALGU_SESSION` | the file that holds who is signed in | one per site under the user's state folder |
 | `DALGU_LANG` | `ko` or `en` | the locale's |
 | `DALGU_DEBUG` | show the traceback of a fault of dalgu itself | not set |
+
+What a served site is told besides stands in `settings.toml` in its folder, which need not exist. Relative
+paths count from there. A secret is never in it, only the path of a file that nobody but its owner may read
+(mode 0600).
+
+| section | key | means | default |
+|---|---|---|---|
+| `[serve]` | `host` | the address to listen on | `127.0.0.1` |
+| | `port` | the port; 0 takes a free one | 8080 |
+| | `certificate`, `key` | files (PEM) for TLS, both or neither | plain HTTP |
+| | `public_url` | how people reach the site, when not as host and port | made of host and port |
+| | `behind_proxy` | believe the proxy's word on who calls and how (X-Forwarded-For, -Proto) | `false` |
+| | `metrics_to` | the addresses that may read `/metrics` | `["127.0.0.1"]` |
+| `[oidc]` | `issuer`, `client_id` | sign-in by OpenID Connect: the provider's address and our name there | none |
+| | `client_secret_file` | the secret that goes with `client_id` | none |
+| `[mail]` | `host`, `sender` | notices by e-mail: the SMTP server and the address they come from | none |
+| | `port`, `starttls` | its port, and whether the line is encrypted | 587, `true` |
+| | `user`, `password_file` | for servers that want a sign-in, both or neither | none |
+| `[webhook]` | `url` | notices by HTTP POST, for gateways to messengers and SMS | none |
+| | `secret_file` | what each notice is signed with | none |
+| `[log]` | `file` | where the log of `dalgu serve` goes | standard error |
+| | `bytes`, `keep` | a log of this size is put aside, and so many old ones are kept | 10000000, 5 |
+| `[telemetry]` | `endpoint` | where traces go (OTLP over HTTP) | nowhere |
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
 
-from .language import reader_language
+from .errors import Invalid
+from .language import Message, reader_language, say
+
+_Plain = TypeVar("_Plain")
+SITE_FILE = "settings.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class ServeSettings:
+    """Where the portal and the API are."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    certificate: Path | None = None
+    key: Path | None = None
+    public_url: str | None = None
+    behind_proxy: bool = False
+    metrics_to: tuple[str, ...] = ("127.0.0.1",)
+
+
+@dataclass(frozen=True, slots=True)
+class OidcSettings:
+    """The OpenID Connect provider where people may sign in."""
+
+    issuer: str
+    client_id: str
+    client_secret_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """The SMTP server that notices go through."""
+
+    host: str
+    sender: str
+    port: int = 587
+    user: str | None = None
+    password_file: Path | None = None
+    starttls: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """Where notices are posted."""
+
+    url: str
+    secret_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    file: Path | None = None
+    bytes: int = 10_000_000
+    keep: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class TelemetrySettings:
+    endpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """All of `settings.toml`. A section that is None is not used."""
+
+    serve: ServeSettings = field(default_factory=ServeSettings)
+    oidc: OidcSettings | None = None
+    mail: MailSettings | None = None
+    webhook: WebhookSettings | None = None
+    log: LogSettings = field(default_factory=LogSettings)
+    telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +148,11 @@ class Settings:
         """The same settings for another site."""
         return replace(self, site=Path(site))
 
+    def served(self) -> Served:
+        """What `settings.toml` says, read now. Raises Invalid naming the section and the key."""
+        path = self.site / SITE_FILE
+        return served(path.read_bytes(), self.site) if path.exists() else Served()
+
 
 def user_data_folder() -> Path:
     """Where this user's own data lies (XDG base directory specification)."""
@@ -62,3 +161,121 @@ def user_data_folder() -> Path:
 
 def user_state_folder() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "dalgubeol"
+
+
+def secret(path: Path, name: str = "secret file") -> str:
+    """What a file holds that only its owner may read; the newline at its end does not count. Raises Invalid."""
+    try:
+        mode, text = path.stat().st_mode, path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise Invalid.field(name, expected=say("a file that can be read"), got=say("none")) from None
+    if mode & 0o077:
+        raise Invalid(
+            f"invalid.{name}",
+            say("{path} can be read by others than its owner.", path=path),
+            say("Type `chmod 600 {path}`, and change the secret if others may have read it.", path=path),
+        )
+    if not text:
+        raise Invalid.field(name, expected=say("a secret"), got=say("an empty file"))
+    return text
+
+
+def served(text: bytes, folder: Path) -> Served:
+    """The one builder of what `settings.toml` says. Raises Invalid naming the section and the key."""
+    import tomllib
+
+    try:
+        values = tomllib.loads(text.decode())
+    except ValueError:  # TOMLDecodeError and UnicodeDecodeError are such
+        raise Invalid.field(SITE_FILE, expected=say("a file in TOML"), got=say("something else")) from None
+    _check_known(values, _SECTIONS, "")
+    made = Served(**{name: _section(_SECTIONS[name], name, values[name], folder) for name in values})
+    _check_pairs(made)
+    for name, path in _secret_files(made):
+        secret(path, name)
+    return made
+
+
+def keys_of_site_file() -> tuple[tuple[str, str], ...]:
+    """Every (section, key) that `settings.toml` may hold."""
+    return tuple((name, f.name) for name, kind in _SECTIONS.items() for f in fields(kind))
+
+
+_SECTIONS: Mapping[str, Any] = {
+    "serve": ServeSettings, "oidc": OidcSettings, "mail": MailSettings, "webhook": WebhookSettings,
+    "log": LogSettings, "telemetry": TelemetrySettings,
+}  # fmt: skip
+
+
+def _section(kind: Any, name: str, values: object, folder: Path) -> Any:
+    if not isinstance(values, dict):
+        raise Invalid.field(f"[{name}]", expected=say("a section"), got=say("a value"))
+    types = get_type_hints(kind)
+    _check_known(values, types, f"{name}.")
+    needed = [f.name for f in fields(kind) if f.default is MISSING]
+    for key in needed:
+        if key not in values:
+            raise Invalid.field(f"{name}.{key}", expected=say("given, or the section left out"), got=say("absent"))  # fmt: skip
+    return kind(**{key: _value(types[key], f"{name}.{key}", values[key], folder) for key in values})
+
+
+def _value(type_: Any, name: str, value: object, folder: Path) -> object:
+    if type_ is bool:
+        return _of(bool, name, value, say("true or false"))
+    if type_ is int:
+        least, most = _BOUNDS[name]
+        number = _of(int, name, value, expected := say("{least} to {most}", least=least, most=most))
+        if isinstance(number, bool) or not least <= number <= most:
+            raise Invalid.field(name, expected=expected, got=number)
+        return number
+    if type_ == tuple[str, ...]:
+        items = _of(list, name, value, say("a list of texts"))
+        return tuple(_of(str, name, item, say("a list of texts")) for item in items)
+    text = _of(str, name, value, say("a text"))
+    if not text:
+        raise Invalid.field(name, expected=say("a text"), got=say("an empty one"))
+    if name in _ADDRESSES and not text.startswith(("http://", "https://")):
+        raise Invalid.field(name, expected=say("an address with http:// or https://"), got=say("something else"))  # fmt: skip
+    return folder / Path(text).expanduser() if type_ == Path | None else text
+
+
+_BOUNDS = {"serve.port": (0, 65535), "mail.port": (1, 65535), "log.bytes": (10_000, 10**12), "log.keep": (1, 1000)}  # fmt: skip
+_ADDRESSES = frozenset({"serve.public_url", "oidc.issuer", "webhook.url", "telemetry.endpoint"})
+
+
+def _of(type_: type[_Plain], name: str, value: object, expected: Message) -> _Plain:
+    if not isinstance(value, type_):
+        raise Invalid.field(name, expected=expected, got=say("another type of value"))
+    return value
+
+
+def _check_known(values: Iterable[str], known: Iterable[str], before: str) -> None:
+    from difflib import get_close_matches
+
+    for key in values:
+        if key not in known:
+            near = get_close_matches(key, list(known), 1, 0.5)
+            names = ", ".join(f"`{before}{name}`" for name in near or sorted(known))
+            raise Invalid(
+                "invalid.settings",
+                say("{file} has no setting '{name}'.", file=SITE_FILE, name=f"{before}{key}"),
+                say("Did you mean {names}?", names=names) if near else say("It knows: {names}.", names=names),
+            )
+
+
+def _check_pairs(made: Served) -> None:
+    serve, mail = made.serve, made.mail
+    if (serve.certificate is None) is not (serve.key is None):
+        raise Invalid.field("serve.certificate", expected=say("given with serve.key, or neither"), got=say("only one"))  # fmt: skip
+    if mail is not None and (mail.user is None) is not (mail.password_file is None):
+        raise Invalid.field("mail.user", expected=say("given with mail.password_file, or neither"), got=say("only one"))  # fmt: skip
+
+
+def _secret_files(made: Served) -> list[tuple[str, Path]]:
+    found = {
+        "oidc.client_secret_file": made.oidc.client_secret_file if made.oidc else None,
+        "mail.password_file": made.mail.password_file if made.mail else None,
+        "webhook.secret_file": made.webhook.secret_file if made.webhook else None,
+        "serve.key": made.serve.key,
+    }
+    return [(name, path) for name, path in found.items() if path is not None]

@@ -76,6 +76,14 @@ def test_an_undescribed_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     assert reference.gaps(()) == ["setting DALGU_KEYS: no row in settings.py"]
 
 
+def test_every_key_of_the_sites_file_has_a_row_and_a_missing_one_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert len(settings.keys_of_site_file()) > 20
+    monkeypatch.setattr(settings, "__doc__", str(settings.__doc__).replace("`starttls`", "tls"))
+    assert reference.gaps(()) == ["setting mail.starttls: no row in settings.py"]
+
+
 def test_a_family_with_another_exit_code_than_written_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(errors.Tampered, "exit_code", 99)
     assert [gap for gap in reference.gaps(()) if "Tampered" in gap]
