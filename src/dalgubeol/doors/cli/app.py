@@ -11,11 +11,11 @@ import typer
 
 from ...errors import DalguError, Refused
 from ...language import reader_language, say
-from . import airlock, conduct, datasets, ledger, people, permits, runs, site
+from . import airlock, conduct, datasets, ledger, people, permits, runs, serve, site
 from .shown import complain, told
 from .words import borrow, misuse
 
-_COMMANDS = ("--help", "--version", "init", "login", "logout", "whoami", "join", "doctor", "demo", "run", "runs", "conduct", "person", "dataset", "permit", "airlock", "ledger")  # fmt: skip
+_COMMANDS = ("--help", "--version", "init", "login", "logout", "whoami", "join", "doctor", "demo", "run", "runs", "conduct", "serve", "person", "dataset", "permit", "airlock", "ledger")  # fmt: skip
 
 app = typer.Typer(
     name="dalgu",
@@ -31,6 +31,7 @@ app.add_typer(datasets.app, name="dataset")
 app.add_typer(permits.app, name="permit")
 runs.add_to(app)
 conduct.add_to(app)
+serve.add_to(app)
 app.add_typer(airlock.app, name="airlock")
 app.add_typer(ledger.app, name="ledger")
 

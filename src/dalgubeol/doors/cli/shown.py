@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterable, Sequence
 from enum import Enum
-from functools import cache
 from typing import Annotated, Any
 
 import typer
 
 from ...language import Message, reader_language, restored, say, word
+from ..plain import unknown_to_json
 
 
 def told(message: Message) -> str:
@@ -42,21 +41,7 @@ def out(line: str) -> None:
 
 def as_json(value: Any) -> None:
     """Print a value, dataclasses included, as JSON."""
-    print(json.dumps(value, ensure_ascii=False, default=_plain))
-
-
-def _plain(value: Any) -> Any:
-    """What the encoder does not know, in what it knows: called once for each such value, so lists stay fast."""
-    if is_dataclass(value):
-        return {name: getattr(value, name) for name in _fields(value.__class__)}
-    if isinstance(value, set | frozenset):
-        return sorted(value)
-    return dict(value) if isinstance(value, Mapping) else str(value)
-
-
-@cache
-def _fields(type_: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(type_))
+    print(json.dumps(value, ensure_ascii=False, default=unknown_to_json))
 
 
 def table(headers: Sequence[Message], rows: Iterable[Sequence[object]]) -> None:

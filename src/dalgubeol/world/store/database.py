@@ -87,6 +87,20 @@ class Database:
             self._lead(job)
         return job.outcome()
 
+    @contextmanager
+    def versions(self) -> Iterator[Callable[[], int]]:
+        """A function that gives another number whenever anybody has committed since it was last called. It
+        keeps one connection, for use in one thread."""
+        with _translated(), self.engine.connect() as connection:
+            raw = connection.connection.cursor()
+
+            def version() -> int:
+                with _translated():
+                    return int(raw.execute("PRAGMA data_version").fetchone()[0])
+
+            yield version
+            raw.close()
+
     def truncate_log(self) -> None:
         """Bring everything into the database file and empty SQLite's write-ahead log."""
         if self.engine.dialect.name == "sqlite":

@@ -1,0 +1,36 @@
+"""The portal: NiceGUI pages on the site's own application, Korean first.
+
+One file per page; `frame` is what all pages share, `visit` is who looks at one and how they act, `entrance` is
+coming in (plain forms, so that no password travels by another way than one POST).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from ..serve.app import Served
+
+
+def portal(app: FastAPI, served: Served) -> None:
+    """Put the pages on the application. NiceGUI knows one set of pages per process, so one site per process."""
+    from pathlib import Path
+
+    from fastapi.staticfiles import StaticFiles
+    from nicegui import ui
+
+    from . import datasets, entrance, home, visit
+
+    visit.open_for(served)
+    app.include_router(entrance.router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    app.add_middleware(visit.Reading)
+    for page in (home, datasets):
+        page.add()
+    ui.run_with(
+        app, title="Dalgubeol", language="ko-KR", dark=None, tailwind=False, reconnect_timeout=10.0,
+        binding_refresh_interval=None, show_welcome_message=False,
+        favicon=Path(__file__).parent / "static" / "mark.svg",
+    )  # fmt: skip
