@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,24 +20,32 @@ def add_to(app: typer.Typer) -> None:
 
 
 def serve(
-    host: Annotated[str, typer.Option(help=told(say("Address to listen on")))] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help=told(say("Port; 0 takes a free one")))] = 8080,
+    host: Annotated[str | None, typer.Option(help=told(say("Address to listen on")))] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help=told(say("Port; 0 takes a free one")))] = None,
     certificate: Annotated[Path | None, typer.Option(help=told(say("TLS certificate chain (PEM)")))] = None,
     key: Annotated[Path | None, typer.Option(help=told(say("Its private key (PEM)")))] = None,
     public_url: Annotated[str | None, typer.Option(help=told(say("The address that browsers use, behind a proxy")))] = None,
-    behind_proxy: Annotated[bool, typer.Option(help=told(say("Believe a proxy on this machine who the visitor is")))] = False,
+    behind_proxy: Annotated[bool | None, typer.Option(help=told(say("Believe a proxy on this machine who the visitor is")))] = None,
 ) -> None:  # fmt: skip
+    """What is not given here, the site's settings.toml says."""
     import gc
+    from dataclasses import replace
 
-    from ..serve.process import Door
     from ..serve.process import serve as run
 
     gc.enable()
-    door = Door(host, port, certificate, key, behind_proxy, public_url)
-    run(
-        Settings.from_environment(),
-        door,
-        lambda url: out(
+    settings = Settings.from_environment()
+    given: dict[str, Any] = {
+        "host": host, "port": port, "certificate": certificate, "key": key, "public_url": public_url,
+        "behind_proxy": behind_proxy,
+    }  # fmt: skip
+    known = settings.served()
+    door = replace(known.serve, **{name: value for name, value in given.items() if value is not None})
+
+    def tell(url: str) -> None:
+        out(
             told(say("Serving at {url}. Stop with Ctrl-C; Runs under way are taken up again later.", url=url))
-        ),
-    )
+        )
+        sys.stdout.flush()
+
+    run(settings, replace(known, serve=door), tell)

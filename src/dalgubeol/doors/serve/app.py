@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
 
+from ...settings import Served as Told
 from ...verbs.house import House
 from .guard import Guard
 from .watch import Watch
@@ -23,6 +24,8 @@ class Served:
 
     house: House
     watch: Watch
+    told: Told = field(default_factory=Told)
+    """What the site's settings.toml says."""
     secure: bool = False
     """Whether browsers reach us by TLS, ours or a proxy's."""
     idle_s: float = IDLE_S

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from ...errors import Invalid, Unavailable
 from ...language import say
-from ...logs import log
-from ...settings import Settings
+from ...settings import Served as Told
+from ...settings import ServeSettings, Settings
 
 if TYPE_CHECKING:
     import socket
@@ -25,35 +25,13 @@ STOP_WITHIN_S = 5
 """How long requests under way may go on after we were told to stop."""
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """Where the server listens, and how browsers come to it."""
-
-    host: str = "127.0.0.1"
-    port: int = 8080
-    certificate: Path | None = None
-    key: Path | None = None
-    behind_proxy: bool = False
-    public_url: str | None = None
-
-    @property
-    def secure(self) -> bool:
-        return self.certificate is not None or (self.public_url or "").startswith("https://")
-
-    @property
-    def hosts(self) -> frozenset[str]:
-        """The names under which we answer; all, where none was said."""
-        from urllib.parse import urlsplit
-
-        named = urlsplit(self.public_url or "").hostname
-        return frozenset({named, "localhost", "127.0.0.1", "::1"}) if named else frozenset()
-
-
-def serve(settings: Settings, door: Door, on_ready: Callable[[str], None] = lambda url: None) -> None:
+def serve(settings: Settings, told: Told, on_ready: Callable[[str], None] = lambda url: None) -> None:
     """Serve the site until SIGTERM or SIGINT. Raises Missing (site), Conflict (a conductor is at work), Invalid
     (certificate), Unavailable (port)."""
     os.environ.setdefault("NICEGUI_STORAGE_PATH", str(settings.site / "staging" / ".portal"))
+    door = told.serve
     check_certificate(door)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     from ...verbs.conduct import Conductor
     from ...verbs.house import open_house
     from .app import Served, application
@@ -61,16 +39,34 @@ def serve(settings: Settings, door: Door, on_ready: Callable[[str], None] = lamb
 
     with open_house(settings) as house, Conductor(house):
         listening = _listening(door)
-        served = Served(house, Watch(house.database), secure=door.secure, hosts=door.hosts)
+        served = Served(house, Watch(house.database), told, secure=is_secure(door), hosts=hosts(door))
         host, port = listening.getsockname()[:2]
         url = door.public_url or f"{'https' if door.certificate else 'http'}://{_shown(host)}:{port}"
         served.at_start.append(lambda: on_ready(url))
         server = _server(_config(application(served), door))
+        _stop_quietly()
         server.run(sockets=[listening])
-        log("serve").warning("stopped")
 
 
-def check_certificate(door: Door) -> None:
+def _stop_quietly() -> None:
+    """uvicorn raises the signal that stopped it once more when it is done: the conductor then still has to let
+    its Runs go."""
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda number, frame: None)
+
+
+def is_secure(door: ServeSettings) -> bool:
+    """Whether browsers reach us by TLS: our own, or that of a proxy."""
+    return door.certificate is not None or (door.public_url or "").startswith("https://")
+
+
+def hosts(door: ServeSettings) -> frozenset[str]:
+    """The names under which we answer; empty for all, where none was said."""
+    named = urlsplit(door.public_url or "").hostname
+    return frozenset({named, "localhost", "127.0.0.1", "::1"}) if named else frozenset()
+
+
+def check_certificate(door: ServeSettings) -> None:
     """Raises Invalid where certificate and key do not fit, cannot be read, or the certificate is out of date."""
     if door.certificate is None:
         return
@@ -101,7 +97,7 @@ def check_certificate(door: Door) -> None:
         )
 
 
-def _listening(door: Door) -> socket.socket:
+def _listening(door: ServeSettings) -> socket.socket:
     import socket
 
     family = socket.AF_INET6 if ":" in door.host else socket.AF_INET
@@ -120,7 +116,7 @@ def _listening(door: Door) -> socket.socket:
     return made
 
 
-def _config(app: object, door: Door) -> Config:
+def _config(app: object, door: ServeSettings) -> Config:
     import uvicorn
 
     return uvicorn.Config(
