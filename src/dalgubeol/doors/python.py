@@ -122,8 +122,7 @@ class Site:
         return grant.decide(self._house, self.who, permit, Verdict(verdict), comment)
 
     def airlock(self) -> tuple[Review, ...]:
-        actor = self.who.actor
-        return tuple(review.look(self._house, actor, r.run) for r in review.queue(self._house))
+        return review.waiting(self._house, self.who.actor)
 
     def vote(self, run: str, approve: bool, comment: str = "") -> Review:
         return review.vote(self._house, self.who, run, approve, comment)

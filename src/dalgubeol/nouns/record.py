@@ -35,7 +35,8 @@ class Event(StrEnum):
     REVOKED = "revoked"
     REFUSED = "refused"
     RAN = "ran"
-    VOTED = "voted"
+    VOTED = "voted"  # that somebody voted; how, only its digest says until the votes are opened
+    VOTE_OPENED = "vote-opened"
     RELEASED = "released"
     RETURNED = "returned"
     VIEWED = "viewed"

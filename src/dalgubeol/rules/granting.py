@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from ..errors import Reason
 from ..language import say
@@ -20,6 +21,16 @@ from ..nouns.permit import Actor, Grant, Permit, PermitState, Purpose, Role, Ver
 
 GRANTORS_NEEDED = 2
 STANDING_GRANTS = frozenset({Grant.READ, Grant.DERIVE})
+
+
+class Standing(StrEnum):
+    """What a Permit that was granted is today: its state, and the calendar."""
+
+    IN_FORCE = "in-force"
+    NOT_YET = "not-yet"
+    ENDED = "ended"
+    WITHDRAWN = "withdrawn"
+    REVOKED = "revoked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +138,17 @@ def state_after_decisions(permit: Permit) -> PermitState:
     if any(d.verdict is Verdict.REFUSE for d in permit.decisions):
         return PermitState.REFUSED
     return PermitState.GRANTED if granted_count(permit) >= GRANTORS_NEEDED else PermitState.REQUESTED
+
+
+def standing(permit: Permit, now: str) -> Standing:
+    """Of a Permit that is or was granted."""
+    if permit.state is PermitState.REVOKED:
+        return Standing.REVOKED
+    if permit.state is PermitState.WITHDRAWN:
+        return Standing.WITHDRAWN
+    if now >= permit.valid_until:
+        return Standing.ENDED
+    return Standing.NOT_YET if now < permit.valid_from else Standing.IN_FORCE
 
 
 def _state_reasons(dataset: Dataset) -> list[Reason]:

@@ -51,6 +51,11 @@ class ReviewState(StrEnum):
     RETURNED = "returned"  # mend it and run again
     WITHDRAWN = "withdrawn"
 
+    @property
+    def waits(self) -> bool:
+        """Whether people can still do something about it."""
+        return self in (ReviewState.HELD, ReviewState.SUBMITTED, ReviewState.PARTIALLY_REVIEWED)
+
 
 REVIEW_MOVES: Mapping[tuple[ReviewState, str], ReviewState] = {
     (ReviewState.SUBMITTED, "vote"): ReviewState.PARTIALLY_REVIEWED,

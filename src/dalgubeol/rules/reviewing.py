@@ -40,8 +40,8 @@ def reasons_not_to_review(
     return tuple(reason for wrong, reason in checks if wrong)
 
 
-def visible_votes(actor: Actor, votes: Sequence[Vote]) -> tuple[Vote, ...]:
-    """Blinded: all votes once all have voted, before that only one's own."""
-    if len(votes) >= VOTES_NEEDED:
+def visible_votes(actor: Actor, votes: Sequence[Vote], *, ended: bool = False) -> tuple[Vote, ...]:
+    """Blinded: all votes once all have voted or the review has ended, before that only one's own."""
+    if ended or len(votes) >= VOTES_NEEDED:
         return tuple(votes)
     return tuple(v for v in votes if v.person == actor.id)

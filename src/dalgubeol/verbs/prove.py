@@ -19,12 +19,13 @@ from ..nouns.record import Event, Record, Retention
 from ..rules.lifecycle import may_be_erased
 from ..world import identity
 from ..world.identity import SignedIn
-from ..world.ledger.bundle import Verified, verify_bundle, write_bundle
+from ..world.ledger.bundle import LINE_BYTES_AT_MOST, Verified, verify_bundle, write_bundle
 from ..world.ledger.selfcheck import check
 from ..world.store import outbox
 from ..world.store.files import disk_errors
 from .clock import now
 from .house import House
+from .review import signature_digest
 from .transition import erase_due, record
 
 
@@ -61,6 +62,17 @@ def verify(path: Path, verifier_key: str, since: str | None = None) -> Story:
     """
     if not path.is_file():
         raise Missing("bundle.missing", say("There is no file {path}.", path=path), say("Check the path."))
+    try:
+        return _verified(path, verifier_key, since)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise Tampered(
+            "ledger.content",
+            say("The bundle is signed, but a Record in it does not hold what belongs there."),
+            say("It may be of another program or a newer version; ask whoever gave it to you."),
+        ) from None
+
+
+def _verified(path: Path, verifier_key: str, since: str | None) -> Story:
     with open(path, "rb") as stream:
         destroyed = _destroyed(stream)
 
@@ -134,12 +146,12 @@ def _shown(house: House, connection: Connection, index: int) -> dict[str, Any]:
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any], Any]]:
     """(record, leaf, payload) of every line that looks like a Record; what is wrong is found by `verify`."""
-    for raw in stream:
+    while raw := stream.readline(LINE_BYTES_AT_MOST):
         try:
             line = json.loads(raw)
             if "leaf" in line:
                 yield line["index"], json.loads(line["leaf"]), line["payload"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue
 
 
@@ -155,6 +167,7 @@ def _story(stream: BinaryIO) -> tuple[dict[str, int], int]:
     """Count the events and check every person's signature against the key with which they were enrolled."""
     events: dict[str, int] = {}
     keys: dict[str, str] = {}
+    sealed: set[tuple[str, str, str]] = set()
     signatures = 0
     for index, leaf, payload in _lines(stream):
         event = leaf["event"]
@@ -163,6 +176,10 @@ def _story(stream: BinaryIO) -> tuple[dict[str, int], int]:
             continue
         if event == Event.ENROLLED:
             keys[leaf["subject"]] = payload["public_key"]
+        if event == Event.VOTED and "signature_digest" in payload:
+            sealed.add((leaf["subject"], leaf["actor"], payload["signature_digest"]))
+        if event == Event.VOTE_OPENED:
+            _check_opened(index, leaf, payload, sealed)
         statement = _signed_statement(leaf, payload)
         if statement is not None:
             signatures += 1
@@ -175,12 +192,25 @@ def _story(stream: BinaryIO) -> tuple[dict[str, int], int]:
     return events, signatures
 
 
+def _check_opened(
+    index: int, leaf: Mapping[str, Any], payload: Mapping[str, Any], sealed: set[tuple[str, str, str]]
+) -> None:
+    """Raises Tampered where the vote that was opened is not one that was cast."""
+    digest = signature_digest(payload["signature"])
+    if (leaf["subject"], leaf["actor"], digest) not in sealed:
+        raise Tampered(
+            "ledger.vote",
+            say("Record {index} opens a vote that was not cast before.", index=index),
+            say("Do not trust this history; ask the operator and the person named."),
+        )
+
+
 def _signed_statement(leaf: Mapping[str, Any], payload: Mapping[str, Any]) -> bytes | None:
     """The bytes that `Permit.statement` and `review.statement` had signed, from what the Record says."""
     if leaf["event"] == Event.DECIDED:
         said = {"terms": payload["terms"], "person": leaf["actor"], "verdict": payload["verdict"]}
         return b"dalgubeol/permit-decision/v1\0" + canonical({**said, "decided_at": payload["decided_at"]})
-    if leaf["event"] == Event.VOTED:
+    if leaf["event"] == Event.VOTE_OPENED:
         said = {"run": leaf["subject"], "manifest": payload["manifest"], "person": leaf["actor"]}
         return b"dalgubeol/airlock-vote/v1\0" + canonical(
             {**said, "approve": payload["approve"], "voted_at": payload["voted_at"]}

@@ -3,6 +3,10 @@
 Files whose checks found reasons are held: nobody can approve them, their author mends the script. The others
 are voted on, each vote signed for exactly the files it was cast on (`manifest`). Two approvals queue the
 `release` kind, which checks the manifest again and lowers the sensitivity; the author never touches it.
+
+Nobody learns a vote before the votes are opened, from the history neither: the Record of a vote holds the
+digest of its signature, which nobody else can make; once all have voted, or the review ends, each vote is
+recorded in the open, and whoever verifies compares the two.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from ..digest import canonical, fresh_id, fresh_salt
+from ..digest import canonical, fresh_id, fresh_salt, sha256_hex
 from ..errors import Missing, Reason, Refused, Tampered
 from ..kinds import kind as kind_named
 from ..language import say
@@ -51,16 +55,21 @@ def opened(connection: Connection, run: Run, dataset: Dataset, author: Person) -
 
 
 def queue(house: House) -> tuple[Review, ...]:
-    """Everything that is or was in the airlock: no filter hides anything."""
+    """Everything that is or was in the airlock: no filter hides anything, votes neither. For `look`."""
     with house.database.reading() as connection:
         return reviews.listed(connection)
+
+
+def waiting(house: House, actor: Actor) -> tuple[Review, ...]:
+    """The whole queue as this person may see it: reviewers and operators all of it, others their own."""
+    return tuple(_seen_by(actor, found) for found in queue(house) if _may_look(actor, found))
 
 
 def look(house: House, actor: Actor, run: str) -> Review:
     """A review as this person may see it: the other's vote only after one's own. Raises Missing."""
     with house.database.reading() as connection:
         found = reviews.find(connection, run)
-    if found.author != actor.id and not actor.roles & {Role.REVIEWER, Role.OPERATOR}:
+    if not _may_look(actor, found):
         raise Missing(
             "review.missing",
             say("Nothing of Run '{run}' waits in the airlock.", run=run),
@@ -103,7 +112,10 @@ def vote(house: House, who: SignedIn, run: str, approve: bool, comment: str) -> 
             moved(REVIEW_MOVES, found.state, "vote")
         reviews.vote(connection, run, given)
         record(connection, _voted(found, given))
-        _advance(house, connection, found, (*found.votes, given))
+        all_given = (*found.votes, given)
+        if len(all_given) >= VOTES_NEEDED or found.state is ReviewState.HELD:
+            _open_votes(connection, found, all_given)
+        _advance(house, connection, found, all_given)
         return reviews.find(connection, run)
 
     after = house.write(cast)
@@ -121,6 +133,7 @@ def withdraw(house: House, who: SignedIn, run: str) -> Review:
         if found.author != who.actor.id:
             raise Missing("review.missing", say("Nothing of yours by that Run waits."), say("`dalgu airlock list` shows the queue."))  # fmt: skip
         reviews.set_state(connection, run, moved(REVIEW_MOVES, found.state, "withdraw"))
+        _open_votes(connection, found, found.votes)
         _decline(connection, found, who.actor.id, Event.WITHDRAWN)
         return reviews.find(connection, run)
 
@@ -241,7 +254,11 @@ def _of_release(connection: Connection, run: Run) -> Review:
 def _seen_by(actor: Actor, found: Review) -> Review:
     from dataclasses import replace
 
-    return replace(found, votes=visible_votes(actor, found.votes))
+    return replace(found, votes=visible_votes(actor, found.votes, ended=not found.state.waits))
+
+
+def _may_look(actor: Actor, found: Review) -> bool:
+    return found.author == actor.id or bool(actor.roles & {Role.REVIEWER, Role.OPERATOR})
 
 
 def findings_text(found: Review, language: str) -> tuple[str, ...]:
@@ -249,14 +266,32 @@ def findings_text(found: Review, language: str) -> tuple[str, ...]:
 
 
 def _voted(found: Review, given: Vote) -> Record:
-    payload: Mapping[str, object] = {
-        "approve": given.approve, "manifest": given.manifest, "voted_at": given.voted_at,
-        "signature": given.signature,
-    }  # fmt: skip
+    payload = {"manifest": given.manifest, "signature_digest": signature_digest(given.signature)}
     key = f"voted/{found.run}/{given.person}/{fresh_id('v')}"
     return Record(
         Event.VOTED, key, now(), given.person, found.run, payload, Retention.PROCESSING, (found.dataset,)
     )
+
+
+def signature_digest(signature: str) -> str:
+    """Binds to a vote without saying how it went: a signature that nobody can make cannot be tried out."""
+    return sha256_hex(bytes.fromhex(signature))
+
+
+def _open_votes(connection: Connection, found: Review, votes: tuple[Vote, ...]) -> None:
+    for given in votes:
+        payload = {
+            "approve": given.approve, "manifest": given.manifest, "voted_at": given.voted_at,
+            "signature": given.signature,
+        }  # fmt: skip
+        key = f"vote-opened/{found.run}/{signature_digest(given.signature)[:20]}"
+        record(
+            connection,
+            Record(
+                Event.VOTE_OPENED, key, now(), given.person, found.run, payload, Retention.PROCESSING,
+                datasets=(found.dataset,),
+            ),
+        )  # fmt: skip
 
 
 def _viewed(actor: Actor, found: Review) -> Record:

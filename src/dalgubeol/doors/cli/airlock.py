@@ -23,7 +23,7 @@ def list_(json: AsJson = False) -> None:
     from ...verbs import review
 
     with signed_in() as (house, who):
-        found = [review.look(house, who.actor, r.run) for r in review.queue(house) if _may_see(who, r)]
+        found = list(review.waiting(house, who.actor))
     if json:
         as_json(found)
         return
@@ -93,10 +93,3 @@ def withdraw(run: RunId, json: AsJson = False) -> None:
     with signed_in() as (house, who):
         found = review.withdraw(house, who, run)
     as_json(found) if json else out(f"{found.run}: {named(found.state)}")
-
-
-def _may_see(who: object, found: object) -> bool:
-    from ...nouns.permit import Role
-
-    actor = who.actor  # type: ignore[attr-defined]
-    return found.author == actor.id or bool(actor.roles & {Role.REVIEWER, Role.OPERATOR})  # type: ignore[attr-defined]

@@ -152,6 +152,7 @@ EVENTS = {
     "decided": Words("이용승인 결정", "decided"),
     "granted": Words("이용승인 성립", "granted"),
     "voted": Words("심사 투표", "voted"),
+    "vote-opened": Words("투표 공개", "votes opened"),
     "returned": Words("반려", "returned"),
     "released": Words("반출", "released"),
     "exported": Words("내려받기", "exported"),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, exists, select
 
 from ...digest import canonical
 from ...errors import Conflict, Missing
 from ...language import say
 from ...nouns.permit import Conditions, Decision, Grant, Permit, PermitState, Purpose, Verdict
-from .schema import permit_datasets, permit_decisions, permits
+from .schema import datasets, outbox, permit_datasets, permit_decisions, permits
 
 
 def add(connection: Connection, permit: Permit) -> None:
@@ -50,6 +50,34 @@ def listed(connection: Connection, after: str = "", limit: int = 1000) -> tuple[
     return tuple(_permit(connection, row) for row in connection.execute(query).mappings())
 
 
+def ever_granted(
+    connection: Connection, *, id_: str = "", before: str = "", limit: int = 1000
+) -> tuple[tuple[Permit, tuple[tuple[str, str], ...]], ...]:
+    """Permits that are or were granted, the newest first, each with its Datasets (id, name): as the history
+    has it, for a request that was withdrawn has the same state as a granted Permit that was. `before` is the
+    last id of the page before. Without their decisions, which say who decided."""
+    granted = exists().where((outbox.c.key == "granted/" + permits.c.id) & outbox.c.record.is_not(None))
+    query = select(permits).where(granted).order_by(permits.c.id.desc()).limit(limit)
+    if before:
+        query = query.where(permits.c.id < before)
+    if id_:
+        query = query.where(permits.c.id == id_)
+    rows = connection.execute(query).mappings().all()
+    named: dict[str, list[tuple[str, str]]] = {row["id"]: [] for row in rows}
+    pairs = (
+        select(permit_datasets.c.permit, datasets.c.id, datasets.c.name)
+        .join(datasets, datasets.c.id == permit_datasets.c.dataset)
+        .where(permit_datasets.c.permit.in_(list(named)))
+        .order_by(datasets.c.name)
+    )
+    for permit, dataset, name in connection.execute(pairs):
+        named[permit].append((dataset, name))
+    return tuple(
+        (_permit_of(row, tuple(sorted(d for d, _ in named[row["id"]])), ()), tuple(named[row["id"]]))
+        for row in rows
+    )
+
+
 def decide(connection: Connection, permit: str, decision: Decision) -> None:
     row = {
         "permit": permit, "person": decision.person, "organisation": decision.organisation,
@@ -86,16 +114,20 @@ def refund(connection: Connection, permit: str) -> None:
 def _permit(connection: Connection, row: RowMapping) -> Permit:
     named = select(permit_datasets.c.dataset).where(permit_datasets.c.permit == row["id"])
     decisions = select(permit_decisions).where(permit_decisions.c.permit == row["id"])
+    given = connection.execute(decisions.order_by("decided_at", "person")).mappings()
+    datasets_named = tuple(sorted(connection.execute(named).scalars()))
+    return _permit_of(row, datasets_named, tuple(_decision(d) for d in given))
+
+
+def _permit_of(row: RowMapping, named: tuple[str, ...], decisions: tuple[Decision, ...]) -> Permit:
     return Permit(
         id=row["id"], holder=row["holder"], organisation=row["organisation"],
-        kinds=frozenset(json.loads(row["kinds"])), datasets=tuple(sorted(connection.execute(named).scalars())),
+        kinds=frozenset(json.loads(row["kinds"])), datasets=named,
         grants=frozenset(Grant(g) for g in json.loads(row["grants"])), purpose=Purpose(row["purpose"]),
         reason=row["reason"], evidence=row["evidence"], conditions=Conditions(**json.loads(row["conditions"])),
         valid_from=row["valid_from"], valid_until=row["valid_until"], state=PermitState(row["state"]),
         requested_at=row["requested_at"], runs_used=row["runs_used"],
-        decisions=tuple(
-            _decision(d) for d in connection.execute(decisions.order_by("decided_at", "person")).mappings()
-        ),
+        decisions=decisions,
     )  # fmt: skip
 
 

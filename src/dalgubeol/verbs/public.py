@@ -1,0 +1,64 @@
+"""The public register: what everybody may know of Permits, without signing in. (Numbers: `region`.)
+
+The register says which organisation may use what for which purpose. It names no person, and so not the
+holder's own words (`reason`) either: people write names into free text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import Missing
+from ..language import say
+from ..nouns.permit import Grant, Permit, Purpose
+from ..rules.granting import Standing, standing
+from ..world.store import permits
+from .clock import now
+from .house import House
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the register: a Permit that is or was granted."""
+
+    permit: str
+    organisation: str
+    purpose: Purpose
+    kinds: tuple[str, ...]
+    grants: tuple[Grant, ...]
+    datasets: tuple[tuple[str, str], ...]
+    """(id, name), in order of name."""
+    valid_from: str
+    valid_until: str
+    standing: Standing
+    runs_used: int
+    runs_allowed: int
+
+
+def register(house: House, before: str = "", limit: int = 1000) -> tuple[Entry, ...]:
+    """The newest first; `before` is the last Permit of the page before."""
+    with house.database.reading() as connection:
+        found = permits.ever_granted(connection, before=before, limit=limit)
+    at = now()
+    return tuple(_entry(permit, named, at) for permit, named in found)
+
+
+def register_entry(house: House, permit: str) -> Entry:
+    """Raises Missing, also for a request that nobody granted."""
+    with house.database.reading() as connection:
+        found = permits.ever_granted(connection, id_=permit, limit=1)
+    if not found:
+        raise Missing(
+            "permit.missing",
+            say("The public register has no Permit '{permit}'.", permit=permit),
+            say("It holds Permits that are or were granted; search it by organisation or Dataset."),
+        )
+    return _entry(*found[0], now())
+
+
+def _entry(permit: Permit, named: tuple[tuple[str, str], ...], at: str) -> Entry:
+    return Entry(
+        permit.id, permit.organisation, permit.purpose, tuple(sorted(permit.kinds)), tuple(sorted(permit.grants)),
+        named, permit.valid_from, permit.valid_until, standing(permit, at), permit.runs_used,
+        permit.conditions.runs,
+    )  # fmt: skip
