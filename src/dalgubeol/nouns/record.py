@@ -26,6 +26,8 @@ class Event(StrEnum):
     ROLES_CHANGED = "roles-changed"
     ACCOUNT_CLOSED = "account-closed"
     SIGNED_IN = "signed-in"
+    FACTOR_SET = "factor-set"
+    FACTOR_ENDED = "factor-ended"
     TOKEN_MADE = "token-made"  # noqa: S105 - a word, not a secret
     REGISTERED = "registered"
     REQUESTED = "requested"

@@ -1,10 +1,33 @@
-"""What a token may be used for: a program has no more of a person's rights than the token was made with."""
+"""How people and programs come in: how often one may try, and what a token may be used for.
+
+Wrong passwords and codes are counted by login. Five tries are free; then each costs a wait that grows up to
+fifteen minutes, until one succeeds or a day has passed (NIST SP 800-63B, 5.2.2, names growing waits). No number
+of wrong tries shuts a login for good, where that clause stops at 100: a stranger who knows a login could
+keep its owner out with it. At fifteen minutes each, a stranger has 96 tries a day.
+"""
 
 from __future__ import annotations
 
 from ..errors import Reason
 from ..language import say
-from ..nouns.permit import Scope
+from ..nouns.permit import Role, Scope
+
+FREE_TRIES = 5
+FIRST_WAIT_S, LONGEST_WAIT_S = 30, 900
+FORGOTTEN_AFTER_S = 86_400
+"""After this long without a try, wrong ones count no more."""
+
+
+def wait_after(tries: int) -> int:
+    """Seconds before the next try, when so many have failed one after another."""
+    if tries < FREE_TRIES:
+        return 0
+    return min(FIRST_WAIT_S << min(tries - FREE_TRIES, 10), LONGEST_WAIT_S)
+
+
+def factor_is_lacking(roles: frozenset[Role], required_of: frozenset[Role], has_factor: bool) -> bool:
+    """Whether this person may do nothing yet but set up a second factor."""
+    return bool(roles & required_of) and not has_factor
 
 
 def reasons_outside_scope(scopes: frozenset[Scope], needed: Scope) -> tuple[Reason, ...]:

@@ -35,6 +35,7 @@ def end_of_day(day: str) -> str:
     return written(datetime.combine(last + timedelta(days=1), time(), ZONE))
 
 
-def local(instant: str) -> str:
-    """An instant as people here read it, to the minute."""
-    return datetime.fromisoformat(instant).astimezone(ZONE).strftime("%Y-%m-%d %H:%M KST")
+def local(instant: str, *, rounded_up: bool = False) -> str:
+    """An instant as people here read it, to the minute: the one it lies in, or the next full one."""
+    moment = datetime.fromisoformat(instant) + timedelta(seconds=59.999 if rounded_up else 0)
+    return moment.astimezone(ZONE).strftime("%Y-%m-%d %H:%M KST")

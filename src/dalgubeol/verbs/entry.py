@@ -19,12 +19,13 @@ from ..errors import Invalid, Missing, Refused, Tampered
 from ..language import say
 from ..nouns.permit import Scope
 from ..nouns.record import Event, Record, Retention
-from ..rules.access import reasons_outside_scope
+from ..rules.access import factor_is_lacking, reasons_outside_scope
 from ..settings import user_state_folder
 from ..world import identity
-from ..world.identity import Person, SignedIn
+from ..world.identity import Person, SignedIn, factors
 from ..world.identity import sessions as stored
 from ..world.store.files import write_whole
+from . import tries
 from .clock import earlier, later, now
 from .house import House
 from .transition import enrolled_as, record
@@ -35,30 +36,56 @@ SEEN_EVERY_S = 60
 """That a session or token is in use is written down no more often than this."""
 
 
-def enter(house: House, login: str, password: str, *, door: str) -> tuple[Person, bytes]:
-    """Begin a session of eight hours. Returns the person and what they hold. Raises Refused."""
-    with house.database.reading() as connection:
-        who = identity.unlock(connection, login, password)
-    person = who.person
+def enter(house: House, login: str, password: str, *, door: str, code: str = "") -> tuple[Person, bytes]:
+    """Begin a session of eight hours. Returns the person and what they hold.
+
+    `code` is that of the second factor. Raises Refused: `login.wrong`, `login.locked` (too many tries),
+    `login.code_needed` (the password was right, a code is asked for and none was given), `login.code_wrong`.
+    """
+    tried = tries.unlocked(house, login, password, "terminal" if door == "terminal" else "web")
+    person, key = tried.who.person, tried.who.key
 
     def begin(connection: Connection) -> bytes:
-        key = f"signed-in/{person.id}/{fresh_id('s')}"
-        record(connection, Record(Event.SIGNED_IN, key, now(), person.id, person.id, {}, Retention.ACCESS))
-        return identity.begin_session(connection, person, who.key, now(), later(SESSION_S), door)
+        came_in(connection, person)
+        return identity.begin_session(connection, person, key, now(), later(SESSION_S), door)
 
-    return person, house.write(begin)
+    return person, tries.settled(house, tried, code, begin)
 
 
-def entered(house: House, held: bytes, idle_s: float | None = None) -> SignedIn:
-    """Who a session speaks for. Raises Refused where it has ended or lay unused for `idle_s`; Tampered where
-    the account is not what the history says."""
+def came_in(connection: Connection, person: Person) -> None:
+    """The Record of it."""
+    key = f"signed-in/{person.id}/{fresh_id('s')}"
+    record(connection, Record(Event.SIGNED_IN, key, now(), person.id, person.id, {}, Retention.ACCESS))
+
+
+def entered(
+    house: House, held: bytes, idle_s: float | None = None, *, to_set_up_factor: bool = False
+) -> SignedIn:
+    """Who a session speaks for.
+
+    Raises Refused where it has ended or lay unused for `idle_s`; `login.factor_needed` where the site wants a
+    second factor of this person's role and they have none, unless they come `to_set_up_factor`; Tampered where
+    the account is not what the history says.
+    """
     with house.database.reading() as connection:
         since = "" if idle_s is None else earlier(idle_s)
         who = identity.signed_in(connection, held, now(), since)
         _compare_with_history(house, connection, who.person)
+        if not to_set_up_factor:
+            _check_factor(house, connection, who.person)
     if who.seen_at < earlier(SEEN_EVERY_S):
         house.write(lambda connection: stored.seen(connection, who.session, now()))
     return who
+
+
+def unlock_session(house: House, held: bytes, password: str, code: str = "") -> bytes:
+    """The same session able to sign: for who came in without their password (OpenID Connect). Returns what they
+    hold from now on. Raises Refused as `enter` does."""
+    who = entered(house, held, to_set_up_factor=True)
+    tried = tries.unlocked(house, who.person.login, password, "again")
+    return tries.settled(
+        house, tried, code, lambda connection: stored.unlocked_session(connection, held, tried.who)
+    )
 
 
 def leave(house: House, held: bytes) -> None:
@@ -85,7 +112,7 @@ def make_token(
     """A token for programs, and its text, shown this once. Raises Invalid; Refused where a token would make
     another, or the scope `sign` is asked for without the key at hand."""
     wished = frozenset(scopes)
-    if who.session.startswith("token-"):
+    if who.is_token:
         raise Refused(
             "token.token", say("A token cannot make another."), say("Sign in and make it yourself.")
         )
@@ -122,6 +149,7 @@ def entered_by_token(house: House, text: str) -> SignedIn:
     with house.database.reading() as connection:
         who = stored.by_token(connection, text, now())
         _compare_with_history(house, connection, who.person)
+        _check_factor(house, connection, who.person)
     if who.seen_at < earlier(SEEN_EVERY_S):
         house.write(lambda connection: stored.token_used(connection, who.session, now()))
     return who
@@ -136,9 +164,9 @@ def require(who: SignedIn, needed: Scope) -> SignedIn:
     return who
 
 
-def sign_in(house: House, login: str, password: str) -> Person:
-    """Begin a session in this user's session file. Raises Refused."""
-    person, content = enter(house, login, password, door="terminal")
+def sign_in(house: House, login: str, password: str, code: str = "") -> Person:
+    """Begin a session in this user's session file. Raises Refused as `enter` does."""
+    person, content = enter(house, login, password, door="terminal", code=code)
     path = session_file(house)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, content)
@@ -152,13 +180,13 @@ def sign_out(house: House) -> None:
         path.unlink()
 
 
-def signed_in(house: House, path: Path | None = None) -> SignedIn:
+def signed_in(house: House, path: Path | None = None, *, to_set_up_factor: bool = False) -> SignedIn:
     """Who is signed in here. Raises Refused with the next step where nobody is."""
     try:
         held = (path or session_file(house)).read_bytes()
     except FileNotFoundError:
         raise identity.nobody(say("Nobody is signed in.")) from None
-    return entered(house, held)
+    return entered(house, held, to_set_up_factor=to_set_up_factor)
 
 
 def session_file(house: House) -> Path:
@@ -168,6 +196,18 @@ def session_file(house: House) -> Path:
     folder = user_state_folder() / "sessions"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder / f"{house.facts.id}-{os.getuid()}.json"
+
+
+def _check_factor(house: House, connection: Connection, person: Person) -> None:
+    if not person.roles & house.factor_for:
+        return  # no look-up where the site does not ask for it
+    has = factors.find_factor(connection, person.id) is not None
+    if factor_is_lacking(person.roles, house.factor_for, has):
+        raise Refused(
+            "login.factor_needed",
+            say("Your role needs a second factor on this site, and you have none yet."),
+            say("Set it up under 'My account', or with `dalgu account factor begin`."),
+        )
 
 
 def _compare_with_history(house: House, connection: Connection, person: Person) -> None:

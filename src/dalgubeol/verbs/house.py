@@ -62,6 +62,8 @@ class House:
     log: Log
     proven: set[tuple[object, ...]] = field(default_factory=set)
     """People as this process has found them in the signed history."""
+    factor_for: frozenset[Role] = frozenset()
+    """Roles that need a second factor here."""
 
     @property
     def folder(self) -> Path:

@@ -11,11 +11,9 @@ import typer
 
 from ...errors import DalguError, Refused
 from ...language import reader_language, say
-from . import airlock, conduct, datasets, ledger, people, permits, runs, serve, site
+from . import account, airlock, conduct, datasets, ledger, people, permits, runs, serve, site, tokens
 from .shown import complain, told
 from .words import borrow, misuse
-
-_COMMANDS = ("--help", "--version", "init", "login", "logout", "whoami", "join", "doctor", "demo", "run", "runs", "conduct", "serve", "person", "dataset", "permit", "airlock", "ledger")  # fmt: skip
 
 app = typer.Typer(
     name="dalgu",
@@ -27,6 +25,8 @@ app = typer.Typer(
 )
 site.add_to(app)
 people.add_to(app)
+app.add_typer(account.app, name="account")
+app.add_typer(tokens.app, name="token")
 app.add_typer(datasets.app, name="dataset")
 app.add_typer(permits.app, name="permit")
 runs.add_to(app)
@@ -66,11 +66,17 @@ def run_app(arguments: Sequence[str]) -> int:
 
 def _with_kinds_as_commands(arguments: list[str]) -> list[str]:
     """`dalgu adapt ...` is `dalgu run adapt ...`."""
-    if not arguments or arguments[0] in _COMMANDS or arguments[0].startswith("-"):
+    if not arguments or arguments[0] in _commands() or arguments[0].startswith("-"):
         return arguments
     from ...kinds import names
 
     return ["run", *arguments] if arguments[0] in names() else arguments
+
+
+def _commands() -> set[str]:
+    """What the tree above knows: a kind of the same name is run with `dalgu run KIND`."""
+    alone = {c.name or getattr(c.callback, "__name__", "") for c in app.registered_commands}
+    return alone | {str(group.name) for group in app.registered_groups}
 
 
 def _our_fault(error: Exception) -> DalguError:

@@ -25,8 +25,8 @@ def opened() -> Iterator[House]:
 
 
 @contextmanager
-def signed_in() -> Iterator[tuple[House, SignedIn]]:
+def signed_in(*, to_set_up_factor: bool = False) -> Iterator[tuple[House, SignedIn]]:
     from ...verbs import people
 
     with opened() as house:
-        yield house, people.signed_in(house)
+        yield house, people.signed_in(house, to_set_up_factor=to_set_up_factor)

@@ -13,6 +13,9 @@ from .shown import told
 PasswordFromStdin = Annotated[
     bool, typer.Option("--password-stdin", help=told(say("Read the password from standard input.")))
 ]
+CodeFromStdin = Annotated[
+    bool, typer.Option("--code-stdin", help=told(say("Read the code from standard input, the line after.")))
+]
 
 
 def given_password(from_stdin: bool) -> str:
@@ -25,3 +28,10 @@ def chosen_password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\n")
     return str(typer.prompt(told(say("New password")), hide_input=True, confirmation_prompt=True))
+
+
+def given_code(from_stdin: bool) -> str:
+    """A code of the second factor; of use for seconds, so it may be seen."""
+    if from_stdin:
+        return sys.stdin.readline().strip()
+    return str(typer.prompt(told(say("Code"))))

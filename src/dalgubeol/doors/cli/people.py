@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
+from ...errors import Refused
 from ...language import say
 from ...nouns.permit import Role
 from .opened import opened, signed_in
-from .passwords import PasswordFromStdin, chosen_password, given_password
+from .passwords import CodeFromStdin, PasswordFromStdin, chosen_password, given_code, given_password
 from .shown import AsJson, as_json, listed, out, table, told
 
 _ROLES = ", ".join(Role)
@@ -28,12 +29,19 @@ def add_to(app: typer.Typer) -> None:
 def login(
     login: Annotated[str, typer.Argument(help=told(say("Your login")))],
     password_stdin: PasswordFromStdin = False,
+    code_stdin: CodeFromStdin = False,
     json: AsJson = False,
 ) -> None:
     from ...verbs import people
 
     with opened() as house:
-        who = people.sign_in(house, login, given_password(password_stdin))
+        password = given_password(password_stdin)
+        try:
+            who = people.sign_in(house, login, password, given_code(True) if code_stdin else "")
+        except Refused as refused:
+            if refused.code != "login.code_needed" or password_stdin:
+                raise
+            who = people.sign_in(house, login, password, given_code(False))
     if json:
         as_json(who)
         return
@@ -92,6 +100,19 @@ def invite(
         return
     out(told(say("Give {login} this code; it works once, for seven days:", login=login)))
     out(code)
+
+
+@person.command(
+    "take-off-factor", help=told(say("Take the second factor off somebody who lost their phone."))
+)
+def take_off_factor(
+    login: Annotated[str, typer.Argument(help=told(say("Their login")))], json: AsJson = False
+) -> None:
+    from ...verbs import account
+
+    with signed_in() as (house, who):
+        account.take_off_factor(house, who, login)
+    as_json({"login": login}) if json else out(told(say("{login} has no second factor any more; their sessions have ended.", login=login)))  # fmt: skip
 
 
 @person.command("list", help=told(say("Everybody who has joined.")))

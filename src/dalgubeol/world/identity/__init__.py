@@ -7,8 +7,10 @@ come in: `sessions`; what is asked besides the password: `factors`.
 
 from .accounts import (
     SHORTEST_PASSWORD,
+    NewPassword,
     Person,
     Unlocked,
+    as_long_as_a_check,
     change_password,
     check_password,
     enrol,
@@ -17,6 +19,7 @@ from .accounts import (
     join,
     listed,
     nobody,
+    sealed_anew,
     unlock,
 )
 from .schema import IDENTITY, people
@@ -24,7 +27,7 @@ from .sessions import SignedIn, begin_session, end_session, signed_in
 from .signing import signature_holds
 
 __all__ = [
-    "IDENTITY", "SHORTEST_PASSWORD", "Person", "SignedIn", "Unlocked", "begin_session", "change_password",
-    "check_password", "end_session", "enrol", "find", "invite", "join", "listed", "nobody", "people",
-    "signature_holds", "signed_in", "unlock",
+    "IDENTITY", "SHORTEST_PASSWORD", "NewPassword", "Person", "SignedIn", "Unlocked", "as_long_as_a_check",
+    "begin_session", "change_password", "check_password", "end_session", "enrol", "find", "invite", "join",
+    "listed", "nobody", "people", "sealed_anew", "signature_holds", "signed_in", "unlock",
 ]  # fmt: skip

@@ -46,6 +46,11 @@ class SignedIn:
         return self.person.actor
 
     @property
+    def is_token(self) -> bool:
+        """A program speaks, not the person themselves."""
+        return self.session.startswith("token-")
+
+    @property
     def can_sign(self) -> bool:
         return self._key is not None
 
@@ -78,9 +83,13 @@ def begin_session(
 
 
 def unlocked_session(connection: Connection, held: bytes, who: Unlocked) -> bytes:
-    """The same session with the person's key in it: they have just given their password for it."""
+    """The same session with the person's key in it: they have just given their password for it.
+    Raises Refused where it has ended or is another person's."""
     session, ours, _ = _parts(held)
-    row = connection.execute(select(sessions).where(sessions.c.id == session)).mappings().one()
+    mine = (sessions.c.id == session) & (sessions.c.person == who.person.id)
+    row = connection.execute(select(sessions).where(mine)).mappings().first()
+    if row is None:
+        raise nobody(say("Your session has ended."))
     sealed = sealed_in_halves(who.key.private_bytes_raw(), ours, row["half"], session)
     return canonical(
         {"session": session, "half": ours.hex(), "key": sealed.hex(), "expires_at": row["expires_at"]}
@@ -203,6 +212,13 @@ def end_token(connection: Connection, person: str, token: str, now: str) -> bool
 
 def end_tokens_of(connection: Connection, person: str, now: str) -> int:
     alive = (tokens.c.person == person) & tokens.c.ended_at.is_(None)
+    return connection.execute(tokens.update().where(alive).values(ended_at=now)).rowcount
+
+
+def end_signing_tokens_of(connection: Connection, person: str, now: str) -> int:
+    """Those that hold the person's key; how many."""
+    signing = [token.id for token in tokens_of(connection, person) if Scope.SIGN in token.scopes]
+    alive = tokens.c.id.in_(signing) & tokens.c.ended_at.is_(None)
     return connection.execute(tokens.update().where(alive).values(ended_at=now)).rowcount
 
 

@@ -1,19 +1,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt as RealScrypt
 from sqlalchemy import Connection
 
 from dalgubeol.errors import Conflict, DalguError, Invalid, Missing, Refused, Tampered
 from dalgubeol.nouns.permit import Role, Scope
 from dalgubeol.world import identity
 from dalgubeol.world.identity import Person, accounts, schema, sessions, signing
-from dalgubeol.world.store.database import Database, prepare_schema
 
 NOON, LATER, TOO_LATE = (f"2026-03-01T{hour}:00:00.000+00:00" for hour in (12, 20, 21))
 PASSWORD = "correct horse 말"
@@ -22,21 +19,6 @@ PASSWORD = "correct horse 말"
 def _sign_in(connection: Connection, login: str, password: str, expires_at: str) -> tuple[Person, bytes]:
     who = identity.unlock(connection, login, password)
     return who.person, identity.begin_session(connection, who.person, who.key, NOON, expires_at, "terminal")
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Scrypt with little memory: its strength is not what is tested here."""
-    monkeypatch.setattr(signing, "Scrypt", lambda salt, length, n, r, p: RealScrypt(salt, length, 2**4, r, p))
-
-
-@pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
-    database = Database(f"sqlite:///{tmp_path / 'site.db'}")
-    prepare_schema(database, fresh=True)
-    with database.reading() as opened:
-        yield opened
-    database.close()
 
 
 def enrolled(connection: Connection, login: str = "kim", password: str = PASSWORD) -> Person:
@@ -384,7 +366,8 @@ def test_a_closed_account_comes_in_no_more(connection: Connection) -> None:
 
 def test_a_changed_password_opens_the_same_key(connection: Connection) -> None:
     person = enrolled(connection)
-    accounts.change_password(connection, identity.unlock(connection, "kim", PASSWORD), "another password")
+    new = accounts.sealed_anew(identity.unlock(connection, "kim", PASSWORD), "another password")
+    accounts.change_password(connection, new)
     with pytest.raises(Refused):
         identity.unlock(connection, "kim", PASSWORD)
     key = identity.unlock(connection, "kim", "another password").key

@@ -1,0 +1,98 @@
+"""A password and a code, tried: counted first, looked at then, and forgiven only when everything was right.
+
+So two tries at once are two tries, a restart forgets none, and somebody who knows the password cannot try
+codes without end. A locked login gets its answer after the same work as a wrong password, and no password is
+looked at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeVar
+
+from sqlalchemy import Connection
+
+from ..errors import Refused
+from ..language import say
+from ..world import identity
+from ..world.identity import Unlocked, factors, failures
+from .clock import local, now
+from .house import House
+
+_Result = TypeVar("_Result")
+Place = Literal["terminal", "web", "again"]
+"""Where it is tried. Each has its own count: strangers on the web do not shut out who sits at the machine, nor
+whoever is signed in already and gives their password `again`."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Tried:
+    """A password that was right; `settled` decides whether that is enough."""
+
+    who: Unlocked
+    count: str
+
+
+def unlocked(house: House, login: str, password: str, place: Place) -> Tried:
+    """Raises Refused: `login.wrong`, `login.locked` until when."""
+    count = _count_of(house, login, place)
+    until = house.write(lambda connection: failures.count_try(connection, count, now()))
+    if until is not None:
+        identity.as_long_as_a_check()
+        raise Refused(
+            "login.locked",
+            say("There were too many wrong tries for this login."),
+            say("Wait until {time}, then try again.", time=local(until, rounded_up=True)),
+        )
+    with house.database.reading() as connection:
+        return Tried(identity.unlock(connection, login, password), count)
+
+
+def settled(house: House, tried: Tried, code: str, work: Callable[[Connection], _Result]) -> _Result:
+    """Take the code of the second factor, where there is one, and do `work`, in one transaction.
+
+    Raises Refused: `login.code_needed` (nothing is counted), `login.code_wrong`.
+    """
+    person = tried.who.person.id
+
+    def settle(connection: Connection) -> tuple[_Result] | None:
+        if factors.find_factor(connection, person) is not None:
+            if not code:
+                failures.take_back(connection, tried.count)
+                return None
+            if not factors.take_code(connection, person, factor_key(house, person), code, instant_s()):
+                raise Refused(
+                    "login.code_wrong",
+                    say("The code is wrong, or was used already."),
+                    say("Wait for the next code; or use one of your recovery codes."),
+                )
+        failures.forgive(connection, tried.count)
+        return (work(connection),)
+
+    done = house.write(settle)
+    if done is None:
+        raise Refused(
+            "login.code_needed",
+            say("Your second factor is asked for."),
+            say("Give the code that your phone shows, or one of your recovery codes."),
+        )
+    return done[0]
+
+
+def factor_key(house: House, person: str) -> bytes:
+    """What this person's second factor is sealed with."""
+    return house.keyring.working_key(f"factor/{person}")
+
+
+def instant_s() -> float:
+    """The clock that codes go by, in seconds since 1970."""
+    return datetime.fromisoformat(now()).timestamp()
+
+
+def _count_of(house: House, login: str, place: Place) -> str:
+    named = f"{place}\0{login}".encode(errors="surrogatepass")
+    return hmac.new(house.keyring.working_key("failures"), named, hashlib.sha256).hexdigest()
