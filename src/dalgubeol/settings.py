@@ -21,7 +21,8 @@ paths count from there. A secret is never in it, only the path of a file that no
 | | `certificate`, `key` | files (PEM) for TLS, both or neither | plain HTTP |
 | | `public_url` | how people reach the site, when not as host and port | made of host and port |
 | | `behind_proxy` | believe the proxy's word on who calls and how (X-Forwarded-For, -Proto) | `false` |
-| | `metrics_to` | the addresses that may read `/metrics` | `["127.0.0.1"]` |
+| | `metrics_to` | the addresses that may read `/metrics` | this machine |
+| | `require_factor` | roles that need a second factor, such as `["operator", "reviewer"]` | none |
 | `[oidc]` | `issuer`, `client_id` | sign-in by OpenID Connect: the provider's address and our name there | none |
 | | `client_secret_file` | the secret that goes with `client_id` | none |
 | `[mail]` | `host`, `sender` | notices by e-mail: the SMTP server and the address they come from | none |
@@ -60,6 +61,7 @@ class ServeSettings:
     public_url: str | None = None
     behind_proxy: bool = False
     metrics_to: tuple[str, ...] = ("127.0.0.1",)
+    require_factor: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,14 @@ import errno
 import os
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import URL, Connection
 
 from ..digest import fresh_id
-from ..errors import Conflict, Missing, Tampered
+from ..errors import Conflict, Invalid, Missing, Tampered
 from ..language import say
 from ..nouns.permit import Role
 from ..nouns.record import Event, Record, Retention
@@ -142,9 +142,20 @@ def open_house(settings: Settings) -> House:
             say("Make one with `dalgu init {folder}`, or name yours with DALGU_SITE.", folder=settings.site),
         )
     facts = _facts(path)
-    house = _assembled(settings, facts, Keyring.open(settings.keys or facts.keys, facts.key_fingerprint))
+    house = replace(
+        _assembled(settings, facts, Keyring.open(settings.keys or facts.keys, facts.key_fingerprint)),
+        factor_for=_roles_with_factor(settings),
+    )
     prepare_schema(house.database, fresh=False)
     return house
+
+
+def _roles_with_factor(settings: Settings) -> frozenset[Role]:
+    wished = settings.served().serve.require_factor
+    unknown = set(wished) - set(Role)
+    if unknown:
+        raise Invalid.field("serve.require_factor", expected=say("roles: {roles}", roles=", ".join(Role)), got="another word")  # fmt: skip
+    return frozenset(Role(role) for role in wished)
 
 
 def enrolment(person: identity.Person, invited_by: str) -> Record:

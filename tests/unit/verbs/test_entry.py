@@ -9,7 +9,7 @@ import pyotp
 import pytest
 
 from dalgubeol.errors import Conflict, Invalid, Missing, Refused
-from dalgubeol.nouns.permit import Role, Scope
+from dalgubeol.nouns.permit import Scope
 from dalgubeol.rules.access import FREE_TRIES
 from dalgubeol.verbs import account, entry, prove, tries
 from dalgubeol.verbs.house import open_house
@@ -230,9 +230,8 @@ def test_an_operator_takes_off_the_factor_of_a_lost_phone_and_it_is_recorded(
 
 
 def test_where_a_role_needs_a_factor_one_can_do_nothing_but_set_it_up(town: Town) -> None:
-    from dataclasses import replace
-
-    house = replace(town.house, factor_for=frozenset({Role.ANALYST}))
+    (town.house.folder / "settings.toml").write_text('[serve]\nrequire_factor = ["analyst", "operator"]\n')
+    house = open_house(town.house.settings)
     held = town.held["analyst"]
     token = entry.make_token(town.house, town.who("analyst"), "robot", [Scope.READ], 1)[1]
     assert refused(lambda: entry.entered(house, held)) == "login.factor_needed"
@@ -242,6 +241,13 @@ def test_where_a_role_needs_a_factor_one_can_do_nothing_but_set_it_up(town: Town
     phone = pyotp.TOTP(account.begin_factor(house, who, PASSWORD).secret)
     account.confirm_factor(house, who, code_of(phone))
     assert entry.entered(house, held).person.login == "analyst"
+    house.close()
+
+
+def test_a_setting_that_names_no_role_is_refused(town: Town) -> None:
+    (town.house.folder / "settings.toml").write_text('[serve]\nrequire_factor = ["boss"]\n')
+    with pytest.raises(Invalid, match="require_factor"):
+        open_house(town.house.settings)
 
 
 def test_a_session_without_the_key_reads_and_is_unlocked_with_the_password(town: Town) -> None:
