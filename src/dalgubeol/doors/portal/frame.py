@@ -17,6 +17,7 @@ from ...errors import DalguError, Refused
 from ...language import Message, say
 from ...nouns.dataset import Sensitivity
 from ...verbs.clock import local
+from .parts import Part, words
 from .visit import Visit
 
 Sections = tuple[tuple[str, Message, bool], ...]
@@ -38,20 +39,41 @@ SECTIONS: Sections = (
 @contextmanager
 def frame(visit: Visit) -> Iterator[None]:
     """Header, navigation and the place where the page's own content goes."""
-    ui.add_head_html('<link rel="stylesheet" href="/static/portal.css">')
+    ui.add_head_html(
+        '<link rel="stylesheet" href="/static/portal.css"><link rel="stylesheet" href="/static/pages.css">'
+    )
     ui.colors(primary="#0b5c8a", secondary="#57606a", accent="#0b5c8a", negative="#b3261e", positive="#1a7f37", warning="#9a6700", info="#0b5c8a")  # fmt: skip
     with ui.header(elevated=False).classes("dalgu-header"):
         link(visit, "#content", say("Skip to the content")).classes("dalgu-skip")
         with ui.element("div").classes("dalgu-bar"):
             link(visit, "/", say("Dalgubeol")).classes("dalgu-brand")
-            with ui.element("nav").classes("dalgu-nav").props(f'aria-label="{visit.text(say("Sections"))}"'):
+            _menu_button(visit)
+            with Part("nav", classes="dalgu-nav", id="sections", aria_label=visit.text(say("Sections"))):
                 _navigation(visit)
             with ui.element("div").classes("dalgu-tools"):
                 _tools(visit)
-    with ui.element("div").classes("dalgu-page").props("id=content tabindex=-1"):
+    with Part("main", classes="dalgu-page", id="content", tabindex=-1):
         yield
     with ui.element("footer").classes("dalgu-footer"):
         ui.label(visit.text(say("Times are those of Korea (KST).")))
+
+
+def _menu_button(visit: Visit) -> None:
+    """On a phone the sections fold into this; the style sheet hides it elsewhere."""
+    button = words(
+        visit,
+        "button",
+        say("Menu"),
+        "dalgu-menu-button",
+        type="button",
+        aria_expanded="false",
+        aria_controls="sections",
+    )
+    button.on("click", js_handler=_FOLD)
+
+
+_FOLD = """(event) => { const open = event.currentTarget.closest('.dalgu-header').toggleAttribute('data-open');
+event.currentTarget.setAttribute('aria-expanded', String(open)); }"""
 
 
 def _navigation(visit: Visit) -> None:

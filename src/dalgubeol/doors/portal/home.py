@@ -1,32 +1,152 @@
-"""Home, without sign-in: what is here, what it is used for, who may use it."""
+"""Home, without sign-in: what is here, what it is used for, who may use it; for who is signed in, what waits."""
 
 from __future__ import annotations
 
-from nicegui import ui
+from dataclasses import dataclass
 
-from ...language import say
-from ...verbs import register
-from .frame import chip_text, heading, subheading, table
+from ...language import Message, say
+from ...nouns.dataset import Dataset
+from ...verbs import drafts, region, waiting
+from ...verbs.region import Numbers
+from ...verbs.waiting import Waiting
+from . import charts
+from .frame import chip, chip_text, heading, subheading, when
+from .names import form_address, form_name
+from .parts import Part, anchor, words
 from .visit import Visit, page
 
 
 def add() -> None:
     @page("/", say("Home"), public=True)
-    async def home(visit: Visit) -> None:
+    async def home(visit: Visit, q: str = "") -> None:
+        q = q[:200]
         heading(
             visit, say("Data of a region of manufacturers"),
-            say("What is here, what it is used for, and who may use it. Anybody can check the history."),
+            say("Firms bring their data in safely, it is used only as somebody was permitted to, and anybody can check the history."),
         )  # fmt: skip
-        found = await visit.read(lambda: register.listed(visit.house, None))
-        subheading(visit, say("Open Datasets"))
-        rows = [
-            {"id": d.id, "name": d.name, "link_name": f"/datasets/{d.id}", "care": chip_text(visit, d.sensitivity), "chip_care": d.sensitivity.value, "rows": d.rows}
-            for d in found
-        ]  # fmt: skip
-        table(
-            visit,
-            say("Open Datasets"),
-            (("name", say("name")), ("care", say("sensitivity")), ("rows", say("rows"))),
-            rows,
-        )
-        ui.space()
+        if visit.who is not None:
+            _waiting(visit, await visit.read(lambda: _yours(visit)))
+        _search(visit, q)
+        found = await visit.read(lambda: region.open_datasets(visit.house, q))
+        _open(visit, found, q)
+        if q:
+            return
+        _numbers(visit, await visit.read(lambda: region.numbers(visit.house)))
+        _who(visit)
+
+
+@dataclass(frozen=True, slots=True)
+class Yours:
+    waiting: Waiting
+    drafts: tuple[tuple[str, str], ...]
+
+
+def _yours(visit: Visit) -> Yours:
+    who = visit.signed_in
+    return Yours(waiting.waiting(visit.house, who), drafts.listed(visit.house, who.actor))
+
+
+def _waiting(visit: Visit, yours: Yours) -> None:
+    """What this person can do now, with a link to each; nothing where nothing waits."""
+    subheading(visit, say("Waiting for you"))
+    rows: list[tuple[Message, str, str]] = [
+        *((say("Decide on a Permit: {organisation} asks", organisation=p.organisation), f"/permits/{p.id}", p.requested_at) for p in yours.waiting.permits),
+        *((say("Look at files and vote: {organisation}", organisation=r.organisation), f"/airlock/{r.run}", r.opened_at) for r in yours.waiting.reviews),
+        *((say("Your Run of '{kind}' is {state}", kind=r.kind, state=r.state), f"/runs/{r.id}", r.submitted_at) for r in yours.waiting.runs),
+        *((say("Go on with your draft: {form}", form=form_name(form)), form_address(form), at) for form, at in yours.drafts),
+    ]  # fmt: skip
+    if not rows:
+        words(visit, "p", say("Nothing waits for you."), "dalgu-paragraph")
+        return
+    with Part("ul", classes="dalgu-tasks"):
+        for name, address, at in rows[:20]:
+            with Part("li"):
+                anchor(visit, address, name)
+                Part("span", when(at), "dalgu-faint")
+
+
+def _search(visit: Visit, q: str) -> None:
+    label = visit.text(say("Search open Datasets and the public register"))
+    with Part("form", classes="dalgu-search", action="/", method="get", role="search"):
+        Part("label", label, for_="q")
+        with Part("div", classes="dalgu-search-row"):
+            Part("input", id="q", name="q", type="search", value=q, maxlength=200, autocomplete="off")
+            words(visit, "button", say("Search"), "dalgu-button dalgu-small", type="submit")
+    if q:
+        with Part("p", classes="dalgu-paragraph"):
+            anchor(visit, f"/register?{_query(q)}", say("Search the public register for '{words}'", words=q))
+
+
+def _open(visit: Visit, found: tuple[Dataset, ...], q: str) -> None:
+    subheading(visit, say("Open Datasets"))
+    if not found:
+        nothing = say("No open Dataset has these words.") if q else say("No Dataset is open to everybody yet. Results become open when two reviewers release them.")  # fmt: skip
+        words(visit, "p", nothing, "dalgu-empty")
+        return
+    words(visit, "p", say("Everybody may have these, without an account."), "dalgu-paragraph")
+    with Part("ul", classes="dalgu-cards"):
+        for dataset in found:
+            with Part("li"):
+                anchor(visit, f"/datasets/{dataset.id}", dataset.name, "dalgu-card-name")
+                chip(visit, dataset.sensitivity)
+                if dataset.about.get("description"):
+                    Part("p", str(dataset.about["description"])[:300])
+                rows = (
+                    ""
+                    if dataset.rows is None
+                    else visit.text(say("{rows} rows", rows=f"{dataset.rows:,}")) + " · "
+                )
+                Part("p", f"{rows}{dataset.organisation} · {when(dataset.created_at)}", "dalgu-faint")
+
+
+def _numbers(visit: Visit, n: Numbers) -> None:
+    subheading(visit, say("The region in numbers"))
+    words(visit, "p", say("True for {when}.", when=when(n.at)), "dalgu-faint")
+    tiles = (
+        (say("Datasets"), sum(n.datasets.values())),
+        (say("Permits in force"), n.permits_in_force),
+        (say("Runs done"), n.runs_done),
+        (say("releases by two reviewers"), n.releases),
+        (say("Records in the history"), n.records),
+        (say("organisations"), n.organisations),
+    )
+    with Part("dl", classes="dalgu-tiles"):
+        for name, value in tiles:
+            with Part("div"):
+                words(visit, "dt", name)
+                Part("dd", f"{value:,}")
+    with Part("div", classes="dalgu-two"):
+        charts.bars(
+            visit, _kept_careful(n),
+            [charts.Point(chip_text(visit, s), count, address="", chip=s.value) for s, count in n.datasets.items()],
+            (say("sensitivity"), say("Datasets")),
+        )  # fmt: skip
+        charts.line(
+            visit, say("How much is done with the data: Runs that ended well, by month"),
+            [charts.Point(month, count) for month, count in n.runs_by_month], (say("month"), say("Runs")),
+        )  # fmt: skip
+
+
+def _kept_careful(n: Numbers) -> Message:
+    careful = sum(count for sensitivity, count in n.datasets.items() if sensitivity.rank >= 3)
+    return say("How careful one must be: {careful} of {all} Datasets are of persons and encrypted", careful=careful, all=sum(n.datasets.values()))  # fmt: skip
+
+
+def _who(visit: Visit) -> None:
+    subheading(visit, say("Who may do what here"))
+    rows = (
+        (say("Everybody"), say("takes open Datasets, reads the public register, and checks the history.")),
+        (say("A firm"), say("brings its data in, says who decides on it, and sees every use of it.")),
+        (say("An analyst"), say("asks for a Permit with a purpose; two people decide. The data stays here, the script comes to it.")),
+        (say("A reviewer"), say("looks at what would leave; two of other organisations must agree.")),
+    )  # fmt: skip
+    with Part("dl", classes="dalgu-facts"):
+        for name, what in rows:
+            words(visit, "dt", name)
+            words(visit, "dd", what)
+
+
+def _query(q: str) -> str:
+    from urllib.parse import urlencode
+
+    return urlencode({"q": q})
