@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from ..digest import CHUNK, fresh_id
-from ..errors import Conflict, Invalid, Missing, Reason, Refused
+from ..errors import Conflict, Invalid, Reason, Refused
 from ..language import say
 from ..nouns.dataset import Column, Dataset, DatasetState, Form, Sensitivity
 from ..nouns.permit import Actor, Role
@@ -29,7 +29,7 @@ from .submit import access_retention
 from .transition import begin_retention, record
 
 if TYPE_CHECKING:
-    from ..world.engine.reading import Source
+    from ..world.engine.reading import Content, Source
 
 _NAME = re.compile(r"(?!run-|ds-)\w[\w .-]{0,99}")
 _BRINGING = frozenset({Role.PROVIDER, Role.ENGINEER, Role.OPERATOR})
@@ -38,7 +38,7 @@ _BRINGING = frozenset({Role.PROVIDER, Role.ENGINEER, Role.OPERATOR})
 def add(
     house: House,
     who: SignedIn,
-    path: Path,
+    source: Path | Content,
     *,
     name: str,
     form: Form = Form.TABLE,
@@ -46,12 +46,17 @@ def add(
     trade_secret: bool = False,
     about: Mapping[str, object] | None = None,
     on_progress: Callable[[int], None] = lambda done: None,
+    with_it: Callable[[Connection], object] = lambda connection: None,
 ) -> Dataset:
-    """Register a file. Streams: the memory it takes does not grow with the file.
+    """Register a file. Streams: the memory it takes does not grow with the file. `with_it` is done in the same
+    transaction.
 
     Raises Missing (file), Invalid (name, content, sensitivity), Conflict (name taken), Unavailable (disk).
     """
+    from ..world.engine.reading import file_content
+
     _check_registration(who, name, sensitivity)
+    content = file_content(source) if isinstance(source, Path) else source
     with house.database.reading() as connection:
         datasets.refuse_taken_name(connection, name)
     dataset = Dataset(
@@ -64,8 +69,8 @@ def add(
         key = house.keyring.make_dataset_key(dataset.id) if dataset.protected else None
         writer = staging.writer("content", key, dataset.id)
         if not dataset.protected:
-            _check_nobody_named(path, form)
-        columns, rows = _written(writer, path, form, on_progress)
+            _check_nobody_named(content, form)
+        columns, rows = _written(writer, content, form, on_progress)
         staged = writer.finish()
         dataset = replace(
             dataset, columns=columns, rows=rows, size_bytes=staged.size_bytes, object_id=staged.object_id
@@ -75,6 +80,7 @@ def add(
             house.objects.promote(staged)
             datasets.add(connection, dataset, sealed_digest(house, dataset, staged.plain_digest))
             record(connection, _registered(dataset))
+            with_it(connection)
 
         house.write(keep)
     except BaseException:
@@ -163,24 +169,22 @@ def listed(house: House, actor: Actor | None) -> tuple[Dataset, ...]:
 
 
 def _written(
-    writer: ObjectWriter, path: Path, form: Form, on_progress: Callable[[int], None]
+    writer: ObjectWriter, content: Content, form: Form, on_progress: Callable[[int], None]
 ) -> tuple[tuple[Column, ...], int | None]:
     if form not in (Form.TABLE, Form.SERIES):
-        _copied(writer, path, on_progress)
+        _copied(writer, content, on_progress)
         return (), None
-    from ..world.engine.reading import read_file
+    from ..world.engine.reading import parquet_rows, read_content
     from ..world.engine.tables import write_parquet
 
-    source = read_file(path)
+    source = read_content(content)
     if form is Form.SERIES:
         _check_series(source)
-    if path.suffix.lower() == ".parquet":  # kept as it is, column statistics and all
-        import pyarrow.parquet as pq
-
-        rows = int(pq.read_metadata(path).num_rows)
+    if content.ending == ".parquet":  # kept as it is, column statistics and all
+        rows = parquet_rows(content)
         if rows == 0:
             raise Invalid.field("file", expected="at least one row", got="none")
-        _copied(writer, path, on_progress)
+        _copied(writer, content, on_progress)
         return source.columns, rows
 
     def counted() -> Iterator[object]:
@@ -193,16 +197,16 @@ def _written(
     return source.columns, write_parquet(writer.sink, source.schema, counted())
 
 
-def _check_nobody_named(path: Path, form: Form) -> None:
+def _check_nobody_named(content: Content, form: Form) -> None:
     """Raises Invalid where the first rows hold resident registration numbers: that is personal information."""
     if form not in (Form.TABLE, Form.SERIES):
         return
     import pyarrow as pa
 
     from ..methods.privacy.identify import propose_roles
-    from ..world.engine.reading import read_file
+    from ..world.engine.reading import read_content
 
-    first = next(iter(read_file(path).batches()), None)
+    first = next(iter(read_content(content).batches()), None)
     proposals = () if first is None else propose_roles(pa.Table.from_batches([first]))
     found = [p.column for p in proposals if p.type == "resident-registration-number"]
     if found:
@@ -213,11 +217,9 @@ def _check_nobody_named(path: Path, form: Form) -> None:
         )
 
 
-def _copied(writer: ObjectWriter, path: Path, on_progress: Callable[[int], None]) -> None:
+def _copied(writer: ObjectWriter, content: Content, on_progress: Callable[[int], None]) -> None:
     done = 0
-    if not path.is_file():
-        raise Missing("file.missing", say("There is no file {path}.", path=path), say("Check the path."))
-    with open(path, "rb") as file:
+    with content.open() as file:
         while chunk := file.read(CHUNK):
             writer.sink.write(chunk)
             done += len(chunk)
@@ -239,6 +241,11 @@ def _check_registration(who: SignedIn, name: str, sensitivity: Sensitivity) -> N
         )
     if sensitivity is Sensitivity.ANONYMOUS:
         raise Invalid.field("sensitivity", expected="anything but anonymous, which only a reviewed release gives", got="anonymous")  # fmt: skip
+    check_brings(who)
+
+
+def check_brings(who: SignedIn) -> None:
+    """Raises Refused for somebody whose roles do not bring data in."""
     if not who.actor.roles & _BRINGING:
         reason = Reason("register.role", say("Only a provider, an engineer or an operator brings data in."))
         raise Refused(

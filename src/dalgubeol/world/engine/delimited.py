@@ -12,8 +12,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, Protocol, cast
 
 import pyarrow as pa
@@ -27,11 +26,14 @@ _BLOCK = 1 << 22
 _LONGEST_HEADER = 1 << 17
 _MARK = "\x1eend\x1e"
 
+Opener = Callable[[], BinaryIO]
+"""Opens the same bytes anew, from the beginning."""
 
-def encoding_of(path: Path) -> str:
+
+def encoding_of(open_: Opener) -> str:
     tried: list[tuple[str, int]] = []
     for encoding in ENCODINGS:
-        line = _first_bad_line(path, encoding)
+        line = _first_bad_line(open_, encoding)
         if line is None:
             return encoding
         tried.append((encoding, line))
@@ -42,10 +44,10 @@ def encoding_of(path: Path) -> str:
     )
 
 
-def _first_bad_line(path: Path, encoding: str) -> int | None:
+def _first_bad_line(open_: Opener, encoding: str) -> int | None:
     decoder = codecs.getincrementaldecoder(encoding)()
     line = 1
-    with open(path, "rb") as file:
+    with open_() as file:
         while chunk := file.read(_BLOCK):
             begun = len(decoder.getstate()[0])  # bytes of a character that the last block cut in two
             try:
@@ -60,16 +62,16 @@ def _first_bad_line(path: Path, encoding: str) -> int | None:
     return None
 
 
-def separator_of(path: Path, encoding: str) -> str:
-    with open(path, encoding=encoding, errors="replace") as file:
-        start = file.read(_LONGEST_HEADER).lstrip("\ufeff")
+def separator_of(open_: Opener, encoding: str) -> str:
+    with open_() as file:
+        start = file.read(_LONGEST_HEADER).decode(encoding, "replace").lstrip("\ufeff")
     bare = re.sub(r'(^|[,;\t|])"(?:[^"]|"")*"', r"\1", start)  # what stands in quotes separates nothing
     header = bare.split("\n", 1)[0]
     return max((",", ";", "\t", "|"), key=header.count)
 
 
-def text_batches(path: Path, encoding: str, separator: str) -> Iterator[pa.RecordBatch]:
-    with open(path, "rb") as file:
+def text_batches(open_: Opener, encoding: str, separator: str) -> Iterator[pa.RecordBatch]:
+    with open_() as file:
         stream = file if encoding == "utf-8" else _Recoded(file, encoding)
         yield from stream_batches(stream, separator)
 
@@ -194,7 +196,7 @@ def check_names(names: list[str]) -> None:
 class _Recoded(io.RawIOBase):
     """UTF-8 bytes of a file in another encoding, a block at a time."""
 
-    def __init__(self, file: io.BufferedReader, encoding: str) -> None:
+    def __init__(self, file: BinaryIO, encoding: str) -> None:
         self._file, self._decoder = file, codecs.getincrementaldecoder(encoding)()
         self._ready = b""
 

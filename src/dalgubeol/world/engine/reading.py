@@ -13,7 +13,8 @@ import io
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +25,7 @@ from ...language import say
 from ...nouns.dataset import Column
 from .delimited import (
     ENCODINGS,
+    Opener,
     check_names,
     empty,
     encoding_of,
@@ -36,8 +38,11 @@ from .delimited import (
 
 __all__ = [
     "ENCODINGS",
+    "Content",
     "Source",
     "columns_of",
+    "file_content",
+    "read_content",
     "read_csv",
     "read_csv_bytes",
     "read_file",
@@ -45,12 +50,40 @@ __all__ = [
     "read_xlsx",
 ]
 
+LARGEST_XLSX = 256 << 20
+"""Bytes, unpacked: a spreadsheet is read into memory as a whole, and a small one can be a bomb."""
+
 _FORMS = (
     ("integer", r"^-?(0|[1-9][0-9]{0,17})$", pa.int64()),
     ("number", r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]*)?([eE][-+]?[0-9]+)?$", pa.float64()),
     ("date", r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", pa.date32()),
     ("instant", r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?$", pa.timestamp("us")),
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Bytes that somebody brought, wherever they lie: a file, or an upload that is sealed."""
+
+    name: str
+    """Says by its ending what they are, and names them in errors. No path is made of it."""
+    open: Opener
+    """Each call opens them anew, seekable."""
+
+    @property
+    def ending(self) -> str:
+        return PurePath(self.name).suffix.lower()
+
+
+def file_content(path: Path) -> Content:
+    """Raises Missing."""
+    if not path.is_file():
+        raise Missing(
+            "file.missing",
+            say("There is no file {path}.", path=path),
+            say("Check the path."),
+        )
+    return Content(path.name, lambda: open(path, "rb"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +104,11 @@ def columns_of(schema: pa.Schema) -> tuple[Column, ...]:
 
 def read_file(path: Path) -> Source:
     """A table from a file, told by its ending. Raises Missing, or Invalid naming what is wrong and where."""
-    if not path.is_file():
-        raise Missing(
-            "file.missing",
-            say("There is no file {path}.", path=path),
-            say("Check the path."),
-        )
+    return read_content(file_content(path))
+
+
+def read_content(content: Content) -> Source:
+    """The same for content that lies elsewhere. Raises Invalid."""
     readers = {
         ".csv": read_csv,
         ".txt": read_csv,
@@ -84,20 +116,21 @@ def read_file(path: Path) -> Source:
         ".xlsx": read_xlsx,
         ".parquet": read_parquet,
     }
-    reader = readers.get(path.suffix.lower())
+    reader = readers.get(content.ending)
     if reader is None:
         raise Invalid.field(
-            "file", expected="a .csv, .tsv, .xlsx or .parquet file", got=path.suffix or "no ending"
+            "file", expected="a .csv, .tsv, .xlsx or .parquet file", got=content.ending or "no ending"
         )
-    return reader(path)
+    return reader(content)
 
 
-def read_parquet(path: Path) -> Source:
+def read_parquet(content: Content) -> Source:
     """Raises Invalid for a file that is not Parquet, or holds columns that are not plain values."""
     try:
-        schema = pq.read_schema(path)
-    except (pa.ArrowInvalid, OSError):
-        raise wrong(say("{path} is not a Parquet file.", path=path.name)) from None
+        with content.open() as file:
+            schema = pq.read_schema(_arrow(file))
+    except (pa.ArrowException, OSError):
+        raise wrong(say("{path} is not a Parquet file.", path=content.name)) from None
     check_names(schema.names)
     for field in schema:
         if pa.types.is_nested(field.type) or pa.types.is_union(field.type):
@@ -105,22 +138,32 @@ def read_parquet(path: Path) -> Source:
 
     def batches() -> Iterator[pa.RecordBatch]:
         try:
-            with pq.ParquetFile(path, pre_buffer=False) as file:
+            with content.open() as stream, pq.ParquetFile(_arrow(stream), pre_buffer=False) as file:
                 yield from file.iter_batches(65_536, use_threads=False)
         except (pa.ArrowException, OSError):
-            raise wrong(say("{path} is not a whole Parquet file.", path=path.name)) from None
+            raise wrong(say("{path} is not a whole Parquet file.", path=content.name)) from None
 
     return Source(schema.remove_metadata(), batches)
 
 
-def read_csv(path: Path) -> Source:
+def parquet_rows(content: Content) -> int:
+    """As the file's own footer says. Only for what `read_parquet` has read."""
+    with content.open() as file:
+        return int(pq.read_metadata(_arrow(file)).num_rows)
+
+
+def _arrow(file: BinaryIO) -> pa.NativeFile:
+    return pa.PythonFile(file, mode="r")
+
+
+def read_csv(content: Content) -> Source:
     """Raises Invalid, naming the line, for empty, ragged or badly encoded text."""
-    encoding = encoding_of(path)
-    separator = separator_of(path, encoding)
-    schema = _inferred(text_batches(path, encoding, separator))
+    encoding = encoding_of(content.open)
+    separator = separator_of(content.open, encoding)
+    schema = _inferred(text_batches(content.open, encoding, separator))
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for batch in text_batches(path, encoding, separator):
+        for batch in text_batches(content.open, encoding, separator):
             yield _converted(batch, schema)
 
     return Source(schema, batches)
@@ -132,9 +175,9 @@ def read_csv_bytes(content: bytes) -> Source:
     return Source(schema, lambda: (_converted(b, schema) for b in stream_batches(io.BytesIO(content), ",")))
 
 
-def read_xlsx(path: Path) -> Source:
-    """The first sheet; its first row names the columns."""
-    rows = _cells(path)
+def read_xlsx(content: Content) -> Source:
+    """The first sheet; its first row names the columns. It is held in memory, so its size is bounded."""
+    rows = _cells(content)
     if not rows or not any(rows[0]):
         raise empty()
     names = ["" if cell is None else cell.strip() for cell in rows[0]]
@@ -150,9 +193,9 @@ def read_xlsx(path: Path) -> Source:
     return Source(schema, lambda: iter([_converted(batch, schema)]))
 
 
-def _cells(path: Path) -> list[list[str | None]]:
+def _cells(content: Content) -> list[list[str | None]]:
     """The first sheet as text, without the empty cells at the ends of rows."""
-    from zipfile import BadZipFile
+    from zipfile import BadZipFile, ZipFile
 
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
@@ -170,13 +213,24 @@ def _cells(path: Path) -> list[list[str | None]]:
         AttributeError,
     )  # fmt: skip - openpyxl and the XML parser meet a broken file with any of these
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-        try:
-            rows = [[_cell(value) for value in row] for row in book.worksheets[0].iter_rows(values_only=True)]
-        finally:
-            book.close()
+        with content.open() as file:
+            with ZipFile(file) as packed:
+                unpacked = sum(entry.file_size for entry in packed.infolist())
+            if unpacked > LARGEST_XLSX:
+                raise wrong(
+                    say("{path} is too large for XLSX ({size} MB unpacked, {most} are allowed).", path=content.name, size=unpacked >> 20, most=LARGEST_XLSX >> 20),
+                    say("Save it as CSV in UTF-8 and add that."),
+                )  # fmt: skip
+            file.seek(0)
+            book = load_workbook(file, read_only=True, data_only=True)
+            try:
+                rows = [
+                    [_cell(value) for value in row] for row in book.worksheets[0].iter_rows(values_only=True)
+                ]
+            finally:
+                book.close()
     except broken:
-        raise wrong(say("{path} is not an XLSX file.", path=path.name)) from None
+        raise wrong(say("{path} is not an XLSX file.", path=content.name)) from None
     for row in rows:
         while row and row[-1] is None:
             row.pop()

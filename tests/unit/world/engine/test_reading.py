@@ -13,7 +13,7 @@ import pytest
 
 from dalgubeol.errors import DalguError, Invalid, Missing
 from dalgubeol.world.engine import delimited
-from dalgubeol.world.engine.reading import Source, read_csv, read_csv_bytes, read_file
+from dalgubeol.world.engine.reading import Source, file_content, read_csv, read_csv_bytes, read_file
 from dalgubeol.world.engine.tables import read_table, write_parquet
 
 CANARY = "900101-1234567"
@@ -378,4 +378,4 @@ def test_memory_does_not_grow_with_the_file(folder: Path, encoding: str) -> None
 
 def test_read_csv_is_found_by_its_other_endings(folder: Path) -> None:
     assert table(folder, "a\tb\n1\t2\n", "x.tsv") == table(folder, "a,b\n1,2\n", "x.TXT")
-    assert read_csv(folder / "x.tsv").columns[0].name == "a"
+    assert read_csv(file_content(folder / "x.tsv")).columns[0].name == "a"
