@@ -64,7 +64,7 @@ def _broken(path: Path, page: _Page, read: dict[Path, _Page]) -> Iterator[str]:
         if parts.scheme or parts.netloc or link in ("", "#"):
             continue
         to = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-        if not to.is_file():
-            yield link
-        elif parts.fragment and to in read and unquote(parts.fragment) not in read[to].ids:
+        if not to.is_file() or (
+            parts.fragment and to in read and unquote(parts.fragment) not in read[to].ids
+        ):
             yield link

@@ -12,6 +12,7 @@ import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 
 _WIDTH, _HEIGHT, _GAP, _ROW, _MARGIN = 132, 36, 96, 64, 30
 _CELL = 7.1  # pixels of one letter of a label
@@ -68,7 +69,9 @@ def _laid_out(moves: list[tuple[str, str, str]]) -> _Drawing:
     return drawing
 
 
-def _split(moves: list[tuple[str, str, str]]) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+def _split(
+    moves: list[tuple[str, str, str]],
+) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
     """Moves that lead on, and those that lead back to where one has been."""
     forward: list[tuple[str, str, str]] = []
     back: list[tuple[str, str, str]] = []
@@ -98,9 +101,9 @@ def _order(drawing: _Drawing) -> None:
     """Put each column in the order of what leads to it, so that few lines cross."""
     before: dict[str, list[str]] = {}
     for _, way in drawing.ways:
-        for left, right in zip(way, way[1:], strict=False):
+        for left, right in pairwise(way):
             before.setdefault(right, []).append(left)
-    for left_column, column in zip(drawing.columns, drawing.columns[1:], strict=False):
+    for left_column, column in pairwise(drawing.columns):
         rows = {name: row for row, name in enumerate(left_column)}
 
         def middle(name: str, rows: dict[str, int] = rows) -> float:
@@ -190,5 +193,7 @@ def _path(path: str) -> str:
 def _label(text: str, place: Point) -> str:
     x, y = place
     wide = len(text) * _CELL + 6
-    back = f'<rect class="behind" x="{x - wide / 2:.0f}" y="{y - 9:.0f}" width="{wide:.0f}" height="17" rx="3"/>'
+    back = (
+        f'<rect class="behind" x="{x - wide / 2:.0f}" y="{y - 9:.0f}" width="{wide:.0f}" height="17" rx="3"/>'
+    )
     return f'{back}<text class="name" x="{x:.0f}" y="{y + 4:.0f}">{html.escape(text)}</text>'

@@ -64,9 +64,8 @@ class _Source:
             function = call.func
             if isinstance(function, ast.Name) and function.id in (*_FAMILIES, "Reason"):
                 yield from self._plain(function.id, call)
-            elif isinstance(function, ast.Attribute) and function.attr == "field":
-                if _name(function.value) == "Invalid":
-                    yield from self._field(call)
+            elif _name(function) == "field" and _name(getattr(function, "value", function)) == "Invalid":
+                yield from self._field(call)
 
     def _plain(self, family: str, call: ast.Call) -> Iterator[Failure | str]:
         place = self.place_of[call]

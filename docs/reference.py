@@ -128,7 +128,9 @@ def errors_page(language: str = "en") -> str:
     )  # fmt: skip
     parts.append(_failure_table(found, "Reason", language))
     parts.append(
-        "## 그 밖의 종료 코드\n\n| 종료 코드 | 뜻 |\n|---|---|" if korean else "## Other exit codes\n\n| exit | means |\n|---|---|"
+        "## 그 밖의 종료 코드\n\n| 종료 코드 | 뜻 |\n|---|---|"
+        if korean
+        else "## Other exit codes\n\n| exit | means |\n|---|---|"
     )
     for code, english, in_korean in _EXITS:
         parts[-1] += f"\n| {code} | {in_korean if korean else english} |"
@@ -151,14 +153,20 @@ def states_page(language: str = "en") -> str:
         else "# States\n\nEach diagram and table is drawn from the table that the code itself obeys (`rules/lifecycle.py`)."
     ]  # fmt: skip
     for title, moves in tables:
-        said = f"{title}의 상태 그림. 아래 표와 같은 내용" if korean else f"States of a {title}; the table below says the same"
+        said = (
+            f"{title}의 상태 그림. 아래 표와 같은 내용"
+            if korean
+            else f"States of a {title}; the table below says the same"
+        )
         head = "| 지금 상태 | 일 | 다음 상태 |" if korean else "| from | move | to |"
         rows = "\n".join(
             f"| {_shown(start, language)} | {_moved(move, language)} | {_shown(end, language)} |"
             for (start, move), end in moves.items()
         )
         drawn = diagrams.drawn(moves, said)
-        parts.append(f'## {title}\n\n<figure class="states">{drawn}</figure>\n\n{head}\n|---|---|---|\n{rows}')
+        parts.append(
+            f'## {title}\n\n<figure class="states" data-search-exclude>{drawn}</figure>\n\n{head}\n|---|---|---|\n{rows}'
+        )
     return "\n\n".join(parts) + "\n"
 
 

@@ -80,7 +80,11 @@ class Page:
 
 def slugified(**_: object):  # type: ignore[no-untyped-def]
     """What Zensical asks for: a function of heading and separator. Anchors are then as on the usual hosts."""
-    return lambda heading, separator: pages.slug(heading)
+    return _slug
+
+
+def _slug(heading: str, separator: str) -> str:
+    return pages.slug(heading)
 
 
 def trees(written: dict[str, str]) -> dict[str, dict[str, Page]]:
@@ -124,10 +128,11 @@ def made(written: dict[str, str], folder: Path) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         for language in LANGUAGES:
             _stage(Path(scratch) / language, language, both[language])
-            out = folder if language == "en" else folder / language
-            _run(Path(scratch), language, out, both[language])
-    for path in (*folder.rglob("*.map"), *folder.rglob("sitemap.xml")):
-        path.unlink()  # a sitemap without an address of the site holds nothing
+            _run(Path(scratch), language, both[language])
+        shutil.copytree(Path(scratch) / "out", folder)
+    for name in ("404.html", "sitemap.xml", "search.js"):
+        for path in folder.rglob(name):
+            path.unlink()  # of use only to a site that knows its address
     return sum(map(len, both.values()))
 
 
@@ -196,15 +201,16 @@ def _with_titles(text: str, language: str) -> str:
     return re.sub(r"^(\s*```)(\S+(?: .*)?)$", titled, text, flags=re.MULTILINE)
 
 
-def _run(scratch: Path, language: str, out: Path, tree: dict[str, Page]) -> None:
-    file = scratch / f"{language}.toml"
-    file.write_text(_configuration(language, out.resolve(), tree), encoding="utf-8")
+def _run(scratch: Path, language: str, tree: dict[str, Page]) -> None:
+    file, out = scratch / f"{language}.toml", scratch / ("out" if language == "en" else "out/ko")
+    file.write_text(_configuration(language, out, tree), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "zensical", "build", "-f", str(file), "--strict"],
         cwd=pages.ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode or not (out / "index.html").exists():
-        raise SystemExit(f"Zensical did not build the {language} tree:\n{done.stdout}\n{done.stderr}")
+        said = re.sub(r"\x1b\[[0-9;]*m", "", f"{done.stdout}\n{done.stderr}")
+        raise SystemExit(f"Zensical did not build the {language} tree:\n{said}")
 
 
 def _configuration(language: str, out: Path, tree: dict[str, Page]) -> str:
@@ -214,12 +220,12 @@ def _configuration(language: str, out: Path, tree: dict[str, Page]) -> str:
         "[project]",
         f"site_name = {_quoted('달구벌' if korean else 'Dalgubeol')}",
         f"docs_dir = {_quoted(language)}",
-        f"site_dir = {_quoted(str(out))}",
+        f"site_dir = {_quoted(out.relative_to(out.parents[out.name == 'ko']).as_posix())}",
         "use_directory_urls = false",
         f"nav = {_menu(korean, tree)}",
         f"copyright = {_quoted('Apache-2.0')}",
         'extra_css = ["assets/pages.css"]',
-        "extra = { generator = false }",
+        "extra = { generator = false, alternate = true }",
         "[project.theme]",
         "font = false",
         f"language = {_quoted(language)}",
@@ -236,7 +242,7 @@ def _configuration(language: str, out: Path, tree: dict[str, Page]) -> str:
         lines += ["[[project.theme.palette]]", f'media = "(prefers-color-scheme{media})"']
         lines += [f'scheme = "{scheme}"'] if scheme else []
         lines += [f'toggle.icon = "{icon}"', f"toggle.name = {_quoted(in_korean if korean else english)}"]
-    lines += ["[project.plugins.search]", "[project.plugins.offline]"]
+    lines += ["[project.plugins.search]"]
     return "\n".join(lines) + "\n" + _EXTENSIONS
 
 

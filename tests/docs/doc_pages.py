@@ -1,7 +1,9 @@
 """The pages and their code blocks, as the tests of this folder read them.
 
 A fence says who runs it: ```` ```sh analyst exit=18 ````. ```` ```python file=x.py ```` (or json) is written
-to that file before the next block. A `sh` fence without a person, or another language, is not run.
+to that file before the next block. `reader` is one who plays everybody in one terminal; what is marked `keep`
+(names and helpers) holds for the blocks after it. A `sh` fence without a person, or another language, is not
+run. Korean pages hold the same blocks (`docs/translated.py` sees to it), so only the English ones are run.
 """
 
 from __future__ import annotations
@@ -9,10 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from docs.build import ROOT
-from markdown_it import MarkdownIt
+from docs.pages import ROOT
 
-PEOPLE = ("operator", "provider", "analyst", "reviewer1", "reviewer2", "engineer", "nobody")
+from docs import pages
+
+PEOPLE = ("operator", "provider", "analyst", "reviewer1", "reviewer2", "engineer", "nobody", "reader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,10 @@ class Block:
         return int(self._value("exit") or 0)
 
     @property
+    def kept(self) -> bool:
+        return "keep" in self.words
+
+    @property
     def runs(self) -> bool:
         return self.file is not None or (self.language == "sh" and self.person is not None)
 
@@ -48,14 +55,14 @@ class Block:
 
 def hand_written() -> tuple[str, ...]:
     """The pages whose code is held to work."""
-    how_to = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md"))
-    return ("README.md", "CONTRIBUTING.md", "SECURITY.md", *how_to)
+    found = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md"))
+    below = (page for page in found if not page.startswith("docs/ko/"))
+    return ("README.md", "CONTRIBUTING.md", "SECURITY.md", *below)
 
 
 @cache
 def blocks(page: str) -> tuple[Block, ...]:
-    tokens = MarkdownIt("commonmark").parse((ROOT / page).read_text("utf-8"))
-    fences = [token for token in tokens if token.type == "fence"]
+    fences = pages.fences((ROOT / page).read_text("utf-8"))
     return tuple(
         Block(page, *(lambda w: (w[0] if w else "", tuple(w[1:])))(f.info.split()), f.content) for f in fences
     )

@@ -41,24 +41,28 @@ class Walk:
 
     folder: Path
     printed: dict[str, str] = field(default_factory=dict)
+    kept: str = ""
 
     def environment(self, person: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DALGU_")}
-        own = {} if person == "nobody" else {"DALGU_SITE": str(self.folder / "mysite"), "DALGU_KEYS": str(self.folder / "keys")}  # fmt: skip
+        own = {} if person in ("nobody", "reader") else {"DALGU_SITE": str(self.folder / "mysite"), "DALGU_KEYS": str(self.folder / "keys")}  # fmt: skip
         return {
             **kept, **own, "HOME": str(self.folder), "DALGU_SESSION": str(self.folder / f"{person}.session"),
             "DALGU_LANG": "en", "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
         }  # fmt: skip
 
     def follow(self, page: str) -> None:
+        self.kept = ""
         for block in blocks(page):
+            if block.kept:
+                self.kept += block.text
             if block.file is not None:
                 (self.folder / block.file).write_text(block.text, encoding="utf-8")
             elif block.runs:
                 self.type(block)
 
     def type(self, block: Block) -> None:
-        text = block.text
+        text = block.text if block.kept else self.kept + block.text
         for word, value in self.printed.items():
             text = re.sub(rf"\b{word}\b", value, text)
         done = subprocess.run(

@@ -16,6 +16,7 @@ from doc_pages import blocks, hand_written
 from doc_walk import Walk, begun, staffed, warm_dalgu
 
 FOUND = "docs/how-to/run-a-site.md"
+TUTORIAL = "docs/tutorial/ten-minutes.md"
 NEEDS = {
     FOUND: None,
     "docs/how-to/bring-data.md": FOUND,
@@ -23,10 +24,12 @@ NEEDS = {
     "docs/how-to/analyse-and-release.md": "docs/how-to/ask-for-a-permit.md",
     "docs/how-to/monitor-a-plant.md": FOUND,
     "docs/how-to/verify-the-ledger.md": "docs/how-to/bring-data.md",
+    TUTORIAL: None,
     "README.md": FOUND,
 }
 NOT_RUN = {
     ("README.md", "make demo"): "takes minutes; tests/journeys plays the demo",
+    (TUTORIAL, "make install"): "would install, and run the tests inside the tests; CI does it in a fresh clone",
     ("CONTRIBUTING.md", "make install"): "would install, and run the tests inside the tests",
     (FOUND, "dalgu conduct"): "goes on until it is stopped; tests/durability runs a conductor",
     ("docs/how-to/add-a-kind.md", "dalgu count-rows claims --columns weeks --name claims-counted"): "needs the kind; test_added_kind runs it",
@@ -85,6 +88,13 @@ def test_the_released_table_of_the_readme_holds_only_large_cells(after: Callable
     assert all(int(row.split(",")[1]) >= 10 for row in rows)
 
 
+def test_the_table_of_the_tutorial_is_what_its_page_promises(after: Callable[[str], Walk]) -> None:
+    folder = after(TUTORIAL).folder
+    rows = (folder / "out" / "weeks.csv").read_text().splitlines()[1:]
+    assert sum(int(row.split(",")[1]) for row in rows) > 380
+    assert not (folder / "tutorial-site").exists()
+
+
 def test_every_block_is_run_or_named_with_a_reason() -> None:
     idle = {
         block.name
@@ -93,22 +103,3 @@ def test_every_block_is_run_or_named_with_a_reason() -> None:
         if not (block.runs and page in NEEDS) and (page, block.file) not in ELSEWHERE
     }
     assert idle == set(NOT_RUN)
-
-
-def test_the_korean_readme_has_the_same_sections_and_the_same_commands() -> None:
-    english, korean = blocks("README.md"), blocks("README.ko.md")
-    assert [(b.words, b.text) for b in english] == [(b.words, b.text) for b in korean]
-    assert _shape("README.md") == _shape("README.ko.md")
-
-
-def _shape(page: str) -> list[tuple[str, int]]:
-    """Headings by level with the number of list items and table rows below each."""
-    from docs.build import ROOT
-
-    shape: list[tuple[str, int]] = []
-    for line in (ROOT / page).read_text("utf-8").splitlines():
-        if line.startswith("#"):
-            shape.append((line.split()[0], 0))
-        elif line.startswith(("- ", "|")):
-            shape[-1] = (shape[-1][0], shape[-1][1] + 1)
-    return shape

@@ -1,0 +1,53 @@
+"""A page that was changed in one language only is found."""
+
+from __future__ import annotations
+
+import pytest
+
+from docs import build, translated
+
+ENGLISH = (
+    "# A\n\nText with `code`.\n\n```sh\nls\n```\n\n- one\n- two\n\n## B\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+)
+KOREAN = "# 가\n\n`code`가 있는 글.\n\n```sh\nls\n```\n\n- 하나\n- 둘\n\n## 나\n\n| 가 | 나 |\n|---|---|\n| 1 | 2 |\n"
+
+
+def _said(english: str, korean: str) -> list[str]:
+    return list(translated.differences("a.md", english, "ko/a.md", korean))
+
+
+def test_the_pages_are_in_step() -> None:
+    assert translated.problems(build.sources()) == []
+
+
+def test_every_how_to_and_the_tutorial_is_there_in_korean() -> None:
+    pages = build.sources()
+    without = {name: text for name, text in pages.items() if name != "docs/ko/how-to/bring-data.md"}
+    assert (
+        "docs/how-to/bring-data.md: has no Korean page docs/ko/how-to/bring-data.md"
+        in translated.problems(without)
+    )
+    for name, text in pages.items():
+        if name.startswith(("docs/ko/how-to/", "docs/ko/tutorial/")):
+            prose = "".join(line for line in text.splitlines() if not line.startswith(("```", "    ")))
+            assert len([c for c in prose if "가" <= c <= "힣"]) > 200, name
+
+
+def test_pages_that_say_the_same_are_the_same() -> None:
+    assert _said(ENGLISH, KOREAN) == []
+
+
+@pytest.mark.parametrize(
+    ("korean", "said"),
+    [
+        (KOREAN.replace("ls\n", "ls -l\n"), "code block 1"),
+        (KOREAN.replace("```sh", "```sh analyst"), "code block 1"),
+        (KOREAN.replace("- 둘\n", ""), "section 2"),
+        (KOREAN.replace("## 나", "### 나"), "section 3"),
+        (KOREAN.replace("| 1 | 2 |\n", "| 1 | 2 |\n| 3 | 4 |\n"), "section 3"),
+        (KOREAN + "\n덧붙인 글.\n", "section 3"),
+        (KOREAN.replace("`code`", "`kode`"), "`code`"),
+    ],
+)
+def test_a_change_in_one_language_is_named(korean: str, said: str) -> None:
+    assert [line for line in _said(ENGLISH, korean) if said in line]
