@@ -14,6 +14,11 @@ def plain(value: Any) -> Any:
     return json.loads(json.dumps(value, ensure_ascii=False, default=unknown_to_json))
 
 
+def harmless(text: str) -> str:
+    """A stranger's text without what a terminal would obey or what turns the reading direction."""
+    return "".join(c if c in "\n\t" or c.isprintable() else "\ufffd" for c in text)
+
+
 def unknown_to_json(value: Any) -> Any:
     """What the encoder does not know, in what it knows: called once for each such value, so lists stay fast."""
     if is_dataclass(value):

@@ -9,12 +9,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ..errors import Reason
-from ..language import restored, say
+from ..language import Message, restored, say
 
 
 def reasons_to_hold(findings: Iterable[Mapping[str, object]]) -> tuple[Reason, ...]:
     """The findings that keep a file in until it is mended; the others are for the reviewers to weigh."""
     return tuple(reason_of(finding) for finding in findings if finding.get("holds", True))
+
+
+def safer(code: str) -> Message | None:
+    """How a file with such a finding is made one that may leave; None where there is nothing to mend."""
+    return _SAFER.get(code)
+
+
+_SAFER: Mapping[str, Message] = {
+    "small_cell": say("Join small groups into larger ones, or leave their whole rows out, and the next smallest row of the same total too, so that nobody can subtract. Rounding counts to the nearest 5 also hides small differences."),
+    "dominance": say("Join this cell with others until no two contributors make up most of the sum."),
+    "p_percent": say("Join this cell with others until no contributor can work out another's amount."),
+    "degrees_of_freedom": say("Fit a simpler model, or to more data."),
+    "too_many_rows": say("Summarise: a table that may leave is one that a person can read through."),
+    "raw_row": say("Count or average over groups, instead of listing single records."),
+    "identifier": say("Leave the column out; a group's name stays, a person's does not."),
+    "formula": say("Let no text begin with =, +, -, @ or a tab, or put a letter before it."),
+    "file_type": say("Write results as CSV, JSON or TXT; a chart is drawn again from its table outside."),
+    "too_long": say("Shorten the text, or write it as a table in CSV."),
+    "unreadable": say("Write CSV in UTF-8 with commas, one header line with different names, and at least one row."),
+}  # fmt: skip
 
 
 def reason_of(finding: Mapping[str, object]) -> Reason:

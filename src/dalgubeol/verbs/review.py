@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection
 
 from ..digest import canonical, fresh_id, fresh_salt, sha256_hex
-from ..errors import Missing, Reason, Refused, Tampered
+from ..errors import Conflict, Missing, Reason, Refused, Tampered
 from ..kinds import kind as kind_named
 from ..language import say
 from ..nouns.dataset import Dataset, DatasetState
@@ -108,8 +108,12 @@ def vote(house: House, who: SignedIn, run: str, approve: bool, comment: str) -> 
             return found
         at = now()
         given = Vote(who.actor.id, approve, at, comment, found.manifest, who.sign(statement(found, who.actor.id, approve, at)))  # fmt: skip
-        if found.state not in (ReviewState.SUBMITTED, ReviewState.PARTIALLY_REVIEWED, ReviewState.HELD):
-            moved(REVIEW_MOVES, found.state, "vote")
+        if not found.state.waits:
+            raise Conflict(
+                "review.decided",
+                say("This has been decided already: it is {state}.", state=found.state),
+                say("Your vote was not counted, and nothing else needs to be done."),
+            )
         reviews.vote(connection, run, given)
         record(connection, _voted(found, given))
         all_given = (*found.votes, given)

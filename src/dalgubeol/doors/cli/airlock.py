@@ -9,8 +9,9 @@ import typer
 
 from ...errors import Missing
 from ...language import reader_language, say
+from ..plain import harmless
 from .opened import signed_in
-from .shown import AsJson, as_json, harmless, named, out, table, told
+from .shown import AsJson, as_json, named, out, table, told
 
 app = typer.Typer(
     no_args_is_help=True, help=told(say("The airlock: what wants to leave, and the votes on it."))

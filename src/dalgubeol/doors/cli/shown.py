@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from ...language import Message, reader_language, restored, say, word
-from ..plain import unknown_to_json
+from ..plain import harmless, unknown_to_json
 
 
 def told(message: Message) -> str:
@@ -80,8 +80,3 @@ def stored_message(text: str) -> Message:
         return restored(json.loads(text))
     except ValueError:
         return Message("{text}", {"text": text})
-
-
-def harmless(text: str) -> str:
-    """A stranger's text without what a terminal would obey."""
-    return "".join(c if c in "\n\t" or c.isprintable() else "\ufffd" for c in text)

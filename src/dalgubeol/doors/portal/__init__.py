@@ -21,13 +21,13 @@ def portal(app: FastAPI, served: Served) -> None:
     from fastapi.staticfiles import StaticFiles
     from nicegui import ui
 
-    from . import datasets, entrance, home, register, visit
+    from . import airlock, datasets, entrance, home, register, visit
 
     visit.open_for(served)
     app.include_router(entrance.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_middleware(visit.Reading)
-    for page in (home, datasets, register):
+    for page in (home, datasets, airlock, register):
         page.add()
     ui.run_with(
         app, title="Dalgubeol", language="ko-KR", dark=None, tailwind=False, reconnect_timeout=10.0,

@@ -43,7 +43,7 @@ def frame(visit: Visit) -> Iterator[None]:
         '<link rel="stylesheet" href="/static/portal.css"><link rel="stylesheet" href="/static/pages.css">'
     )
     ui.colors(primary="#0b5c8a", secondary="#57606a", accent="#0b5c8a", negative="#b3261e", positive="#1a7f37", warning="#9a6700", info="#0b5c8a")  # fmt: skip
-    with ui.header(elevated=False).classes("dalgu-header"):
+    with ui.header(elevated=False, fixed=False).classes("dalgu-header"):
         link(visit, "#content", say("Skip to the content")).classes("dalgu-skip")
         with ui.element("div").classes("dalgu-bar"):
             link(visit, "/", say("Dalgubeol")).classes("dalgu-brand")
@@ -160,7 +160,8 @@ def table(
     made = ui.table(
         columns=[{"name": n, "label": visit.text(t), "field": n, "align": "left", "sortable": True} for n, t in columns],
         rows=[dict(row) for row in rows], row_key=key, pagination={"rowsPerPage": 25},
-    ).classes("dalgu-table").props(f'flat wrap-cells aria-label="{_attribute(visit.text(caption))}"')  # fmt: skip
+    ).classes("dalgu-table").props(f'flat wrap-cells :grid="Quasar.Screen.lt.sm" aria-label="{_attribute(visit.text(caption))}"')  # fmt: skip
+    made.add_slot("item", _ITEM)
     for name, _ in columns:
         if any(f"link_{name}" in row for row in rows):
             made.add_slot(f"body-cell-{name}", _LINK.replace("NAME", name))
@@ -178,6 +179,11 @@ def table(
 
 _LINK = """<q-td :props="props"><a v-if="props.row.link_NAME" :href="props.row.link_NAME">{{ props.value }}</a>
 <span v-else>{{ props.value }}</span></q-td>"""
+_ITEM = """<div class="dalgu-item"><dl class="dalgu-facts"><template v-for="col in props.cols" :key="col.name"><dt>{{ col.label }}</dt>
+<dd><a v-if="props.row['link_' + col.name]" :href="props.row['link_' + col.name]">{{ col.value }}</a>
+<span v-else :class="props.row['chip_' + col.name] ? 'dalgu-chip dalgu-chip-' + props.row['chip_' + col.name] : ''">{{ col.value }}</span></dd>
+</template></dl></div>"""
+"""A row on a narrow screen: names and values below each other."""
 _CHIP = """<q-td :props="props"><span :class="'dalgu-chip dalgu-chip-' + props.row.chip_NAME">{{ props.value }}</span></q-td>"""
 
 

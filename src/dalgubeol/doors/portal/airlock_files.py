@@ -1,0 +1,126 @@
+"""Files in the airlock, shown so that nothing in them can act: tables as tables, text as text, the rest not.
+
+Names and contents are a stranger's words. They become text of elements or values of cells, which Vue escapes;
+what turns the reading direction or is not printable is replaced.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+from nicegui import ui
+
+from ...language import Message, restored, say
+from ...rules.disclosure import safer
+from ..plain import harmless
+from .parts import Part, named, words
+from .visit import Visit
+
+_ROWS, _CHARACTERS, _FINDINGS = 1000, 100_000, 12
+_MARKED = """<q-td :props="props" :class="props.row.marks[props.col.name] ? 'dalgu-marked' : ''">{{ props.value }}<span
+v-if="props.row.marks[props.col.name]" class="dalgu-mark" role="img" :title="props.row.marks[props.col.name]"
+:aria-label="props.row.marks[props.col.name]"> ⚠</span></q-td>"""
+
+Finding = Mapping[str, object]
+
+
+def findings_by_file(visit: Visit, findings: Sequence[Finding], names: Sequence[str] | None) -> None:
+    """What the checks found, file by file, and how a safe version would look. Names are known to whoever has
+    opened the files."""
+    for number in sorted({int(str(f["file"])) for f in findings}):
+        found = [f for f in findings if f["file"] == number]
+        name = harmless(names[number - 1]) if names is not None and number <= len(names) else ""
+        Part("h3", visit.text(say("File {file}", file=number)) + (f": {name}" if name else ""))
+        with Part("ul", classes="dalgu-list"):
+            for finding in found[:_FINDINGS]:
+                with Part("li"):
+                    Part("strong", visit.text(say("holds") if finding.get("holds", True) else say("to be read")) + ": ")  # fmt: skip
+                    Part("span", visit.text(_message(finding)))
+            if len(found) > _FINDINGS:
+                words(visit, "li", say("and {count} more of the same file", count=len(found) - _FINDINGS))
+        advice = [told for code in dict.fromkeys(str(f["code"]) for f in found) if (told := safer(code))]
+        if advice:
+            with Part("div", classes="dalgu-note"):
+                words(visit, "strong", say("A safe version"))
+                with Part("ul", classes="dalgu-list"):
+                    for told in advice:
+                        words(visit, "li", told)
+
+
+def show_files(visit: Visit, content: Mapping[str, bytes], findings: Sequence[Finding]) -> None:
+    for number, name in enumerate(sorted(content), 1):
+        held = [f for f in findings if f["file"] == number]
+        with Part("section", classes="dalgu-file"):
+            Part("h3", f"{visit.text(say('File {file}', file=number))}: {harmless(name)}")
+            words(visit, "p", say("{count} bytes", count=f"{len(content[name]):,}"), "dalgu-faint")
+            _file(visit, name, content[name], held)
+
+
+def _file(visit: Visit, name: str, content: bytes, held: Sequence[Finding]) -> None:
+    kind = name.rpartition(".")[2].lower()
+    if kind not in ("csv", "txt", "json"):
+        words(visit, "p", say("Files of this type are not shown, and may not leave."))
+        return
+    text = harmless(content.decode("utf-8", errors="replace").removeprefix("\ufeff"))
+    rows = _rows(text) if kind == "csv" else []
+    if rows:
+        _table(visit, rows, held)
+        return
+    if len(text) > _CHARACTERS:
+        words(visit, "p", say("Only the first {count} characters are shown.", count=f"{_CHARACTERS:,}"))
+    Part("pre", text[:_CHARACTERS], "dalgu-text", tabindex=0)
+
+
+def _rows(text: str) -> list[list[str]]:
+    """Header and rows; empty where this is no table. Blank lines do not count, as the checks count."""
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text)) if row]
+    except csv.Error:
+        return []
+    return rows if len(rows) > 1 and all(len(row) == len(rows[0]) for row in rows) else []
+
+
+def _table(visit: Visit, rows: Sequence[Sequence[str]], held: Sequence[Finding]) -> None:
+    header, body = rows[0], rows[1:]
+    if len(body) > _ROWS:
+        words(visit, "p", say("Only the first {count} of {rows} rows are shown.", count=f"{_ROWS:,}", rows=f"{len(body):,}"))  # fmt: skip
+    marks = _marks(visit, held, len(header))
+    columns: list[dict[str, object]] = [
+        {"name": "row", "label": visit.text(say("row")), "field": "row", "align": "right"}
+    ]
+    columns += [
+        {"name": f"c{place}", "label": f"{place}. {name}", "field": f"c{place}", "align": "left", "sortable": True}
+        for place, name in enumerate(header, 1)
+    ]  # fmt: skip
+    filled = [
+        {
+            "row": number,
+            **{f"c{place}": cell for place, cell in enumerate(row, 1)},
+            "marks": {**marks.get((None), {}), **marks.get(number, {})},
+        }
+        for number, row in enumerate(body[:_ROWS], 1)
+    ]
+    made = ui.table(columns=columns, rows=filled, row_key="row", pagination={"rowsPerPage": 50}).classes("dalgu-table dalgu-data").props("flat dense")  # fmt: skip
+    named(made, aria_label=visit.text(say("Content of the file")))
+    made.add_slot("body-cell", _MARKED)
+
+
+def _marks(visit: Visit, held: Sequence[Finding], width: int) -> dict[int | None, dict[str, str]]:
+    """Row (None: all) to column to what was found there."""
+    found: dict[int | None, dict[str, str]] = {}
+    for finding in held:
+        row, column = finding.get("row"), finding.get("column")
+        if row is None and column is None:
+            continue  # of the file as a whole
+        places = [int(str(column))] if column is not None else list(range(1, width + 1))
+        for place in places:
+            found.setdefault(None if row is None else int(str(row)), {})[f"c{place}"] = visit.text(
+                _message(finding)
+            )
+    return found
+
+
+def _message(finding: Finding) -> Message:
+    return restored(finding["message"])  # type: ignore[arg-type]
