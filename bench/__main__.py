@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import spine
+from bench import portal, spine
 from bench.measuring import report, text
 
-SCENARIOS = {scenario.name: scenario for scenario in (*spine.SCENARIOS,)}
+SCENARIOS = {scenario.name: scenario for scenario in (*spine.SCENARIOS, *portal.SCENARIOS)}
 
 
 def main() -> int:

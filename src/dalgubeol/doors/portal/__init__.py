@@ -19,6 +19,7 @@ def portal(app: FastAPI, served: Served) -> None:
     from pathlib import Path
 
     from fastapi.staticfiles import StaticFiles
+    from nicegui import app as pages
     from nicegui import ui
 
     from . import airlock, datasets, entrance, home, register, visit
@@ -29,6 +30,7 @@ def portal(app: FastAPI, served: Served) -> None:
     app.add_middleware(visit.Reading)
     for page in (home, datasets, airlock, register):
         page.add()
+    pages.add_exception_handler(404, visit.nothing_here)
     ui.run_with(
         app, title="Dalgubeol", language="ko-KR", dark=None, tailwind=False, reconnect_timeout=10.0,
         binding_refresh_interval=None, show_welcome_message=False,

@@ -17,12 +17,12 @@ from typing import Any, TypeVar, cast
 from urllib.parse import quote, urlsplit
 
 from fastapi import Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 from nicegui import Client, background_tasks, run, ui
 from nicegui.page import page as nicegui_page
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ...errors import DalguError, Refused
+from ...errors import DalguError, Missing, Refused
 from ...language import LANGUAGES, Message, say, word
 from ...logs import log
 from ...nouns.permit import Role
@@ -210,6 +210,20 @@ def page(
         return build
 
     return made
+
+
+async def nothing_here(request: Request, error: Exception) -> Response:
+    """The answer where no page is: a page too, for whoever reads pages."""
+    from .frame import error_page
+
+    if "text/html" not in request.headers.get("accept", ""):
+        return PlainTextResponse("There is nothing at this address.\n", 404)
+    missing = Missing("page.missing", say("There is nothing at this address."), say("See whether it was typed right, or go to the start."))  # fmt: skip
+    with Client(_Page(""), request=request) as client:
+        visit = await _visit(request)
+        client.title = visit.text(missing.detail)
+        error_page(visit, missing)
+    return client.build_response(request, 404)
 
 
 async def _visit(request: Request) -> Visit:

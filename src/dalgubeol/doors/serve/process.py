@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import ssl
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 from ...errors import Invalid, Unavailable
 from ...language import say
+from ...logs import log
 from ...settings import Served as Told
 from ...settings import ServeSettings, Settings
 
@@ -45,6 +47,7 @@ def serve(settings: Settings, told: Told, on_ready: Callable[[str], None] = lamb
         served.at_start.append(lambda: on_ready(url))
         server = _server(_config(application(served), door))
         _stop_quietly()
+        _hush()
         server.run(sockets=[listening])
 
 
@@ -53,6 +56,20 @@ def _stop_quietly() -> None:
     its Runs go."""
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda number, frame: None)
+
+
+class _Hushed(logging.Handler):
+    """What libraries log, without their words: those can hold an address or a value."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else record.levelname
+        log(record.name).warning("library", code=kind, place=f"{record.module}:{record.lineno}")
+
+
+def _hush() -> None:
+    for name in ("nicegui", "uvicorn", "uvicorn.error", "asyncio", "socketio", "engineio"):
+        logger = logging.getLogger(name)
+        logger.handlers[:], logger.propagate = [_Hushed(logging.ERROR)], False
 
 
 def is_secure(door: ServeSettings) -> bool:
