@@ -225,6 +225,7 @@ def _configuration(language: str, out: Path, tree: dict[str, Page]) -> str:
         f"nav = {_menu(korean, tree)}",
         f"copyright = {_quoted('Apache-2.0')}",
         'extra_css = ["assets/pages.css"]',
+        'extra_javascript = ["assets/pages.js"]',
         "extra = { generator = false, alternate = true }",
         "[project.theme]",
         "font = false",
