@@ -129,6 +129,12 @@ def reasons_not_to_decide(actor: Actor, permit: Permit, owners: frozenset[str]) 
     return tuple(r for wrong, r in checks if wrong)
 
 
+def reasons_not_to_revoke(actor: Actor, permit: Permit, owners: frozenset[str]) -> tuple[Reason, ...]:
+    """Why `actor` may not take a granted Permit back: whoever could have granted it may."""
+    of_who = ("decide.own", "decide.organisation", "decide.role")
+    return tuple(r for r in reasons_not_to_decide(actor, permit, owners) if r.code in of_who)
+
+
 def granted_count(permit: Permit) -> int:
     return len({d.person for d in permit.decisions if d.verdict is Verdict.GRANT})
 

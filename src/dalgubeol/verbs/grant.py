@@ -12,7 +12,12 @@ from ..kinds import kind as kind_named
 from ..language import Message, say
 from ..nouns.permit import Conditions, Decision, Permit, PermitState, Purpose, Verdict
 from ..nouns.record import Event, Record, Retention
-from ..rules.granting import reasons_not_to_decide, reasons_to_refuse_request, state_after_decisions
+from ..rules.granting import (
+    reasons_not_to_decide,
+    reasons_not_to_revoke,
+    reasons_to_refuse_request,
+    state_after_decisions,
+)
 from ..rules.lifecycle import PERMIT_MOVES, moved
 from ..world import identity
 from ..world.identity import SignedIn
@@ -160,8 +165,7 @@ def _reasons_not_to_end(
         return (Reason("withdraw.holder", say("Only its holder gives a Permit back.")),)
     if permit.state is not PermitState.GRANTED:
         raise Conflict("permit.state", say("Permit {permit} is {state}.", permit=permit.id, state=permit.state), say("Only a granted Permit can be revoked."))  # fmt: skip
-    entitled = reasons_not_to_decide(who.actor, permit, owners)
-    return tuple(r for r in entitled if r.code in ("decide.own", "decide.organisation", "decide.role"))
+    return reasons_not_to_revoke(who.actor, permit, owners)
 
 
 def _told(

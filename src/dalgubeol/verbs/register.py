@@ -309,3 +309,8 @@ def _put(path: Path, pieces: Iterator[bytes]) -> Path:
     finally:
         aside.unlink(missing_ok=True)
     return path
+
+
+def reasons_not_to_hand_out(actor: Actor, dataset: Dataset) -> tuple[Reason, ...]:
+    """Why its content may not go to this person; none: it may."""
+    return _reasons_to_keep_in(actor, dataset)

@@ -22,13 +22,16 @@ def portal(app: FastAPI, served: Served) -> None:
     from nicegui import app as pages
     from nicegui import ui
 
-    from . import airlock, datasets, entrance, home, register, visit
+    from . import airlock, entrance, register, visit
+    from . import ask, dataset, datasets, home, permit, permits
 
     visit.open_for(served)
     app.include_router(entrance.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_middleware(visit.Reading)
-    for page in (home, datasets, airlock, register):
+    nouns = (home, datasets, dataset, permits, ask, permit)
+    others = (airlock, register)
+    for page in (*nouns, *others):
         page.add()
     pages.add_exception_handler(404, visit.nothing_here)
     ui.run_with(

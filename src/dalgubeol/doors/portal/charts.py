@@ -23,18 +23,22 @@ class Point:
     value: float
     shown: str = ""
     """The value as people read it, with its unit; the number with separators where nothing is said."""
-    address: str = ""
     chip: str = ""
+    """A sensitivity whose chip the name is shown as."""
+    bad: bool = False
+    """Drawn in the colour of what needs a look."""
 
     @property
     def text(self) -> str:
         return self.shown or f"{self.value:,.10g}"
 
 
-def bars(visit: Visit, title: Message, points: Sequence[Point], headers: tuple[Message, Message]) -> None:
-    """Horizontal bars from zero, in the order given."""
+def bars(
+    visit: Visit, title: Message, points: Sequence[Point], headers: tuple[Message, Message], mark: float | None = None
+) -> None:  # fmt: skip
+    """Horizontal bars from zero, in the order given; `mark` is a limit, drawn across all of them."""
     with _figure(visit, title, points, headers):
-        most = max((point.value for point in points), default=0) or 1
+        most = max([*(point.value for point in points), mark or 0]) or 1
         with Part("div", classes="dalgu-bars", aria_hidden="true"):
             for point in points:
                 Part(
@@ -44,14 +48,18 @@ def bars(visit: Visit, title: Message, points: Sequence[Point], headers: tuple[M
                 )
                 with Part("svg", classes="dalgu-bar-line", viewBox="0 0 100 10", preserveAspectRatio="none"):
                     Part("rect", classes="dalgu-bar-back", x=0, y=0, width=100, height=10)
+                    fill = "dalgu-bar-fill dalgu-bar-bad" if point.bad else "dalgu-bar-fill"
                     Part(
                         "rect",
-                        classes="dalgu-bar-fill",
+                        classes=fill,
                         x=0,
                         y=0,
                         height=10,
                         width=round(100 * max(point.value, 0) / most, 2),
                     )
+                    if mark is not None:
+                        at = round(100 * mark / most, 2)
+                        Part("line", classes="dalgu-bar-mark", x1=at, x2=at, y1=0, y2=10)
                 Part("span", point.text, "dalgu-bar-value")
 
 

@@ -1,25 +1,78 @@
-"""Datasets: what there is, and one of them."""
+"""Datasets: what there is, to search and to page through."""
 
 from __future__ import annotations
 
 from ...language import say
+from ...nouns.dataset import Dataset, DatasetState, Form, Sensitivity
+from ...nouns.permit import Role
 from ...verbs import register
-from .frame import chip_text, heading, table, when
+from .frame import chip_text, heading, when
+from .listing import Filter, filters, listing, pages
+from .parts import Part, anchor
 from .visit import Visit, page
+
+PAGE = 50
+_BRINGING = frozenset({Role.PROVIDER, Role.ENGINEER, Role.OPERATOR})
 
 
 def add() -> None:
     @page("/datasets", say("Datasets"))
-    async def listed(visit: Visit) -> None:
-        heading(visit, say("Datasets"), say("What is this, may I use it, and where did it come from?"))
-        found = await visit.read(lambda: register.listed(visit.house, visit.signed_in.actor))
-        rows = [
-            {
-                "id": d.id, "name": d.name, "link_name": f"/datasets/{d.id}", "form": visit.word(d.form),
-                "care": chip_text(visit, d.sensitivity), "chip_care": d.sensitivity.value, "state": visit.word(d.state),
-                "rows": f"{d.rows or 0:,}", "at": when(d.created_at),
-            }
-            for d in found
-        ]  # fmt: skip
-        columns = (("name", say("name")), ("form", say("form")), ("care", say("sensitivity")), ("state", say("state")), ("rows", say("rows")), ("at", say("since")))  # fmt: skip
-        table(visit, say("Datasets"), columns, rows)
+    async def listed(
+        visit: Visit, q: str = "", form: str = "", sensitivity: str = "", state: str = "", mine: str = "", after: str = ""
+    ) -> None:  # fmt: skip
+        with Part("div", classes="dalgu-top"):
+            with Part("div"):
+                heading(
+                    visit, say("Datasets"), say("What is this, may I use it, and where did it come from?")
+                )
+            if visit.roles & _BRINGING:
+                anchor(visit, "/datasets/bring", say("Bring a Dataset in"), "dalgu-button")
+        asked = {
+            "q": q,
+            "form": form,
+            "sensitivity": sensitivity,
+            "state": state,
+            "mine": mine,
+            "after": after,
+        }
+        filters(visit, "/datasets", [
+            Filter("q", say("Words in the name"), q),
+            Filter("form", say("form"), form, [(f.value, visit.word(f)) for f in Form]),
+            Filter("sensitivity", say("sensitivity"), sensitivity, [(s.value, chip_text(visit, s)) for s in Sensitivity]),
+            Filter("state", say("state"), state, [(s.value, visit.word(s)) for s in DatasetState]),
+            Filter("mine", say("who answers for it"), mine, [("1", visit.text(say("I do")))]),
+        ])  # fmt: skip
+        found, following = await visit.read(lambda: _found(visit, asked))
+        columns = (
+            ("name", say("name")), ("care", say("sensitivity")), ("form", say("form")), ("state", say("state")),
+            ("rows", say("rows")), ("organisation", say("organisation")), ("at", say("registered")),
+        )  # fmt: skip
+        nothing = say("No Dataset is like that.") if any(asked.values()) else say("There is no Dataset yet.")
+        listing(
+            visit, say("Datasets"), columns, [_row(visit, d) for d in found], numbers=("rows",), empty=nothing
+        )
+        pages(visit, "/datasets", asked, following)
+
+
+def _found(visit: Visit, asked: dict[str, str]) -> tuple[list[Dataset], str | None]:
+    every = register.listed(visit.house, visit.signed_in.actor)
+    words = asked["q"].casefold().split()
+    kept = [
+        d
+        for d in reversed(every)
+        if asked["form"] in ("", d.form.value)
+        and asked["sensitivity"] in ("", d.sensitivity.value)
+        and asked["state"] in ("", d.state.value)
+        and (not asked["mine"] or d.owner == visit.signed_in.actor.id)
+        and all(word in d.name.casefold() for word in words)
+        and (not asked["after"] or d.id < asked["after"])
+    ]
+    return kept[:PAGE], kept[PAGE - 1].id if len(kept) > PAGE else None
+
+
+def _row(visit: Visit, d: Dataset) -> dict[str, object]:
+    return {
+        "id": d.id, "name": d.name, "link_name": f"/datasets/{d.id}", "form": visit.word(d.form),
+        "care": chip_text(visit, d.sensitivity), "chip_care": d.sensitivity.value, "state": visit.word(d.state),
+        "rows": "" if d.rows is None else f"{d.rows:,}", "organisation": d.organisation, "at": when(d.created_at),
+    }  # fmt: skip

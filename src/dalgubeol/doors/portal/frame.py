@@ -173,7 +173,7 @@ def table(
         with made.add_slot("top-right"), ui.element("div").classes("dalgu-table-tools"):
             label = visit.text(say("Search in this table"))
             ui.input(placeholder=label).props(f'dense outlined clearable type=search aria-label="{_attribute(label)}"').bind_value(made, "filter")  # fmt: skip
-            ui.button(visit.text(say("Export (CSV)")), on_click=lambda: _export(visit, caption, columns, rows)).props("flat no-caps")  # fmt: skip
+            ui.button(visit.text(say("Export (CSV)")), on_click=lambda: export_csv(visit, caption, columns, rows)).props("flat no-caps")  # fmt: skip
     return made
 
 
@@ -187,15 +187,16 @@ _ITEM = """<div class="dalgu-item"><dl class="dalgu-facts"><template v-for="col 
 _CHIP = """<q-td :props="props"><span :class="'dalgu-chip dalgu-chip-' + props.row.chip_NAME">{{ props.value }}</span></q-td>"""
 
 
-def _export(
+def export_csv(
     visit: Visit, caption: Message, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]
 ) -> None:
+    """What a table shows, as a file that a spreadsheet opens and does not calculate."""
     import csv
     import io
 
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([visit.text(name) for _, name in columns])
+    writer.writerow([without_formula(visit.text(name)) for _, name in columns])
     writer.writerows([[without_formula(str(row.get(name, ""))) for name, _ in columns] for row in rows])
     ui.download.content("\ufeff" + text.getvalue(), f"{visit.text(caption)}.csv", "text/csv; charset=utf-8")
 
@@ -263,8 +264,10 @@ def note(visit: Visit, message: Message) -> None:
     ui.notify(visit.text(message), type="positive", close_button=visit.text(say("Close")))
 
 
-def confirm(visit: Visit, question: Message, act: Callable[[], Any], *, yes: Message) -> None:
-    """Ask once more before something that cannot be undone."""
+def confirm(
+    visit: Visit, question: Message, act: Callable[[], Any], *, yes: Message, grave: bool = True
+) -> None:
+    """Ask once more before something that cannot be undone; `grave`: something is lost by it."""
     with ui.dialog(value=True) as dialog, ui.card().classes("dalgu-dialog"):
         paragraph(visit, question)
         with ui.element("div").classes("dalgu-buttons"):
@@ -275,7 +278,7 @@ def confirm(visit: Visit, question: Message, act: Callable[[], Any], *, yes: Mes
                 if result is not None:
                     await result
 
-            ui.button(visit.text(yes), on_click=go, color="negative").props("no-caps")
+            ui.button(visit.text(yes), on_click=go, color="negative" if grave else "primary").props("no-caps")
             ui.button(visit.text(say("Cancel")), on_click=dialog.close).props("no-caps outline autofocus")
 
 

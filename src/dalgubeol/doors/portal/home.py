@@ -118,7 +118,7 @@ def _numbers(visit: Visit, n: Numbers) -> None:
     with Part("div", classes="dalgu-two"):
         charts.bars(
             visit, _kept_careful(n),
-            [charts.Point(chip_text(visit, s), count, address="", chip=s.value) for s, count in n.datasets.items()],
+            [charts.Point(chip_text(visit, s), count, chip=s.value) for s, count in n.datasets.items()],
             (say("sensitivity"), say("Datasets")),
         )  # fmt: skip
         charts.line(

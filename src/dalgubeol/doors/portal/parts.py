@@ -27,6 +27,10 @@ def named(element: ui.element, **attributes: object) -> ui.element:
     """Set attributes: `aria_label` is `aria-label`, `for_` is `for`; None and False are left out."""
     for name, value in attributes.items():
         attribute = name.rstrip("_").replace("_", "-")
+        if attribute == "value" and element.tag == "input":
+            attribute = (
+                "^value"  # the attribute, not the property: Vue would set that back at every change elsewhere
+            )
         if value is None or value is False:
             element.props.pop(attribute, None)
         else:

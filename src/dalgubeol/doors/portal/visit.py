@@ -111,8 +111,9 @@ class Visit:
         """Run something that waits (a verb that reads) in a thread, so that it holds nobody up."""
         return cast(_T, await run.io_bound(work))
 
-    async def do(self, work: Callable[[SignedIn], _T]) -> _T | None:
-        """Do one thing as the person who is signed in now. None where it did not succeed: the reason is shown."""
+    async def attempt(self, work: Callable[[SignedIn], _T]) -> tuple[_T | None, DalguError | None]:
+        """Do one thing as the person who is signed in now: what came of it, or the error, for who shows it in a
+        place of its own."""
         held = self.held
 
         def done() -> _T:
@@ -121,13 +122,19 @@ class Visit:
             return work(entry.entered(self.house, held, served().idle_s))
 
         try:
-            return cast(_T, await run.io_bound(done))
+            return cast(_T, await run.io_bound(done)), None
         except DalguError as error:
-            self.show(error)
+            return None, error
         except Exception as error:
             log("portal").error("broken", code=type(error).__name__, path=self.path)
-            self.show(broken(error))
-        return None
+            return None, broken(error)
+
+    async def do(self, work: Callable[[SignedIn], _T]) -> _T | None:
+        """The same; None where it did not succeed: the reason is shown."""
+        result, error = await self.attempt(work)
+        if error is not None:
+            self.show(error)
+        return result
 
     def show(self, error: DalguError) -> None:
         """An error as a dialog: what happened, every reason, the next step."""

@@ -1,0 +1,173 @@
+"""Asking for a Permit: for which Datasets, to do what, what for, until when; who decides, and what happens next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from nicegui import ui
+
+from ... import kinds
+from ...errors import DalguError, Invalid, Refused
+from ...language import Message, say
+from ...nouns.permit import Conditions, Permit, Purpose
+from ...rules.granting import GRANTORS_NEEDED
+from ...verbs import choices, grant
+from ...verbs.house import House
+from ...world.identity import SignedIn
+from . import fields
+from .frame import heading
+from .parts import Part, words
+from .picker import Picker
+from .sheet import Field, Sheet
+from .visit import Visit, page
+
+_CONDITIONS = (
+    ("runs", say("Runs in all"), 1),
+    ("smallest_cell", say("smallest cell that may leave (persons)"), 10),
+    ("wall_s", say("seconds that a script may take"), 1),
+    ("memory_mb", say("memory that a script may use (MB)"), 64),
+    ("output_mb", say("size of what a script may leave (MB)"), 1),
+)
+_FIELD_OF = {
+    "request.datasets": "datasets", "request.reason": "reason", "request.evidence": "evidence",
+    "request.period": "until", "invalid.until": "until",
+}  # fmt: skip
+
+
+def add() -> None:
+    @page("/permits/ask", say("Ask for a Permit"))
+    async def ask(visit: Visit, dataset: str = "", kind: str = "") -> None:
+        heading(visit, say("Ask for a Permit"), say("Nothing is permitted by default. You say what you need and what for; two other people decide."))  # fmt: skip
+        sheet = await Sheet.opened(visit, "permit", _begins(dataset, kind))
+        if dataset and dataset not in sheet.values["datasets"]:
+            sheet.values["datasets"] = [*sheet.values["datasets"], dataset]
+        await _form(visit, sheet)
+
+
+def _begins(dataset: str, kind: str) -> dict[str, Any]:
+    usual = Conditions()
+    return {
+        "datasets": [dataset] if dataset else [], "kinds": [kind] if kind else [], "purpose": Purpose.STATISTICS.value,
+        "reason": "", "evidence": "", "until": f"{date.today() + timedelta(days=180):%Y-%m-%d}",  # noqa: DTZ011 - a wish
+        **{name: str(getattr(usual, name)) for name, _, _ in _CONDITIONS},
+    }  # fmt: skip
+
+
+async def _form(visit: Visit, sheet: Sheet) -> None:
+    known = await visit.read(lambda: _known(visit.house, sheet.values["datasets"]))
+    with Part("div", classes="dalgu-form"):
+        picker = Picker(
+            sheet, "datasets", say("Which Datasets?"), known, lambda: _say_next(visit, panel, picker.chosen)
+        )
+        shown: dict[str, Field] = {"datasets": picker.field}
+        shown["kinds"] = fields.many(
+            sheet, "kinds", say("What do you want to run on them?"), _kinds(visit), needed=True
+        )
+        shown["purpose"] = fields.choice(sheet, "purpose", say("For which purpose?"), [(p.value, visit.word(p)) for p in Purpose], needed=True, hint=say("The law allows pseudonymised information to be used for the first three without consent (PIPA art. 28-2)."))  # fmt: skip
+        shown["reason"] = fields.text(sheet, "reason", say("What for, in your own words?"), needed=True, rows=3, maxlength=2000, hint=say("At least ten characters. Those who decide read this, and it is signed with their decision."))  # fmt: skip
+        shown["evidence"] = fields.text(sheet, "evidence", say("Evidence of another basis"), rows=2, maxlength=2000, hint=say("Only for another basis: the consent, contract or statute."))  # fmt: skip
+        shown["until"] = fields.text(
+            sheet, "until", say("Until and including which day?"), needed=True, type_="date"
+        )
+        with Part("details"):
+            words(visit, "summary", say("Conditions that bind every Run under it"))
+            for name, label, least in _CONDITIONS:
+                shown[name] = fields.text(sheet, name, label, type_="number", min=least, inputmode="numeric")
+        panel = Part("section", classes="dalgu-what-next", aria_live="polite")
+        _say_next(visit, panel, picker.chosen)
+        with Part("div", classes="dalgu-buttons"):
+            button = words(
+                visit, "button", say("Send the request"), "dalgu-button dalgu-small", type="button"
+            )
+            button.on("click", lambda: _send(visit, sheet, shown))
+        sheet.status()
+
+
+def _known(house: House, ids: Sequence[str]) -> list[Any]:
+    found: list[Any] = []
+    for id_ in ids:
+        try:
+            found.extend(choices.datasets_named(house, [id_]))
+        except DalguError:
+            continue  # gone since the draft was made
+    return found
+
+
+def _kinds(visit: Visit) -> list[tuple[str, str]]:
+    return [(name, f"{name}: {visit.text(kinds.kind(name).summary)}") for name in kinds.names()]
+
+
+def _say_next(visit: Visit, panel: Part, chosen: Sequence[Any]) -> None:
+    mine = visit.signed_in.actor.organisation
+    owners = tuple(sorted({d.organisation for d in chosen} - {mine}))
+    who: Message = say("operators, and providers of {owners}", owners=owners) if owners else say("operators")
+    panel.clear()
+    with panel:
+        words(visit, "h2", say("What happens next"))
+        with Part("ol"):
+            words(visit, "li", say("Your request goes to {who}.", who=who))
+            words(visit, "li", say("{needed} different people grant it, each with their signature; one refusal refuses it. Nobody of {organisation} decides.", needed=GRANTORS_NEEDED, organisation=mine))  # fmt: skip
+            words(
+                visit,
+                "li",
+                say(
+                    "You see here and in your notices how it stands. Once granted, you run what it allows until its last day."
+                ),
+            )
+            words(
+                visit,
+                "li",
+                say("Request, decisions and every use are recorded in the history that nobody can change."),
+            )
+
+
+async def _send(visit: Visit, sheet: Sheet, shown: dict[str, Field]) -> None:
+    for field in shown.values():
+        field.wrong(None)
+    if not sheet.values.get("kinds"):
+        shown["kinds"].wrong(say("Choose at least one."))
+        shown["kinds"].focus()
+        return
+    values = dict(sheet.values)
+    permit, error = await visit.attempt(lambda who: _requested(visit.house, who, values))
+    if permit is not None:
+        await sheet.sent()
+        ui.navigate.to(f"/permits/{permit.id}")
+        return
+    if error is not None and not _at_fields(error, shown):
+        visit.show(error)
+
+
+def _requested(house: House, who: SignedIn, values: dict[str, Any]) -> Permit:
+    limits: dict[str, int] = {}
+    for name, _, least in _CONDITIONS:
+        typed = str(values.get(name, "")).strip()
+        if not typed.isascii() or not typed.isdigit() or int(typed) < least:
+            raise Invalid.field(
+                name, expected=say("a whole number, at least {least}", least=least), got=say("something else")
+            )
+        limits[name] = int(typed)
+    return grant.request(
+        house, who, kinds=values["kinds"], names=values["datasets"], purpose=Purpose(values["purpose"]),
+        reason=values["reason"], until=values["until"], evidence=values["evidence"],
+        conditions=Conditions(**limits, cpu_s=limits["wall_s"]),
+    )  # fmt: skip
+
+
+def _at_fields(error: DalguError, shown: dict[str, Field]) -> bool:
+    """Show what is wrong where it is wrong; False where that has no place."""
+    if isinstance(error, Refused) and error.reasons:
+        placed: list[tuple[str | None, Message]] = [
+            (_FIELD_OF.get(reason.code), reason.message) for reason in error.reasons
+        ]
+    else:
+        place = _FIELD_OF.get(error.code) or error.code.removeprefix("invalid.")
+        placed = [(place, error.detail)]
+    if any(name not in shown for name, _ in placed):
+        return False
+    for name, message in placed:
+        shown[str(name)].wrong(message)
+    shown[str(placed[0][0])].focus()
+    return True

@@ -1,0 +1,84 @@
+"""Permits: mine, those that wait for my decision, all of them."""
+
+from __future__ import annotations
+
+from ...language import say
+from ...nouns.permit import Permit, PermitState
+from ...rules.granting import granted_count
+from ...verbs import grant, waiting
+from .frame import heading, when
+from .listing import Filter, filters, listing, pages
+from .parts import Part, anchor
+from .visit import Visit, page
+
+PAGE = 50
+
+
+def add() -> None:
+    @page("/permits", say("Permits"))
+    async def listed(visit: Visit, whose: str = "", state: str = "", after: str = "") -> None:
+        with Part("div", classes="dalgu-top"):
+            with Part("div"):
+                heading(
+                    visit,
+                    say("Permits"),
+                    say("What was asked for, where does it stand, who decides, when does it end?"),
+                )
+            anchor(visit, "/permits/ask", say("Ask for a Permit"), "dalgu-button")
+        asked = {"whose": whose, "state": state, "after": after}
+        filters(visit, "/permits", [
+            Filter("whose", say("which"), whose, [("mine", visit.text(say("mine"))), ("to-decide", visit.text(say("waiting for my decision")))]),
+            Filter("state", say("state"), state, [(s.value, visit.word(s)) for s in PermitState]),
+        ])  # fmt: skip
+        found, following = await visit.read(lambda: _found(visit, asked))
+        columns = (
+            ("organisation", say("organisation")), ("purpose", say("purpose")), ("kinds", say("kinds")), ("state", say("state")),
+            ("until", say("until")), ("runs", say("Runs")), ("at", say("asked on")),
+        )  # fmt: skip
+        listing(
+            visit,
+            say("Permits"),
+            columns,
+            [_row(visit, p) for p in found],
+            empty=say("No Permit is like that."),
+        )
+        pages(visit, "/permits", asked, following)
+
+
+def _found(visit: Visit, asked: dict[str, str]) -> tuple[list[Permit], str | None]:
+    who = visit.signed_in
+    if asked["whose"] == "to-decide":
+        every = waiting.waiting(visit.house, who).permits
+    else:
+        every = grant.listed(visit.house)
+    kept = [
+        permit
+        for permit in sorted(every, key=lambda p: p.id, reverse=True)
+        if asked["state"] in ("", permit.state.value)
+        and (asked["whose"] != "mine" or permit.holder == who.actor.id)
+        and (not asked["after"] or permit.id < asked["after"])
+    ]
+    return kept[:PAGE], kept[PAGE - 1].id if len(kept) > PAGE else None
+
+
+def _row(visit: Visit, permit: Permit) -> dict[str, object]:
+    state = visit.word(permit.state)
+    if permit.state is PermitState.REQUESTED:
+        state = visit.text(
+            say("{state} ({count} of 2 have granted it)", state=permit.state, count=granted_count(permit))
+        )
+    return {
+        "id": permit.id, "organisation": permit.organisation, "link_organisation": f"/permits/{permit.id}",
+        "purpose": visit.word(permit.purpose), "kinds": ", ".join(sorted(permit.kinds)), "state": state,
+        "until": day(permit.valid_until), "runs": f"{permit.runs_used:,} / {permit.conditions.runs:,}",
+        "at": when(permit.requested_at),
+    }  # fmt: skip
+
+
+def day(valid_until: str) -> str:
+    """The last day on which a Permit holds: its end is the first instant of the next."""
+    from datetime import datetime, timedelta
+
+    from ...verbs.clock import ZONE
+
+    return f"{datetime.fromisoformat(valid_until).astimezone(ZONE) - timedelta(seconds=1):%Y-%m-%d}"

@@ -1,0 +1,56 @@
+"""What somebody can choose among when they fill in a form: Datasets for a request, or for the slots of a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .. import kinds
+from ..nouns.dataset import Dataset, DatasetState
+from ..nouns.permit import Actor
+from ..rules.granting import ruling
+from ..world.store import datasets, permits
+from .clock import now
+from .house import House
+from .outcome import RELEASING
+
+MOST = 500
+"""As many as one list to choose from holds."""
+
+
+def datasets_like(house: House, words: str, most: int = 20) -> tuple[Dataset, ...]:
+    """Kept Datasets whose name, organisation or description has all these words; the newest first."""
+    wanted = words.casefold().split()
+    with house.database.reading() as connection:
+        every = datasets.listed(connection, limit=100_000)
+    found = (
+        d for d in reversed(every) if d.state is DatasetState.KEPT and all(w in _text(d) for w in wanted)
+    )
+    return tuple(d for _, d in zip(range(most), found, strict=False))
+
+
+def datasets_named(house: House, ids: Sequence[str]) -> tuple[Dataset, ...]:
+    """Raises Missing."""
+    with house.database.reading() as connection:
+        return tuple(datasets.find(connection, id_) for id_ in ids)
+
+
+def usable(house: House, actor: Actor, kind_name: str) -> dict[str, tuple[Dataset, ...]]:
+    """For each slot of a kind the Datasets that this person may give it, the newest first. Raises Missing."""
+    kind, at = kinds.kind(kind_name), now()
+    with house.database.reading() as connection:
+        own = permits.of_holder(connection, actor.id)
+        every = [
+            d for d in reversed(datasets.listed(connection, limit=100_000)) if d.state is DatasetState.KEPT
+        ]
+        allowed = [d for d in every if not ruling(actor, kind.name, kind.grants, (d,), own, at).reasons]
+    return {slot.name: tuple(d for d in allowed if d.form in slot.forms)[:MOST] for slot in kind.slots}
+
+
+def runnable_kinds() -> tuple[str, ...]:
+    """Kinds that somebody can ask for; the one that lets out is queued by reviewers' votes alone."""
+    return tuple(name for name in kinds.names() if name != RELEASING)
+
+
+def _text(dataset: Dataset) -> str:
+    about = str(dataset.about.get("description", ""))
+    return " ".join((dataset.name, dataset.organisation, about)).casefold()

@@ -1,0 +1,172 @@
+"""The papers of one Dataset: what it is, where it came from, what was made from it, what was done with it, and
+what whoever looks may do with it, with every reason."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from .. import kinds
+from ..errors import Missing, Reason
+from ..language import Message, say
+from ..nouns.dataset import Dataset, DatasetState, Form, Sensitivity
+from ..nouns.permit import Actor
+from ..nouns.record import Event
+from ..rules.granting import Ruling, ruling
+from ..world import identity
+from ..world.identity import Person, SignedIn
+from ..world.store import datasets, lineage, outbox, permits, runs
+from .clock import now
+from .house import House
+from .outcome import RELEASING
+from .region import OPEN
+from .register import reasons_not_to_hand_out
+
+STEPS = 3
+"""How far up and down the lineage is followed."""
+MOST_KIN = 24
+"""How many Datasets of one step are shown; a Dataset that hundreds were made from stays readable."""
+MOST_LINES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """One Dataset in the lineage of another."""
+
+    id: str
+    name: str
+    """Empty where whoever looks may not know it."""
+    form: Form
+    sensitivity: Sensitivity
+    state: DatasetState
+    step: int
+    """Negative: it came from there; positive: made from it; 0: the Dataset itself."""
+    kind: str
+    """The kind of Run that made it; empty where it was brought in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    kind: str
+    summary: Message
+    ruling: Ruling
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One Record about it, without its payload."""
+
+    number: int
+    event: Event
+    at: str
+    name: str
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    dataset: Dataset
+    owner: Person
+    kind: str
+    kin: tuple[Kin, ...]
+    edges: tuple[tuple[str, str], ...]
+    uses: tuple[Use, ...]
+    lines: tuple[Line, ...]
+    records: int
+    """How many Records speak of it in all."""
+    reasons_to_stay: tuple[Reason, ...]
+    """Why its content may not be handed to whoever looks; none: it may."""
+    may_destroy: bool
+
+
+def papers(house: House, who: SignedIn | None, name: str) -> Papers:
+    """Raises Missing; Refused where nobody is signed in and it is not open to everybody."""
+    with house.database.reading() as connection:
+        dataset = datasets.find(connection, name)
+        if who is None and not is_open(dataset):
+            raise identity.nobody(say("This Dataset is not open to everybody."))
+        actor = who.actor if who is not None else None
+        owner = identity.find(connection, dataset.owner)
+        kin, edges = _lineage(connection, dataset, actor)
+        about = outbox.records_about(connection, dataset.id)
+        return Papers(
+            dataset, owner, _kind_of(connection, dataset), kin, edges,
+            _uses(connection, actor, dataset), _lines(house, connection, about[-MOST_LINES:], actor), len(about),
+            reasons_not_to_hand_out(actor or _ANYBODY, dataset),
+            actor is not None and dataset.owner == actor.id and dataset.state is DatasetState.KEPT,
+        )  # fmt: skip
+
+
+_ANYBODY = Actor("", "", frozenset())
+
+
+def is_open(dataset: Dataset) -> bool:
+    """Whether everybody may have it."""
+    return dataset.sensitivity in OPEN and dataset.state is DatasetState.KEPT and not dataset.trade_secret
+
+
+def _uses(connection: Connection, actor: Actor | None, dataset: Dataset) -> tuple[Use, ...]:
+    if actor is None:
+        return ()
+    own, at = permits.of_holder(connection, actor.id), now()
+    return tuple(
+        Use(kind.name, kind.summary, ruling(actor, kind.name, kind.grants, (dataset,), own, at))
+        for kind in (kinds.kind(name) for name in kinds.names() if name != RELEASING)
+        if any(dataset.form in slot.forms for slot in kind.slots)
+    )
+
+
+def _lineage(
+    connection: Connection, dataset: Dataset, actor: Actor | None
+) -> tuple[tuple[Kin, ...], tuple[tuple[str, str], ...]]:
+    """Step by step up and down, each Dataset at the first step that reaches it."""
+    steps: dict[str, int] = {dataset.id: 0}
+    edges: dict[tuple[str, str], None] = {}
+    for sign, follow in ((-1, lineage.edges_up), (1, lineage.edges_down)):
+        edge_of = [dataset.id]
+        for step in range(1, STEPS + 1):
+            found = follow(connection, edge_of, MOST_KIN) if edge_of else ()
+            edges.update(dict.fromkeys(found))
+            reached = [edge[0] if sign < 0 else edge[1] for edge in found]
+            edge_of = [one for one in dict.fromkeys(reached) if one not in steps]
+            steps.update(dict.fromkeys(edge_of, sign * step))
+    kin = tuple(_kin(connection, datasets.find(connection, id_), step, actor) for id_, step in steps.items())
+    return tuple(sorted(kin, key=lambda k: (k.step, k.id))), tuple(edges)
+
+
+def _kin(connection: Connection, dataset: Dataset, step: int, actor: Actor | None) -> Kin:
+    hidden = actor is None and not is_open(dataset)
+    return Kin(
+        dataset.id, "" if hidden else dataset.name, dataset.form, dataset.sensitivity, dataset.state, step,
+        _kind_of(connection, dataset),
+    )  # fmt: skip
+
+
+def _kind_of(connection: Connection, dataset: Dataset) -> str:
+    if dataset.made_by is None:
+        return ""
+    try:
+        return runs.find(connection, dataset.made_by).kind
+    except Missing:
+        return ""
+
+
+def _lines(
+    house: House, connection: Connection, numbers: Iterable[int], reader: Actor | None
+) -> tuple[Line, ...]:
+    """The newest first; people's names only for who is signed in."""
+    people: dict[str, Person] = {}
+    lines = []
+    for number in numbers:
+        leaf = json.loads(house.log.entry(connection, number).leaf)
+        actor = str(leaf["actor"])
+        if actor not in people:
+            people[actor] = identity.find(connection, actor)
+        person = people[actor]
+        lines.append(
+            Line(number, Event(leaf["event"]), leaf["at"], person.name if reader else "", person.organisation)
+        )
+    return tuple(reversed(lines))
