@@ -6,12 +6,22 @@ coming in (plain forms, so that no password travels by another way than one POST
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from ..serve.app import Served
+
+
+_NOUNS = (
+    "home", "datasets", "dataset", "permits", "ask", "permit",
+)  # fmt: skip
+_OTHERS = (
+    "airlock", "register",
+)  # fmt: skip
+"""One name for each file of pages; a fixed address comes before one with a part that varies."""
 
 
 def portal(app: FastAPI, served: Served) -> None:
@@ -22,17 +32,14 @@ def portal(app: FastAPI, served: Served) -> None:
     from nicegui import app as pages
     from nicegui import ui
 
-    from . import airlock, entrance, register, visit
-    from . import ask, dataset, datasets, home, permit, permits
+    from . import entrance, visit
 
     visit.open_for(served)
     app.include_router(entrance.router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_middleware(visit.Reading)
-    nouns = (home, datasets, dataset, permits, ask, permit)
-    others = (airlock, register)
-    for page in (*nouns, *others):
-        page.add()
+    for name in (*_NOUNS, *_OTHERS):
+        import_module(f".{name}", __package__).add()
     pages.add_exception_handler(404, visit.nothing_here)
     ui.run_with(
         app, title="Dalgubeol", language="ko-KR", dark=None, tailwind=False, reconnect_timeout=10.0,
