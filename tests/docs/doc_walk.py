@@ -28,6 +28,7 @@ exec %s "$@"
 _PRINTED = {"PERMIT": r"\bpermit-[0-9a-z]{18}\b", "RUN": r"\brun-[0-9a-z]{18}(?=: held)", "CODE": r"^\S{25}$"}
 STAFF = (
     ("provider", "Insurance association", "provider"),
+    ("steward", "Insurance association", "provider"),
     ("analyst", "University lab", "analyst"),
     ("reviewer1", "Statistics office", "reviewer"),
     ("reviewer2", "Hospital", "reviewer"),

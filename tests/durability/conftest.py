@@ -32,7 +32,9 @@ from dalgubeol.world.store import datasets, runs
 
 PASSWORD = "a password for tests"
 KILLED_AT = Path(__file__).with_name("killed_at.py")
-PEOPLE = ("provider", "engineer", "analyst")
+PEOPLE = ("provider", "steward", "engineer", "analyst")
+AS_PROVIDER = {"steward": "provider"}
+"""Who decides at the provider's: not who pseudonymised."""
 COUNTS = """import csv, pyarrow.parquet as pq
 table = pq.read_table("/data/data.parquet")
 with open("counts.csv", "w") as file:
@@ -251,13 +253,14 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = place.dalgu("provider", *PSEUDONYMISE, "--name", "claims-p")
     assert done.returncode == 0, done.stdout + done.stderr
     with place.opened() as house:
-        _permit(house, who["analyst"], (who["provider"], operator))
+        _permit(house, who["analyst"], (who["steward"], operator))
     (place.folder / "counts.py").write_text(COUNTS)
     return place.folder
 
 
 def _joined(place: Place, house: House, operator: SignedIn, login: str) -> SignedIn:
-    code = people.invite(house, operator, login=login, name=login, organisation=f"{login} org", roles=[login])
+    role = AS_PROVIDER.get(login, login)
+    code = people.invite(house, operator, login=login, name=login, organisation=f"{role} org", roles=[role])
     people.join(house, code, PASSWORD)
     people.sign_in(replace(house, settings=place.settings(login)), login, PASSWORD)
     return people.signed_in(house, place.folder / f"{login}.json")

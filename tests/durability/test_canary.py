@@ -151,13 +151,13 @@ def pseudonymise(place: Place) -> None:
 
 def analyse(place: Place) -> None:
     with place.opened() as house:
-        who = {login: people.signed_in(house, place.folder / f"{login}.json") for login in ("analyst", "provider", "operator")}  # fmt: skip
+        who = {login: people.signed_in(house, place.folder / f"{login}.json") for login in ("analyst", "steward", "operator")}  # fmt: skip
         until = str((datetime.now(UTC) + timedelta(days=9)).date())
         permit = grant.request(
             house, who["analyst"], kinds=["analyse"], names=["birds-p"], purpose=Purpose.STATISTICS,
             reason="looking for birds", until=until,
         )  # fmt: skip
-        for login in ("provider", "operator"):
+        for login in ("steward", "operator"):
             grant.decide(house, who[login], permit.id, Verdict.GRANT)
     for name, script in (("patient", PATIENT), ("raising", RAISING), ("loud", LOUD)):
         (place.folder / f"{name}.py").write_text(script)

@@ -27,13 +27,14 @@ from dalgubeol.world.identity import SignedIn
 PASSWORD = "a password for tests"
 PEOPLE = {
     "provider": "hospital",
+    "steward": "hospital",
     "engineer": "plant",
     "analyst": "lab",
     "reviewer1": "centre",
     "reviewer2": "office",
     "colleague": "lab",
 }
-ROLES = {"reviewer1": "reviewer", "reviewer2": "reviewer", "colleague": "reviewer"}
+ROLES = {"steward": "provider", "reviewer1": "reviewer", "reviewer2": "reviewer", "colleague": "reviewer"}
 
 
 @dataclass(frozen=True)

@@ -42,16 +42,19 @@ def pseudonymised(as_: As) -> None:
 
 
 def permitted(
-    as_: As, datasets: tuple[str, ...] = ("claims-p",), conditions: Conditions | None = None
+    as_: As,
+    datasets: tuple[str, ...] = ("claims-p",),
+    conditions: Conditions | None = None,
+    kinds: tuple[str, ...] = ("analyse", "release"),
 ) -> Permit:
-    """Asked for by the analyst, granted by provider and operator."""
+    """Asked for by the analyst, granted by the provider's steward and the operator."""
     until = str((datetime.now(UTC) + timedelta(days=30)).date())
     with as_("analyst") as site:
         asked = site.request(
-            ["analyse", "release", "pseudonymise"], list(datasets), purpose="statistics", reason="counting the rows",
+            list(kinds), list(datasets), purpose="statistics", reason="counting the rows",
             until=until, conditions=conditions,
         )  # fmt: skip
-    with as_("provider") as site:
+    with as_("steward") as site:
         assert site.decide(asked.id, "grant").state is PermitState.REQUESTED
     with as_("operator") as site:
         granted = site.decide(asked.id, "grant")
@@ -77,8 +80,14 @@ def test_two_reviewers_vote_blind_and_what_they_let_out_can_be_handed_out(as_: A
     permit = permitted(as_)
     run = held(as_)
     assert refused(as_, "colleague", run.id) == {"review.organisation"}
-    assert refused(as_, "analyst", run.id) == {"review.role", "review.own", "review.organisation"}
-    assert refused(as_, "provider", run.id) == {"review.role"}
+    assert refused(as_, "analyst", run.id) == {
+        "review.role",
+        "review.own",
+        "review.organisation",
+        "duty.analyst",
+    }
+    assert refused(as_, "provider", run.id) == {"review.role", "duty.pseudonymiser"}
+    assert refused(as_, "steward", run.id) == {"review.role", "duty.decider"}
     with as_("reviewer1") as site:
         after = site.vote(run.id, True, "fine")
         assert (after.state, len(after.votes)) == (ReviewState.PARTIALLY_REVIEWED, 1)
@@ -155,7 +164,7 @@ def test_a_release_that_its_author_cancels_is_voted_on_anew_and_costs_and_gives_
 def test_a_permit_that_ended_was_revoked_or_is_used_up_is_refused_with_its_reasons(
     visit: Visit, as_: As, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    permit = permitted(as_, ("claims",), Conditions(runs=1))
+    permit = permitted(as_, ("claims",), Conditions(runs=1), ("pseudonymise",))
     asked = {**PSEUDONYMISE, "name": None}
     with as_("analyst") as site:
         with monkeypatch.context() as later:
@@ -187,7 +196,7 @@ def test_a_permit_that_ended_was_revoked_or_is_used_up_is_refused_with_its_reaso
 
 
 def test_a_run_whose_permit_was_revoked_while_it_waited_does_not_begin(as_: As) -> None:
-    permit = permitted(as_, ("claims",))
+    permit = permitted(as_, ("claims",), kinds=("pseudonymise",))
     with as_("analyst") as site:
         run = site.submit("pseudonymise", {"data": "claims"}, {**PSEUDONYMISE, "name": None})
     with as_("operator") as site:
@@ -207,7 +216,7 @@ def test_nobody_decides_on_their_own_request_or_twice(as_: As) -> None:
         )
         with pytest.raises(Refused) as error:
             site.decide(permit.id, "grant")
-        assert codes(error) == {"decide.own", "decide.organisation", "decide.role"}
+        assert codes(error) == {"decide.own", "decide.organisation", "decide.role", "duty.analyst"}
     with as_("engineer") as site, pytest.raises(Refused) as error:
         site.decide(permit.id, "grant")
     assert codes(error) == {"decide.role"}
@@ -225,7 +234,7 @@ def test_nobody_decides_on_their_own_request_or_twice(as_: As) -> None:
     [
         "UPDATE permit_decisions SET signature = substr(signature, 1, 126) || '00'",
         "UPDATE permit_decisions SET person = (SELECT id FROM people WHERE login = 'engineer') WHERE organisation = 'site'",
-        'UPDATE permits SET kinds = \'["adapt","analyse","pseudonymise","release"]\'',
+        'UPDATE permits SET kinds = \'["adapt","analyse"]\'',
         "UPDATE permits SET valid_until = '2099-01-01T00:00:00.000+00:00'",
         "UPDATE permits SET conditions = replace(conditions, '\"smallest_cell\":10', '\"smallest_cell\":1')",
         "UPDATE permit_datasets SET dataset = (SELECT id FROM datasets WHERE name = 'log')",
@@ -237,9 +246,7 @@ def test_a_permit_that_was_changed_in_the_database_is_not_believed(
     permitted(as_, ("claims",))
     change(visit, change_made)
     data = "log" if "'log'" in change_made else "claims"
-    kind, parameters = (
-        ("adapt", {"batch": "batch"}) if data == "log" else ("pseudonymise", {**PSEUDONYMISE, "name": None})
-    )
+    kind, parameters = ("adapt", {"batch": "batch"}) if data == "log" else ("analyse", ANALYSE)
     change(
         visit,
         "UPDATE permits SET kinds = replace(kinds, '[', '[\"adapt\",')" if data == "log" else "SELECT 1",

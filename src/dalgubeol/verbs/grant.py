@@ -12,6 +12,7 @@ from ..kinds import kind as kind_named
 from ..language import Message, say
 from ..nouns.permit import Conditions, Decision, Permit, PermitState, Purpose, Verdict
 from ..nouns.record import Event, Record, Retention
+from ..rules.duties import Duty, duty_of_kinds
 from ..rules.granting import (
     reasons_not_to_decide,
     reasons_not_to_revoke,
@@ -23,6 +24,7 @@ from ..world import identity
 from ..world.identity import SignedIn
 from ..world.store import datasets, outbox, permits
 from .clock import end_of_day, now
+from .duties import reasons_against
 from .house import House
 from .transition import record, signer_key
 
@@ -39,19 +41,25 @@ def request(
     evidence: str = "",
     conditions: Conditions | None = None,
 ) -> Permit:
-    """Ask for a Permit for oneself. The grants follow from the kinds. Raises Refused with all that is lacking."""
+    """Ask for a Permit for oneself. The grants follow from the kinds. Raises Refused with all that is lacking
+    (recorded where another duty stands against it)."""
     grants = frozenset().union(*(kind_named(kind).grants for kind in kinds))
     valid_until = end_of_day(until)
+    refused: list[tuple[Reason, ...]] = []
 
-    def ask(connection: Connection) -> Permit:
+    def ask(connection: Connection) -> Permit | None:
         named = [datasets.find(connection, name) for name in names]
-        reasons = reasons_to_refuse_request(who.actor, purpose, reason, evidence, named, now(), valid_until)
-        if reasons:
-            mend = say("Mend what the reasons name and ask again.")
-            raise Refused("permit.refused", say("This request is not complete."), mend, reasons)
+        lacking = reasons_to_refuse_request(who.actor, purpose, reason, evidence, named, now(), valid_until)
+        ids = tuple(sorted(d.id for d in named))
+        duties = reasons_against(connection, who.actor, duty_of_kinds(kinds), named)
+        if duties:
+            record(connection, _refusal(who.actor.id, who.actor.id, duties, ids))
+        if lacking or duties:
+            refused.append(lacking + duties)
+            return None
         permit = Permit(
             id=fresh_id("permit"), holder=who.actor.id, organisation=who.actor.organisation,
-            kinds=frozenset(kinds), datasets=tuple(sorted(d.id for d in named)), grants=grants, purpose=purpose,
+            kinds=frozenset(kinds), datasets=ids, grants=grants, purpose=purpose,
             reason=reason, conditions=conditions or Conditions(), valid_from=now(), valid_until=valid_until,
             state=PermitState.REQUESTED, requested_at=now(), evidence=evidence,
         )  # fmt: skip
@@ -59,7 +67,11 @@ def request(
         record(connection, _told(permit, Event.REQUESTED, who.actor.id, permit.terms()))
         return permit
 
-    return house.write(ask)
+    permit = house.write(ask)
+    if permit is None:
+        mend = say("Mend what the reasons name and ask again.")
+        raise Refused("permit.refused", say("This request is refused."), mend, refused[0])
+    return permit
 
 
 def decide(house: House, who: SignedIn, permit_id: str, verdict: Verdict, comment: str = "") -> Permit:
@@ -68,26 +80,13 @@ def decide(house: House, who: SignedIn, permit_id: str, verdict: Verdict, commen
 
     def settle(connection: Connection) -> Permit:
         permit = permits.find(connection, permit_id)
-        owners = frozenset(datasets.find(connection, d).organisation for d in permit.datasets)
+        named = [datasets.find(connection, d) for d in permit.datasets]
+        owners = frozenset(d.organisation for d in named)
         reasons = reasons_not_to_decide(who.actor, permit, owners)
+        reasons += reasons_against(connection, who.actor, Duty.DECIDER, named)
         if reasons:
             refused.append(reasons)
-            held = {"permit": permit.id, "reasons": [r.code for r in reasons]}
-            key = fresh_id("refused")
-            record(
-                connection,
-                Record(
-                    Event.REFUSED,
-                    key,
-                    now(),
-                    who.actor.id,
-                    permit.id,
-                    held,
-                    Retention.ACCESS,
-                    (),
-                    (permit.id,),
-                ),
-            )
+            record(connection, _refusal(who.actor.id, permit.id, reasons, (), (permit.id,)))
             return permit
         at = now()
         signature = who.sign(permit.statement(who.actor.id, verdict, at))
@@ -175,6 +174,17 @@ def _told(
         event, key or f"{event.value}/{permit.id}", now(), actor, permit.id, payload, Retention.PERMANENT,
         datasets=permit.datasets, permits=(permit.id,),
     )  # fmt: skip
+
+
+def _refusal(
+    actor: str, subject: str, reasons: tuple[Reason, ...], named: tuple[str, ...], asked: tuple[str, ...] = ()
+) -> Record:
+    payload: dict[str, object] = {"reasons": [reason.code for reason in reasons]}
+    if asked:
+        payload["permit"] = asked[0]
+    return Record(
+        Event.REFUSED, fresh_id("refused"), now(), actor, subject, payload, Retention.ACCESS, named, asked
+    )
 
 
 def _refused(detail: Message, reasons: tuple[Reason, ...]) -> Refused:

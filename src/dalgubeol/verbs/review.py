@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -25,6 +26,7 @@ from ..nouns.permit import Actor, Grant, Role
 from ..nouns.record import Event, Record, Retention
 from ..nouns.run import Run, RunState
 from ..rules.disclosure import reason_of, reasons_to_hold
+from ..rules.duties import Duty
 from ..rules.granting import ruling
 from ..rules.lifecycle import REVIEW_MOVES, RUN_MOVES, ReviewState, moved
 from ..rules.reviewing import VOTES_NEEDED, Vote, reasons_not_to_review, visible_votes
@@ -33,6 +35,7 @@ from ..world.identity import Person, SignedIn
 from ..world.store import datasets, permits, reviews, runs
 from ..world.store.reviews import Review
 from .clock import now
+from .duties import reasons_against
 from .grant import check_signatures
 from .house import House, wake
 from .outcome import RELEASING
@@ -83,7 +86,7 @@ def files(house: House, who: SignedIn, run: str) -> dict[str, bytes]:
     with house.database.reading() as connection:
         found = reviews.find(connection, run)
         held = datasets.find(connection, found.dataset)
-    reasons = reasons_not_to_review(who.actor, found.author, found.organisation)
+        reasons = reasons_not_to_look(connection, who.actor, found)
     if reasons:
         raise _may_not(reasons)
     key = house.keyring.dataset_key(held.id) if held.protected else None
@@ -93,13 +96,34 @@ def files(house: House, who: SignedIn, run: str) -> dict[str, bytes]:
     return content
 
 
+def reasons_not_to_look(connection: Connection, actor: Actor, found: Review) -> tuple[Reason, ...]:
+    """Why this person may not see the files; also after they have voted they may."""
+    return _reasons(connection, actor, replace(found, votes=()))
+
+
+def reasons_not_to_vote(connection: Connection, actor: Actor, found: Review) -> tuple[Reason, ...]:
+    """Why this person may not vote on them, all at once."""
+    return _reasons(connection, actor, found)
+
+
+def _reasons(connection: Connection, actor: Actor, found: Review) -> tuple[Reason, ...]:
+    analysed = runs.find(connection, found.run)
+    inputs = [datasets.find(connection, each) for each in analysed.inputs.values()]
+    providers = frozenset(each.organisation for each in inputs)
+    voters = frozenset(identity.find(connection, v.person).organisation for v in found.votes)
+    own = reasons_not_to_review(
+        actor, found.author, found.organisation, found.votes, providers=providers, voters=voters
+    )
+    return own + reasons_against(connection, actor, Duty.REVIEWER, inputs, analysed.permits)
+
+
 def vote(house: House, who: SignedIn, run: str, approve: bool, comment: str) -> Review:
     """One signed vote. Raises Refused with every reason (recorded), Conflict where it is decided already."""
     refused: list[tuple[Reason, ...]] = []
 
     def cast(connection: Connection) -> Review:
         found = reviews.find(connection, run)
-        reasons = reasons_not_to_review(who.actor, found.author, found.organisation, found.votes)
+        reasons = reasons_not_to_vote(connection, who.actor, found)
         if approve:
             reasons += reasons_to_hold(found.findings)
         if reasons:
@@ -256,8 +280,6 @@ def _of_release(connection: Connection, run: Run) -> Review:
 
 
 def _seen_by(actor: Actor, found: Review) -> Review:
-    from dataclasses import replace
-
     return replace(found, votes=visible_votes(actor, found.votes, ended=not found.state.waits))
 
 

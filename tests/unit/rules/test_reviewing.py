@@ -32,6 +32,27 @@ def test_who_may_not_vote_is_told_every_reason(
     assert {r.code for r in reasons_not_to_review(actor, "author", "uni", votes)} == expected
 
 
+@pytest.mark.parametrize(
+    ("organisation", "voters", "expected"),
+    [
+        ("hospital", set(), set()),
+        ("hospital", {"board"}, set()),
+        ("hospital", {"hospital"}, {"review.provider"}),
+        ("board", {"board"}, set()),
+        ("board", {"hospital"}, set()),
+        ("clinic", {"hospital"}, set()),
+    ],
+)
+def test_the_providers_organisation_sends_at_most_one_of_the_two(
+    organisation: str, voters: set[str], expected: set[str]
+) -> None:
+    reasons = reasons_not_to_review(
+        reviewer("r2", organisation), "author", "uni", (vote("r1"),),
+        providers=frozenset({"hospital", "clinic"}), voters=frozenset(voters),
+    )  # fmt: skip
+    assert {r.code for r in reasons} == expected
+
+
 def test_nobody_sees_the_others_vote_before_all_have_voted() -> None:
     assert VOTES_NEEDED == 2
     one, two = vote("r1"), vote("r2")

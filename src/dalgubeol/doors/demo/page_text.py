@@ -79,8 +79,8 @@ T_PEOPLE = Words("등장인물과 기관", "People and organisations")
 STEPS = Words("일곱 단계로 보는 이야기", "The story in seven steps")
 STEP_LIST = (
     Words(
-        "사이트를 열고 여섯 사람이 가입합니다. 저마다 비밀번호와 서명키를 가집니다.",
-        "A site is founded and six people join, each with a password and a signing key of their own.",
+        "사이트를 열고 일곱 사람이 가입합니다. 저마다 비밀번호와 서명키를 가집니다.",
+        "A site is founded and seven people join, each with a password and a signing key of their own.",
     ),
     Words(
         "등록: 데이터 제공기관이 청구 자료를, 엔지니어가 공장 기록을 데이터셋으로 올립니다. 개인정보는 저마다 다른 키로 암호화합니다.",

@@ -46,11 +46,12 @@ def _found(stage: Stage) -> None:
     )  # fmt: skip
     stage.does("operator", "login", "operator", "--password-stdin", typed=password)
     stage.joins("operator", "provider", "제공자", "Insurance association", ["provider"])
+    stage.joins("operator", "steward", "데이터 책임자", "Insurance association", ["provider"])
     stage.joins("operator", "engineer", "엔지니어", "Nylon plant", ["engineer"])
     stage.joins("operator", "analyst", "분석가", "University lab", ["analyst"])
     stage.joins("operator", "reviewer1", "심사위원 1", "Dalgubeol centre", ["reviewer"])
     stage.joins("operator", "reviewer2", "심사위원 2", "Statistics office", ["reviewer"])
-    stage.line(say("Six people have joined; each has a password and a signing key of their own."))
+    stage.line(say("Seven people have joined; each has a password and a signing key of their own."))
 
 
 def _register(stage: Stage) -> dict[str, Any]:
@@ -148,7 +149,7 @@ def _permit(stage: Stage) -> dict[str, Any]:
     code, _ = stage.tries("analyst", "run", "analyse", "claims-p", "--script", script, "--context", "claims by industry", "--json")  # fmt: skip
     stage.line(say("One signature is not enough (exit code {code}).", code=code))
     granted = stage.does(
-        "provider", "permit", "grant", permit["id"], "--comment", "for prevention: yes", "--json"
+        "steward", "permit", "grant", permit["id"], "--comment", "for prevention: yes", "--json"
     )
     stage.line(say("Two people of two organisations have signed: {state}.", state=granted["state"]))
     return {"reasons": reasons, "own": own["error"]["reasons"], "permit": granted}
