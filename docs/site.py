@@ -43,7 +43,7 @@ MENU: tuple[tuple[tuple[str, str], tuple[str, ...]], ...] = (
     (("Project", "프로젝트"), ("glossary", "security", "contributing", "changelog")),
 )
 _WORDS = {
-    "operator": "운영기관", "provider": "데이터 제공기관", "analyst": "이용자(분석가)", "reviewer1": "심사위원 1",
+    "operator": "운영기관", "provider": "데이터 제공기관", "steward": "데이터 책임자", "analyst": "이용자(분석가)", "reviewer1": "심사위원 1",
     "reviewer2": "심사위원 2", "engineer": "엔지니어", "nobody": "누구나", "reader": "따라 하는 사람",
 }  # fmt: skip
 _ONLY_ENGLISH = '!!! note "영문 문서"\n    이 쪽은 아직 영문으로만 있습니다.\n\n'

@@ -15,7 +15,17 @@ from docs.pages import ROOT
 
 from docs import pages
 
-PEOPLE = ("operator", "provider", "analyst", "reviewer1", "reviewer2", "engineer", "nobody", "reader")
+PEOPLE = (
+    "operator",
+    "provider",
+    "steward",
+    "analyst",
+    "reviewer1",
+    "reviewer2",
+    "engineer",
+    "nobody",
+    "reader",
+)
 
 
 @dataclass(frozen=True, slots=True)
