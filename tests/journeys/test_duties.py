@@ -11,6 +11,7 @@ from dalgubeol.errors import Refused
 from dalgubeol.nouns.permit import Role
 from dalgubeol.nouns.run import RunState
 from dalgubeol.verbs import entry, people, prove, review
+from dalgubeol.verbs.duties import Past
 from dalgubeol.world.store import reviews
 
 from .conftest import PASSWORD, As, Visit
@@ -125,7 +126,7 @@ def test_the_providers_organisation_sends_one_reviewer_and_not_both(as_: As) -> 
     assert refused(as_, "hospital2", run.id) == {"review.provider"}
     with as_("hospital2") as site, site._house.database.reading() as connection:
         found = reviews.find(connection, run.id)
-        assert review.reasons_not_to_look(connection, site.who.actor, found) == ()
+        assert review.reasons_not_to_look(Past(connection, site.who.actor), found) == ()
     with as_("reviewer2") as site:
         assert len(site.vote(run.id, True).votes) == 2
 

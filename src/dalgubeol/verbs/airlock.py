@@ -16,12 +16,12 @@ from ..nouns.permit import Purpose
 from ..nouns.record import Event
 from ..nouns.run import Run
 from ..rules.disclosure import reasons_to_hold
-from ..rules.reviewing import reasons_not_to_review
 from ..world import identity
 from ..world.identity import SignedIn
 from ..world.store import datasets, outbox, permits, reviews, runs
 from ..world.store.reviews import Review
 from . import review
+from .duties import Past
 from .house import House
 
 
@@ -81,7 +81,8 @@ def lines(house: House, who: SignedIn) -> tuple[Line, ...]:
     waits for others; then what is settled, the newest at the top."""
     found = review.waiting(house, who.actor)
     with house.database.reading() as connection:
-        made = [_line(connection, who, each) for each in found]
+        past = Past(connection, who.actor)
+        made = [_line(past, each) for each in found]
     waits = [line for line in made if line.review.state.waits]
     settled = [line for line in made if not line.review.state.waits]
     return (
@@ -109,7 +110,7 @@ def submission(house: House, who: SignedIn, run: str) -> Submission:
             release_as=str(analysed.parameters.get("release_as") or ""),
             sizes=_sizes(connection, seen),
             voted=len(whole.votes),
-            reasons=reasons_not_to_review(who.actor, whole.author, whole.organisation, whole.votes),
+            reasons=review.reasons_not_to_vote(Past(connection, who.actor), whole),
             looked=any(s.event is Event.VIEWED and s.person == who.actor.id for s in steps),
             steps=steps,
             names=tuple((person, *people[person]) for person in sorted(people)),
@@ -117,11 +118,11 @@ def submission(house: House, who: SignedIn, run: str) -> Submission:
         )
 
 
-def _line(connection: Connection, who: SignedIn, seen: Review) -> Line:
-    sizes = _sizes(connection, seen)
-    votes = reviews.find(connection, seen.run).votes
-    may = not reasons_not_to_review(who.actor, seen.author, seen.organisation, votes)
-    return Line(seen, len(sizes), sum(sizes), may and seen.state.waits)
+def _line(past: Past, seen: Review) -> Line:
+    sizes = _sizes(past.connection, seen)
+    whole = reviews.find(past.connection, seen.run)
+    for_me = seen.state.waits and not review.reasons_not_to_vote(past, whole)
+    return Line(seen, len(sizes), sum(sizes), for_me)
 
 
 def _sizes(connection: Connection, seen: Review) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from ..nouns.permit import Actor
 from ..rules.granting import ruling
 from ..world.store import datasets, permits
 from .clock import now
+from .duties import Past
 from .house import House
 from .outcome import RELEASING
 
@@ -42,7 +43,13 @@ def usable(house: House, actor: Actor, kind_name: str) -> dict[str, tuple[Datase
         every = [
             d for d in reversed(datasets.listed(connection, limit=100_000)) if d.state is DatasetState.KEPT
         ]
-        allowed = [d for d in every if not ruling(actor, kind.name, kind.grants, (d,), own, at).reasons]
+        past = Past(connection, actor)
+        allowed = [
+            d
+            for d in every
+            if not ruling(actor, kind.name, kind.grants, (d,), own, at).reasons
+            and not past.reasons_not_to_run(kind.name, kind.grants, (d,))
+        ]
     return {slot.name: tuple(d for d in allowed if d.form in slot.forms)[:MOST] for slot in kind.slots}
 
 

@@ -24,7 +24,7 @@ from ..world import identity
 from ..world.identity import SignedIn
 from ..world.store import datasets, outbox, permits
 from .clock import end_of_day, now
-from .duties import reasons_against
+from .duties import Past
 from .house import House
 from .transition import record, signer_key
 
@@ -51,7 +51,7 @@ def request(
         named = [datasets.find(connection, name) for name in names]
         lacking = reasons_to_refuse_request(who.actor, purpose, reason, evidence, named, now(), valid_until)
         ids = tuple(sorted(d.id for d in named))
-        duties = reasons_against(connection, who.actor, duty_of_kinds(kinds), named)
+        duties = Past(connection, who.actor).reasons_against(duty_of_kinds(kinds), named)
         if duties:
             record(connection, _refusal(who.actor.id, who.actor.id, duties, ids))
         if lacking or duties:
@@ -83,7 +83,7 @@ def decide(house: House, who: SignedIn, permit_id: str, verdict: Verdict, commen
         named = [datasets.find(connection, d) for d in permit.datasets]
         owners = frozenset(d.organisation for d in named)
         reasons = reasons_not_to_decide(who.actor, permit, owners)
-        reasons += reasons_against(connection, who.actor, Duty.DECIDER, named)
+        reasons += Past(connection, who.actor).reasons_against(Duty.DECIDER, named)
         if reasons:
             refused.append(reasons)
             record(connection, _refusal(who.actor.id, permit.id, reasons, (), (permit.id,)))

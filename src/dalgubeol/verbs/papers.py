@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from .. import kinds
 from ..errors import Missing, Reason
+from ..kinds.contract import Kind
 from ..language import Message, say
 from ..nouns.dataset import Dataset, DatasetState, Form, Sensitivity
 from ..nouns.permit import Actor
@@ -20,6 +21,7 @@ from ..world import identity
 from ..world.identity import Person, SignedIn
 from ..world.store import datasets, lineage, outbox, permits, runs
 from .clock import now
+from .duties import Past
 from .house import House
 from .outcome import RELEASING
 from .region import OPEN
@@ -111,9 +113,15 @@ def is_open(dataset: Dataset) -> bool:
 def _uses(connection: Connection, actor: Actor | None, dataset: Dataset) -> tuple[Use, ...]:
     if actor is None:
         return ()
-    own, at = permits.of_holder(connection, actor.id), now()
+    own, at, past = permits.of_holder(connection, actor.id), now(), Past(connection, actor)
+
+    def ruled(kind: Kind) -> Ruling:
+        decided = ruling(actor, kind.name, kind.grants, (dataset,), own, at)
+        duties = past.reasons_not_to_run(kind.name, kind.grants, (dataset,))
+        return replace(decided, reasons=decided.reasons + duties)
+
     return tuple(
-        Use(kind.name, kind.summary, ruling(actor, kind.name, kind.grants, (dataset,), own, at))
+        Use(kind.name, kind.summary, ruled(kind))
         for kind in (kinds.kind(name) for name in kinds.names() if name != RELEASING)
         if any(dataset.form in slot.forms for slot in kind.slots)
     )

@@ -13,6 +13,7 @@ from ..nouns.dataset import Dataset
 from ..nouns.permit import Actor, Permit, PermitState, Verdict
 from ..nouns.record import Event
 from ..nouns.run import Run
+from ..rules.duties import Duty
 from ..rules.granting import (
     GRANTORS_NEEDED,
     granted_count,
@@ -23,6 +24,7 @@ from ..world import identity
 from ..world.identity import Person
 from ..world.store import counts, datasets, outbox, permits, runs
 from .clock import now
+from .duties import Past
 from .house import House
 from .transition import signer_key
 
@@ -68,7 +70,8 @@ def permit_story(house: House, actor: Actor, permit_id: str) -> PermitStory:
         return PermitStory(
             permit, identity.find(connection, permit.holder), named, _steps(house, connection, permit),
             tuple(replace(runs.find(connection, id_), parameters={}) for id_ in counts.runs_under(connection, permit.id, 50)),
-            lacks(permit, owners, now()), reasons_not_to_decide(actor, permit, owners),
+            lacks(permit, owners, now()), reasons_not_to_decide(actor, permit, owners)
+            + Past(connection, actor).reasons_against(Duty.DECIDER, named),
             permit.holder == actor.id and permit.state in (PermitState.REQUESTED, PermitState.GRANTED),
             granted and not reasons_not_to_revoke(actor, permit, owners),
         )  # fmt: skip

@@ -35,7 +35,7 @@ from ..world.identity import Person, SignedIn
 from ..world.store import datasets, permits, reviews, runs
 from ..world.store.reviews import Review
 from .clock import now
-from .duties import reasons_against
+from .duties import Past
 from .grant import check_signatures
 from .house import House, wake
 from .outcome import RELEASING
@@ -86,7 +86,7 @@ def files(house: House, who: SignedIn, run: str) -> dict[str, bytes]:
     with house.database.reading() as connection:
         found = reviews.find(connection, run)
         held = datasets.find(connection, found.dataset)
-        reasons = reasons_not_to_look(connection, who.actor, found)
+        reasons = reasons_not_to_look(Past(connection, who.actor), found)
     if reasons:
         raise _may_not(reasons)
     key = house.keyring.dataset_key(held.id) if held.protected else None
@@ -96,25 +96,22 @@ def files(house: House, who: SignedIn, run: str) -> dict[str, bytes]:
     return content
 
 
-def reasons_not_to_look(connection: Connection, actor: Actor, found: Review) -> tuple[Reason, ...]:
-    """Why this person may not see the files; also after they have voted they may."""
-    return _reasons(connection, actor, replace(found, votes=()))
+def reasons_not_to_look(past: Past, found: Review) -> tuple[Reason, ...]:
+    """Why this person may not see the files; who has voted on them still may."""
+    return reasons_not_to_vote(past, replace(found, votes=()))
 
 
-def reasons_not_to_vote(connection: Connection, actor: Actor, found: Review) -> tuple[Reason, ...]:
+def reasons_not_to_vote(past: Past, found: Review) -> tuple[Reason, ...]:
     """Why this person may not vote on them, all at once."""
-    return _reasons(connection, actor, found)
-
-
-def _reasons(connection: Connection, actor: Actor, found: Review) -> tuple[Reason, ...]:
+    connection = past.connection
     analysed = runs.find(connection, found.run)
     inputs = [datasets.find(connection, each) for each in analysed.inputs.values()]
-    providers = frozenset(each.organisation for each in inputs)
-    voters = frozenset(identity.find(connection, v.person).organisation for v in found.votes)
     own = reasons_not_to_review(
-        actor, found.author, found.organisation, found.votes, providers=providers, voters=voters
-    )
-    return own + reasons_against(connection, actor, Duty.REVIEWER, inputs, analysed.permits)
+        past.actor, found.author, found.organisation, found.votes,
+        providers=frozenset(each.organisation for each in inputs),
+        voters=frozenset(identity.find(connection, v.person).organisation for v in found.votes),
+    )  # fmt: skip
+    return own + past.reasons_against(Duty.REVIEWER, inputs, analysed.permits)
 
 
 def vote(house: House, who: SignedIn, run: str, approve: bool, comment: str) -> Review:
@@ -123,7 +120,7 @@ def vote(house: House, who: SignedIn, run: str, approve: bool, comment: str) -> 
 
     def cast(connection: Connection) -> Review:
         found = reviews.find(connection, run)
-        reasons = reasons_not_to_vote(connection, who.actor, found)
+        reasons = reasons_not_to_vote(Past(connection, who.actor), found)
         if approve:
             reasons += reasons_to_hold(found.findings)
         if reasons:

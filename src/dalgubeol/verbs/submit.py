@@ -25,7 +25,7 @@ from ..rules.granting import ruling
 from ..rules.lifecycle import RUN_MOVES, moved
 from ..world.store import datasets, permits, runs
 from .clock import now
-from .duties import reasons_not_to_run
+from .duties import Past
 from .grant import check_signatures
 from .house import House, wake
 from .outcome import RELEASING, refund
@@ -57,7 +57,7 @@ def submit(
         own = permits.of_holder(connection, actor.id)
         decided = ruling(actor, kind_name, kind.grants, tuple(given.values()), own, now())
         reasons = decided.reasons or _reasons_against(kind_name)
-        reasons += reasons_not_to_run(connection, actor, kind_name, kind.grants, given.values())
+        reasons += Past(connection, actor).reasons_not_to_run(kind_name, kind.grants, given.values())
         if reasons:
             refused.append(reasons)
             record(connection, _refusal(actor, kind_name, given, reasons))
