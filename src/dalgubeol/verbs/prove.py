@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -109,10 +109,10 @@ def records(
         return [_shown(house, connection, index) for index in chosen]
 
 
-def self_check(house: House) -> int:
+def self_check(house: House, on_progress: Callable[[int, int], None] = lambda done, all_: None) -> int:
     """Recompute the whole tree from its leaves. Raises Tampered naming the first place that is wrong."""
     with house.database.reading() as connection:
-        check(connection, house.log)
+        check(connection, house.log, on_progress)
         return house.log.size(connection)
 
 

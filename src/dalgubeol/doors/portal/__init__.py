@@ -32,15 +32,25 @@ def portal(app: FastAPI, served: Served) -> None:
     from nicegui import app as pages
     from nicegui import ui
 
+<<<<<<< HEAD
     from . import entrance, visit
+=======
+    from . import airlock, bundles, datasets, entrance, home, ledger, register, visit
+>>>>>>> 5c56fa3 (The ledger in the portal: checked by anybody, Records by page, a bundle or an older checkpoint dropped here)
 
     visit.open_for(served)
     app.include_router(entrance.router)
+    app.include_router(bundles.router)  # before the pages: /ledger/bundle is no page
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_middleware(visit.Reading)
+<<<<<<< HEAD
     for name in (*_NOUNS, *_OTHERS):
         import_module(f".{name}", __package__).add()
     pages.add_exception_handler(404, visit.nothing_here)
+=======
+    for page in (home, datasets, airlock, ledger, register):
+        page.add()
+>>>>>>> 5c56fa3 (The ledger in the portal: checked by anybody, Records by page, a bundle or an older checkpoint dropped here)
     ui.run_with(
         app, title="Dalgubeol", language="ko-KR", dark=None, tailwind=False, reconnect_timeout=10.0,
         binding_refresh_interval=None, show_welcome_message=False,

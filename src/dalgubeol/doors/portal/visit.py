@@ -136,6 +136,17 @@ class Visit:
             self.show(error)
         return result
 
+    async def attempt(self, work: Callable[[], _T]) -> _T | None:
+        """Do what everybody may do. None where it did not succeed: the reason is shown."""
+        try:
+            return cast(_T, await run.io_bound(work))
+        except DalguError as error:
+            self.show(error)
+        except Exception as error:
+            log("portal").error("broken", code=type(error).__name__, path=self.path)
+            self.show(broken(error))
+        return None
+
     def show(self, error: DalguError) -> None:
         """An error as a dialog: what happened, every reason, the next step."""
         from .frame import error_dialog

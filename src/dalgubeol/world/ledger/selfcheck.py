@@ -9,7 +9,7 @@ must hold checkpoints.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
@@ -22,8 +22,11 @@ from .merkle import Frontier, Node, leaf_hash
 from .note import Checkpoint, open_checkpoint
 
 
-def check(connection: Connection, log: Log) -> Checkpoint:
-    """The latest checkpoint, once everything is proven. Raises Tampered naming the first wrong place."""
+def check(
+    connection: Connection, log: Log, on_progress: Callable[[int, int], None] = lambda done, all_: None
+) -> Checkpoint:
+    """The latest checkpoint, once everything is proven. Raises Tampered naming the first wrong place.
+    `on_progress` is told how many entries of how many are done."""
     head = log.head(connection)
     checkpoints = _signed(connection, log)
     frontier = Frontier()
@@ -40,6 +43,7 @@ def check(connection: Connection, log: Log) -> Checkpoint:
             completed += nodes
             due = _passed(due, checkpoints, frontier)
         _check_nodes(connection, first, last, completed)
+        on_progress(last, head.size)
     _check_nothing_more(connection, log)
     return head
 
