@@ -19,7 +19,7 @@ _NOUNS = (
     "home", "datasets", "dataset", "permits", "ask", "permit",
 )  # fmt: skip
 _OTHERS = (
-    "airlock", "register",
+    "airlock", "ledger", "register",
 )  # fmt: skip
 """One name for each file of pages; a fixed address comes before one with a part that varies."""
 
@@ -32,25 +32,16 @@ def portal(app: FastAPI, served: Served) -> None:
     from nicegui import app as pages
     from nicegui import ui
 
-<<<<<<< HEAD
-    from . import entrance, visit
-=======
-    from . import airlock, bundles, datasets, entrance, home, ledger, register, visit
->>>>>>> 5c56fa3 (The ledger in the portal: checked by anybody, Records by page, a bundle or an older checkpoint dropped here)
+    from . import bundles, entrance, visit
 
     visit.open_for(served)
     app.include_router(entrance.router)
     app.include_router(bundles.router)  # before the pages: /ledger/bundle is no page
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_middleware(visit.Reading)
-<<<<<<< HEAD
     for name in (*_NOUNS, *_OTHERS):
         import_module(f".{name}", __package__).add()
     pages.add_exception_handler(404, visit.nothing_here)
-=======
-    for page in (home, datasets, airlock, ledger, register):
-        page.add()
->>>>>>> 5c56fa3 (The ledger in the portal: checked by anybody, Records by page, a bundle or an older checkpoint dropped here)
     ui.run_with(
         app, title="Dalgubeol", language="ko-KR", dark=None, tailwind=False, reconnect_timeout=10.0,
         binding_refresh_interval=None, show_welcome_message=False,
