@@ -264,18 +264,13 @@ def note(visit: Visit, message: Message) -> None:
     ui.notify(visit.text(message), type="positive", close_button=visit.text(say("Close")))
 
 
-<<<<<<< HEAD
 def confirm(
     visit: Visit, question: Message, act: Callable[[], Any], *, yes: Message, grave: bool = True
 ) -> None:
-    """Ask once more before something that cannot be undone; `grave`: something is lost by it."""
-    with ui.dialog(value=True) as dialog, ui.card().classes("dalgu-dialog"):
-=======
-def confirm(visit: Visit, question: Message, act: Callable[[], Any], *, yes: Message) -> None:
-    """Ask once more before something that cannot be undone. The question stays when what is around it changes."""
+    """Ask once more before something that cannot be undone; `grave`: something is lost by it. The question stays
+    when what is around it changes."""
     with visit.client, ui.dialog(value=True) as dialog, ui.card().classes("dalgu-dialog"):
         dialog.on("hide", dialog.delete)
->>>>>>> 5c56fa3 (The ledger in the portal: checked by anybody, Records by page, a bundle or an older checkpoint dropped here)
         paragraph(visit, question)
         with ui.element("div").classes("dalgu-buttons"):
 

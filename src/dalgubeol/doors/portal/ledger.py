@@ -73,7 +73,7 @@ async def _whole(visit: Visit) -> None:
 
         asked_by = visit.who.actor.organisation if visit.who is not None else ""
         try:
-            await visit.attempt(lambda: story.ask_for_check(visit.house, asked_by, progress))
+            await visit.do_as_anybody(lambda: story.ask_for_check(visit.house, asked_by, progress))
         finally:
             named(bar, hidden=True)
             bar.update()

@@ -136,7 +136,7 @@ class Visit:
             self.show(error)
         return result
 
-    async def attempt(self, work: Callable[[], _T]) -> _T | None:
+    async def do_as_anybody(self, work: Callable[[], _T]) -> _T | None:
         """Do what everybody may do. None where it did not succeed: the reason is shown."""
         try:
             return cast(_T, await run.io_bound(work))
