@@ -37,7 +37,7 @@ _FAMILIES = {
 }
 _EXITS = (
     ("0", "it worked", "성공"),
-    ("1", "`dalgu doctor` found something, or dalgu itself is at fault", "`dalgu doctor`가 문제를 찾았거나 dalgu 자체의 오류"),
+    ("1", "`dalgu doctor` or `dalgu site check` found something, or dalgu itself is at fault", "`dalgu doctor`나 `dalgu site check`가 문제를 찾았거나 dalgu 자체의 오류"),
     ("2", "the command line cannot be read", "명령을 해석할 수 없음"),
     ("16", "the Run failed: the script or its parameters are at fault", "실행 실패: 스크립트나 매개변수의 문제"),
     ("17", "the Run broke: the platform is at fault", "실행 중단: 플랫폼의 문제"),

@@ -117,12 +117,17 @@ class Place:
         self.started.append(process)
         return Started(process, self.folder / f"stdout-{number}", self.folder / f"stderr-{number}")
 
-    def killed_at(self, change: int | str, login: str, *command: str) -> tuple[int, list[str]]:
-        """A command killed before a change (0: not at all). Exit code, and the changes it told of."""
+    def killed_at(
+        self, change: int | str, login: str, *command: str, roots: tuple[Path, ...] = ()
+    ) -> tuple[int, list[str]]:
+        """A command killed before a change (0: not at all) in the site, the keys or `roots`. Exit code, and the
+        changes it told of."""
         tally = self.folder / "tally"
         tally.unlink(missing_ok=True)
-        roots = (str(self.site), str(self.keys))
-        started = self.start(login, "--", *command, before=(str(KILLED_AT), str(change), str(tally), *roots))
+        watched = (str(self.site), str(self.keys), *map(str, roots))
+        started = self.start(
+            login, "--", *command, before=(str(KILLED_AT), str(change), str(tally), *watched)
+        )
         code = started.process.wait(timeout=120)
         return code, tally.read_text().splitlines() if tally.exists() else []
 

@@ -45,6 +45,7 @@ class Event(StrEnum):
     EXPORTED = "exported"
     DESTROYED = "destroyed"
     ERASED = "erased"
+    RESTORED = "restored"
 
 
 class Retention(StrEnum):

@@ -112,7 +112,7 @@ def found(settings: Settings, *, login: str, name: str, organisation: str, passw
         ) from None
     origin = f"dalgubeol.site/{site}"
     facts = SiteFacts(site, origin, Verifier.of(origin, keyring.log_key()).text, keys, keyring.fingerprint)
-    house = _assembled(settings, facts, keyring)
+    house = house_of(settings, facts, keyring)
     prepare_schema(house.database, fresh=True)
 
     def first(connection: Connection) -> None:
@@ -128,24 +128,15 @@ def found(settings: Settings, *, login: str, name: str, organisation: str, passw
         record(connection, enrolment(operator, operator.id))
 
     house.write(first)
-    write_whole(folder / "site.toml", _toml(facts).encode(), new=True)
+    write_whole(folder / "site.toml", written_facts(facts).encode(), new=True)
     return house
 
 
 def open_house(settings: Settings) -> House:
     """Raises Missing where there is no site, Conflict where it is of a newer version, Invalid for wrong keys."""
-    path = settings.site / "site.toml"
-    if not path.exists():
-        raise Missing(
-            "site.missing",
-            say("There is no site in {folder}.", folder=settings.site),
-            say("Make one with `dalgu init {folder}`, or name yours with DALGU_SITE.", folder=settings.site),
-        )
-    facts = _facts(path)
-    house = replace(
-        _assembled(settings, facts, Keyring.open(settings.keys or facts.keys, facts.key_fingerprint)),
-        factor_for=_roles_with_factor(settings),
-    )
+    facts = facts_of(settings.site)
+    keyring = Keyring.open(settings.keys or facts.keys, facts.key_fingerprint)
+    house = replace(house_of(settings, facts, keyring), factor_for=_roles_with_factor(settings))
     prepare_schema(house.database, fresh=False)
     return house
 
@@ -169,7 +160,8 @@ def enrolment(person: identity.Person, invited_by: str) -> Record:
     return Record(Event.ENROLLED, key, now(), invited_by, person.id, payload, Retention.PERMANENT)
 
 
-def _assembled(settings: Settings, facts: SiteFacts, keyring: Keyring) -> House:
+def house_of(settings: Settings, facts: SiteFacts, keyring: Keyring) -> House:
+    """The parts of a site put together, whatever its schema; `open_house` looks at that."""
     state = (settings.site / "state.db").absolute()
     state.touch(mode=0o600)  # SQLite gives its journal the same rights
     log = Log(facts.origin, keyring.log_key())
@@ -178,7 +170,8 @@ def _assembled(settings: Settings, facts: SiteFacts, keyring: Keyring) -> House:
     return House(settings, facts, database, Objects(settings.site), keyring, log)
 
 
-def _toml(facts: SiteFacts) -> str:
+def written_facts(facts: SiteFacts) -> str:
+    """The text of site.toml."""
     rows = ("id", "origin", "verifier_key", "keys", "key_fingerprint")
     return "".join(f'{row} = "{_escaped(str(getattr(facts, row)))}"\n' for row in rows)
 
@@ -187,9 +180,25 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _facts(path: Path) -> SiteFacts:
+def facts_of(site: Path) -> SiteFacts:
+    """What `site.toml` of the site in this folder says. Raises Missing where there is no site, Tampered."""
+    path = site / "site.toml"
+    if not path.exists():
+        raise Missing(
+            "site.missing",
+            say("There is no site in {folder}.", folder=site),
+            say("Make one with `dalgu init {folder}`, or name yours with DALGU_SITE.", folder=site),
+        )
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return parsed_facts(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        return parsed_facts("")
+
+
+def parsed_facts(text: str) -> SiteFacts:
+    """What a site.toml says. Raises Tampered."""
+    try:
+        values = tomllib.loads(text)
         return SiteFacts(
             values["id"],
             values["origin"],
@@ -197,7 +206,7 @@ def _facts(path: Path) -> SiteFacts:
             Path(values["keys"]),
             values["key_fingerprint"],
         )
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, UnicodeDecodeError):
+    except (tomllib.TOMLDecodeError, KeyError, TypeError):
         raise Tampered(
             "site.facts",
             say("The file site.toml of this site is damaged."),

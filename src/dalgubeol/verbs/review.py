@@ -218,7 +218,7 @@ def _advance(house: House, connection: Connection, found: Review, votes: tuple[V
         reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "return"))
         _decline(connection, found, votes[-1].person, Event.RETURNED)
         return
-    _check_votes(house, connection, found, votes)
+    check_votes(house, connection, found, votes)
     run = _release_run(house, connection, found)
     runs.add(connection, run, fresh_salt().hex())
     reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "approve"), run.id)
@@ -245,7 +245,8 @@ def _release_run(house: House, connection: Connection, found: Review) -> Run:
     )  # fmt: skip
 
 
-def _check_votes(house: House, connection: Connection, found: Review, votes: tuple[Vote, ...]) -> None:
+def check_votes(house: House, connection: Connection, found: Review, votes: tuple[Vote, ...]) -> None:
+    """Raises Tampered for a vote that was not signed by whom it names, or for other files."""
     for each in votes:
         key = signer_key(connection, house.log, each.person)
         signed = statement(found, each.person, each.approve, each.voted_at)

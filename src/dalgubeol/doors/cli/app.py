@@ -11,7 +11,7 @@ import typer
 
 from ...errors import DalguError, Refused
 from ...language import reader_language, say
-from . import account, airlock, conduct, datasets, ledger, people, permits, runs, serve, site, tokens
+from . import account, airlock, conduct, datasets, ledger, people, permits, runs, serve, site, sites, tokens
 from .shown import complain, told
 from .words import borrow, misuse
 
@@ -34,6 +34,7 @@ conduct.add_to(app)
 serve.add_to(app)
 app.add_typer(airlock.app, name="airlock")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(sites.app, name="site")
 
 
 def run_app(arguments: Sequence[str]) -> int:

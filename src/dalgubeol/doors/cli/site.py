@@ -67,18 +67,10 @@ def init(
 
 
 def doctor(json: AsJson = False) -> None:
-    from .doctor import findings
+    from ...verbs.health import findings
+    from .doctor import show
 
-    found = findings(Settings.from_environment())
-    if json:
-        as_json([{"check": f.check, "ok": f.ok, "detail": f.detail, "next_step": f.next_step} for f in found])
-    else:
-        for each in found:
-            out(f"{'✓' if each.ok else '✗'} {each.check}: {each.detail}")
-            if not each.ok and each.next_step:
-                out(f"    → {each.next_step}")
-    if not all(f.ok for f in found):
-        raise typer.Exit(1)
+    show(findings(Settings.from_environment()), json)
 
 
 def demo(

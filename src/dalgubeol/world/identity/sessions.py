@@ -129,6 +129,11 @@ def end_sessions_of(connection: Connection, person: str, but: str = "") -> int:
     return connection.execute(sessions.delete().where(theirs)).rowcount
 
 
+def end_all_sessions(connection: Connection) -> int:
+    """Everybody's: they sign in again."""
+    return connection.execute(sessions.delete()).rowcount
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """One place where somebody is signed in."""

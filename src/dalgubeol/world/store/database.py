@@ -271,7 +271,7 @@ def _known(error: Exception) -> Exception:
     """The error as its family, where it is the database's; otherwise itself."""
     text = str(error.orig) if isinstance(error, DatabaseError) else ""
     if isinstance(error, OperationalError) or "not a database" in text or "malformed" in text:
-        return _as_family(text)
+        return family_of(text)
     return error
 
 
@@ -283,7 +283,8 @@ def _interrupted() -> Unavailable:
     )
 
 
-def _as_family(text: str) -> DalguError:
+def family_of(text: str) -> DalguError:
+    """What SQLite says, as the family of who must act."""
     if "locked" in text or "busy" in text:
         return Unavailable(
             "database.locked",
@@ -324,35 +325,59 @@ def _as_family(text: str) -> DalguError:
 def prepare_schema(database: Database, *, fresh: bool) -> None:
     """Make the tables of a fresh site; in an existing one, see that they are of this version.
 
-    Raises Conflict where the site was made by a newer version (nothing is touched).
+    Raises Conflict where the site was made by a newer version, or by an older one and was not upgraded yet;
+    nothing is touched then.
     """
-    found = None if fresh else _schema_found(database)
-    if found == SCHEMA:
+    if fresh:
+        migrate(database)
         return
-    if found is not None and found > SCHEMA:
+    found = schema_found(database)
+    if found > SCHEMA:
         raise Conflict(
             "site.newer",
             say("This site was made by a newer version (schema {found}; this one knows {known}).", found=found, known=SCHEMA),
             say("Install the newer dalgubeol; nothing was changed."),
         )  # fmt: skip
-    _migrate(database)
+    if found < SCHEMA:
+        raise Conflict(
+            "site.older",
+            say("This site was made by an older version (schema {found}; this one works with {known}).", found=found, known=SCHEMA),
+            say("Stop whoever works on the site, then type `dalgu site upgrade`; nothing was changed."),
+        )  # fmt: skip
 
 
-def _schema_found(database: Database) -> str | None:
+def schema_found(database: Database) -> str:
+    """The migration that this database is at. Raises Conflict where it is no site's."""
     with database.reading() as connection:
-        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
 
 
-def _migrate(database: Database) -> None:
+def migrate(database: Database, to: str = "head") -> None:
+    """Run the migrations that are lacking, in one transaction."""
+    from alembic import command
+
+    config = _alembic()
+    writes = database.engine.connect().execution_options(dalgu_writes=True)
+    with _translated(), writes as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, to)
+
+
+def migrations_since(schema: str) -> tuple[str, ...]:
+    """What each later migration says of itself, the earliest first."""
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(_alembic())
+    later = list(scripts.iterate_revisions("head", schema))
+    return tuple(f"{each.revision}: {each.doc}" for each in reversed(later))
+
+
+def _alembic() -> Any:
     from pathlib import Path
 
-    from alembic import command
     from alembic.config import Config
 
     config = Config()
     folder = str(Path(__file__).parent / "migrations")
     config.set_main_option("script_location", folder.replace("%", "%%"))  # the config file's own escape
-    writes = database.engine.connect().execution_options(dalgu_writes=True)
-    with _translated(), writes as connection, connection.begin():
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    return config

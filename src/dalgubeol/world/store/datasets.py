@@ -72,6 +72,15 @@ def listed(connection: Connection, after: str = "", limit: int = 1000) -> tuple[
     return tuple(_dataset(connection, row) for row in connection.execute(query).mappings())
 
 
+def every(connection: Connection) -> tuple[Dataset, ...]:
+    """All that there are or were, in order of age, in two queries."""
+    sources: dict[str, list[str]] = {}
+    for row in connection.execute(select(dataset_sources).order_by(dataset_sources.c.source)):
+        sources.setdefault(row.dataset, []).append(row.source)
+    rows = connection.execute(select(datasets).order_by(datasets.c.id)).mappings()
+    return tuple(_built(row, tuple(sources.get(row["id"], ()))) for row in rows)
+
+
 def of_run(connection: Connection, run: str) -> tuple[Dataset, ...]:
     query = select(datasets).where(datasets.c.made_by == run).order_by(datasets.c.name)
     return tuple(_dataset(connection, row) for row in connection.execute(query).mappings())
@@ -101,12 +110,16 @@ def destroyed_at(connection: Connection, ids: Iterable[str]) -> tuple[str | None
 
 
 def _dataset(connection: Connection, row: RowMapping) -> Dataset:
+    return _built(row, _sources(connection, row["id"]))
+
+
+def _built(row: RowMapping, sources: tuple[str, ...]) -> Dataset:
     return Dataset(
         id=row["id"], name=row["name"], form=Form(row["form"]), sensitivity=Sensitivity(row["sensitivity"]),
         trade_secret=bool(row["trade_secret"]), owner=row["owner"], organisation=row["organisation"],
         columns=tuple(Column(*c) for c in json.loads(row["columns"])), rows=row["rows"],
         size_bytes=row["size_bytes"], object_id=row["object_id"], state=DatasetState(row["state"]),
-        created_at=row["created_at"], made_by=row["made_by"], sources=_sources(connection, row["id"]),
+        created_at=row["created_at"], made_by=row["made_by"], sources=sources,
         about=json.loads(row["about"]), destroyed_at=row["destroyed_at"],
     )  # fmt: skip
 

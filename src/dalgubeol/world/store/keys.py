@@ -47,6 +47,32 @@ class Keyring:
         return cls(folder, _hex_key(folder / "site.key"))
 
     @classmethod
+    def bring_back(cls, folder: Path, site_key: bytes, log_key: bytes) -> Keyring:
+        """A key folder with these two keys. Raises FileExistsError where it has others; the same are left."""
+        for part in (folder, folder / "data", folder / "vault"):
+            part.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, key in (("site.key", site_key), ("log.key", log_key)):
+            path, text = folder / name, key.hex().encode()
+            if not path.exists():
+                write_whole(path, text, new=True)
+            elif path.read_bytes().strip() != text:
+                raise FileExistsError(path)
+        return cls(folder, site_key)
+
+    def secrets_to_split(self) -> tuple[bytes, bytes]:
+        """site.key and log.key, for the recovery sheets and nothing else."""
+        return self._site_key, _hex_key(self.folder / "log.key")
+
+    def wrapped(self) -> dict[str, Path]:
+        """Every wrapped key file by its place in the folder (`data/ID.key`, `vault/PROJECT.key`)."""
+        return wrapped_in(self.folder)
+
+    def check_wrapped(self, place: str, folder: Path | None = None) -> None:
+        """Raises Tampered where the file at `place` (of another folder, if given) does not unwrap."""
+        room, _, name = place.removesuffix(".key").partition("/")
+        self._unwrapped((folder or self.folder) / place, name, room)
+
+    @classmethod
     def open(cls, folder: Path, expected_fingerprint: str) -> Keyring:
         """Raises Unavailable where the folder or the key is missing, Invalid where it is another site's."""
         if not (folder / "site.key").exists():
@@ -90,12 +116,7 @@ class Keyring:
         path = self._path("data", dataset)
         if not path.exists():
             return False
-        with open(path, "r+b") as file:
-            file.write(os.urandom(path.stat().st_size))
-            file.flush()
-            os.fsync(file.fileno())
-        path.unlink()
-        synced_folder(path.parent)
+        shred(path)
         return True
 
     def forget_unfinished(self, dataset: str) -> None:
@@ -159,6 +180,26 @@ class Keyring:
                 "name", expected="letters, digits, dot, dash or underscore", got="other characters"
             )
         return self.folder / room / f"{name}.key"
+
+
+def wrapped_in(folder: Path) -> dict[str, Path]:
+    """The wrapped key files of a key folder or of its backup."""
+    return {
+        f"{room}/{path.name}": path
+        for room in ("data", "vault")
+        for path in sorted((folder / room).glob("*.key"))
+        if not path.name.startswith(".")
+    }
+
+
+def shred(path: Path) -> None:
+    """Overwrite a small file and remove it."""
+    with open(path, "r+b") as file:
+        file.write(os.urandom(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
+    synced_folder(path.parent)
 
 
 def fingerprint(site_key: bytes) -> str:

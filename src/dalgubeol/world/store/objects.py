@@ -205,6 +205,12 @@ class Objects:
                 lock.release()
 
 
+def journalled(objects: Objects) -> frozenset[str]:
+    """Objects that makers at work have moved into place, or are about to."""
+    folder = objects.staging_folder
+    return frozenset(o for each in folder.glob("*/moved") for o in _moved(each.parent))
+
+
 def _locked_folder(folder: Path) -> FileLock | None:
     """Make it under another name, lock it, and only then give it its name. None if it was swept meanwhile."""
     aside = folder.with_name(f".{folder.name}.{fresh_id('new')}")

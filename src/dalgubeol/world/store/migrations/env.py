@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection that `database.prepare_schema` hands it."""
+"""Alembic's entry: runs on the connection that `database.migrate` hands it."""
 
 from alembic import context
 
