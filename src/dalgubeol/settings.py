@@ -193,9 +193,14 @@ def served(text: bytes, folder: Path) -> Served:
     _check_known(values, _SECTIONS, "")
     made = Served(**{name: _section(_SECTIONS[name], name, values[name], folder) for name in values})
     _check_pairs(made)
+    return made
+
+
+def check_secrets(made: Served) -> None:
+    """Raises Invalid for a file of a secret that is not there, or that others may read. Not part of reading the
+    settings: a site that was restored elsewhere opens before its secrets are brought."""
     for name, path in _secret_files(made):
         secret(path, name)
-    return made
 
 
 def keys_of_site_file() -> tuple[tuple[str, str], ...]:

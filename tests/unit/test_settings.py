@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dalgubeol.errors import Invalid
-from dalgubeol.settings import Served, Settings, secret, served
+from dalgubeol.settings import Served, Settings, check_secrets, secret, served
 
 
 def told(text: str, folder: Path) -> Served:
@@ -64,7 +64,7 @@ def test_what_the_file_says_counts_from_the_sites_folder(tmp_path: Path) -> None
 )
 def test_what_is_wrong_is_named(text: str, named: str, tmp_path: Path) -> None:
     with pytest.raises(Invalid) as caught:
-        served(text.encode(errors="surrogateescape"), tmp_path)
+        check_secrets(served(text.encode(errors="surrogateescape"), tmp_path))
     assert named in str(caught.value)
 
 
@@ -73,7 +73,7 @@ def test_a_secret_that_others_may_read_is_refused(mode: int, tmp_path: Path) -> 
     (tmp_path / "s").write_text("hush")
     (tmp_path / "s").chmod(mode)
     with pytest.raises(Invalid, match="chmod 600"):
-        told('[webhook]\nurl = "https://x"\nsecret_file = "s"', tmp_path)
+        check_secrets(told('[webhook]\nurl = "https://x"\nsecret_file = "s"', tmp_path))
 
 
 def test_an_empty_secret_is_none(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from ..errors import DalguError
 from ..language import say
 from ..nouns.dataset import DatasetState
 from ..nouns.permit import Role
-from ..settings import Settings
+from ..settings import Settings, check_secrets
 from ..world import identity
 from ..world.identity.schema import factors
 from ..world.ledger.log import CHECKPOINTS
@@ -196,6 +196,7 @@ def _configured(settings: Settings) -> Iterator[Finding]:
     name = say("settings.toml")
     try:
         served = settings.served()
+        check_secrets(served)
     except DalguError as error:
         yield Finding.of("settings", name, error)
         return

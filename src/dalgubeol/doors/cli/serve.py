@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ...language import say
-from ...settings import Settings
+from ...settings import Settings, check_secrets
 from .shown import out, told
 
 
@@ -40,6 +40,7 @@ def serve(
         "behind_proxy": behind_proxy,
     }  # fmt: skip
     known = settings.served()
+    check_secrets(known)
     door = replace(known.serve, **{name: value for name, value in given.items() if value is not None})
 
     def tell(url: str) -> None:
