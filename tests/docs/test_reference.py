@@ -78,14 +78,6 @@ def test_an_undescribed_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     assert reference.gaps(()) == ["setting DALGU_KEYS: no row in settings.py"]
 
 
-def test_every_key_of_the_sites_file_has_a_row_and_a_missing_one_is_named(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    assert len(settings.keys_of_site_file()) > 20
-    monkeypatch.setattr(settings, "__doc__", str(settings.__doc__).replace("`starttls`", "tls"))
-    assert reference.gaps(()) == ["setting mail.starttls: no row in settings.py"]
-
-
 def test_an_undescribed_key_of_the_settings_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     text = str(settings.__doc__).replace("`certificate`, `key`", "`certificate`")
     monkeypatch.setattr(settings, "__doc__", text)

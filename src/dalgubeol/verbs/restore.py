@@ -121,10 +121,10 @@ def _own_keys(facts: SiteFacts) -> Keyring:
     """The site's keys, which must be there before the site is: without them it cannot be opened."""
     try:
         keyring = Keyring.open(facts.keys, facts.key_fingerprint)
-    except Unavailable as error:
+    except Unavailable:
         raise Unavailable(
-            error.code,
-            error.detail,
+            "restore.keys",
+            say("The keys of this site are not at {folder}.", folder=facts.keys),
             say(
                 "Bring the keys back first: `dalgu site keys-recover`, or name their folder with DALGU_KEYS."
             ),
