@@ -30,12 +30,13 @@ LANGUAGES = ("en", "ko")
 THEME = Path(__file__).parent / "theme"
 _HOME = {"README.md": "docs/index.md", "README.ko.md": "docs/ko/index.md"}
 _PEOPLE = ("operator", "provider", "analyst", "reviewer", "engineer", "citizen")
+_TASKS = ("sign-in", "run-a-site", "serve-a-site", "bring-data", "ask-for-a-permit", "analyse-and-release", "monitor-a-plant", "verify-the-ledger")  # fmt: skip
 
 MENU: tuple[tuple[tuple[str, str], tuple[str, ...]], ...] = (
     (("Tutorial", "따라 하기"), ("tutorial/ten-minutes",)),
     (
         ("How to", "사용 방법"),
-        (*(f"how-to/{person}" for person in _PEOPLE), "how-to/*"),
+        (*(f"how-to/{name}" for name in (*_PEOPLE, *_TASKS)), "how-to/*"),
     ),
     (("Reference", "참조"), ("reference/index", "reference/*")),
     (("Explanation", "설명"), ("explanation/four-nouns", "explanation/*")),

@@ -10,22 +10,31 @@ import os
 import random
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from doc_pages import Block, blocks
 
 PASSWORD = "a password for reading"
+CHANGED = "another password for reading"  # after `dalgu account password`
 _TYPED = f"""#!/bin/bash
-case $1 in init|join|login) exec %s "$@" --password-stdin <<< '{PASSWORD}';; esac
+case "$*" in
+  'account factor begin') exec %s "$@" --password-stdin <<< '{CHANGED}';;
+  init*|join*|login*) exec %s "$@" --password-stdin <<< '{PASSWORD}';;
+  'account password') exec %s "$@" --password-stdin < <(echo '{PASSWORD}'; echo '{CHANGED}');;
+esac
 exec %s "$@"
 """
-_PRINTED = {"PERMIT": r"\bpermit-[0-9a-z]{18}\b", "RUN": r"\brun-[0-9a-z]{18}(?=: held)", "CODE": r"^\S{25}$"}
+_PRINTED = {
+    "TOKEN": r"^dgb_\S+$", "SECRET": r"^[A-Z2-7]{32}$", "PERMIT": r"\bpermit-[0-9a-z]{18}\b",
+    "RUN": r"\brun-[0-9a-z]{18}(?=: held)", "CODE": r"^\S{25}$",
+}  # fmt: skip
 STAFF = (
     ("provider", "Insurance association", "provider"),
     ("steward", "Insurance association", "provider"),
@@ -43,6 +52,8 @@ class Walk:
     folder: Path
     printed: dict[str, str] = field(default_factory=dict)
     kept: str = ""
+    port: int = 0
+    """What the pages' 8080 stands for here."""
 
     def environment(self, person: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DALGU_")}
@@ -53,19 +64,53 @@ class Walk:
         }  # fmt: skip
 
     def follow(self, page: str) -> None:
-        self.kept = ""
-        for block in blocks(page):
-            if block.kept:
-                self.kept += block.text
-            if block.file is not None:
-                (self.folder / block.file).write_text(block.text, encoding="utf-8")
-            elif block.runs:
-                self.type(block)
+        self.kept, self.port = "", free_port()
+        with ExitStack() as until_the_page_ends:
+            for block in blocks(page):
+                if block.kept:
+                    self.kept += block.text
+                if block.file is not None:
+                    (self.folder / block.file).write_text(self.meant(block.text), encoding="utf-8")
+                elif block.serves:
+                    until_the_page_ends.enter_context(self.serving(block))
+                elif block.runs:
+                    self.type(block)
 
-    def type(self, block: Block) -> None:
-        text = block.text if block.kept else self.kept + block.text
+    def meant(self, text: str) -> str:
+        """The text with what the page's capitals and its port stand for."""
+        if "SECRET" in self.printed:
+            import pyotp
+
+            text = re.sub(r"\bDIGITS\b", pyotp.TOTP(self.printed["SECRET"]).now(), text)
         for word, value in self.printed.items():
             text = re.sub(rf"\b{word}\b", value, text)
+        return re.sub(r"\b8080\b", str(self.port), text)
+
+    @contextmanager
+    def serving(self, block: Block) -> Iterator[None]:
+        """The server of a block, in the background; it must stop cleanly when it is told to."""
+        command = block.text.strip().replace("dalgu", f"{sys.executable} -m dalgubeol", 1)
+        command += "" if "--port" in command else f" --port {self.port}"
+        with open(self.folder / "serve.err", "w") as complaints:
+            process = subprocess.Popen(
+                command.split(), cwd=self.folder, env=self.environment(str(block.person)),
+                stdout=subprocess.DEVNULL, stderr=complaints,
+            )  # fmt: skip
+        try:
+            for _ in range(300):
+                with socket.socket() as asked:
+                    if asked.connect_ex(("127.0.0.1", self.port)) == 0:
+                        break
+                assert process.poll() is None, (self.folder / "serve.err").read_text()
+                time.sleep(0.1)
+            yield
+        finally:
+            process.terminate()
+            code = process.wait(20)
+        assert code == 0, (code, (self.folder / "serve.err").read_text())
+
+    def type(self, block: Block) -> None:
+        text = self.meant(block.text if block.kept else self.kept + block.text)
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", text], cwd=self.folder, env=self.environment(str(block.person)),
             capture_output=True, text=True, check=False,
@@ -89,7 +134,7 @@ def begun(folder: Path, dalgu: str) -> Walk:
     from dalgubeol.kinds.plant_log import example_log
 
     (folder / "bin").mkdir(parents=True)
-    (folder / "bin" / "dalgu").write_text(_TYPED % (dalgu, dalgu), encoding="utf-8")
+    (folder / "bin" / "dalgu").write_text(_TYPED.replace("%s", dalgu), encoding="utf-8")
     (folder / "bin" / "dalgu").chmod(0o755)
     (folder / "claims.csv").write_text(_claims(400), encoding="utf-8")
     (folder / "autoclave.csv").write_bytes(example_log(40))
@@ -116,6 +161,12 @@ def staffed(walk: Walk) -> Walk:
         with open_house(Settings.from_environment(walk.environment(login))) as house:
             people.sign_in(house, login, PASSWORD)
     return walk
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
 
 
 def _claims(count: int) -> str:

@@ -19,6 +19,8 @@ FOUND = "docs/how-to/run-a-site.md"
 TUTORIAL = "docs/tutorial/ten-minutes.md"
 NEEDS = {
     FOUND: None,
+    "docs/how-to/serve-a-site.md": FOUND,
+    "docs/how-to/sign-in.md": FOUND,
     "docs/how-to/bring-data.md": FOUND,
     "docs/how-to/ask-for-a-permit.md": "docs/how-to/bring-data.md",
     "docs/how-to/analyse-and-release.md": "docs/how-to/ask-for-a-permit.md",
@@ -31,6 +33,8 @@ NOT_RUN = {
     ("README.md", "make demo"): "takes minutes; tests/journeys plays the demo",
     (TUTORIAL, "make install"): "would install, and run the tests inside the tests; CI does it in a fresh clone",
     ("CONTRIBUTING.md", "make install"): "would install, and run the tests inside the tests",
+    ("docs/how-to/serve-a-site.md", "sudo cp deploy/dalgu.service /etc/systemd/system/"): "no systemd runs here; tests/deploy reads the unit with systemd's own checker",
+    ("docs/how-to/serve-a-site.md", "podman build -f deploy/Containerfile -t dalgubeol ."): "no containers here; tests/deploy reads the file",
     (FOUND, "dalgu conduct"): "goes on until it is stopped; tests/durability runs a conductor",
     ("docs/how-to/add-a-kind.md", "dalgu count-rows claims --columns weeks --name claims-counted"): "needs the kind; test_added_kind runs it",
 }  # fmt: skip
@@ -95,11 +99,25 @@ def test_the_table_of_the_tutorial_is_what_its_page_promises(after: Callable[[st
     assert not (folder / "tutorial-site").exists()
 
 
+def test_the_settings_in_the_pages_are_such_that_the_program_reads(tmp_path: Path) -> None:
+    from dalgubeol.settings import served
+
+    for name in ("privkey.pem", "fullchain.pem", "oidc.secret", "mail.secret", "webhook.secret"):
+        (tmp_path / name).write_text("a secret")
+        (tmp_path / name).chmod(0o600)
+    found = [b for page in hand_written() for b in blocks(page) if b.language == "toml"]
+    assert len(found) >= 4
+    for block in found:
+        served(block.text.replace("/etc/dalgubeol/", "").encode(), tmp_path)
+
+
 def test_every_block_is_run_or_named_with_a_reason() -> None:
     idle = {
         block.name
         for page in hand_written()
         for block in blocks(page)
-        if not (block.runs and page in NEEDS) and (page, block.file) not in ELSEWHERE
+        if not (block.runs and page in NEEDS)
+        and (page, block.file) not in ELSEWHERE
+        and block.language != "toml"
     }
     assert idle == set(NOT_RUN)
