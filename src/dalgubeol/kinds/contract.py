@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Protocol, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from ..language import Message
 from ..nouns.dataset import Dataset, Form, Sensitivity
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
-    "Conditions", "Dataset", "Example", "Form", "Grant", "Kind", "Lifetime", "Message", "Output", "Parameters",
+    "OF_DATA", "Conditions", "Dataset", "Example", "Form", "Grant", "Kind", "Lifetime", "Message", "Output", "Parameters",
     "Port", "SandboxPort", "ScriptOutcome", "Sensitivity", "Slot", "Work",
 ]  # fmt: skip
 
@@ -53,8 +53,16 @@ NAME = r"^(?!run-|ds-)\w[\w .-]*$"
 """What a Dataset may be called; names like ids are kept for what has no other name."""
 
 
+OF_DATA: dict[str, JsonValue] = {"columns": "data"}
+"""For `json_schema_extra` of a field that names columns of the slot `data`: forms then offer these to choose."""
+
+
 class Parameters(BaseModel):
-    """Base of every kind's parameters: frozen, and unknown names are an error."""
+    """Base of every kind's parameters: frozen, and unknown names are an error.
+
+    What forms make of a field follows from its type; `json_schema_extra` says what the type cannot:
+    `{"columns": SLOT}` names columns of the Dataset in that slot, `{"file": True}` is the text of a file.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", regex_engine="python-re")
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..language import say
 from . import contract
-from .contract import Example, Form, Grant, Lifetime, Output, Slot, Work
+from .contract import OF_DATA, Example, Form, Grant, Lifetime, Output, Slot, Work
 from .plant_log import LogParameters, batches_of, chosen, example_log
 
 
@@ -19,12 +19,12 @@ class InjectedFault(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    batch: str
-    tag: str
-    kind: Literal["bias", "drift", "stuck", "noise", "delay", "lost"]
-    size: float = 0.0
-    start: float = Field(0.3, ge=0, le=1)
-    end: float = Field(0.7, ge=0, le=1)
+    batch: str = Field(description="The batch, by name")
+    tag: str = Field(description="The tag", json_schema_extra=OF_DATA)
+    kind: Literal["bias", "drift", "stuck", "noise", "delay", "lost"] = Field(description="What goes wrong")
+    size: float = Field(0.0, description="How large, in spreads of the tag; for a delay in samples")
+    start: float = Field(0.3, ge=0, le=1, description="From which part of the batch (0 to 1)")
+    end: float = Field(0.7, ge=0, le=1, description="To which part of the batch (0 to 1)")
 
 
 class Inject:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..errors import Invalid
 from ..language import say
 from . import contract
-from .contract import Work
+from .contract import OF_DATA, Work
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,20 +27,24 @@ class PhaseSplit(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    tag: str
-    over: float
-    under: float
+    tag: str = Field(description="The tag that tells the phases apart", json_schema_extra=OF_DATA)
+    over: float = Field(description="It has been over this value")
+    under: float = Field(description="It falls below this value")
 
 
 class LogParameters(contract.Parameters):
     """How the log is laid out; the same for every kind that reads one."""
 
-    batch: str = Field(description="The column that names the batch")
-    phase: str | None = Field(None, description="The column of the recipe step, where there is one")
+    batch: str = Field(description="The column that names the batch", json_schema_extra=OF_DATA)
+    phase: str | None = Field(
+        None, description="The column of the recipe step, where there is one", json_schema_extra=OF_DATA
+    )
     phase_split: PhaseSplit | None = Field(
         None, description="Where there is none: how to tell two phases (JSON)"
     )
-    ignore: tuple[str, ...] = Field((), description="Columns that are no tags, such as a clock")
+    ignore: tuple[str, ...] = Field(
+        (), description="Columns that are no tags, such as a clock", json_schema_extra=OF_DATA
+    )
 
 
 def read_batches(work: Work, slot: str, asked: LogParameters) -> Batches:

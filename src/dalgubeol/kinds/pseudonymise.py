@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..errors import Invalid, Refused
 from ..language import Message, say
 from . import contract
-from .contract import Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
+from .contract import OF_DATA, Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,14 +39,16 @@ class Generalisation(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    widths: tuple[float, ...] = ()
-    """Numbers: widths of the intervals, each a multiple of the one before."""
-    bottom: float | None = None
-    top: float | None = None
-    groups: tuple[dict[str, str], ...] = ()
-    """Categories: value to group, then group to larger group."""
-    at_least: int | None = None
-    at_most: int | None = None
+    widths: tuple[float, ...] = Field(
+        (), description="Numbers: widths of the intervals, each a multiple of the one before"
+    )
+    bottom: float | None = Field(None, description="Numbers: all below this are one group")
+    top: float | None = Field(None, description="Numbers: all above this are one group")
+    groups: tuple[dict[str, str], ...] = Field(
+        (), description="Categories: value to group, then group to larger group (JSON)"
+    )
+    at_least: int | None = Field(None, description="Make it coarser by at least so many steps")
+    at_most: int | None = Field(None, description="Make it coarser by at most so many steps")
 
 
 class Pseudonymise:
@@ -63,17 +65,24 @@ class Pseudonymise:
     class Parameters(contract.Parameters):
         project: str = Field(
             pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$",
-            description="Pseudonyms of one project cannot be linked with another's",
+            description="The project: its pseudonyms cannot be linked with another's",
         )
         person: str | None = Field(
-            None, description="The column that says which rows are one person; it becomes the pseudonym"
+            None,
+            description="The column that says which rows are one person; it becomes the pseudonym",
+            json_schema_extra=OF_DATA,
         )
         quasi: tuple[str, ...] = Field(
-            min_length=1, description="Columns that together could single somebody out"
+            min_length=1,
+            description="Columns that together could single somebody out",
+            json_schema_extra=OF_DATA,
         )
-        keep: tuple[str, ...] = Field((), description="Columns to keep as they are")
+        keep: tuple[str, ...] = Field(
+            (), description="Columns to keep as they are", json_schema_extra=OF_DATA
+        )
         generalise: dict[str, Generalisation] = Field(
             default_factory=dict,
+            json_schema_extra=OF_DATA,
             description="For each quasi-identifier how it may be made coarser (JSON); without one it is kept or removed",
         )
         k: int = Field(5, ge=2, le=1000, description="The least number of persons in an equivalence class")

@@ -9,23 +9,39 @@ from ..errors import Invalid
 from ..kinds.contract import Kind
 from ..language import Message, phrase, say
 
+Place = tuple[str | int, ...]
+"""Where in the parameters something is: names of fields, places in lists, keys."""
+
 
 def checked_parameters(kind: Kind, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters as the kind's own model reads them, as plain JSON. Raises Invalid naming the field."""
+    plain, wrong = _checked(kind, parameters)
+    if wrong:
+        place, what = wrong[0]
+        field = ".".join(str(part) for part in place) or "parameters"
+        raise Invalid(
+            f"invalid.{field}",
+            say("Parameter {field} of '{kind}': {what}.", field=field, kind=kind.name, what=what),
+            say("`dalgu run {kind} --help` lists the parameters.", kind=kind.name),
+        )
+    return plain
+
+
+def parameter_faults(kind: Kind, parameters: Mapping[str, Any]) -> tuple[tuple[Place, Message], ...]:
+    """Everything that the kind's model holds against these parameters, each with its place; for forms."""
+    return tuple(_checked(kind, parameters)[1])
+
+
+def _checked(kind: Kind, parameters: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[Place, Message]]]:
     from pydantic import ValidationError
 
     try:
         model = kind.Parameters.model_validate(dict(parameters))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "parameters"
-        raise Invalid(
-            f"invalid.{field}",
-            say("Parameter {field} of '{kind}': {what}.", field=field, kind=kind.name, what=_lacking(first)),
-            say("`dalgu run {kind} --help` lists the parameters.", kind=kind.name),
-        ) from None
+        found = error.errors(include_url=False, include_input=False)
+        return {}, [(tuple(each["loc"]), _lacking(each)) for each in found]
     plain: dict[str, Any] = model.model_dump(mode="json")
-    return plain
+    return plain, []
 
 
 def _lacking(error: Mapping[str, Any]) -> Message:
@@ -42,6 +58,14 @@ def _lacking(error: Mapping[str, Any]) -> Message:
         "greater_than_equal": say("it must be at least {bound}", bound=bounds.get("ge", "")),
         "less_than_equal": say("it must be at most {bound}", bound=bounds.get("le", "")),
         "too_short": say("it must have at least {bound} entries", bound=bounds.get("min_length", "")),
+        "string_too_long": say("it must have at most {bound} characters", bound=bounds.get("max_length", "")),
+        "string_type": say("it must be text"),
+        "int_type": say("it must be a whole number"),
+        "int_from_float": say("it must be a whole number"),
+        "float_type": say("it must be a number"),
+        "finite_number": say("it must be a number"),
+        "literal_error": say("it must be one of: {choices}", choices=bounds.get("expected", "")),
+        "enum": say("it must be one of: {choices}", choices=bounds.get("expected", "")),
         "string_too_short": say(
             "it must have at least {bound} characters", bound=bounds.get("min_length", "")
         ),

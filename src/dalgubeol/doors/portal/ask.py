@@ -18,6 +18,7 @@ from ...verbs.house import House
 from ...world.identity import SignedIn
 from . import fields
 from .frame import heading
+from .names import kind_title
 from .parts import Part, words
 from .picker import Picker
 from .sheet import Field, Sheet
@@ -96,7 +97,10 @@ def _known(house: House, ids: Sequence[str]) -> list[Any]:
 
 
 def _kinds(visit: Visit) -> list[tuple[str, str]]:
-    return [(name, f"{name}: {visit.text(kinds.kind(name).summary)}") for name in kinds.names()]
+    return [
+        (name, f"{visit.text(kind_title(name))}: {visit.text(kinds.kind(name).summary)}")
+        for name in kinds.names()
+    ]
 
 
 def _say_next(visit: Visit, panel: Part, chosen: Sequence[Any]) -> None:

@@ -16,6 +16,7 @@ from . import charts
 from .frame import chip, confirm, facts, heading, note, paragraph, subheading, when
 from .graph import lineage
 from .listing import listing
+from .names import kind_title
 from .parts import Part, anchor, words
 from .visit import Visit, page
 
@@ -55,12 +56,15 @@ def add() -> None:
 def _facts(visit: Visit, found: Papers) -> None:
     dataset = found.dataset
     owner = f"{dataset.organisation} ({found.owner.name})" if visit.who is not None else dataset.organisation
-    origin: Any = say("brought in")
-    if dataset.made_by and visit.who is not None:
-        origin = lambda: anchor(visit, f"/runs/{dataset.made_by}", say("a Run of '{kind}'", kind=found.kind))  # noqa: E731
-    elif dataset.made_by:
-        origin = say("a Run of '{kind}'", kind=found.kind)
-    rows = [
+    run = say("a Run: {what}", what=kind_title(found.kind))
+
+    def link_to_run() -> None:
+        anchor(visit, f"/runs/{dataset.made_by}", run)
+
+    origin: object = say("brought in")
+    if dataset.made_by:
+        origin = link_to_run if visit.who is not None else run
+    rows: list[tuple[Message, object]] = [
         (say("form"), visit.word(dataset.form)),
         (say("rows"), "" if dataset.rows is None else f"{dataset.rows:,}"),
         (say("size"), size_text(dataset.size_bytes)),
@@ -194,7 +198,7 @@ def _use(visit: Visit, use: Use, dataset: str) -> None:
         words(visit, "span", say("No"), "dalgu-no")
     else:
         words(visit, "span", say("Yes"), "dalgu-yes")
-    Part("span", f" {use.kind} ", "dalgu-strong")
+    Part("span", f" {visit.text(kind_title(use.kind))} ", "dalgu-strong")
     words(visit, "span", use.summary)
     if use.ruling.reasons:
         with Part("details"):

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...language import Message, say
 from .parts import Part, words
-from .sheet import Change, Field, Sheet
+from .sheet import Change, Field, Holder
 
 Options = Sequence[tuple[str, str]]
 """Value and name."""
@@ -19,17 +19,16 @@ _TICKED = "(event) => emit(event.target.checked)"
 
 
 def text(
-    sheet: Sheet, name: str, label: Message | str, *, needed: bool = False, hint: Message | None = None,
+    sheet: Holder, name: str, label: Message | str, *, needed: bool = False, hint: Message | None = None,
     type_: str = "text", rows: int = 0, after: Change | None = None, **attributes: Any,
 ) -> Field:  # fmt: skip
     """One line, or `rows` of them. `type_` is that of HTML's input: text, date, number."""
     field = Field(sheet, name, label, needed=needed, hint=hint)
     begins = "" if sheet.values.get(name) is None else str(sheet.values[name])
 
-    def changed(event: Any) -> None:
+    def changed(event: Any) -> Any:
         sheet.set(name, event.args)
-        if after is not None:
-            after(event.args)
+        return None if after is None else after(event.args)
 
     with field.slot:
         if rows:
@@ -47,7 +46,7 @@ def text(
 
 
 def choice(
-    sheet: Sheet, name: str, label: Message | str, options: Options, *, needed: bool = False, hint: Message | None = None,
+    sheet: Holder, name: str, label: Message | str, options: Options, *, needed: bool = False, hint: Message | None = None,
     empty: Message | None = None, after: Change | None = None,
 ) -> Field:  # fmt: skip
     """One of several. `empty` is the name of choosing none; without one the first is chosen."""
@@ -58,8 +57,8 @@ def choice(
             lambda value: _chosen(sheet, name, value, after),
         )  # fmt: skip
     field.holds(control)
-    if empty is None and options and sheet.values.get(name) not in dict(options):
-        sheet.values[name] = options[0][0]
+    if sheet.values.get(name) not in dict(options):  # what is no option (any more) is not sent unseen
+        sheet.values[name] = options[0][0] if empty is None and options else None
     return field
 
 
@@ -71,13 +70,12 @@ def select(empty: str | None, options: Options, begins: Any, chosen: Change, **a
     return control
 
 
-def _chosen(sheet: Sheet, name: str, value: Any, after: Change | None) -> None:
+def _chosen(sheet: Holder, name: str, value: Any, after: Change | None) -> Any:
     sheet.set(name, value)
-    if after is not None:
-        after(value)
+    return None if after is None else after(value)
 
 
-def yes(sheet: Sheet, name: str, label: Message | str, *, hint: Message | None = None) -> Field:
+def yes(sheet: Holder, name: str, label: Message | str, *, hint: Message | None = None) -> Field:
     """A box to tick."""
     field = Field(sheet, name, label, hint=hint)
     field.box.classes("dalgu-tick")
@@ -94,20 +92,20 @@ def tick(on: bool, changed: Change, **attributes: Any) -> Part:
 
 
 def many(
-    sheet: Sheet, name: str, label: Message | str, options: Options, *, needed: bool = False, hint: Message | None = None,
+    sheet: Holder, name: str, label: Message | str, options: Options, *, needed: bool = False, hint: Message | None = None,
     after: Change | None = None,
 ) -> Field:  # fmt: skip
     """Any of several; kept in the order of the options."""
     field = Field(sheet, name, label, needed=needed, hint=hint, group=True)
     named_options = dict(options)
     ticked = [value for value in sheet.values.get(name) or () if value in named_options]
+    sheet.values[name] = list(ticked)  # what is no option (any more) is not sent unseen
 
-    def changed(value: str, on: bool) -> None:
+    def changed(value: str, on: bool) -> Any:
         chosen = {*ticked, value} if on else {*ticked} - {value}
         ticked[:] = [each for each, _ in options if each in chosen]
         sheet.set(name, list(ticked))
-        if after is not None:
-            after(list(ticked))
+        return None if after is None else after(list(ticked))
 
     with field.slot.classes("dalgu-ticks" + (" dalgu-ticks-many" if len(options) > 24 else "")):
         for value, shown in options:

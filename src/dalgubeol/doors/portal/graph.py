@@ -11,6 +11,7 @@ from typing import Any
 from ...language import Message, say
 from ...nouns.dataset import DatasetState
 from ...verbs.papers import Kin
+from .names import kind_title
 from .parts import Part, anchor, words
 from .visit import Visit
 
@@ -72,7 +73,7 @@ def _name(visit: Visit, one: Kin) -> str:
 def _what(visit: Visit, one: Kin) -> str:
     if one.state is DatasetState.DESTROYED:
         return visit.text(say("destroyed"))
-    made = one.kind or visit.text(say("brought in"))
+    made = visit.text(kind_title(one.kind) if one.kind else say("brought in"))
     return f"{'●' * (one.sensitivity.rank + 1)} {made}"
 
 
@@ -117,7 +118,7 @@ def _half(visit: Visit, name: Message, kin: Sequence[Kin], nothing: Message) -> 
 
 
 def _said(one: Kin) -> Message:
-    by = say("by {kind}", kind=one.kind) if one.kind else say("brought in")
+    by = say("by {kind}", kind=kind_title(one.kind)) if one.kind else say("brought in")
     if abs(one.step) == 1:
         return say("{by}, {sensitivity}", by=by, sensitivity=one.sensitivity)
     return say(

@@ -11,7 +11,7 @@ from ...verbs.region import Numbers
 from ...verbs.waiting import Waiting
 from . import charts
 from .frame import chip, chip_text, heading, subheading, when
-from .names import form_address, form_name
+from .names import form_address, form_name, kind_title
 from .parts import Part, anchor, words
 from .visit import Visit, page
 
@@ -52,7 +52,7 @@ def _waiting(visit: Visit, yours: Yours) -> None:
     rows: list[tuple[Message, str, str]] = [
         *((say("Decide on a Permit: {organisation} asks", organisation=p.organisation), f"/permits/{p.id}", p.requested_at) for p in yours.waiting.permits),
         *((say("Look at files and vote: {organisation}", organisation=r.organisation), f"/airlock/{r.run}", r.opened_at) for r in yours.waiting.reviews),
-        *((say("Your Run of '{kind}' is {state}", kind=r.kind, state=r.state), f"/runs/{r.id}", r.submitted_at) for r in yours.waiting.runs),
+        *((say("Your Run '{what}': {state}", what=kind_title(r.kind), state=r.state), f"/runs/{r.id}", r.submitted_at) for r in yours.waiting.runs),
         *((say("Go on with your draft: {form}", form=form_name(form)), form_address(form), at) for form, at in yours.drafts),
     ]  # fmt: skip
     if not rows:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from ...errors import Missing
 from ...language import Message, say
 
 
 def form_name(form: str) -> Message:
     """What the form is called where a draft of it is listed."""
     if form.startswith("run/"):
-        return say("run '{kind}'", kind=form.removeprefix("run/"))
+        return kind_title(form.removeprefix("run/"))
     return {"permit": say("ask for a Permit"), "dataset": say("bring a Dataset in")}.get(
         form, Message("{form}", {"form": form})
     )
@@ -23,11 +22,16 @@ def form_address(form: str) -> str:
     return {"permit": "/permits/ask", "dataset": "/datasets/bring"}.get(form, "/")
 
 
-def kind_summary(name: str) -> Message | None:
-    """What a kind does; None where it is not installed (any more)."""
-    from ...kinds import kind
+_KINDS = {
+    "adapt": say("Fit a monitor"),
+    "analyse": say("Analyse with a script"),
+    "inject": say("Put known faults in"),
+    "monitor": say("Monitor batches"),
+    "pseudonymise": say("Pseudonymise"),
+    "release": say("Release"),
+}
 
-    try:
-        return kind(name).summary
-    except Missing:
-        return None
+
+def kind_title(name: str) -> Message:
+    """What a kind is called on a page; one that came from outside has its own name."""
+    return _KINDS.get(name) or Message("{name}", {"name": name})

@@ -12,6 +12,7 @@ from ...verbs import grant, permit_story
 from ...verbs.permit_story import PermitStory, Step
 from .frame import chip, confirm, facts, heading, note, paragraph, subheading, when
 from .listing import listing
+from .names import kind_title
 from .parts import Part, anchor, words
 from .permits import day
 from .visit import Visit, page
@@ -76,7 +77,7 @@ def _terms(visit: Visit, story: PermitStory) -> None:
     rows: list[tuple[Message, object]] = [
         (say("who asks"), f"{story.holder.name} ({permit.organisation})"),
         (say("Datasets"), datasets),
-        (say("kinds"), ", ".join(sorted(permit.kinds))),
+        (say("kinds"), ", ".join(visit.text(kind_title(k)) for k in sorted(permit.kinds))),
         (say("which allows to"), ", ".join(visit.word(g) for g in sorted(permit.grants))),
         (say("purpose"), visit.word(permit.purpose)),
         (say("what for"), permit.reason),
@@ -120,7 +121,7 @@ def _runs(visit: Visit, permit: Permit, runs: tuple[Run, ...]) -> None:
     subheading(visit, say("Runs under it"))
     rows = [
         {
-            "id": run.id, "kind": run.kind, "link_kind": f"/runs/{run.id}", "state": visit.word(run.state),
+            "id": run.id, "kind": visit.text(kind_title(run.kind)), "link_kind": f"/runs/{run.id}", "state": visit.word(run.state),
             "at": when(run.submitted_at),
         }
         for run in runs

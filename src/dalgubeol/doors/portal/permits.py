@@ -8,6 +8,7 @@ from ...rules.granting import granted_count
 from ...verbs import grant, waiting
 from .frame import heading, when
 from .listing import Filter, filters, listing, pages
+from .names import kind_title
 from .parts import Part, anchor
 from .visit import Visit, page
 
@@ -69,7 +70,7 @@ def _row(visit: Visit, permit: Permit) -> dict[str, object]:
         )
     return {
         "id": permit.id, "organisation": permit.organisation, "link_organisation": f"/permits/{permit.id}",
-        "purpose": visit.word(permit.purpose), "kinds": ", ".join(sorted(permit.kinds)), "state": state,
+        "purpose": visit.word(permit.purpose), "kinds": ", ".join(visit.text(kind_title(k)) for k in sorted(permit.kinds)), "state": state,
         "until": day(permit.valid_until), "runs": f"{permit.runs_used:,} / {permit.conditions.runs:,}",
         "at": when(permit.requested_at),
     }  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 from nicegui import background_tasks, run, ui
@@ -56,6 +57,12 @@ class Sheet:
         if self.values.get(name) == value or self.closed:
             return
         self.values[name] = value
+        self.touched()
+
+    def touched(self) -> None:
+        """Something in the values has changed: they are to be saved soon."""
+        if self.closed:
+            return
         self._changed += 1
         if self._saving is None or self._saving.done():
             self._saving = background_tasks.create(self._save_soon(), name=f"draft {self.form}")
@@ -78,7 +85,7 @@ class Sheet:
         async with self._lock:
             if self.closed:
                 return
-            content, visit = dict(self.values), self.visit
+            content, visit = deepcopy(self.values), self.visit
             ended = False
             try:
                 await run.io_bound(_still_in, served(), visit)
@@ -135,13 +142,32 @@ def _saved(at: str) -> Message:
     return say("Draft saved at {when}. It is here when you come back.", when=when(at))
 
 
-Change = Callable[[Any], None]
+class Inside:
+    """A part of a sheet: the fields of an object in it. What is typed there changes the sheet."""
+
+    def __init__(self, outer: Sheet | Inside, values: dict[str, Any]) -> None:
+        self.outer = outer
+        self.visit: Visit = outer.visit
+        self.values = values
+
+    def set(self, name: str, value: Any) -> None:
+        if self.values.get(name) != value:
+            self.values[name] = value
+            self.touched()
+
+    def touched(self) -> None:
+        self.outer.touched()
+
+
+Holder = Sheet | Inside
+Change = Callable[[Any], Any]
+"""Told what was typed or chosen; may be a coroutine function."""
 
 
 class Field:
     """Label, hint, control and the place of its error, tied together for screen readers."""
 
-    def __init__(self, sheet: Sheet, name: str, label: Message | str, *, needed: bool = False, hint: Message | None = None, group: bool = False) -> None:  # fmt: skip
+    def __init__(self, sheet: Holder, name: str, label: Message | str, *, needed: bool = False, hint: Message | None = None, group: bool = False) -> None:  # fmt: skip
         self.sheet, self.name, self.visit = sheet, name, sheet.visit
         self.box = Part("fieldset" if group else "div", classes="dalgu-field")
         self.control: Part | None = None

@@ -1,0 +1,256 @@
+"""The page of a kind: a form made from its slots and parameters. A new kind has its page at once.
+
+Where a kind has a `guide` (pseudonymise), that asks for some of the parameters in a way that fits the work; the
+rest, and every kind without one, are the fields that the schema makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from nicegui import ui
+
+from ... import kinds
+from ...errors import DalguError, Missing
+from ...kinds.contract import Kind
+from ...language import phrase, say
+from ...nouns.dataset import Column, Dataset
+from ...nouns.run import Run
+from ...verbs import choices, submit
+from ...verbs.parameters import parameter_faults
+from ...world.identity import SignedIn
+from . import fields, pseudonymise
+from .asked import Ask, asks, given_all, typed_all
+from .editor import Editor
+from .frame import heading, paragraph
+from .names import kind_title
+from .parts import Part, anchor, words
+from .sheet import Field, Sheet
+from .visit import Visit, page
+
+_SLOT = "slot "
+"""Before the name of a slot among the values of a draft: a parameter has no space in its name."""
+_LIKE = "like run"
+"""The earlier Run that a draft began with."""
+
+
+class Guide(Protocol):
+    """A way to ask for some parameters that fits a kind's work."""
+
+    names: frozenset[str]
+
+    def __init__(self, sheet: Sheet) -> None: ...
+
+    async def build(self, dataset: Dataset | None) -> None: ...
+
+    def given(self) -> dict[str, Any]: ...
+
+    def at(self, name: str) -> Field | None: ...
+
+    @staticmethod
+    def begun_like(parameters: Mapping[str, Any], dataset: str) -> dict[str, Any]: ...
+
+
+_GUIDES: Mapping[str, type[Guide]] = {"pseudonymise": pseudonymise.Roles}
+
+
+def add() -> None:
+    @page("/run", say("Kinds"))
+    async def every(visit: Visit) -> None:
+        heading(visit, say("What can be run here"), say("Each kind does one thing to Datasets. Permission, isolation and history are done around it."))  # fmt: skip
+        with Part("ul", classes="dalgu-cards"):
+            for name in choices.runnable_kinds():
+                with Part("li"):
+                    anchor(visit, f"/run/{quote(name)}", kind_title(name), "dalgu-card-name")
+                    Part("span", name, "dalgu-code")
+                    words(visit, "p", kinds.kind(name).summary)
+
+    @page("/run/{kind}", say("Run"))
+    async def form(visit: Visit, kind: str, dataset: str = "", like: str = "") -> None:
+        if kind not in choices.runnable_kinds():
+            raise Missing("kind.missing", say("There is no kind '{name}'.", name=kind), say("Kinds here: {names}.", names=", ".join(choices.runnable_kinds())))  # fmt: skip
+        found = kinds.kind(kind)
+        heading(visit, kind_title(kind), found.summary)
+        await RunForm(visit, found).build(dataset, like)
+
+
+class RunForm:
+    """One form while it is filled in."""
+
+    def __init__(self, visit: Visit, kind: Kind) -> None:
+        self.visit, self.kind = visit, kind
+        self.asks = asks(kind.Parameters.model_json_schema())
+        self.usable: dict[str, dict[str, Dataset]] = {}
+        self.slots: dict[str, Field] = {}
+
+    async def build(self, dataset: str, like: str) -> None:
+        visit, kind = self.visit, self.kind
+        found = await visit.read(lambda: choices.usable(visit.house, visit.signed_in.actor, kind.name))
+        self.usable = {slot: {d.id: d for d in few} for slot, few in found.items()}
+        self.sheet = await Sheet.opened(visit, f"run/{kind.name}", {})
+        if like and self.sheet.values.get(_LIKE) != like:
+            await self._begin_like(like)
+        self._choose_wished(dataset)
+        self.editor = Editor(visit, self._columns)
+        with Part("div", classes="dalgu-form"):
+            for slot in kind.slots:
+                self._slot(slot.name, slot.summary)
+            if not all(self.usable.values()):
+                self._ask_for_permit(dataset)
+            self.parameters = Part("div")
+            await self._parameters()
+            self._next()
+            with Part("div", classes="dalgu-buttons"):
+                button = words(
+                    visit, "button", say("Start the Run"), "dalgu-button dalgu-small", type="button"
+                )
+                button.on("click", self._start)
+            self.left = Part("div", role="alert")
+            self.sheet.status()
+
+    async def _begin_like(self, run_id: str) -> None:
+        """As an earlier Run of one's own was; a draft that was begun so already is gone on with."""
+        run = await self.visit.read(lambda: submit.show(self.visit.house, self.visit.signed_in.actor, run_id))
+        if run.kind != self.kind.name or not run.parameters:
+            return
+        inputs = {_SLOT + slot: id_ for slot, id_ in run.inputs.items()}
+        guide = _GUIDES.get(self.kind.name)
+        guided = guide.begun_like(run.parameters, next(iter(run.inputs.values()), "")) if guide else {}
+        self.sheet.values = {
+            **typed_all(self.asks, {**run.parameters, "name": None}),
+            **inputs,
+            **guided,
+            _LIKE: run_id,
+        }
+
+    def _choose_wished(self, dataset: str) -> None:
+        """The Dataset that the address names goes into the first slot that takes it."""
+        for slot in self.kind.slots:
+            if dataset and dataset in self.usable[slot.name]:
+                self.sheet.values[_SLOT + slot.name] = dataset
+                return
+
+    def _slot(self, name: str, summary: str) -> None:
+        options = [(id_, f"{d.name} · {d.organisation} · {self.visit.word(d.sensitivity)}") for id_, d in self.usable[name].items()]  # fmt: skip
+        label = (
+            say("Dataset: {what}", what=phrase(summary)) if summary else say("Dataset for {slot}", slot=name)
+        )
+        self.slots[name] = fields.choice(
+            self.sheet, _SLOT + name, label, options, needed=True, empty=say("Choose a Dataset"),
+            hint=say("Those that you may use for this, the newest first."), after=lambda _: self._parameters(),
+        )  # fmt: skip
+
+    def _ask_for_permit(self, dataset: str) -> None:
+        with Part("div", classes="dalgu-note"):
+            paragraph(self.visit, say("There is no Dataset here that you may use for '{kind}'. It must be yours, or a Permit must allow it.", kind=self.kind.name))  # fmt: skip
+            anchor(
+                self.visit,
+                f"/permits/ask?kind={quote(self.kind.name)}&dataset={quote(dataset)}",
+                say("Ask for a Permit"),
+            )
+
+    def _chosen(self, slot: str) -> Dataset | None:
+        return self.usable.get(slot, {}).get(str(self.sheet.values.get(_SLOT + slot)))
+
+    def _columns(self, slot: str) -> Sequence[Column]:
+        dataset = self._chosen(slot)
+        return dataset.columns if dataset is not None else ()
+
+    async def _parameters(self) -> None:
+        """Built anew when another Dataset is chosen: its columns are other ones. What was typed stays."""
+        self.editor = Editor(self.visit, self._columns)
+        self.parameters.clear()
+        guide = _GUIDES.get(self.kind.name)
+        with self.parameters:
+            self.guide = guide(self.sheet) if guide is not None else None
+            if self.guide is not None:
+                await self.guide.build(self._chosen(self.kind.slots[0].name))
+            self.editor.build(self.sheet, [ask for ask in self._asked() if ask.needed or ask.name == "name"])
+            more = [ask for ask in self._asked() if not ask.needed and ask.name != "name"]
+            if more and len(self._asked()) > 4:
+                with Part("details", open=not self.kind.slots):
+                    words(self.visit, "summary", say("More settings"))
+                    self.editor.build(self.sheet, more)
+            else:
+                self.editor.build(self.sheet, more)
+
+    def _asked(self) -> list[Ask]:
+        guided = self.guide.names if self.guide is not None else frozenset[str]()
+        return [ask for ask in self.asks if ask.name not in guided]
+
+    def _next(self) -> None:
+        visit = self.visit
+        with Part("section", classes="dalgu-what-next"):
+            words(visit, "h2", say("What happens next"))
+            with Part("ol"):
+                words(
+                    visit,
+                    "li",
+                    say(
+                        "The Run is queued and starts by itself; you see how far it is, and may close the browser."
+                    ),
+                )
+                words(visit, "li", say("What it makes becomes a Dataset, as careful as what it was made of; files of a script wait in the airlock for two reviewers."))  # fmt: skip
+                words(
+                    visit,
+                    "li",
+                    say("That it ran, on what and under which Permit, is recorded in the history."),
+                )
+
+    def _given(self) -> dict[str, Any]:
+        return {
+            **given_all(tuple(self._asked()), self.sheet.values),
+            **(self.guide.given() if self.guide else {}),
+        }
+
+    async def _start(self) -> None:
+        visit, kind = self.visit, self.kind
+        self.left.clear()
+        inputs = {slot.name: str(self.sheet.values.get(_SLOT + slot.name) or "") for slot in kind.slots}
+        parameters = self._given()
+        if not self._complete(inputs, parameters):
+            return
+        run, error = await visit.attempt(lambda who: _submitted(visit, who, kind.name, inputs, parameters))
+        if run is not None:
+            await self.sheet.sent()
+            ui.navigate.to(f"/runs/{run.id}")
+        elif error is not None:
+            self._wrong(error)
+
+    def _complete(self, inputs: dict[str, str], parameters: dict[str, Any]) -> bool:
+        lacking = [self.slots[name] for name, id_ in inputs.items() if not id_]
+        for field in self.slots.values():
+            field.wrong(say("Choose a Dataset.") if field in lacking else None)
+        faults = parameter_faults(self.kind, parameters)
+        for place, message in faults:
+            guided_field = self.guide.at(str(place[0])) if self.guide is not None else None
+            if guided_field is not None:
+                guided_field.wrong(message)
+                guided_field.focus()
+        guided = self.guide.names if self.guide is not None else frozenset[str]()
+        left = self.editor.tell([fault for fault in faults if str(fault[0][0]) not in guided])
+        with self.left:
+            for message in left:
+                paragraph(self.visit, message)
+        if lacking:
+            lacking[0].focus()
+        return not lacking and not faults
+
+    def _wrong(self, error: DalguError) -> None:
+        name = error.code.removeprefix("invalid.").split(".")[0]
+        field = self.slots.get(name) or self.editor.shown.get((name,))
+        if error.code == "dataset.name":
+            field = self.editor.shown.get(("name",))
+        if field is None:
+            self.visit.show(error)
+            return
+        field.wrong(error.detail)
+        field.focus()
+
+
+def _submitted(
+    visit: Visit, who: SignedIn, kind: str, inputs: dict[str, str], parameters: dict[str, Any]
+) -> Run:
+    return submit.submit(visit.house, who.actor, kind, inputs, parameters)

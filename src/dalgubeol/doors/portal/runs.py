@@ -1,0 +1,75 @@
+"""Runs: what is under way, what was done."""
+
+from __future__ import annotations
+
+from ...language import say
+from ...nouns.run import Run, RunState
+from ...verbs import choices, submit
+from .frame import heading, when
+from .listing import Filter, filters, listing, pages
+from .names import kind_title
+from .parts import Part, anchor
+from .visit import Visit, page
+
+PAGE = 50
+
+
+def add() -> None:
+    @page("/runs", say("Runs"))
+    async def listed(visit: Visit, whose: str = "", state: str = "", kind: str = "", after: str = "") -> None:
+        with Part("div", classes="dalgu-top"):
+            with Part("div"):
+                heading(
+                    visit, say("Runs"), say("What is it doing, what came out, why did it fail and what next?")
+                )
+            anchor(visit, "/run", say("Run something"), "dalgu-button")
+        asked = {"whose": whose, "state": state, "kind": kind, "after": after}
+        filters(visit, "/runs", [
+            Filter("whose", say("which"), whose, [("mine", visit.text(say("mine")))]),
+            Filter("state", say("state"), state, [(s.value, visit.word(s)) for s in RunState]),
+            Filter("kind", say("kind"), kind, [(name, visit.text(kind_title(name))) for name in (*choices.runnable_kinds(), "release")]),
+        ])  # fmt: skip
+        box = Part("div")
+
+        async def fill() -> None:
+            found, following = await visit.read(lambda: _found(visit, asked))
+            box.clear()
+            with box:
+                columns = (("kind", say("kind")), ("state", say("state")), ("far", say("how far")), ("at", say("asked on")), ("ended", say("ended")))  # fmt: skip
+                listing(
+                    visit,
+                    say("Runs"),
+                    columns,
+                    [_row(visit, run) for run in found],
+                    empty=say("No Run is like that."),
+                )
+                pages(visit, "/runs", asked, following)
+
+        await fill()
+        visit.live(fill, most_often_s=2.0)
+
+
+def _found(visit: Visit, asked: dict[str, str]) -> tuple[list[Run], str | None]:
+    actor = visit.signed_in.actor
+    state = next((s for s in RunState if s.value == asked["state"]), None)
+    kept: list[Run] = []
+    before = asked["after"]
+    while len(kept) <= PAGE:
+        some = submit.listed(visit.house, actor, state=state, before=before, limit=500)
+        kept += [
+            run
+            for run in some
+            if asked["kind"] in ("", run.kind) and (asked["whose"] != "mine" or run.submitted_by == actor.id)
+        ]
+        if len(some) < 500:
+            break
+        before = some[-1].id
+    return kept[:PAGE], kept[PAGE - 1].id if len(kept) > PAGE else None
+
+
+def _row(visit: Visit, run: Run) -> dict[str, object]:
+    far = f"{100 * run.progress:.0f} %" if run.state is RunState.RUNNING else ""
+    return {
+        "id": run.id, "kind": visit.text(kind_title(run.kind)), "link_kind": f"/runs/{run.id}", "state": visit.word(run.state), "far": far,
+        "at": when(run.submitted_at), "ended": when(run.ended_at),
+    }  # fmt: skip

@@ -1,0 +1,118 @@
+"""Which column may say who somebody is: looked at where the Dataset is, for who may pseudonymise it.
+
+What comes back holds names of columns, counts and shares, never a value. That somebody had the content looked
+at is a Record, as every look is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BufferedReader
+from typing import TYPE_CHECKING, Any, cast
+
+from ..digest import fresh_id
+from ..errors import Invalid, Refused
+from ..kinds import kind as kind_named
+from ..language import Message, say
+from ..nouns.dataset import Dataset, Form
+from ..nouns.record import Event, Record
+from ..rules.granting import ruling
+from ..world.identity import SignedIn
+from ..world.store import datasets, permits
+from .clock import now
+from .house import House
+from .submit import access_retention
+from .transition import record
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ..world.engine.reading import Content
+
+MOST_ROWS = 200_000
+"""Rows that are looked at, from the beginning: a proposal for a person to judge, not a proof."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One column: the role that is proposed for it, and why."""
+
+    column: str
+    type: str
+    number: bool
+    role: str
+    """direct identifier, quasi-identifier, sensitive, plain"""
+    what: str
+    """What was recognised: phone, age, resident-registration-number ..."""
+    confidence: float
+    evidence: tuple[Message, ...]
+
+    @property
+    def by_law_deleted(self) -> bool:
+        return self.what == "resident-registration-number"
+
+
+def proposals(house: House, who: SignedIn, name: str) -> tuple[Proposal, ...]:
+    """A proposal for every column of a table. Raises Refused with reasons where this person may not
+    pseudonymise it, Invalid where it is no table."""
+    with house.database.reading() as connection:
+        dataset = datasets.find(connection, name)
+        own = permits.of_holder(connection, who.actor.id)
+    kind = kind_named("pseudonymise")
+    reasons = ruling(who.actor, kind.name, kind.grants, (dataset,), own, now()).reasons
+    if reasons:
+        raise Refused("proposal.refused", say("You may not have this Dataset looked at."), say("Ask who answers for it."), reasons)  # fmt: skip
+    if dataset.form is not Form.TABLE:
+        raise Invalid.field("dataset", expected=say("a table"), got=dataset.form)
+    found = of_table(_beginning(house, dataset))
+    payload = {"object": dataset.object_id, "what": "columns"}
+    looked = Record(
+        Event.VIEWED, fresh_id("viewed"), now(), who.actor.id, dataset.id, payload, access_retention([dataset]),
+        datasets=(dataset.id,),
+    )  # fmt: skip
+    house.write(lambda connection: record(connection, looked))
+    return found
+
+
+def of_upload(content: Content) -> tuple[Proposal, ...]:
+    """The same for a file that is about to be registered, from its first batch. Raises Invalid for one that is no
+    table."""
+    import pyarrow as pa
+
+    from ..world.engine.reading import read_content
+
+    source = read_content(content)
+    first = next(iter(source.batches()), None)
+    return of_table(source.schema.empty_table() if first is None else pa.Table.from_batches([first]))
+
+
+def of_table(table: pa.Table) -> tuple[Proposal, ...]:
+    import pyarrow as pa
+
+    from ..methods.privacy.identify import propose_roles
+
+    def is_number(type_: Any) -> bool:
+        return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_))
+
+    return tuple(
+        Proposal(
+            p.column, str(field.type), is_number(field.type), p.role, p.type, p.confidence, p.evidence
+        )
+        for p, field in zip(propose_roles(table), table.schema, strict=True)
+    )  # fmt: skip
+
+
+def _beginning(house: House, dataset: Dataset) -> pa.Table:
+    import pyarrow as pa
+
+    from ..world.engine.tables import read_batches
+
+    key = house.keyring.dataset_key(dataset.id) if dataset.protected else None
+    batches, rows = [], 0
+    with house.objects.open(dataset.object_id, key, dataset.id) as stream:
+        for batch in read_batches(cast(Any, BufferedReader(cast(Any, stream), 1 << 16))):
+            batches.append(batch)
+            rows += batch.num_rows
+            if rows >= MOST_ROWS:
+                break
+    return pa.Table.from_batches(batches)
