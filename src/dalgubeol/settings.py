@@ -22,6 +22,7 @@ paths count from there. A secret is never in it, only the path of a file that no
 | | `public_url` | how people reach the site, when not as host and port | made of host and port |
 | | `behind_proxy` | believe the proxy's word on who calls and how (X-Forwarded-For, -Proto) | `false` |
 | | `metrics_to` | the addresses that may read `/metrics` | this machine |
+| | `uploads_gb` | how much one person may have on its way here at once, in GB | 20 |
 | | `require_factor` | roles that need a second factor, such as `["operator", "reviewer"]` | none |
 | `[oidc]` | `issuer`, `client_id` | sign-in by OpenID Connect: the provider's address and our name there | none |
 | | `client_secret_file` | the secret that goes with `client_id` | none |
@@ -62,6 +63,7 @@ class ServeSettings:
     behind_proxy: bool = False
     metrics_to: tuple[str, ...] = ("127.0.0.1",)
     require_factor: tuple[str, ...] = ()
+    uploads_gb: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +248,7 @@ def _value(type_: Any, name: str, value: object, folder: Path) -> object:
     return folder / Path(text).expanduser() if type_ == Path | None else text
 
 
-_BOUNDS = {"serve.port": (0, 65535), "mail.port": (1, 65535), "log.bytes": (10_000, 10**12), "log.keep": (1, 1000)}  # fmt: skip
+_BOUNDS = {"serve.port": (0, 65535), "serve.uploads_gb": (1, 100_000), "mail.port": (1, 65535), "log.bytes": (10_000, 10**12), "log.keep": (1, 1000)}  # fmt: skip
 _ADDRESSES = frozenset({"serve.public_url", "oidc.issuer", "webhook.url", "telemetry.endpoint"})
 
 

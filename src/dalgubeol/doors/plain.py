@@ -8,6 +8,8 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
+from ..language import restored
+
 
 def plain(value: Any) -> Any:
     """A value, dataclasses and enumerations included, as plain JSON values."""
@@ -17,6 +19,14 @@ def plain(value: Any) -> Any:
 def harmless(text: str) -> str:
     """A stranger's text without what a terminal would obey or what turns the reading direction."""
     return "".join(c if c in "\n\t" or c.isprintable() else "\ufffd" for c in text)
+
+
+def stored_text(stored: str, language: str) -> str:
+    """What a message reads that was stored as JSON of `Message.stored` (stages, faults)."""
+    try:
+        return restored(json.loads(stored)).text(language) if stored else ""
+    except (ValueError, TypeError, KeyError, IndexError):
+        return stored
 
 
 def unknown_to_json(value: Any) -> Any:

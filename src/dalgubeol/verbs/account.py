@@ -42,7 +42,7 @@ def factor(house: House, who: SignedIn) -> factors.Factor | None:
 def begin_factor(house: House, who: SignedIn, password: str) -> FactorBegun:
     """Make a secret for a phone; it counts once `confirm_factor` was given a code. Raises Refused (password),
     Conflict (there is one in use)."""
-    _check_in_person(who)
+    check_in_person(who)
     person = who.person
     with house.database.reading() as connection:
         factors.check_none(connection, person.id)
@@ -57,7 +57,7 @@ def begin_factor(house: House, who: SignedIn, password: str) -> FactorBegun:
 def confirm_factor(house: House, who: SignedIn, code: str) -> tuple[str, ...]:
     """Put it in use. Returns ten recovery codes, which nobody can read again. Raises Refused (wrong code),
     Missing (none was begun), Conflict (it is in use)."""
-    _check_in_person(who)
+    check_in_person(who)
     person = who.person.id
 
     def confirm(connection: Connection) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ def confirm_factor(house: House, who: SignedIn, code: str) -> tuple[str, ...]:
 
 def end_factor(house: House, who: SignedIn, password: str, code: str) -> None:
     """Do without from now on. Raises Refused (password, code), Missing (there is none)."""
-    _check_in_person(who)
+    check_in_person(who)
     tried = tries.unlocked(house, who.person.login, password, "again")
     tries.settled(house, tried, code, lambda connection: _end(connection, who.person.id, who.person.id))
 
@@ -105,7 +105,7 @@ def take_off_factor(house: House, who: SignedIn, person: str) -> None:
 def change_password(house: House, who: SignedIn, password: str, new: str, code: str = "") -> int:
     """Another password for the same key. All other sessions end, and the tokens that can sign; returns how many.
     Raises Refused (the old password, the code), Invalid (the new one)."""
-    _check_in_person(who)
+    check_in_person(who)
     identity.check_password(new)
     tried = tries.unlocked(house, who.person.login, password, "again")
     changed = identity.sealed_anew(tried.who, new)  # takes long on purpose: outside the transaction
@@ -124,7 +124,8 @@ def _end(connection: Connection, person: str, by: str) -> None:
     record(connection, _told(Event.FACTOR_ENDED, by, person))
 
 
-def _check_in_person(who: SignedIn) -> None:
+def check_in_person(who: SignedIn) -> None:
+    """Raises Refused where a token speaks."""
     if who.is_token:
         raise Refused(
             "account.token",

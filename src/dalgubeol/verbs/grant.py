@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
 from ..digest import fresh_id
-from ..errors import Conflict, Reason, Refused, Tampered
+from ..errors import Conflict, Invalid, Reason, Refused, Tampered
 from ..kinds import kind as kind_named
 from ..language import Message, say
 from ..nouns.permit import Conditions, Decision, Permit, PermitState, Purpose, Verdict
@@ -23,6 +23,8 @@ from ..rules.lifecycle import PERMIT_MOVES, moved
 from ..world import identity
 from ..world.identity import SignedIn
 from ..world.store import datasets, outbox, permits
+from ..world.store.paging import LARGEST_PAGE, Page, every
+from ..world.store.permits import Wanted
 from .clock import end_of_day, now
 from .duties import Past
 from .house import House
@@ -42,7 +44,9 @@ def request(
     conditions: Conditions | None = None,
 ) -> Permit:
     """Ask for a Permit for oneself. The grants follow from the kinds. Raises Refused with all that is lacking
-    (recorded where another duty stands against it)."""
+    (recorded where another duty stands against it), Invalid (conditions)."""
+    wished = conditions or Conditions()
+    _check_conditions(wished)
     grants = frozenset().union(*(kind_named(kind).grants for kind in kinds))
     valid_until = end_of_day(until)
     refused: list[tuple[Reason, ...]] = []
@@ -60,7 +64,7 @@ def request(
         permit = Permit(
             id=fresh_id("permit"), holder=who.actor.id, organisation=who.actor.organisation,
             kinds=frozenset(kinds), datasets=ids, grants=grants, purpose=purpose,
-            reason=reason, conditions=conditions or Conditions(), valid_from=now(), valid_until=valid_until,
+            reason=reason, conditions=wished, valid_from=now(), valid_until=valid_until,
             state=PermitState.REQUESTED, requested_at=now(), evidence=evidence,
         )  # fmt: skip
         permits.add(connection, permit)
@@ -120,14 +124,34 @@ def revoke(house: House, who: SignedIn, permit_id: str) -> Permit:
     return _ended(house, who, permit_id, "revoke", Event.REVOKED)
 
 
-def listed(house: House) -> tuple[Permit, ...]:
+def page(house: House, wanted: Wanted | None = None, after: str = "", limit: int = 100) -> Page[Permit]:
+    """Permits, the newest first: who asked for what is open to everybody who is signed in."""
     with house.database.reading() as connection:
-        return permits.listed(connection)
+        return permits.page(connection, wanted or Wanted(), after, limit)
+
+
+def listed(house: House) -> tuple[Permit, ...]:
+    """All of them, however many."""
+    return every(lambda after: page(house, after=after, limit=LARGEST_PAGE))
 
 
 def show(house: House, permit_id: str) -> Permit:
     with house.database.reading() as connection:
         return permits.find(connection, permit_id)
+
+
+LIMITS: Mapping[str, tuple[int, int]] = {
+    "runs": (1, 1_000_000), "smallest_cell": (10, 1_000_000), "wall_s": (1, 86_400), "cpu_s": (1, 86_400),
+    "memory_mb": (64, 1 << 20), "output_mb": (1, 16_384), "autonomy_level": (0, 5),
+}  # fmt: skip
+"""What a condition of a Permit may be, from and to."""
+
+
+def _check_conditions(wished: Conditions) -> None:
+    for name, (least, most) in LIMITS.items():
+        got = getattr(wished, name)
+        if not least <= got <= most:
+            raise Invalid.field(name, expected=say("{least} to {most}", least=least, most=most), got=got)
 
 
 def _after(connection: Connection, permit_id: str, actor: str) -> Permit:

@@ -14,6 +14,7 @@ import errno
 import os
 import tomllib
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -37,6 +38,8 @@ from .clock import now
 from .transition import integrate, record
 
 _Result = TypeVar("_Result")
+BESIDE: ContextVar[Callable[[Connection], object] | None] = ContextVar("beside", default=None)
+"""What is to be written in the same transaction as whatever this context writes: see `once`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ class House:
         return self.settings.site
 
     def write(self, work: Callable[[Connection], _Result]) -> _Result:
-        return self.database.write(work)
+        beside = BESIDE.get()
+        return self.database.write(work if beside is None else _with(work, beside))
 
     def close(self) -> None:
         self.database.close()
@@ -80,6 +84,17 @@ class House:
 
     def __exit__(self, *failure: object) -> None:
         self.close()
+
+
+def _with(
+    work: Callable[[Connection], _Result], beside: Callable[[Connection], object]
+) -> Callable[[Connection], _Result]:
+    def both(connection: Connection) -> _Result:
+        result = work(connection)
+        beside(connection)
+        return result
+
+    return both
 
 
 def found(settings: Settings, *, login: str, name: str, organisation: str, password: str) -> House:

@@ -39,12 +39,12 @@ def _checked(kind: Kind, parameters: Mapping[str, Any]) -> tuple[dict[str, Any],
         model = kind.Parameters.model_validate(dict(parameters))
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
-        return {}, [(tuple(each["loc"]), _lacking(each)) for each in found]
+        return {}, [(tuple(each["loc"]), lacking(each)) for each in found]
     plain: dict[str, Any] = model.model_dump(mode="json")
     return plain, []
 
 
-def _lacking(error: Mapping[str, Any]) -> Message:
+def lacking(error: Mapping[str, Any]) -> Message:
     """What pydantic holds against a value, in words that can be translated; its own where we have none."""
     bounds: Mapping[str, Any] = error.get("ctx", {})
     known = {

@@ -11,6 +11,7 @@ from ..language import say
 from ..nouns.permit import Role
 from ..world import identity
 from ..world.identity import Person, SignedIn
+from ..world.store.paging import Page, cursor, place
 from .clock import later, now
 from .entry import session_file, sign_in, sign_out, signed_in
 from .house import House, enrolment
@@ -55,6 +56,14 @@ def join(house: House, code: str, password: str) -> Person:
         return person
 
     return house.write(redeem)
+
+
+def page(house: House, after: str = "", limit: int = 100) -> Page[Person]:
+    """A page of them, in the order in which they joined. Raises Invalid (cursor)."""
+    last = place(after, str)[0] if after else ""
+    with house.database.reading() as connection:
+        found = identity.listed(connection, last, limit + 1)
+    return Page(found[:limit], cursor(found[limit - 1].id) if len(found) > limit else None)
 
 
 def listed(house: House) -> tuple[Person, ...]:

@@ -20,13 +20,17 @@ from ..rules.lifecycle import may_be_erased
 from ..world import identity
 from ..world.identity import SignedIn
 from ..world.ledger.bundle import LINE_BYTES_AT_MOST, Verified, verify_bundle, write_bundle
+from ..world.ledger.entry import StoredEntry
 from ..world.ledger.selfcheck import check
 from ..world.store import outbox
 from ..world.store.files import disk_errors
+from ..world.store.paging import LARGEST_PAGE, Page, cursor, place
 from .clock import now
 from .house import House
 from .review import signature_digest
 from .transition import erase_due, record
+
+_LOOKED_THROUGH = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,12 @@ def export(house: House, path: Path) -> int:
         aside.unlink(missing_ok=True)
     with house.database.reading() as connection:
         return house.log.size(connection)
+
+
+def export_to(house: House, stream: BinaryIO) -> None:
+    """The same into a stream of the caller's. Raises Unavailable where the disk is full."""
+    with house.database.reading() as connection, disk_errors():
+        write_bundle(connection, house.log, stream)
 
 
 def verify(path: Path, verifier_key: str, since: str | None = None) -> Story:
@@ -101,12 +111,30 @@ def records(
     """Records in order, or those about one Dataset, Permit, Run or person. Payloads where not erased."""
     with house.database.reading() as connection:
         if about is None:
-            chosen: Iterator[int] | range = range(
-                after + 1, min(after + 1 + limit, house.log.size(connection))
-            )
-        else:
-            chosen = iter([i for i in outbox.records_about(connection, about) if i > after][:limit])
-        return [_shown(house, connection, index) for index in chosen]
+            return [_shown(entry) for entry in house.log.entries(connection, after + 1, after + 1 + limit)]
+        chosen = outbox.records_about(connection, about, after, limit)
+        return [_shown(house.log.entry(connection, index)) for index in chosen]
+
+
+def record_page(
+    house: House, about: str | None = None, event: Event | None = None, after: str = "", limit: int = 100
+) -> Page[dict[str, Any]]:
+    """The same by cursor, and of one event only where it is named. The ledger has no index of events: a page
+    that has looked through `_LOOKED_THROUGH` Records ends there, and has a next one. Raises Invalid (cursor)."""
+    last: int = place(after, int)[0] if after else -1
+    found: list[dict[str, Any]] = []
+    for _ in range(_LOOKED_THROUGH // LARGEST_PAGE):
+        wished = limit + 1 if event is None else LARGEST_PAGE
+        batch = records(house, about, last, wished)
+        for line in batch:
+            if len(found) == limit:
+                return Page(tuple(found), cursor(last))
+            last = line["record"]
+            if event is None or line["event"] == event:
+                found.append(line)
+        if len(batch) < wished:
+            return Page(tuple(found))
+    return Page(tuple(found), cursor(last))
 
 
 def self_check(house: House, on_progress: Callable[[int, int], None] = lambda done, all_: None) -> int:
@@ -138,10 +166,9 @@ def erase(house: House, who: SignedIn) -> int:
     return erased
 
 
-def _shown(house: House, connection: Connection, index: int) -> dict[str, Any]:
-    entry = house.log.entry(connection, index)
+def _shown(entry: StoredEntry) -> dict[str, Any]:
     payload = json.loads(entry.payload) if entry.payload is not None else None
-    return {"record": index, **json.loads(entry.leaf), "payload": payload, "erased_at": entry.erased_at}
+    return {"record": entry.index, **json.loads(entry.leaf), "payload": payload, "erased_at": entry.erased_at}
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, dict[str, Any], Any]]:

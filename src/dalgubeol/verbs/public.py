@@ -13,6 +13,7 @@ from ..language import say
 from ..nouns.permit import Grant, Permit, Purpose
 from ..rules.granting import Standing, standing
 from ..world.store import permits
+from ..world.store.paging import Page, cursor, place
 from .clock import now
 from .house import House
 
@@ -41,6 +42,12 @@ def register(house: House, before: str = "", limit: int = 1000) -> tuple[Entry, 
         found = permits.ever_granted(connection, before=before, limit=limit)
     at = now()
     return tuple(_entry(permit, named, at) for permit, named in found)
+
+
+def page(house: House, after: str = "", limit: int = 100) -> Page[Entry]:
+    """The same by cursor. Raises Invalid."""
+    found = register(house, place(after, str)[0] if after else "", limit + 1)
+    return Page(found[:limit], cursor(found[limit - 1].permit) if len(found) > limit else None)
 
 
 def register_entry(house: House, permit: str) -> Entry:

@@ -10,6 +10,8 @@ from ..nouns.dataset import Dataset, DatasetState, Sensitivity
 from ..world import identity
 from ..world.store import counts
 from ..world.store import datasets as stored
+from ..world.store.datasets import Wanted
+from ..world.store.paging import LARGEST_PAGE, every
 from .clock import ZONE, now, written
 from .house import House
 
@@ -48,9 +50,9 @@ def numbers(house: House) -> Numbers:
 def open_datasets(house: House, words: str = "", most: int = 50) -> tuple[Dataset, ...]:
     """What everybody may have, the newest first; with all the words in name, columns or description."""
     with house.database.reading() as connection:
-        found = [d for d in stored.listed(connection, limit=100_000) if d.sensitivity in OPEN]
-    kept = [d for d in reversed(found) if d.state is DatasetState.KEPT and not d.trade_secret]
-    return tuple(d for d in kept if _tells(d, words))[:most]
+        wanted = Wanted(sensitivities=OPEN, state=DatasetState.KEPT)
+        found = every(lambda after: stored.page(connection, wanted, after, LARGEST_PAGE))
+    return tuple(d for d in found if not d.trade_secret and _tells(d, words))[:most]
 
 
 def _tells(dataset: Dataset, words: str) -> bool:

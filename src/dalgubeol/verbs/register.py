@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from sqlalchemy import Connection
 
@@ -19,8 +19,10 @@ from ..nouns.record import Event, Record, Retention
 from ..nouns.run import RunState
 from ..world.identity import SignedIn
 from ..world.store import datasets, runs
+from ..world.store.datasets import Wanted
 from ..world.store.files import disk_errors
 from ..world.store.objects import ObjectWriter
+from ..world.store.paging import LARGEST_PAGE, Page, every
 from .clock import now
 from .house import House
 from .outcome import sealed_digest
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from ..world.engine.reading import Content, Source
 
 _NAME = re.compile(r"(?!run-|ds-)\w[\w .-]{0,99}")
+_OPEN = (Sensitivity.PUBLIC, Sensitivity.ANONYMOUS)
 _BRINGING = frozenset({Role.PROVIDER, Role.ENGINEER, Role.OPERATOR})
 
 
@@ -130,6 +133,20 @@ def hand_out(house: House, who: SignedIn, name: str, folder: Path) -> tuple[Path
     """
     import zipfile
 
+    dataset = leaving(house, who, name)
+    _prepare(folder)
+    with opened(house, dataset) as stream:
+        packed = zipfile.is_zipfile(stream) if dataset.form is Form.ARCHIVE else False
+        handed(house, who, dataset)
+        stream.seek(0)
+        if packed:
+            with zipfile.ZipFile(stream) as archive:
+                return tuple(_put(folder / Path(n).name, iter([archive.read(n)])) for n in archive.namelist() if Path(n).name not in ("", "..", "."))  # fmt: skip
+        return (_put(folder / file_name(dataset), iter(lambda: stream.read(CHUNK), b"")),)
+
+
+def leaving(house: House, who: SignedIn, name: str) -> Dataset:
+    """The Dataset, where its content may be handed to this person. Raises Missing, Refused (recorded)."""
     with house.database.reading() as connection:
         dataset = datasets.find(connection, name)
     reasons = _reasons_to_keep_in(who.actor, dataset)
@@ -141,30 +158,54 @@ def hand_out(house: House, who: SignedIn, name: str, folder: Path) -> tuple[Path
         )  # fmt: skip
         house.write(lambda connection: record(connection, refusal))
         raise Refused("export.refused", say("{name} may not be handed out.", name=dataset.name), say("Analyse it where it is: `dalgu run analyse`, then the airlock."), reasons)  # fmt: skip
-    _prepare(folder)
-    handed = Record(
-        Event.EXPORTED, fresh_id("exported"), now(), who.actor.id, dataset.id, {"object": dataset.object_id},
+    return dataset
+
+
+def handed(house: House, who: SignedIn, dataset: Dataset, part: str = "") -> None:
+    """The Record that its content, or a part of it, goes out. Before the first byte does."""
+    payload = {"object": dataset.object_id, **({"part": part} if part else {})}
+    exported = Record(
+        Event.EXPORTED, fresh_id("exported"), now(), who.actor.id, dataset.id, payload,
         access_retention([dataset]), datasets=(dataset.id,),
     )  # fmt: skip
-    with house.objects.open(dataset.object_id) as stream:
-        packed = zipfile.is_zipfile(stream) if dataset.form is Form.ARCHIVE else False
-        house.write(lambda connection: record(connection, handed))
-        stream.seek(0)
-        if packed:
-            with zipfile.ZipFile(stream) as archive:
-                return tuple(_put(folder / Path(n).name, iter([archive.read(n)])) for n in archive.namelist() if Path(n).name not in ("", "..", "."))  # fmt: skip
-        ending = {Form.TABLE: ".parquet", Form.SERIES: ".parquet", Form.REPORT: ".html"}.get(
-            dataset.form, ".bin"
-        )
-        return (_put(folder / f"{dataset.name}{ending}", iter(lambda: stream.read(CHUNK), b"")),)
+    house.write(lambda connection: record(connection, exported))
+
+
+def opened(house: House, dataset: Dataset) -> BinaryIO:
+    """The content of what may leave, seekable: such a Dataset is never sealed. Raises Missing."""
+    return house.objects.open(dataset.object_id)
+
+
+def file_name(dataset: Dataset) -> str:
+    """What its content is called as a file."""
+    endings = {Form.TABLE: ".parquet", Form.SERIES: ".parquet", Form.REPORT: ".html", Form.ARCHIVE: ".zip"}
+    return f"{dataset.name}{endings.get(dataset.form, '.bin')}"
+
+
+def page(
+    house: House, actor: Actor | None, wanted: Wanted | None = None, after: str = "", limit: int = 100
+) -> Page[Dataset]:
+    """What there is, the newest first. Papers are open to everybody who is signed in; content is not. Who is
+    not signed in sees what is public or released."""
+    wished = wanted or Wanted()
+    if actor is None:
+        may = wished.sensitivities or _OPEN
+        wished = replace(wished, sensitivities=tuple(s for s in may if s in _OPEN))
+    with house.database.reading() as connection:
+        return datasets.page(connection, wished, after, limit)
 
 
 def listed(house: House, actor: Actor | None) -> tuple[Dataset, ...]:
-    """What there is. Papers are open to everybody who is signed in; content is not."""
+    """All of it, however much that is."""
+    return every(lambda after: page(house, actor, after=after, limit=LARGEST_PAGE))
+
+
+def show(house: House, actor: Actor | None, name: str) -> Dataset:
+    """The papers of one, as `page` would show them. Raises Missing."""
     with house.database.reading() as connection:
-        found = datasets.listed(connection)
-    if actor is None:
-        return tuple(d for d in found if d.sensitivity in (Sensitivity.PUBLIC, Sensitivity.ANONYMOUS))
+        found = datasets.find(connection, name)
+    if actor is None and found.sensitivity not in _OPEN:
+        raise datasets.missing(name)
     return found
 
 
@@ -265,7 +306,7 @@ def _check_unused(connection: Connection, dataset: Dataset) -> None:
 
 
 def _reasons_to_keep_in(actor: Actor, dataset: Dataset) -> tuple[Reason, ...]:
-    open_to_all = dataset.sensitivity in (Sensitivity.PUBLIC, Sensitivity.ANONYMOUS)
+    open_to_all = dataset.sensitivity in _OPEN
     own = dataset.owner == actor.id and dataset.sensitivity is Sensitivity.INTERNAL
     checks = (
         (dataset.state is not DatasetState.KEPT, Reason("dataset.state", say("{name} is {state}.", name=dataset.name, state=dataset.state))),

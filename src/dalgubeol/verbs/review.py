@@ -12,7 +12,7 @@ recorded in the open, and whoever verifies compares the two.
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -33,6 +33,7 @@ from ..rules.reviewing import VOTES_NEEDED, Vote, reasons_not_to_review, visible
 from ..world import identity
 from ..world.identity import Person, SignedIn
 from ..world.store import datasets, permits, reviews, runs
+from ..world.store.paging import Page
 from ..world.store.reviews import Review
 from .clock import now
 from .duties import Past
@@ -66,6 +67,16 @@ def queue(house: House) -> tuple[Review, ...]:
 def waiting(house: House, actor: Actor) -> tuple[Review, ...]:
     """The whole queue as this person may see it: reviewers and operators all of it, others their own."""
     return tuple(_seen_by(actor, found) for found in queue(house) if _may_look(actor, found))
+
+
+def page(
+    house: House, actor: Actor, states: Sequence[ReviewState] = (), after: str = "", limit: int = 100
+) -> Page[Review]:
+    """The same, the newest first, a page at a time."""
+    author = None if actor.roles & {Role.REVIEWER, Role.OPERATOR} else actor.id
+    with house.database.reading() as connection:
+        found = reviews.page(connection, states, author, after, limit)
+    return found.map(lambda review: _seen_by(actor, review))
 
 
 def look(house: House, actor: Actor, run: str) -> Review:

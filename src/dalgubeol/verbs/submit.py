@@ -24,6 +24,8 @@ from ..nouns.run import Run, RunState
 from ..rules.granting import ruling
 from ..rules.lifecycle import RUN_MOVES, moved
 from ..world.store import datasets, permits, runs
+from ..world.store.paging import Page
+from ..world.store.runs import Wanted
 from .clock import now
 from .duties import Past
 from .grant import check_signatures
@@ -149,6 +151,20 @@ def listed(
     with house.database.reading() as connection:
         found = runs.listed(connection, state=state, before=before, limit=limit)
     return tuple(_as_seen_by(actor, run) for run in found)
+
+
+def page(
+    house: House, actor: Actor, wanted: Wanted | None = None, after: str = "", limit: int = 100
+) -> Page[Run]:
+    """The same, a page at a time."""
+    with house.database.reading() as connection:
+        found = runs.page(connection, wanted or Wanted(), after, limit)
+    return found.map(lambda run: _as_seen_by(actor, run))
+
+
+def seen(actor: Actor, run: Run) -> Run:
+    """A Run that was read elsewhere, as `show` shows it."""
+    return _as_seen_by(actor, run)
 
 
 def show(house: House, actor: Actor, run_id: str) -> Run:

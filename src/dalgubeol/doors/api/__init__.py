@@ -1,30 +1,59 @@
 """The HTTP API under /api/v1: everything that the command line can do, for programs.
 
-Every route names the scope it needs, calls one verb, and answers with plain JSON; errors are problem details
-(`problems`). One file per noun.
+Every operation names the scope it needs or that it is public, calls one verb, and answers with plain JSON;
+errors are problem details (`problems`). One file per noun; what all have in common is in `operation`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from ..serve.app import Served
 
+VERSION = "1"
 
-def api(served: Served) -> FastAPI:
-    """The API of one site."""
+
+def api(served: Served | None) -> FastAPI:
+    """The API of one site; without one, only its document is of use."""
     from fastapi import FastAPI
 
-    from . import datasets, problems
+    from . import airlock, datasets, events, kinds, ledger, people, permits, problems, runs, site, uploads
+    from .requests import Requests
 
     app = FastAPI(
-        title="Dalgubeol", version="1", docs_url=None, redoc_url=None,
+        title="Dalgubeol", version=VERSION, docs_url=None, redoc_url=None, root_path_in_servers=False,
+        servers=[{"url": "/api/v1"}], redirect_slashes=False,
         description="Datasets, Permits, Runs and Records of a Dalgubeol site.",
     )  # fmt: skip
     app.state.served = served
     problems.add_to(app)
-    app.include_router(datasets.router)
+    for each in (datasets, uploads, kinds, events, runs, permits, airlock, ledger, people, site):
+        app.include_router(each.routes)
+    app.add_middleware(Requests)
+    drawn = app.openapi
+    app.openapi = lambda: _completed(drawn())  # type: ignore[method-assign]
     return app
+
+
+def _completed(document: dict[str, Any]) -> dict[str, Any]:
+    """With what FastAPI does not know of: problems, and how callers say who they are."""
+    from pydantic import TypeAdapter
+
+    from .problems import Problem
+
+    parts = document.setdefault("components", {})
+    if "securitySchemes" in parts:
+        return document  # it was completed before: the document is made once
+    made = TypeAdapter(Problem).json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
+    schemas = parts.setdefault("schemas", {})
+    schemas.update({**made.pop("$defs", {}), "Problem": made})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    parts["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer", "description": "A token, made at any other door"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "dalgu_session"},
+    }
+    return document

@@ -1,51 +1,97 @@
-"""Who calls: a token in `Authorization: Bearer`, or the session of a browser on this very site."""
+"""Who calls: a token in `Authorization: Bearer`, or the session of a browser on this very site.
+
+Who sends wrong tokens or ended sessions is slowed down, by address; whoever is known is not.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated
+from dataclasses import dataclass
 
-from fastapi import Depends, Request
+from fastapi import Request
 
+from ...errors import Refused
 from ...language import say
-from ...nouns.permit import Scope
+from ...nouns.permit import Actor, Scope
 from ...verbs import entry
 from ...verbs.house import House
 from ...world.identity import SignedIn, nobody
+from ...world.identity.ratelimit import RateLimit
+from ...world.identity.ratelimit import caller as address_of
 from ..serve import cookie
 from ..serve.app import Served
+from .problems import TooMany, language_of
+
+STRANGERS = RateLimit(rate_per_s=1, burst=30)
+"""Tries of those who are not known: sign-in, joining, wrong tokens, verifying."""
 
 
-def served(request: Request) -> Served:
-    found: Served = request.app.state.served
-    return found
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of one operation."""
+
+    served: Served
+    request: Request
+    who_or_nobody: SignedIn | None
+    language: str
+
+    @property
+    def house(self) -> House:
+        return self.served.house
+
+    @property
+    def who(self) -> SignedIn:
+        """Raises Refused where nobody is known: in public operations."""
+        if self.who_or_nobody is None:
+            raise nobody(say("This needs somebody who is signed in."))
+        return self.who_or_nobody
+
+    @property
+    def actor(self) -> Actor:
+        return self.who.actor
 
 
-def house(request: Request) -> House:
-    return served(request).house
+def call_of(request: Request, scope: Scope | None, *, before_factor: bool = False) -> Call:
+    """Who calls, within the scope that the operation needs; without one it is public, and who calls is asked
+    only of those who say so. `before_factor`: somebody who must set up a second factor first may do this. Waits for the database: not for the event loop.
+
+    Raises Refused (401 or 403), TooMany.
+    """
+    served: Served = request.app.state.served
+    who = None
+    if scope is not None or says_who(request):
+        try:
+            who = _known(request, served, before_factor)
+        except Refused:
+            if says_who(request):  # nothing given is no guess
+                slow_down(request)
+            raise
+        if scope is not None:
+            entry.require(who, scope)
+    return Call(served, request, who, language_of(request))
 
 
-def caller(request: Request) -> SignedIn:
-    """Raises Refused (answered 401) where nobody can be told."""
-    here = served(request)
-    given = request.headers.get("authorization", "")
-    kind, _, text = given.partition(" ")
+def slow_down(request: Request) -> None:
+    """One more try of somebody who is not known. Raises TooMany."""
+    wait_s = STRANGERS.take(address_of(request.client.host if request.client else ""))
+    if wait_s:
+        raise TooMany(wait_s)
+
+
+def says_who(request: Request) -> bool:
+    return (
+        "authorization" in request.headers or cookie.name(request.app.state.served.secure) in request.cookies
+    )
+
+
+def held_session(request: Request) -> bytes | None:
+    return cookie.held(request.cookies, secure=request.app.state.served.secure)
+
+
+def _known(request: Request, served: Served, before_factor: bool) -> SignedIn:
+    kind, _, text = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
-        return entry.entered_by_token(here.house, text.strip())
-    held = cookie.held(request.cookies, secure=here.secure)
-    if held is None:
+        return entry.entered_by_token(served.house, text.strip())
+    held = held_session(request)
+    if kind or held is None:
         raise nobody(say("This needs somebody who is signed in."))
-    return entry.entered(here.house, held, here.idle_s)
-
-
-def needs(scope: Scope) -> Callable[[SignedIn], SignedIn]:
-    """A caller whose token covers `scope`."""
-
-    def checked(who: Annotated[SignedIn, Depends(caller)]) -> SignedIn:
-        return entry.require(who, scope)
-
-    return checked
-
-
-Here = Annotated[House, Depends(house)]
-Reader = Annotated[SignedIn, Depends(needs(Scope.READ))]
+    return entry.entered(served.house, held, served.idle_s, to_set_up_factor=before_factor)

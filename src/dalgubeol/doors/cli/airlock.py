@@ -10,6 +10,7 @@ import typer
 from ...errors import Missing
 from ...language import reader_language, say
 from ..plain import harmless
+from .lists import After, Limit, taken
 from .opened import signed_in
 from .shown import AsJson, as_json, named, out, table, told
 
@@ -20,11 +21,11 @@ RunId = Annotated[str, typer.Argument(help=told(say("Id of the Run whose outputs
 
 
 @app.command("list", help=told(say("The whole queue; nothing is filtered away.")))
-def list_(json: AsJson = False) -> None:
+def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
     from ...verbs import review
 
     with signed_in() as (house, who):
-        found = list(review.waiting(house, who.actor))
+        found = taken(lambda a, n: review.page(house, who.actor, after=a, limit=n), after, limit)
     if json:
         as_json(found)
         return

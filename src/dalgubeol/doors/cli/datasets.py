@@ -9,6 +9,7 @@ import typer
 
 from ...language import say
 from ...nouns.dataset import Dataset, Form, Sensitivity
+from .lists import After, Limit, taken
 from .opened import opened, signed_in
 from .shown import AsJson, as_json, named, out, table, told
 
@@ -55,13 +56,13 @@ def add(
 
 
 @app.command("list", help=told(say("All Datasets of the site.")))
-def list_(json: AsJson = False) -> None:
+def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
     from ...verbs import register
 
     with signed_in() as (house, who):
-        found = register.listed(house, who.actor)
+        found = taken(lambda a, n: register.page(house, who.actor, after=a, limit=n), after, limit)
     if json:
-        as_json(list(found))
+        as_json(found)
         return
     rows = [(d.name, d.form, d.sensitivity, d.state, d.rows, _size(d.size_bytes), d.id) for d in found]
     headers = (

@@ -11,7 +11,7 @@ from ...errors import Invalid, Missing
 from ...language import say
 from ...nouns.record import Event
 from .opened import opened, signed_in
-from .shown import AsJson, as_json, out, table, told
+from .shown import AsJson, as_json, complain, out, table, told
 
 app = typer.Typer(no_args_is_help=True, help=told(say("The ledger: read, export, verify.")))
 
@@ -58,7 +58,10 @@ def records(
     from ...verbs import prove
 
     with signed_in() as (house, _):
-        found = prove.records(house, about, after, limit)
+        found = prove.records(house, about, after, limit + 1)
+    if len(found) > limit:
+        found = found[:limit]
+        complain(told(say("There are more: `--after {cursor}` goes on here.", cursor=found[-1]["record"])))
     if json:
         as_json(found)
         return

@@ -9,6 +9,7 @@ import typer
 from ...errors import Refused
 from ...language import say
 from ...nouns.permit import Role
+from .lists import After, Limit, taken
 from .opened import opened, signed_in
 from .passwords import CodeFromStdin, PasswordFromStdin, chosen_password, given_code, given_password
 from .shown import AsJson, as_json, listed, out, table, told
@@ -116,13 +117,13 @@ def take_off_factor(
 
 
 @person.command("list", help=told(say("Everybody who has joined.")))
-def list_(json: AsJson = False) -> None:
+def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
     from ...verbs import people
 
     with signed_in() as (house, _):
-        found = people.listed(house)
+        found = taken(lambda a, n: people.page(house, a, n), after, limit)
     if json:
-        as_json(list(found))
+        as_json(found)
         return
     rows = [(p.login, p.name, p.organisation, listed(p.roles), p.id) for p in found]
     headers = (say("login"), say("name"), say("organisation"), say("roles"), say("id"))

@@ -8,6 +8,7 @@ import typer
 
 from ...language import Message, say
 from ...nouns.permit import Conditions, Permit, Purpose, Verdict
+from .lists import After, Limit, taken
 from .opened import signed_in
 from .shown import AsJson, as_json, listed, named, out, table, told
 
@@ -55,13 +56,13 @@ def request(
 
 
 @app.command("list", help=told(say("All Permits and where they stand.")))
-def list_(json: AsJson = False) -> None:
+def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
     from ...verbs import grant
 
     with signed_in() as (house, _):
-        found = grant.listed(house)
+        found = taken(lambda a, n: grant.page(house, after=a, limit=n), after, limit)
     if json:
-        as_json(list(found))
+        as_json(found)
         return
     rows = [
         (p.id, p.organisation, ", ".join(sorted(p.kinds)), p.purpose, p.state, p.valid_until[:10], f"{p.runs_used}/{p.conditions.runs}")

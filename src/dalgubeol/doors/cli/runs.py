@@ -17,6 +17,7 @@ import typer
 from ...errors import EXIT_BROKEN, EXIT_FAILED, EXIT_HELD, Invalid, Missing
 from ...language import phrase, restored, say
 from ...nouns.run import Run, RunState
+from .lists import After, Limit, taken
 from .opened import signed_in
 from .shown import AsJson, as_json, complain, named, out, stored_message, table, told
 
@@ -223,15 +224,18 @@ def _tell(house: House, run: Run) -> None:
 def list_(
     context: typer.Context,
     state: Annotated[RunState | None, typer.Option(help=told(say("Only those in this state")))] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help=told(say("At most so many")))] = 1000,
+    limit: Limit = 1000,
+    after: After = "",
     json: AsJson = False,
 ) -> None:
     if context.invoked_subcommand is not None:
         return
     from ...verbs import submit
+    from ...world.store.runs import Wanted
 
+    wanted = Wanted(state)
     with signed_in() as (house, who):
-        found = submit.listed(house, who.actor, state=state, limit=limit)
+        found = taken(lambda a, n: submit.page(house, who.actor, wanted, a, n), after, limit)
     if json:
         as_json(found)
         return

@@ -58,9 +58,7 @@ class Watch:
         with self._database.versions() as version:
             last: int | None = None
             while not self._stop.wait(LOOK_EVERY_S):
-                if not self._subscribers:
-                    last = None  # whoever comes next has just read everything
-                    continue
+                # looked at even when nobody listens: what changes while somebody begins to listen is told
                 with suppress(DalguError):
                     now = version()
                     if last is not None and now != last:

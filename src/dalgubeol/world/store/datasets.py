@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, RowMapping, select
 from sqlalchemy.exc import IntegrityError
@@ -13,6 +13,7 @@ from ...digest import canonical
 from ...errors import Conflict, Missing
 from ...language import say
 from ...nouns.dataset import Column, Dataset, DatasetState, Form, Sensitivity
+from .paging import Page, in_parts, paged
 from .schema import dataset_sources, datasets
 
 
@@ -58,18 +59,43 @@ def find(connection: Connection, name_or_id: str) -> Dataset:
     ids_first = (datasets.c.id == name_or_id).desc()
     row = connection.execute(select(datasets).where(wanted).order_by(ids_first)).mappings().first()
     if row is None:
-        raise Missing(
-            "dataset.missing",
-            say("There is no Dataset '{name}' here.", name=name_or_id),
-            say("`dalgu dataset list` shows what there is."),
-        )
-    return _dataset(connection, row)
+        raise missing(name_or_id)
+    return _datasets(connection, [row])[0]
 
 
 def listed(connection: Connection, after: str = "", limit: int = 1000) -> tuple[Dataset, ...]:
-    """In order of age; `after` is the last id of the page before."""
+    """In the order of ids; `after` is the last id of the page before."""
     query = select(datasets).where(datasets.c.id > after).order_by(datasets.c.id).limit(limit)
-    return tuple(_dataset(connection, row) for row in connection.execute(query).mappings())
+    return _datasets(connection, connection.execute(query).mappings().all())
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which Datasets a list is to show; what is None does not matter."""
+
+    form: Form | None = None
+    sensitivities: tuple[Sensitivity, ...] | None = None
+    state: DatasetState | None = None
+    owner: str | None = None
+    text: str | None = None
+    """A part of the name, in capitals or not."""
+
+
+def page(connection: Connection, wanted: Wanted, after: str = "", limit: int = 100) -> Page[Dataset]:
+    """The newest first. Raises Invalid for a cursor that is not one."""
+    query = select(datasets)
+    if wanted.form is not None:
+        query = query.where(datasets.c.form == wanted.form.value)
+    if wanted.sensitivities is not None:
+        query = query.where(datasets.c.sensitivity.in_([s.value for s in wanted.sensitivities]))
+    if wanted.state is not None:
+        query = query.where(datasets.c.state == wanted.state.value)
+    if wanted.owner is not None:
+        query = query.where(datasets.c.owner == wanted.owner)
+    if wanted.text:
+        query = query.where(datasets.c.name.icontains(wanted.text, autoescape=True))
+    rows, following = paged(connection, query, (datasets.c.created_at, datasets.c.id), after, limit)
+    return Page(_datasets(connection, rows), following)
 
 
 def every(connection: Connection) -> tuple[Dataset, ...]:
@@ -78,12 +104,20 @@ def every(connection: Connection) -> tuple[Dataset, ...]:
     for row in connection.execute(select(dataset_sources).order_by(dataset_sources.c.source)):
         sources.setdefault(row.dataset, []).append(row.source)
     rows = connection.execute(select(datasets).order_by(datasets.c.id)).mappings()
-    return tuple(_built(row, tuple(sources.get(row["id"], ()))) for row in rows)
+    return tuple(_dataset(row, tuple(sources.get(row["id"], ()))) for row in rows)
 
 
 def of_run(connection: Connection, run: str) -> tuple[Dataset, ...]:
     query = select(datasets).where(datasets.c.made_by == run).order_by(datasets.c.name)
-    return tuple(_dataset(connection, row) for row in connection.execute(query).mappings())
+    return _datasets(connection, connection.execute(query).mappings().all())
+
+
+def made_from(connection: Connection, source: str, limit: int = 1000) -> tuple[Dataset, ...]:
+    """What was made directly of a Dataset."""
+    joined = datasets.join(dataset_sources, dataset_sources.c.dataset == datasets.c.id)
+    query = select(datasets).select_from(joined).where(dataset_sources.c.source == source)
+    rows = connection.execute(query.order_by(datasets.c.created_at, datasets.c.id).limit(limit))
+    return _datasets(connection, rows.mappings().all())
 
 
 def object_is_used(connection: Connection, object_id: str) -> bool:
@@ -109,11 +143,17 @@ def destroyed_at(connection: Connection, ids: Iterable[str]) -> tuple[str | None
     return tuple(connection.execute(query).scalars())
 
 
-def _dataset(connection: Connection, row: RowMapping) -> Dataset:
-    return _built(row, _sources(connection, row["id"]))
+def _datasets(connection: Connection, rows: Sequence[RowMapping]) -> tuple[Dataset, ...]:
+    """Rows with their sources, which are one query for all."""
+    sources: dict[str, list[str]] = {}
+    for ids in in_parts([row["id"] for row in rows]):
+        query = select(dataset_sources).where(dataset_sources.c.dataset.in_(ids))
+        for dataset, source in connection.execute(query):
+            sources.setdefault(dataset, []).append(source)
+    return tuple(_dataset(row, tuple(sorted(sources.get(row["id"], ())))) for row in rows)
 
 
-def _built(row: RowMapping, sources: tuple[str, ...]) -> Dataset:
+def _dataset(row: RowMapping, sources: tuple[str, ...]) -> Dataset:
     return Dataset(
         id=row["id"], name=row["name"], form=Form(row["form"]), sensitivity=Sensitivity(row["sensitivity"]),
         trade_secret=bool(row["trade_secret"]), owner=row["owner"], organisation=row["organisation"],
@@ -124,9 +164,12 @@ def _built(row: RowMapping, sources: tuple[str, ...]) -> Dataset:
     )  # fmt: skip
 
 
-def _sources(connection: Connection, dataset: str) -> tuple[str, ...]:
-    query = select(dataset_sources.c.source).where(dataset_sources.c.dataset == dataset)
-    return tuple(sorted(connection.execute(query).scalars()))
+def missing(name: str) -> Missing:
+    return Missing(
+        "dataset.missing",
+        say("There is no Dataset '{name}' here.", name=name),
+        say("`dalgu dataset list` shows what there is."),
+    )
 
 
 def _taken(name: str) -> Conflict:

@@ -68,9 +68,13 @@ def index_subjects(connection: Connection, pairs: Sequence[tuple[str, int]]) -> 
         connection.execute(record_subjects.insert(), rows)
 
 
-def records_about(connection: Connection, subject: str) -> tuple[int, ...]:
-    query = select(record_subjects.c.record).where(record_subjects.c.subject == subject)
-    return tuple(connection.execute(query.order_by(record_subjects.c.record)).scalars())
+def records_about(
+    connection: Connection, subject: str, after: int = -1, limit: int | None = None
+) -> tuple[int, ...]:
+    """The numbers of the Records that speak of a subject, in order; those behind `after`."""
+    speaking = (record_subjects.c.subject == subject) & (record_subjects.c.record > after)
+    query = select(record_subjects.c.record).where(speaking).order_by(record_subjects.c.record)
+    return tuple(connection.execute(query.limit(limit) if limit is not None else query).scalars())
 
 
 def record_of(connection: Connection, key: str) -> int | None:

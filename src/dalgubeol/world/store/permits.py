@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, exists, select
 
@@ -10,6 +12,7 @@ from ...digest import canonical
 from ...errors import Conflict, Missing
 from ...language import say
 from ...nouns.permit import Conditions, Decision, Grant, Permit, PermitState, Purpose, Verdict
+from .paging import Page, in_parts, paged
 from .schema import datasets, outbox, permit_datasets, permit_decisions, permits
 
 
@@ -37,17 +40,41 @@ def find(connection: Connection, permit: str) -> Permit:
             say("There is no Permit '{permit}' here.", permit=permit),
             say("`dalgu permit list` shows those that concern you."),
         )
-    return _permit(connection, row)
+    return _permits(connection, [row])[0]
 
 
 def of_holder(connection: Connection, holder: str) -> tuple[Permit, ...]:
     query = select(permits).where(permits.c.holder == holder).order_by(permits.c.id)
-    return tuple(_permit(connection, row) for row in connection.execute(query).mappings())
+    return _permits(connection, connection.execute(query).mappings().all())
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which Permits a list is to show; what is None does not matter."""
+
+    state: PermitState | None = None
+    holder: str | None = None
+    dataset: str | None = None
+    """Id of a Dataset that the Permit names."""
+
+
+def page(connection: Connection, wanted: Wanted, after: str = "", limit: int = 100) -> Page[Permit]:
+    """The newest first. Raises Invalid for a cursor that is not one."""
+    query = select(permits)
+    if wanted.state is not None:
+        query = query.where(permits.c.state == wanted.state.value)
+    if wanted.holder is not None:
+        query = query.where(permits.c.holder == wanted.holder)
+    if wanted.dataset is not None:
+        naming = select(permit_datasets.c.permit).where(permit_datasets.c.dataset == wanted.dataset)
+        query = query.where(permits.c.id.in_(naming))
+    rows, following = paged(connection, query, (permits.c.id,), after, limit)
+    return Page(_permits(connection, rows), following)
 
 
 def listed(connection: Connection, after: str = "", limit: int = 1000) -> tuple[Permit, ...]:
     query = select(permits).where(permits.c.id > after).order_by(permits.c.id).limit(limit)
-    return tuple(_permit(connection, row) for row in connection.execute(query).mappings())
+    return _permits(connection, connection.execute(query).mappings().all())
 
 
 def ever_granted(
@@ -111,12 +138,18 @@ def refund(connection: Connection, permit: str) -> None:
     connection.execute(permits.update().where(used).values(runs_used=permits.c.runs_used - 1))
 
 
-def _permit(connection: Connection, row: RowMapping) -> Permit:
-    named = select(permit_datasets.c.dataset).where(permit_datasets.c.permit == row["id"])
-    decisions = select(permit_decisions).where(permit_decisions.c.permit == row["id"])
-    given = connection.execute(decisions.order_by("decided_at", "person")).mappings()
-    datasets_named = tuple(sorted(connection.execute(named).scalars()))
-    return _permit_of(row, datasets_named, tuple(_decision(d) for d in given))
+def _permits(connection: Connection, rows: Sequence[RowMapping]) -> tuple[Permit, ...]:
+    """Rows with their Datasets and decisions, which are one query each for all."""
+    named: dict[str, list[str]] = {row["id"]: [] for row in rows}
+    decided: dict[str, list[Decision]] = {row["id"]: [] for row in rows}
+    for ids in in_parts(list(named)):
+        naming = select(permit_datasets).where(permit_datasets.c.permit.in_(ids))
+        for permit, dataset in connection.execute(naming.order_by("permit", "dataset")):
+            named[permit].append(dataset)
+        decisions = select(permit_decisions).where(permit_decisions.c.permit.in_(ids))
+        for each in connection.execute(decisions.order_by("decided_at", "person")).mappings():
+            decided[each["permit"]].append(_decision(each))
+    return tuple(_permit_of(row, tuple(named[row["id"]]), tuple(decided[row["id"]])) for row in rows)
 
 
 def _permit_of(row: RowMapping, named: tuple[str, ...], decisions: tuple[Decision, ...]) -> Permit:

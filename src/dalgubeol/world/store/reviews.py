@@ -13,6 +13,7 @@ from ...errors import Missing
 from ...language import say
 from ...rules.lifecycle import ReviewState
 from ...rules.reviewing import Vote
+from .paging import Page, in_parts, paged
 from .schema import reviews, votes
 
 
@@ -54,14 +55,27 @@ def find(connection: Connection, run: str) -> Review:
             say("Nothing of Run '{run}' waits in the airlock.", run=run),
             say("`dalgu airlock list` shows the whole queue, whatever its state."),
         )
-    return _review(connection, row)
+    return _reviews(connection, [row])[0]
+
+
+def page(
+    connection: Connection, states: Sequence[ReviewState] = (), author: str | None = None, after: str = "", limit: int = 100
+) -> Page[Review]:  # fmt: skip
+    """The newest first; of one author only, where one is named. Raises Invalid for a cursor that is not one."""
+    query = select(reviews)
+    if states:
+        query = query.where(reviews.c.state.in_([state.value for state in states]))
+    if author is not None:
+        query = query.where(reviews.c.author == author)
+    rows, following = paged(connection, query, (reviews.c.run,), after, limit)
+    return Page(_reviews(connection, rows), following)
 
 
 def listed(connection: Connection, states: Sequence[ReviewState] = ()) -> tuple[Review, ...]:
     query = select(reviews).order_by(reviews.c.run)
     if states:
         query = query.where(reviews.c.state.in_([state.value for state in states]))
-    return tuple(_review(connection, row) for row in connection.execute(query).mappings())
+    return _reviews(connection, connection.execute(query).mappings().all())
 
 
 def vote(connection: Connection, run: str, given: Vote) -> None:
@@ -83,14 +97,21 @@ def set_state(connection: Connection, run: str, state: ReviewState, release_run:
     )
 
 
-def _review(connection: Connection, row: RowMapping) -> Review:
-    cast = select(votes).where(votes.c.run == row["run"]).order_by(votes.c.voted_at, votes.c.person)
+def _reviews(connection: Connection, rows: Sequence[RowMapping]) -> tuple[Review, ...]:
+    """Rows with their votes, which are one query for all."""
+    given: dict[str, list[Vote]] = {row["run"]: [] for row in rows}
+    for ids in in_parts(list(given)):
+        cast = select(votes).where(votes.c.run.in_(ids)).order_by(votes.c.voted_at, votes.c.person)
+        for v in connection.execute(cast).mappings():
+            vote = Vote(v["person"], bool(v["approve"]), v["voted_at"], v["comment"], v["manifest"], v["signature"])  # fmt: skip
+            given[v["run"]].append(vote)
+    return tuple(_review(row, tuple(given[row["run"]])) for row in rows)
+
+
+def _review(row: RowMapping, votes: tuple[Vote, ...]) -> Review:
     return Review(
         run=row["run"], dataset=row["dataset"], state=ReviewState(row["state"]), opened_at=row["opened_at"],
         author=row["author"], organisation=row["organisation"], context=row["context"],
         findings=tuple(json.loads(row["findings"])), manifest=row["manifest"], release_run=row["release_run"],
-        votes=tuple(
-            Vote(v["person"], bool(v["approve"]), v["voted_at"], v["comment"], v["manifest"], v["signature"])
-            for v in connection.execute(cast).mappings()
-        ),
+        votes=votes,
     )  # fmt: skip

@@ -8,8 +8,8 @@ attempt is no longer the current one, and can settle nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, RowMapping, select
 
@@ -17,6 +17,7 @@ from ...digest import canonical
 from ...errors import Missing
 from ...language import say
 from ...nouns.run import Fault, Run, RunState
+from .paging import Page, paged
 from .schema import runs
 
 
@@ -61,6 +62,34 @@ def listed(
     if before:
         query = query.where(runs.c.id < before)
     return tuple(_run(row) for row in connection.execute(query).mappings())
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which Runs a list is to show; what is None does not matter."""
+
+    state: RunState | None = None
+    kind: str | None = None
+    submitted_by: str | None = None
+
+
+def page(connection: Connection, wanted: Wanted, after: str = "", limit: int = 100) -> Page[Run]:
+    """The newest first. Raises Invalid for a cursor that is not one."""
+    query = select(runs)
+    if wanted.state is not None:
+        query = query.where(runs.c.state == wanted.state.value)
+    if wanted.kind is not None:
+        query = query.where(runs.c.kind == wanted.kind)
+    if wanted.submitted_by is not None:
+        query = query.where(runs.c.submitted_by == wanted.submitted_by)
+    rows, following = paged(connection, query, (runs.c.id,), after, limit)
+    return Page(tuple(_run(row) for row in rows), following)
+
+
+def found(connection: Connection, ids: Sequence[str]) -> dict[str, Run]:
+    """Those of `ids` that exist."""
+    query = select(runs).where(runs.c.id.in_(list(ids)))
+    return {row["id"]: _run(row) for row in connection.execute(query).mappings()}
 
 
 def parameters_salt(connection: Connection, run: str) -> str:

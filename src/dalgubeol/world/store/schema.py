@@ -35,6 +35,7 @@ datasets = Table(
     _text("state"), _text("created_at"), _text("made_by", null=True), _text("about"),
     _text("destroyed_at", null=True), Column("plain_digest", LargeBinary),
     Index("datasets_object", "object_id"), Index("datasets_made_by", "made_by"),
+    Index("datasets_created", "created_at", "id"), Index("datasets_owner", "owner", "created_at", "id"),
 )  # fmt: skip
 dataset_sources = Table(
     "dataset_sources", STORE,
@@ -47,7 +48,8 @@ permits = Table(
     _text("id", primary_key=True), _text("holder"), _text("organisation"), _text("kinds"), _text("grants"),
     _text("purpose"), _text("reason"), _text("evidence"), _text("conditions"), _text("valid_from"),
     _text("valid_until"), _text("state"), _text("requested_at"),
-    Column("runs_used", Integer, nullable=False), Index("permits_holder", "holder"),
+    Column("runs_used", Integer, nullable=False), Index("permits_holder", "holder", "id"),
+    Index("permits_state", "state", "id"),
 )  # fmt: skip
 permit_datasets = Table(
     "permit_datasets", STORE,

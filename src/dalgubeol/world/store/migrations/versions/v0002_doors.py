@@ -55,6 +55,11 @@ def upgrade() -> None:
         _text("state"), _number("attempts"), _text("next_at"), _text("fault", null=True),
     )  # fmt: skip
     op.create_index("deliveries_due", "deliveries", ["state", "next_at"])
+    op.create_index("datasets_created", "datasets", ["created_at", "id"])
+    op.create_index("datasets_owner", "datasets", ["owner", "created_at", "id"])
+    op.drop_index("permits_holder", "permits")
+    op.create_index("permits_holder", "permits", ["holder", "id"])
+    op.create_index("permits_state", "permits", ["state", "id"])
     op.create_table("chores", _key("name"), _text("last_at"), _text("outcome"), _number("ok"))
 
 

@@ -1,0 +1,120 @@
+"""The airlock over HTTP: what waits, its files for those who may vote, and the votes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Path, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from ...errors import Missing
+from ...language import say
+from ...nouns.permit import Scope
+from ...rules.lifecycle import ReviewState
+from ...rules.reviewing import Vote
+from ...verbs import review
+from ...world.store.paging import Page
+from ...world.store.reviews import Review
+from . import bodies
+from .caller import Call, call_of
+from .content import kept_apart
+from .datasets import File
+from .lists import Cursor, Limit
+from .operation import extra, operation, problems_of, router
+
+routes = router("/airlock")
+RunId = Annotated[str, Path(max_length=200, description="Id of the Run whose outputs wait")]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One Run's outputs before two reviewers, as you may see them."""
+
+    run: str
+    dataset: str
+    state: ReviewState
+    opened_at: str
+    author: str
+    organisation: str
+    context: str
+    """What the author says of the files."""
+    findings: tuple[Mapping[str, object], ...]
+    """What the automatic checks found, for programs."""
+    found: tuple[str, ...]
+    """The same in the reader's language."""
+    manifest: str
+    """Digest over names and digests of all files: a vote is for exactly these bytes."""
+    release_run: str | None
+    votes: tuple[Vote, ...]
+    """Your own; the other's once both were cast."""
+
+
+@operation(routes, "GET", "", Page[Waiting], scope=Scope.READ)
+def list_airlock(
+    call: Call, state: ReviewState | None = None, cursor: Cursor = "", limit: Limit = 100
+) -> Page[Waiting]:
+    """What is or was in the airlock, the newest first: reviewers and operators see all, others their own."""
+    states = () if state is None else (state,)
+    found = review.page(call.house, call.actor, states, cursor, limit)
+    return found.map(lambda each: shown(each, call.language))
+
+
+@operation(routes, "GET", "/{run}", Waiting, scope=Scope.READ, errors=(404,))
+def show_airlock(call: Call, run: RunId) -> Waiting:
+    """What waits of one Run: the findings, and the votes you may see."""
+    return shown(review.look(call.house, call.actor, run), call.language)
+
+
+@operation(routes, "GET", "/{run}/files", list[File], scope=Scope.SIGN, errors=(404,))
+def list_airlock_files(call: Call, run: RunId) -> list[File]:
+    """The files that wait, for a reviewer who may vote on them. Each look is a Record."""
+    return [
+        File(name, len(content)) for name, content in sorted(review.files(call.house, call.who, run).items())
+    ]
+
+
+async def read_airlock_file(
+    request: Request, run: RunId, name: Annotated[str, Path(max_length=1000)]
+) -> Response:
+    """One file that waits, for a reviewer who may vote on it. Each look is a Record."""
+
+    def read() -> Response:
+        call = call_of(request, Scope.SIGN)
+        files = review.files(call.house, call.who, run)
+        if name not in files:
+            raise Missing("file.missing", say("There is no file {path}.", path=name), say("Check the path."))
+        return Response(files[name], 200, kept_apart(name.rpartition("/")[2] or "file"))
+
+    return await run_in_threadpool(read)
+
+
+@operation(routes, "POST", "/{run}/votes", Waiting, scope=Scope.SIGN, errors=(404,))
+def cast_vote(call: Call, run: RunId, body: bodies.VoteCast) -> Waiting:
+    """Vote, with your signature, for exactly the files that wait."""
+    return shown(review.vote(call.house, call.who, run, body.approve, body.comment), call.language)
+
+
+@operation(routes, "POST", "/{run}/withdraw", Waiting, scope=Scope.ASK, errors=(404,))
+def withdraw_files(call: Call, run: RunId) -> Waiting:
+    """Take your own submission back."""
+    return shown(review.withdraw(call.house, call.who, run), call.language)
+
+
+def shown(found: Review, language: str) -> Waiting:
+    return Waiting(
+        found.run, found.dataset, found.state, found.opened_at, found.author, found.organisation, found.context,
+        found.findings, review.findings_text(found, language), found.manifest, found.release_run, found.votes,
+    )  # fmt: skip
+
+
+routes.add_api_route(
+    "/{run}/files/{name:path}", read_airlock_file, methods=["GET"], operation_id="read_airlock_file",
+    response_class=Response, summary="One file that waits", openapi_extra=extra(Scope.SIGN, False),
+    responses={
+        200: {"description": "The file", "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
+        **problems_of(401, 403, 404, 422, 429, 500, 503),
+    },
+)  # fmt: skip

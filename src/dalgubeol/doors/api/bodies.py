@@ -1,0 +1,165 @@
+"""What operations take: the bodies of requests, read strictly. What they answer with are the nouns themselves."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from ...nouns import permit as nouns
+from ...nouns.dataset import Form, Sensitivity
+from ...nouns.permit import Purpose, Role, Scope
+from ...verbs.grant import LIMITS
+
+MOST_BYTES = 1 << 50
+Id = Annotated[str, Field(min_length=1, max_length=200)]
+Comment = Annotated[str, Field(max_length=2000, description="A word to the others")]
+Password = Annotated[str, Field(max_length=1000, json_schema_extra={"format": "password"})]
+Code = Annotated[str, Field(max_length=100, description="Of the second factor, or a recovery code")]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class UploadBegun(Body):
+    """A file that is to be sent."""
+
+    name: Annotated[str, Field(max_length=255, description="What it is called; its ending says what it is")]
+    size_bytes: Annotated[int, Field(ge=1, le=MOST_BYTES, description="How long it is")]
+    digest: Annotated[
+        str | None, Field(pattern="^[0-9a-f]{64}$", description="Its SHA-256 in lower-case hex")
+    ] = None
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid",
+        json_schema_extra={"examples": [{"name": "claims.csv", "size_bytes": 1048576}]},
+    )  # fmt: skip
+
+
+class DatasetBrought(Body):
+    """An upload that is whole, to be registered."""
+
+    upload: Id
+    name: Annotated[str, Field(max_length=100, description="What the Dataset is to be called")]
+    form: Form = Form.TABLE
+    sensitivity: Sensitivity = Sensitivity.INTERNAL
+    trade_secret: bool = False
+    about: Annotated[
+        dict[str, Any], Field(description="Its papers: `description`, `generated_columns`; no data")
+    ] = {}
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid",
+        json_schema_extra={"examples": [{"upload": "upload-01hf3k", "name": "claims", "sensitivity": "personal"}]},
+    )  # fmt: skip
+
+
+class RunAsked(Body):
+    """A Run of a kind."""
+
+    kind: Id
+    inputs: Annotated[dict[str, str], Field(description="Slot to name or id of a Dataset")]
+    parameters: Annotated[dict[str, Any], Field(description="As the kind's own schema says")] = {}
+    seed: Annotated[int, Field(ge=0, lt=1 << 63)] = 0
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid",
+        json_schema_extra={
+            "examples": [{"kind": "adapt", "inputs": {"data": "log"}, "parameters": {"batch": "batch"}}]
+        },
+    )  # fmt: skip
+
+
+def _bounded(name: str) -> tuple[Any, int]:
+    least, most = LIMITS[name]
+    return Annotated[int, Field(ge=least, le=most)], getattr(nouns.Conditions(), name)
+
+
+_BOUNDED: dict[str, Any] = {name: _bounded(name) for name in nouns.Conditions.__slots__}
+Conditions: Any = create_model("Conditions", __base__=Body, __doc__=nouns.Conditions.__doc__, **_BOUNDED)
+
+
+class PermitAsked(Body):
+    """A Permit for oneself; two other people decide."""
+
+    datasets: Annotated[list[Id], Field(min_length=1, max_length=100, description="Names or ids")]
+    kinds: Annotated[list[Id], Field(min_length=1, max_length=100)]
+    purpose: Purpose
+    reason: Annotated[str, Field(max_length=4000, description="What it is for, in a sentence")]
+    until: Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="Last day")]
+    evidence: Annotated[str, Field(max_length=4000)] = ""
+    conditions: Conditions = Conditions()
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "datasets": ["claims-p"], "kinds": ["analyse", "release"], "purpose": "statistics",
+                    "reason": "Weeks off work by industry", "until": "2099-12-31",
+                }
+            ]
+        },
+    )  # fmt: skip
+
+
+class Word(Body):
+    """What is said with a decision."""
+
+    comment: Comment = ""
+
+
+class VoteCast(Body):
+    """A reviewer's vote on exactly the files that wait."""
+
+    approve: bool
+    comment: Comment = ""
+
+
+class Invited(Body):
+    """Somebody new."""
+
+    login: Annotated[str, Field(min_length=1, max_length=100)]
+    organisation: Annotated[str, Field(min_length=1, max_length=200)]
+    roles: Annotated[list[Role], Field(min_length=1, max_length=10)]
+    name: Annotated[str, Field(max_length=200)] = ""
+
+
+class Joining(Body):
+    """An invitation, redeemed."""
+
+    code: Annotated[str, Field(max_length=200)]
+    password: Password
+
+
+class SigningIn(Body):
+    login: Annotated[str, Field(max_length=100)]
+    password: Password
+    code: Code = ""
+
+
+class TokenWanted(Body):
+    """A token for programs."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100, description="What it is for")]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=10)]
+    days: Annotated[int, Field(ge=1, le=366)] = 90
+
+
+class PasswordChange(Body):
+    password: Password
+    new: Password
+    code: Code = ""
+
+
+class PasswordGiven(Body):
+    password: Password
+    code: Code = ""
+
+
+class CodeGiven(Body):
+    code: Code
+
+
+Decision = Literal["grant", "refuse", "revoke", "withdraw"]

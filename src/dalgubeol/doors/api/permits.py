@@ -1,0 +1,74 @@
+"""Permits over HTTP: asking, looking, deciding."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Query
+
+from ...nouns.permit import Conditions, Permit, PermitState, Scope, Verdict
+from ...verbs import grant, register
+from ...world.store.paging import Page
+from ...world.store.permits import Wanted
+from . import bodies
+from .caller import Call
+from .lists import Cursor, Limit, Mine
+from .operation import Answer, operation, router
+
+routes = router("/permits")
+Id = Annotated[str, Path(max_length=200, description="Id of the Permit")]
+
+
+@operation(routes, "POST", "", Permit, scope=Scope.ASK, status=201, errors=(404,))
+def request_permit(call: Call, body: bodies.PermitAsked) -> Answer:
+    """Ask for a Permit for oneself; two other people decide on it."""
+    made = grant.request(
+        call.house, call.who, kinds=body.kinds, names=body.datasets, purpose=body.purpose, reason=body.reason,
+        until=body.until, evidence=body.evidence, conditions=Conditions(**body.conditions.model_dump()),
+    )  # fmt: skip
+    return Answer(made, 201, {"Location": f"/api/v1/permits/{made.id}"})
+
+
+@operation(routes, "GET", "", Page[Permit], scope=Scope.READ, errors=(404,))
+def list_permits(
+    call: Call,
+    state: PermitState | None = None,
+    mine: Mine = False,
+    dataset: Annotated[str | None, Query(max_length=200, description="Name or id of a Dataset named")] = None,
+    cursor: Cursor = "",
+    limit: Limit = 100,
+) -> Page[Permit]:
+    """Permits and where they stand, the newest first."""
+    named = None if dataset is None else register.show(call.house, call.actor, dataset).id
+    wanted = Wanted(state, call.actor.id if mine else None, named)
+    return grant.page(call.house, wanted, cursor, limit)
+
+
+@operation(routes, "GET", "/{permit}", Permit, scope=Scope.READ, errors=(404,))
+def show_permit(call: Call, permit: Id) -> Permit:
+    """One Permit with its decisions."""
+    return grant.show(call.house, permit)
+
+
+@operation(routes, "POST", "/{permit}/grant", Permit, scope=Scope.SIGN, errors=(404,))
+def grant_permit(call: Call, permit: Id, body: bodies.Word) -> Permit:
+    """Grant it, with your signature."""
+    return grant.decide(call.house, call.who, permit, Verdict.GRANT, body.comment)
+
+
+@operation(routes, "POST", "/{permit}/refuse", Permit, scope=Scope.SIGN, errors=(404,))
+def refuse_permit(call: Call, permit: Id, body: bodies.Word) -> Permit:
+    """Refuse it, with your signature."""
+    return grant.decide(call.house, call.who, permit, Verdict.REFUSE, body.comment)
+
+
+@operation(routes, "POST", "/{permit}/revoke", Permit, scope=Scope.SIGN, errors=(404,))
+def revoke_permit(call: Call, permit: Id) -> Permit:
+    """Take a granted Permit back at once."""
+    return grant.revoke(call.house, call.who, permit)
+
+
+@operation(routes, "POST", "/{permit}/withdraw", Permit, scope=Scope.ASK, errors=(404,))
+def withdraw_permit(call: Call, permit: Id) -> Permit:
+    """Give your own Permit or request back."""
+    return grant.withdraw(call.house, call.who, permit)

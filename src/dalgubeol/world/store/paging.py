@@ -1,0 +1,86 @@
+"""Lists a page at a time.
+
+A cursor says after which row the next page begins, so rows that come or go meanwhile make none appear twice
+and skip none that was there. To whoever holds it, it is only a text.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, tuple_
+
+from ...errors import Invalid
+from ...language import say
+
+_Item = TypeVar("_Item")
+_Other = TypeVar("_Other")
+LARGEST_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[_Item]):
+    """One page of a list."""
+
+    items: tuple[_Item, ...]
+    next: str | None = None
+    """The cursor of the page that follows; null at the end of the list."""
+
+    def map(self, change: Callable[[_Item], _Other]) -> Page[_Other]:
+        return Page(tuple(change(item) for item in self.items), self.next)
+
+
+def every(page: Callable[[str], Page[_Item]]) -> tuple[_Item, ...]:
+    """All items of a list that is read page by page, from a cursor each."""
+    found, after = list[_Item](), ""
+    while True:
+        got = page(after)
+        found.extend(got.items)
+        if got.next is None:
+            return tuple(found)
+        after = got.next
+
+
+def in_parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """No more at once than a database takes in one statement."""
+    return (ids[start : start + LARGEST_PAGE] for start in range(0, len(ids), LARGEST_PAGE))
+
+
+def cursor(*place: str | int) -> str:
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+
+
+def place(cursor: str, *types: type) -> tuple[Any, ...]:
+    """What `cursor` was made of. Raises Invalid where it was not made here, or for another list."""
+    try:
+        values = json.loads(
+            base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        )
+    except (ValueError, RecursionError):
+        values = None
+    fits = isinstance(values, list) and [type(value) for value in values] == list(types)
+    if not fits or any(isinstance(v, int) and not -1 <= v < 1 << 62 for v in values):
+        raise Invalid.field("cursor", expected=say("the cursor that the page before gave"), got=say("something else"))  # fmt: skip
+    return tuple(values)
+
+
+def paged(
+    connection: Connection, query: Select[Any], order: Sequence[ColumnElement[Any]], after: str, limit: int,
+    *, newest_first: bool = True,
+) -> tuple[Sequence[RowMapping], str | None]:  # fmt: skip
+    """The rows of one page in the order of text columns that together are unique, and the next cursor."""
+    limit = max(1, min(limit, LARGEST_PAGE))
+    key = tuple_(*order)
+    if after:
+        seen = tuple_(*place(after, *[str] * len(order)))
+        query = query.where(key < seen if newest_first else key > seen)
+    ordered = query.order_by(*(column.desc() if newest_first else column for column in order))
+    rows = connection.execute(ordered.limit(limit + 1)).mappings().all()
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1]
+    return rows[:limit], cursor(*(str(last[column]) for column in order))
