@@ -95,7 +95,10 @@ def test_one_story_from_bringing_to_verifying(web: Web) -> None:
         "until": until,
     }  # fmt: skip
     permit = ok(analyst.post("/permits", json=request), 201)["id"]
-    assert ok(provider.post(f"/permits/{permit}/grant", json={"comment": "fine"}))["state"] == "requested"
+    assert (
+        ok(web.as_("steward").post(f"/permits/{permit}/grant", json={"comment": "fine"}))["state"]
+        == "requested"
+    )
     assert ok(web.as_("operator").post(f"/permits/{permit}/grant", json={}))["state"] == "granted"
     assert permit in [entry["permit"] for entry in ok(web.as_(None).get("/register"))["items"]]
 
