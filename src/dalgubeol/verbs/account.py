@@ -15,7 +15,7 @@ from ..nouns.record import Event, Record, Retention
 from ..world import identity
 from ..world.identity import SignedIn, factors
 from ..world.identity import sessions as stored
-from . import tries
+from . import notify, tries
 from .clock import now
 from .house import House
 from .transition import record
@@ -70,6 +70,7 @@ def confirm_factor(house: House, who: SignedIn, code: str) -> tuple[str, ...]:
                 say("See that the phone's clock is right, and give the code that it shows now."),
             )
         record(connection, _told(Event.FACTOR_SET, person, person))
+        notify.account_changed(connection, person, "factor-set")
         return codes
 
     return house.write(confirm)
@@ -112,6 +113,7 @@ def change_password(house: House, who: SignedIn, password: str, new: str, code: 
 
     def change(connection: Connection) -> int:
         identity.change_password(connection, changed)
+        notify.account_changed(connection, who.person.id, "password")
         ended = stored.end_sessions_of(connection, who.person.id, who.session)
         return ended + stored.end_signing_tokens_of(connection, who.person.id, now())
 
@@ -122,6 +124,7 @@ def _end(connection: Connection, person: str, by: str) -> None:
     if not factors.end_factor(connection, person):
         raise Missing("factor.missing", say("There is no second factor in use."), say("Nothing needs to be done."))  # fmt: skip
     record(connection, _told(Event.FACTOR_ENDED, by, person))
+    notify.account_changed(connection, person, "factor-ended", by_other=by != person)
 
 
 def check_in_person(who: SignedIn) -> None:

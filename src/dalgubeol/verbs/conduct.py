@@ -37,7 +37,7 @@ from ..world.engine.workers import Worker, Workers
 from ..world.store import datasets, runs
 from ..world.store.files import FileLock
 from ..world.store.objects import Staged, Staging
-from . import review
+from . import notify, review
 from .clock import later, now
 from .execute import papers
 from .house import House
@@ -311,6 +311,8 @@ class Attempt:
             if run.kind == RELEASING:
                 review.release_failed(connection, run)
             record(connection, ran(connection, run, state, {}, fault))
+            if run.kind != RELEASING:
+                notify.run_ended(connection, run, state)
 
         try:
             house.write(end)
@@ -346,6 +348,8 @@ class Attempt:
             if run.kind == RELEASING:
                 review.released(connection, run)
             record(connection, ran(connection, run, state, {d.name: d for d in results}, None))
+            if run.kind != RELEASING:  # of a release the author is told by the review
+                notify.run_ended(connection, run, state)
 
         house.write(finish)
         checkpoint_path(house, run.id).unlink(missing_ok=True)

@@ -25,7 +25,7 @@ from ..world import identity
 from ..world.identity import Person, SignedIn, factors
 from ..world.identity import sessions as stored
 from ..world.store.files import write_whole
-from . import tries
+from . import notify, tries
 from .clock import earlier, later, now
 from .house import House
 from .transition import enrolled_as, record
@@ -53,7 +53,8 @@ def enter(house: House, login: str, password: str, *, door: str, code: str = "")
 
 
 def came_in(connection: Connection, person: Person) -> None:
-    """The Record of it."""
+    """The Record of it, and a word to the person where their account is in use elsewhere."""
+    notify.came_in(connection, person.id, len(stored.sessions_of(connection, person.id, now())))
     key = f"signed-in/{person.id}/{fresh_id('s')}"
     record(connection, Record(Event.SIGNED_IN, key, now(), person.id, person.id, {}, Retention.ACCESS))
 
@@ -128,6 +129,7 @@ def make_token(
             connection,
             Record(Event.TOKEN_MADE, f"token-made/{token.id}", now(), token.person, token.person, payload, Retention.ACCESS),
         )  # fmt: skip
+        notify.account_changed(connection, token.person, "token")
         return token, text
 
     return house.write(make)

@@ -25,6 +25,7 @@ from ..world.identity import SignedIn
 from ..world.store import datasets, outbox, permits
 from ..world.store.paging import LARGEST_PAGE, Page, every
 from ..world.store.permits import Wanted
+from . import notify
 from .clock import end_of_day, now
 from .duties import Past
 from .house import House
@@ -69,6 +70,7 @@ def request(
         )  # fmt: skip
         permits.add(connection, permit)
         record(connection, _told(permit, Event.REQUESTED, who.actor.id, permit.terms()))
+        notify.permit_requested(connection, permit)
         return permit
 
     permit = house.write(ask)
@@ -162,7 +164,9 @@ def _after(connection: Connection, permit_id: str, actor: str) -> Permit:
         permits.set_state(connection, permit.id, moved(PERMIT_MOVES, permit.state, move))
         if state is PermitState.GRANTED:
             record(connection, _told(permit, Event.GRANTED, actor, {"deciders": len(permit.decisions)}))
-    return permits.find(connection, permit_id)
+    permit = permits.find(connection, permit_id)
+    notify.permit_decided(connection, permit)
+    return permit
 
 
 def _ended(house: House, who: SignedIn, permit_id: str, move: str, event: Event) -> Permit:
@@ -174,7 +178,9 @@ def _ended(house: House, who: SignedIn, permit_id: str, move: str, event: Event)
             raise _refused(say("You may not end this Permit."), wrong)
         permits.set_state(connection, permit.id, moved(PERMIT_MOVES, permit.state, move))
         record(connection, _told(permit, event, who.actor.id, {"was": permit.state.value}))
-        return permits.find(connection, permit_id)
+        permit = permits.find(connection, permit_id)
+        notify.permit_decided(connection, permit)
+        return permit
 
     return house.write(end)
 

@@ -35,6 +35,7 @@ from ..world.identity import Person, SignedIn
 from ..world.store import datasets, permits, reviews, runs
 from ..world.store.paging import Page
 from ..world.store.reviews import Review
+from . import notify
 from .clock import now
 from .duties import Past
 from .grant import check_signatures
@@ -49,13 +50,22 @@ def opened(connection: Connection, run: Run, dataset: Dataset, author: Person) -
     findings: tuple[Mapping[str, object], ...] = tuple(dataset.about["findings"])  # type: ignore[arg-type]
     state = ReviewState.HELD if reasons_to_hold(findings) else ReviewState.SUBMITTED
     context = str(run.parameters.get("context", ""))
-    reviews.open_(
-        connection,
-        Review(
-            run.id, dataset.id, state, now(), author.id, author.organisation, context, findings,
-            str(dataset.about["manifest"]), None,
-        ),
+    found = Review(
+        run.id, dataset.id, state, now(), author.id, author.organisation, context, findings,
+        str(dataset.about["manifest"]), None,
     )  # fmt: skip
+    reviews.open_(connection, found)
+    _ask_reviewers(connection, found)
+
+
+def _ask_reviewers(connection: Connection, found: Review) -> None:
+    """Tell everybody who may vote that they are asked to."""
+    may = [
+        p.id
+        for p in notify.reviewers(connection)
+        if not reasons_not_to_vote(Past(connection, p.actor), found)
+    ]
+    notify.review_opened(connection, found.run, found.organisation, may)
 
 
 def queue(house: House) -> tuple[Review, ...]:
@@ -197,6 +207,7 @@ def released(connection: Connection, run: Run) -> None:
             Retention.PROCESSING, datasets=(found.dataset,), permits=run.permits,
         ),
     )  # fmt: skip
+    notify.review_advanced(connection, found.run, found.author, "released")
 
 
 def release_failed(connection: Connection, run: Run) -> None:
@@ -208,6 +219,8 @@ def release_failed(connection: Connection, run: Run) -> None:
     found = waiting[0]
     reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "fail"))
     reviews.clear_votes(connection, found.run)
+    notify.review_advanced(connection, found.run, found.author, "failed")
+    _ask_reviewers(connection, reviews.find(connection, found.run))
 
 
 def statement(found: Review, person: str, approve: bool, at: str) -> bytes:
@@ -224,6 +237,7 @@ def _advance(house: House, connection: Connection, found: Review, votes: tuple[V
         return
     if len(votes) < VOTES_NEEDED:
         reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "vote"))
+        notify.review_advanced(connection, found.run, found.author, "voted")
         return
     if not all(v.approve for v in votes):
         reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "return"))
@@ -281,6 +295,8 @@ def _decline(connection: Connection, found: Review, actor: str, event: Event) ->
             datasets=(found.dataset,),
         ),
     )  # fmt: skip
+    if event is Event.RETURNED:
+        notify.review_advanced(connection, found.run, found.author, "returned")
 
 
 def _of_release(connection: Connection, run: Run) -> Review:
