@@ -108,8 +108,8 @@ def ever_granted(
 def ending(connection: Connection, after: str, until: str) -> tuple[Permit, ...]:
     """Granted Permits whose time runs out between the two instants."""
     soon = (permits.c.state == PermitState.GRANTED.value) & (permits.c.valid_until > after) & (permits.c.valid_until <= until)  # fmt: skip
-    rows = connection.execute(select(permits).where(soon).order_by(permits.c.id)).mappings()
-    return tuple(_permit(connection, row) for row in rows)
+    rows = connection.execute(select(permits).where(soon).order_by(permits.c.id)).mappings().all()
+    return _permits(connection, rows)
 
 
 def decide(connection: Connection, permit: str, decision: Decision) -> None:
