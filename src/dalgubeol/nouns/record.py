@@ -28,6 +28,8 @@ class Event(StrEnum):
     SIGNED_IN = "signed-in"
     FACTOR_SET = "factor-set"
     FACTOR_ENDED = "factor-ended"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
     TOKEN_MADE = "token-made"  # noqa: S105 - a word, not a secret
     REGISTERED = "registered"
     REQUESTED = "requested"

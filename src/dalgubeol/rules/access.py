@@ -30,6 +30,13 @@ def factor_is_lacking(roles: frozenset[Role], required_of: frozenset[Role], has_
     return bool(roles & required_of) and not has_factor
 
 
+def local_path(wished: str) -> str:
+    """Where to go after signing in: a path of this site; the beginning where it is anything else, so that no
+    link to our sign-in page leads anybody to another site."""
+    shaped = wished.startswith("/") and not wished.startswith("//") and len(wished) <= 500
+    return wished if shaped and all("!" <= c <= "~" and c != "\\" for c in wished) else "/"
+
+
 def reasons_outside_scope(scopes: frozenset[Scope], needed: Scope) -> tuple[Reason, ...]:
     """Empty where the token's scopes allow what is `needed`; every scope allows reading what one may see."""
     if needed in scopes or (needed is Scope.READ and scopes):

@@ -71,7 +71,7 @@ def entered(
     with house.database.reading() as connection:
         since = "" if idle_s is None else earlier(idle_s)
         who = identity.signed_in(connection, held, now(), since)
-        _compare_with_history(house, connection, who.person)
+        check_history(house, connection, who.person)
         if not to_set_up_factor:
             _check_factor(house, connection, who.person)
     if who.seen_at < earlier(SEEN_EVERY_S):
@@ -79,14 +79,17 @@ def entered(
     return who
 
 
-def unlock_session(house: House, held: bytes, password: str, code: str = "") -> bytes:
+def unlock_session(house: House, held: bytes, password: str) -> bytes:
     """The same session able to sign: for who came in without their password (OpenID Connect). Returns what they
-    hold from now on. Raises Refused as `enter` does."""
+    hold from now on. Their second factor was asked for when they came in. Raises Refused as `enter` does."""
     who = entered(house, held, to_set_up_factor=True)
     tried = tries.unlocked(house, who.person.login, password, "again")
-    return tries.settled(
-        house, tried, code, lambda connection: stored.unlocked_session(connection, held, tried.who)
-    )
+
+    def unlock(connection: Connection) -> bytes:
+        tries.forgive(connection, tried)
+        return stored.unlocked_session(connection, held, tried.who)
+
+    return house.write(unlock)
 
 
 def leave(house: House, held: bytes) -> None:
@@ -150,7 +153,7 @@ def entered_by_token(house: House, text: str) -> SignedIn:
     """Who a token speaks for. Raises Refused, Tampered."""
     with house.database.reading() as connection:
         who = stored.by_token(connection, text, now())
-        _compare_with_history(house, connection, who.person)
+        check_history(house, connection, who.person)
         _check_factor(house, connection, who.person)
     if who.seen_at < earlier(SEEN_EVERY_S):
         house.write(lambda connection: stored.token_used(connection, who.session, now()))
@@ -212,7 +215,8 @@ def _check_factor(house: House, connection: Connection, person: Person) -> None:
         )
 
 
-def _compare_with_history(house: House, connection: Connection, person: Person) -> None:
+def check_history(house: House, connection: Connection, person: Person) -> None:
+    """Raises Tampered where the account is not what the signed history says."""
     stands = (person.id, person.public_key, person.organisation, tuple(sorted(r.value for r in person.roles)))
     if stands in house.proven:
         return  # an enrolment that was proven stays so: Records do not change

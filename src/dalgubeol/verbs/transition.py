@@ -72,20 +72,32 @@ def signer_key(connection: Connection, log: Log, person: str) -> str:
 def enrolled_as(connection: Connection, log: Log, person: str) -> dict[str, Any]:
     """Key, organisation and roles with which a person was enrolled, as the signed history has it: the table of
     people could have been changed by whoever owns the folder, a Record with its proof could not. Raises Tampered."""
-    index = outbox.record_of(connection, f"enrolled/{person}")
-    if index is not None:
-        entry, head = log.entry(connection, index), log.head(connection)
-        proof = log.inclusion_proof(connection, index, head.size)
-        proven = verify_inclusion(leaf_hash(entry.leaf), index, head.size, head.root, proof)
-        line, payload = json.loads(entry.leaf), json.loads(entry.payload or b"null")
-        bound = payload is not None and opens(line["commitment"], payload, entry.salt or b"")
-        if proven and bound and (line["event"], line["subject"]) == (Event.ENROLLED, person):
-            return dict(payload)
+    told = proven(connection, log, f"enrolled/{person}", Event.ENROLLED, person)
+    if told is not None:
+        return told[1]
     raise Tampered(
         "person.enrolment",
         say("The history does not hold the enrolment of person {person} as it must.", person=person),
         say("Nothing was done. Tell the operator: `dalgu ledger check` finds what was changed."),
     )
+
+
+def proven(
+    connection: Connection, log: Log, key: str, event: Event, subject: str
+) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """The line and the payload of the Record with this key, once its inclusion in the signed tree, its
+    commitment, its event and its subject are proven; None where any of it fails, or there is none."""
+    index = outbox.record_of(connection, key)
+    if index is None:
+        return None
+    entry, head = log.entry(connection, index), log.head(connection)
+    proof = log.inclusion_proof(connection, index, head.size)
+    included = verify_inclusion(leaf_hash(entry.leaf), index, head.size, head.root, proof)
+    line, payload = json.loads(entry.leaf), json.loads(entry.payload or b"null")
+    bound = payload is not None and opens(line["commitment"], payload, entry.salt or b"")
+    if not (included and bound and (line["event"], line["subject"]) == (event, subject)):
+        return None
+    return line, payload
 
 
 def begin_retention(connection: Connection, log: Log, dataset: str) -> None:

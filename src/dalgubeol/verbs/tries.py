@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from ..errors import Refused
 from ..language import say
 from ..world import identity
-from ..world.identity import Unlocked, factors, failures
+from ..world.identity import Person, Unlocked, factors, failures
 from .clock import local, now
 from .house import House
 
@@ -39,17 +39,14 @@ class Tried:
 
 def unlocked(house: House, login: str, password: str, place: Place) -> Tried:
     """Raises Refused: `login.wrong`, `login.locked` until when."""
-    count = _count_of(house, login, place)
-    until = house.write(lambda connection: failures.count_try(connection, count, now()))
-    if until is not None:
-        identity.as_long_as_a_check()
-        raise Refused(
-            "login.locked",
-            say("There were too many wrong tries for this login."),
-            say("Wait until {time}, then try again.", time=local(until, rounded_up=True)),
-        )
+    count = _counted(house, login, place)
     with house.database.reading() as connection:
         return Tried(identity.unlock(connection, login, password), count)
+
+
+def forgive(connection: Connection, tried: Tried) -> None:
+    """Everything that was asked for was right: the count begins anew."""
+    failures.forgive(connection, tried.count)
 
 
 def settled(house: House, tried: Tried, code: str, work: Callable[[Connection], _Result]) -> _Result:
@@ -64,13 +61,8 @@ def settled(house: House, tried: Tried, code: str, work: Callable[[Connection], 
             if not code:
                 failures.take_back(connection, tried.count)
                 return None
-            if not factors.take_code(connection, person, factor_key(house, person), code, instant_s()):
-                raise Refused(
-                    "login.code_wrong",
-                    say("The code is wrong, or was used already."),
-                    say("Wait for the next code; or use one of your recovery codes."),
-                )
-        failures.forgive(connection, tried.count)
+            _take_code(house, connection, person, code)
+        forgive(connection, tried)
         return (work(connection),)
 
     done = house.write(settle)
@@ -83,6 +75,27 @@ def settled(house: House, tried: Tried, code: str, work: Callable[[Connection], 
     return done[0]
 
 
+def with_code(house: House, person: Person, code: str, work: Callable[[Connection], _Result]) -> _Result:
+    """The same for somebody who showed in another way than by a password who they are."""
+    count = _counted(house, person.login, "web")
+
+    def settle(connection: Connection) -> _Result:
+        _take_code(house, connection, person.id, code)
+        failures.forgive(connection, count)
+        return work(connection)
+
+    return house.write(settle)
+
+
+def _take_code(house: House, connection: Connection, person: str, code: str) -> None:
+    if not factors.take_code(connection, person, factor_key(house, person), code, instant_s()):
+        raise Refused(
+            "login.code_wrong",
+            say("The code is wrong, or was used already."),
+            say("Wait for the next code; or use one of your recovery codes."),
+        )
+
+
 def factor_key(house: House, person: str) -> bytes:
     """What this person's second factor is sealed with."""
     return house.keyring.working_key(f"factor/{person}")
@@ -91,6 +104,20 @@ def factor_key(house: House, person: str) -> bytes:
 def instant_s() -> float:
     """The clock that codes go by, in seconds since 1970."""
     return datetime.fromisoformat(now()).timestamp()
+
+
+def _counted(house: House, login: str, place: Place) -> str:
+    """Count a try that is about to be made; returns under which name. Raises Refused where none may be made."""
+    count = _count_of(house, login, place)
+    until = house.write(lambda connection: failures.count_try(connection, count, now()))
+    if until is not None:
+        identity.as_long_as_a_check()
+        raise Refused(
+            "login.locked",
+            say("There were too many wrong tries for this login."),
+            say("Wait until {time}, then try again.", time=local(until, rounded_up=True)),
+        )
+    return count
 
 
 def _count_of(house: House, login: str, place: Place) -> str:

@@ -269,17 +269,6 @@ def test_a_session_without_the_key_reads_and_is_unlocked_with_the_password(town:
     assert refused(lambda: entry.unlock_session(house, held, PASSWORD)) == "login.needed"
 
 
-def test_unlocking_asks_for_the_second_factor(town: Town, phone: pyotp.TOTP) -> None:
-    house, person = town.house, town.who("analyst").person
-    held = house.write(
-        lambda connection: identity.begin_session(
-            connection, person, None, entry.now(), entry.later(600), "portal"
-        )
-    )
-    assert refused(lambda: entry.unlock_session(house, held, PASSWORD)) == "login.code_needed"
-    assert entry.entered(house, entry.unlock_session(house, held, PASSWORD, code_of(phone))).can_sign
-
-
 def test_a_session_is_not_unlocked_with_another_persons_key(town: Town) -> None:
     with town.house.database.reading() as connection:
         other = identity.unlock(connection, "provider", PASSWORD)
