@@ -3,7 +3,7 @@
 A fence says who runs it: ```` ```sh analyst exit=18 ````. ```` ```python file=x.py ```` (or json) is written
 to that file before the next block. `reader` is one who plays everybody in one terminal; what is marked `keep`
 (names and helpers) holds for the blocks after it, and what is marked `serves` goes on in the background until
-the page ends. Where a page says port 8080, a free one is used. A `sh` fence without a person, or another language, is not
+the page ends, or until a block that is marked `stopped`. Where a page says port 8080, a free one is used. A `sh` fence without a person, or another language, is not
 run. Korean pages hold the same blocks (`docs/translated.py` sees to it), so only the English ones are run.
 """
 
@@ -55,6 +55,10 @@ class Block:
     @property
     def serves(self) -> bool:
         return "serves" in self.words
+
+    @property
+    def stopped(self) -> bool:
+        return "stopped" in self.words
 
     @property
     def runs(self) -> bool:

@@ -69,6 +69,8 @@ class Walk:
             for block in blocks(page):
                 if block.kept:
                     self.kept += block.text
+                if block.stopped:
+                    until_the_page_ends.close()
                 if block.file is not None:
                     (self.folder / block.file).write_text(self.meant(block.text), encoding="utf-8")
                 elif block.serves:
@@ -91,9 +93,10 @@ class Walk:
         """The server of a block, in the background; it must stop cleanly when it is told to."""
         command = block.text.strip().replace("dalgu", f"{sys.executable} -m dalgubeol", 1)
         command += "" if "--port" in command else f" --port {self.port}"
+        command = f"{self.kept}exec {command}"  # one who plays everybody has said where the site is
         with open(self.folder / "serve.err", "w") as complaints:
             process = subprocess.Popen(
-                command.split(), cwd=self.folder, env=self.environment(str(block.person)),
+                ["bash", "-euc", command], cwd=self.folder, env=self.environment(str(block.person)),
                 stdout=subprocess.DEVNULL, stderr=complaints,
             )  # fmt: skip
         try:

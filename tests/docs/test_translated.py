@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from docs import build, translated
@@ -51,3 +53,23 @@ def test_pages_that_say_the_same_are_the_same() -> None:
 )
 def test_a_change_in_one_language_is_named(korean: str, said: str) -> None:
     assert [line for line in _said(ENGLISH, korean) if said in line]
+
+
+def test_what_the_pages_say_stands_in_the_portal_does() -> None:
+    """In a section on the portal, what is bold in a list is a word of the portal, in the page's language."""
+    from babel.messages.pofile import read_po
+
+    catalogue = build.ROOT / "src/dalgubeol/locale/ko/LC_MESSAGES/dalgubeol.po"
+    with catalogue.open("rb") as file:
+        known = [(str(m.id), str(m.string)) for m in read_po(file, locale="ko") if m.id]
+    words = [{english for english, _ in known} | {"한국어"}, {korean for _, korean in known} | {"English"}]
+    found = 0
+    for name, text in build.sources().items():
+        for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+            if re.match(r".*(in the portal|포털에서)", section):
+                korean = name.startswith("docs/ko/")
+                labels = re.findall(r"^(?:\d+\.|-) .*$", section, re.MULTILINE)
+                labels = [label for line in labels for label in re.findall(r"\*\*(.+?)\*\*", line)]
+                assert [label for label in labels if label not in words[korean]] == [], name
+                found += len(labels)
+    assert found >= 12
