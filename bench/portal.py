@@ -54,18 +54,16 @@ def load() -> Result:
                 [sys.executable, "-m", "bench.visitors", "move", str(MEASURED_S + 20)],
                 env=_environment(folder),
             )
+            heard = folder / "heard.json"
             people = subprocess.Popen(
-                [sys.executable, "-m", "bench.visitors", "visit", url, str(MEASURED_S), *logins],
-                stdout=subprocess.PIPE, text=True,
-            )  # fmt: skip
+                [sys.executable, "-m", "bench.visitors", "visit", url, str(MEASURED_S), str(heard), *logins]
+            )
             peak_mb, busy_s, begun = idle_mb, cpu_s(pid), time.monotonic()
             while people.poll() is None:
                 peak_mb = max(peak_mb, tree_mb(pid))
                 time.sleep(1)
             cores = (cpu_s(pid) - busy_s) / (time.monotonic() - begun)
-            assert people.stdout is not None
-            told = json.loads(people.stdout.read())
-            people.stdout.close()
+            told = json.loads(heard.read_text())
             mover.terminate()
             mover.wait()
     clicks = sorted(told["page_ms"] + told["button_ms"])
@@ -75,7 +73,7 @@ def load() -> Result:
         "click_p95_ms": p95, "click_p99_ms": percentile(clicks, 99),
         "page_p95_ms": percentile(sorted(told["page_ms"]), 95),
         "button_p95_ms": percentile(sorted(told["button_ms"]), 95), "updates_seen": told["updates"],
-        "failed": told["failed"], "memory_idle_mb": round(idle_mb), "memory_peak_mb": round(peak_mb),
+        "failed": told["failed"], "faults": told["faults"][:3], "memory_idle_mb": round(idle_mb), "memory_peak_mb": round(peak_mb),
         "server_cores": round(cores, 2),
     }  # fmt: skip
     bars = (

@@ -1,4 +1,4 @@
-"""50 people on a served site, in a process of their own: `python -m bench.visitors visit URL SECONDS LOGIN...`.
+"""50 people on a served site, in a process of their own: `python -m bench.visitors visit URL SECONDS FILE LOGIN...`.
 
 Each holds a session, opens a page as a browser does (the page, then its web socket), looks at it while it is
 alive, presses a button in it where there is one, and goes on to another page after two to six seconds. A page
@@ -9,6 +9,7 @@ counts from the request until its socket is in; a button until the page hears ba
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import contextlib
 import html
@@ -18,6 +19,7 @@ import re
 import sys
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 PAGES = ("/", "/datasets", "/runs", "/permits", "/ledger", "/register", "/airlock", "/notices")
@@ -58,7 +60,7 @@ class Visitor:
         answer = await self._http.get(path)
         if answer.status_code != 200:
             raise AssertionError(f"status {answer.status_code}")
-        query = json.loads(re.search(r"query: (\{.*?\}),\n", answer.text)[1])  # type: ignore[index]
+        query = ast.literal_eval(re.search(r"query: (\{.*?\}),\n", answer.text)[1])  # type: ignore[index]
         line = socketio.AsyncClient(reconnection=False)
         line.on("*", self._hear)
         address = "&".join(f"{k}={v}" for k, v in {**query, "implicit_handshake": "true", "tab_id": uuid.uuid4(), "document_id": uuid.uuid4()}.items())  # fmt: skip
@@ -128,4 +130,5 @@ if __name__ == "__main__":
         if sys.argv[1] == "move":
             move(float(sys.argv[2]))
         else:
-            print(json.dumps(asyncio.run(visit(sys.argv[2], float(sys.argv[3]), sys.argv[4:]))))
+            told = asyncio.run(visit(sys.argv[2], float(sys.argv[3]), sys.argv[5:]))
+            Path(sys.argv[4]).write_text(json.dumps(told))
