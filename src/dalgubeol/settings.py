@@ -33,6 +33,7 @@ paths count from there. A secret is never in it, only the path of a file that no
 | | `secret_file` | what each notice is signed with | none |
 | `[log]` | `file` | where the log of `dalgu serve` goes | standard error |
 | | `bytes`, `keep` | a log of this size is put aside, and so many old ones are kept | 10000000, 5 |
+| | `level` | from where on: `debug`, `info`, `warning` or `error` | `warning` |
 | `[telemetry]` | `endpoint` | where traces go (OTLP over HTTP) | nowhere |
 """
 
@@ -100,6 +101,7 @@ class LogSettings:
     file: Path | None = None
     bytes: int = 10_000_000
     keep: int = 5
+    level: str = "warning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +247,13 @@ def _value(type_: Any, name: str, value: object, folder: Path) -> object:
         raise Invalid.field(name, expected=say("a text"), got=say("an empty one"))
     if name in _ADDRESSES and not text.startswith(("http://", "https://")):
         raise Invalid.field(name, expected=say("an address with http:// or https://"), got=say("something else"))  # fmt: skip
+    if name in _WORDS and text not in _WORDS[name]:
+        raise Invalid.field(name, expected=say("one of: {words}", words=", ".join(_WORDS[name])), got=say("another word"))  # fmt: skip
     return folder / Path(text).expanduser() if type_ == Path | None else text
 
 
 _BOUNDS = {"serve.port": (0, 65535), "serve.uploads_gb": (1, 100_000), "mail.port": (1, 65535), "log.bytes": (10_000, 10**12), "log.keep": (1, 1000)}  # fmt: skip
+_WORDS = {"log.level": ("debug", "info", "warning", "error")}
 _ADDRESSES = frozenset({"serve.public_url", "oidc.issuer", "webhook.url", "telemetry.endpoint"})
 
 

@@ -15,7 +15,7 @@ import dalgubeol
 from dalgubeol.kinds import KINDS
 
 ROOT = Path(dalgubeol.__file__).parent
-GROUND = {"errors", "settings", "logs", "digest", "language"}
+GROUND = {"errors", "settings", "logs", "traces", "digest", "language"}
 FLOORS = ("ground", "nouns", "methods", "rules", "world", "kinds", "verbs", "doors")
 HEAVY = {"numpy", "pyarrow", "duckdb", "pandas", "sklearn", "scipy", "sqlalchemy", "pydantic", "alembic", "cryptography"}  # fmt: skip
 LONGEST_FILE = 400

@@ -15,7 +15,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +31,11 @@ from ..nouns.dataset import Dataset, is_protected
 from ..nouns.permit import Conditions
 from ..nouns.run import Fault, Run, RunState
 from ..rules.lifecycle import RUN_MOVES, moved
+from ..traces import span
 from ..world import identity
 from ..world.engine.workers import Worker, Workers
 from ..world.store import datasets, runs
-from ..world.store.files import FileLock
+from ..world.store.files import FileLock, listening
 from ..world.store.objects import Staged, Staging
 from . import notify, review
 from .clock import later, now
@@ -84,6 +84,7 @@ class Conductor:
         self._threads: list[threading.Thread] = []
         self._fifo = -1
         self._deaths: Counter[str] = Counter()
+        self._held: set[str] = set()  # the Runs that a lane of ours works on, whatever the clock says
 
     def __enter__(self) -> Conductor:
         if not self.try_enter():
@@ -101,7 +102,7 @@ class Conductor:
         try:
             self._workers.start()
             recover(self._house)
-            self._fifo = _listening(self._house.folder / "wake")
+            self._fifo = listening(self._house.folder / "wake")
             for target in (self._listen, *([self._lane] * self._lanes)):
                 thread = threading.Thread(target=target, daemon=True)
                 thread.start()
@@ -154,13 +155,28 @@ class Conductor:
     def _one(self) -> bool:
         """Take the next Run to its end. False if none waits."""
         with self._house.database.reading() as connection:
-            if runs.next_waiting(connection, now()) is None:
+            if runs.next_waiting(connection, now(), self._name, tuple(self._held)) is None:
                 return False
-        run = self._house.write(lambda connection: _leased(connection, self._house, self._name))
-        if run is None:
-            return True  # another lane was faster: look again
-        Attempt(self._house, run, self._workers, self._stop, self._deaths).make()
-        return True
+        taken: list[str] = []
+        try:
+            run = self._house.write(lambda connection: self._leased(connection, taken))
+            if run is None:
+                return True  # another lane was faster: look again
+            with span("attempt", run=run.id, kind=run.kind, attempt=run.attempt):
+                Attempt(self._house, run, self._workers, self._stop, self._deaths).make()
+            return True
+        finally:
+            self._held.difference_update(taken)
+
+    def _leased(self, connection: Connection, taken: list[str]) -> Run | None:
+        """Writes take turns, so that no two lanes take one Run."""
+        held, until = tuple(self._held), later(self._house.settings.lease_s)
+        run = runs.next_waiting(connection, now(), self._name, held)
+        if run is None or not runs.lease(connection, run, self._name, now(), until, held):
+            return None
+        taken.append(run.id)
+        self._held.add(run.id)
+        return runs.find(connection, run.id)
 
 
 class Attempt:
@@ -378,23 +394,9 @@ def run_to_end(house: House, run_id: str, on_change: Callable[[Run], None] = lam
             conductor.__exit__()
 
 
-def _leased(connection: Connection, house: House, holder: str) -> Run | None:
-    run = runs.next_waiting(connection, now())
-    if run is None or not runs.lease(connection, run, holder, now(), later(house.settings.lease_s)):
-        return None
-    return runs.find(connection, run.id)
-
-
 def _lease_ended(connection: Connection, run: Run) -> None:
     runs.end_lease(connection, run.id, run.attempt)
 
 
 def _code(error: Exception) -> str:
     return error.code if isinstance(error, DalguError) else type(error).__name__
-
-
-def _listening(path: Path) -> int:
-    if not path.exists():
-        with suppress(FileExistsError):
-            os.mkfifo(path, 0o600)
-    return os.open(path, os.O_RDWR | os.O_NONBLOCK)

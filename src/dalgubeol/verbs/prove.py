@@ -28,7 +28,7 @@ from ..world.store.paging import LARGEST_PAGE, Page, cursor, place
 from .clock import now
 from .house import House
 from .review import signature_digest
-from .transition import erase_due, record
+from .transition import due, erase_due, record
 
 _LOOKED_THROUGH = 5000
 
@@ -151,17 +151,27 @@ def erase(house: House, who: SignedIn) -> int:
         reason = Reason("erase.role", say("Only an operator erases."))
         raise Refused("erase.refused", say("This is refused."), say("Ask an operator."), (reason,))
 
-    def due(connection: Connection) -> int:
-        erased = erase_due(connection, house.log, range(house.log.size(connection)))
+    return erase_payloads(house, who.actor.id)
+
+
+def erase_payloads(house: House, actor: str) -> int:
+    """What `erase` does, for a person or for the site itself; who may ask is the caller's to know."""
+    with house.database.reading() as connection:
+        candidates = due(connection, house.log)
+    if not candidates:
+        return 0
+
+    def erase_all(connection: Connection) -> int:
+        erased = erase_due(connection, house.log, candidates)
         if erased:
-            key, actor = fresh_id("erased"), who.actor.id
+            key = fresh_id("erased")
             record(
                 connection,
                 Record(Event.ERASED, key, now(), actor, actor, {"erased": erased}, Retention.PERMANENT),
             )
         return erased
 
-    erased = house.write(due)
+    erased = house.write(erase_all)
     house.database.truncate_log()  # what was erased is not to live on in the write-ahead log
     return erased
 

@@ -23,6 +23,7 @@ from ..nouns.record import Event, Record, Retention
 from ..nouns.run import Run, RunState
 from ..rules.granting import ruling
 from ..rules.lifecycle import RUN_MOVES, moved
+from ..traces import span
 from ..world.store import datasets, permits, runs
 from ..world.store.paging import Page
 from ..world.store.runs import Wanted
@@ -48,8 +49,15 @@ def submit(
 
     Raises Missing (kind, Dataset), Invalid (parameters, slots, forms), Refused with every reason (recorded).
     """
+    with span("submit", kind=kind_name):
+        return _submitted(house, actor, kind_name, inputs, parameters or {}, seed)
+
+
+def _submitted(
+    house: House, actor: Actor, kind_name: str, inputs: Mapping[str, str], parameters: Mapping[str, Any], seed: int
+) -> Run:  # fmt: skip
     kind = kind_named(kind_name)
-    checked = checked_parameters(kind, parameters or {})
+    checked = checked_parameters(kind, parameters)
     if Port.SANDBOX in kind.ports:
         sandbox_backend()
     refused: list[tuple[Reason, ...]] = []

@@ -117,6 +117,18 @@ def _retain(connection: Connection, log: Log, index: int) -> None:
         log.retain(connection, index, datetime.fromisoformat(str(until)))
 
 
+def due(connection: Connection, log: Log) -> list[int]:
+    """Records whose payload's time has come, looked for without holding up who writes."""
+    at, found = now(), []
+    for entry in log.entries(connection, 0, log.size(connection)):
+        if entry.payload is None or (entry.retain_until is not None and entry.retain_until > at):
+            continue
+        line = json.loads(entry.leaf)
+        if line["retain"] != Retention.PERMANENT and erasable(connection, line, at):
+            found.append(entry.index)
+    return found
+
+
 def erase_due(connection: Connection, log: Log, candidates: Iterable[int]) -> int:
     """Erase the payloads among `candidates` whose time has come; leaves stay. Returns how many."""
     erased = 0

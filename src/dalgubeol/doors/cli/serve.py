@@ -26,6 +26,7 @@ def serve(
     key: Annotated[Path | None, typer.Option(help=told(say("Its private key (PEM)")))] = None,
     public_url: Annotated[str | None, typer.Option(help=told(say("The address that browsers use, behind a proxy")))] = None,
     behind_proxy: Annotated[bool | None, typer.Option(help=told(say("Believe a proxy on this machine who the visitor is")))] = None,
+    log: Annotated[Path | None, typer.Option(help=told(say("Log to this file; it is put aside when it is full")))] = None,
 ) -> None:  # fmt: skip
     """What is not given here, the site's settings.toml says."""
     import gc
@@ -49,4 +50,5 @@ def serve(
         )
         sys.stdout.flush()
 
-    run(settings, replace(known, serve=door), tell)
+    logged = known.log if log is None else replace(known.log, file=log)
+    run(settings, replace(known, serve=door, log=logged), tell)

@@ -14,7 +14,7 @@ from ...errors import Invalid, Missing
 from ...language import Message, say
 from ...settings import Settings
 from .opened import opened
-from .shown import AsJson, as_json, complain, out, told
+from .shown import AsJson, as_json, complain, out, table, told
 
 app = typer.Typer(no_args_is_help=True, help=told(say("Run a site: back up, restore, check, upgrade.")))
 
@@ -125,6 +125,25 @@ def upgrade(json: AsJson = False) -> None:
     for change in done.changes:
         out(f"  {change}")
     out(told(say("The database as it was is in {copy}; it is removed after 30 days.", copy=done.copy)))
+
+
+@app.command(help=told(say("What the site does by itself, and what came of it last.")))
+def chores(
+    once: Annotated[bool, typer.Option("--once", help=told(say("Do all of them now; `dalgu serve` does them in time")))] = False,
+    trust_clock: Annotated[bool, typer.Option("--trust-clock", help=told(say("The clock jumped, and is right now: go on by it")))] = False,
+    json: AsJson = False,
+) -> None:  # fmt: skip
+    from ...verbs import chores as doing
+
+    with opened() as house:
+        done = doing.once(house, trust_clock=trust_clock) if once or trust_clock else doing.listed(house)
+    if json:
+        as_json([{"name": d.name, "last_at": d.last_at, "ok": d.ok, "outcome": told(d.outcome)} for d in done])  # fmt: skip
+    else:
+        rows = [("✓" if d.ok else "✗", d.name, d.last_at[:19], told(d.outcome)) for d in done]
+        table((say("ok"), say("chore"), say("when"), say("outcome")), rows)
+    if once and not all(d.ok for d in done):
+        raise typer.Exit(1)
 
 
 @app.command(

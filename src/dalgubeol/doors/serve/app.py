@@ -11,7 +11,9 @@ from fastapi.responses import PlainTextResponse, Response
 
 from ...settings import Served as Told
 from ...verbs.house import House
+from ...verbs.metrics import exposition
 from .guard import Guard
+from .measured import Measured
 from .watch import Watch
 
 IDLE_S = 3600.0
@@ -60,7 +62,15 @@ def application(served: Served) -> FastAPI:
             size = served.house.log.size(connection)
         return PlainTextResponse(f"ok {size}\n")
 
+    @app.get("/metrics", include_in_schema=False)
+    def numbers(request: Request) -> Response:
+        """For Prometheus, and for the addresses only that settings.toml names."""
+        if request.client is None or request.client.host not in served.told.serve.metrics_to:
+            return PlainTextResponse("Not found.\n", 404)
+        return Response(exposition(served.house), media_type="text/plain; version=1.0.0; charset=utf-8")
+
     app.mount("/api/v1", api(served))
     portal(app, served)
     app.add_middleware(Guard, secure=served.secure, hosts=served.hosts)
+    app.add_middleware(Measured)
     return app

@@ -6,16 +6,18 @@ import logging
 import os
 import signal
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ... import traces
 from ...errors import Invalid, Unavailable
 from ...language import say
-from ...logs import log
+from ...logs import log, to_file
+from ...settings import LogSettings, ServeSettings, Settings
 from ...settings import Served as Told
-from ...settings import ServeSettings, Settings
 
 if TYPE_CHECKING:
     import socket
@@ -34,12 +36,14 @@ def serve(settings: Settings, told: Told, on_ready: Callable[[str], None] = lamb
     door = told.serve
     check_certificate(door)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    from ...verbs.chores import Chores
     from ...verbs.conduct import Conductor
     from ...verbs.house import open_house
     from .app import Served, application
     from .watch import Watch
 
-    with open_house(settings) as house, Conductor(house):
+    _to_log_file(told.log)
+    with open_house(settings) as house, _traced(told, house.facts.id), Conductor(house):
         listening = _listening(door)
         served = Served(house, Watch(house.database), told, secure=is_secure(door), hosts=hosts(door))
         host, port = listening.getsockname()[:2]
@@ -48,7 +52,36 @@ def serve(settings: Settings, told: Told, on_ready: Callable[[str], None] = lamb
         server = _server(_config(application(served), door))
         _stop_quietly()
         _hush()
-        server.run(sockets=[listening])
+        chores = Chores(house)
+        served.at_start.append(chores.start)
+        try:
+            server.run(sockets=[listening])
+        finally:
+            chores.stop()
+
+
+def _to_log_file(told: LogSettings) -> None:
+    """Raises Invalid where the file cannot be opened."""
+    if told.file is None:
+        return
+    try:
+        to_file(told.file, told.bytes, told.keep, told.level)
+    except OSError as error:
+        raise Invalid.field(
+            "log.file", expected=say("a file that can be written"), got=type(error).__name__,
+            next_step=say("Make the folder {folder} for this user.", folder=told.file.parent),
+        ) from None  # fmt: skip
+
+
+@contextmanager
+def _traced(told: Told, site: str) -> Iterator[None]:
+    """Send traces where settings.toml says so. Raises Unavailable without the extra."""
+    if told.telemetry.endpoint is not None:
+        traces.send_to(told.telemetry.endpoint, site)
+    try:
+        yield
+    finally:
+        traces.stop()
 
 
 def _stop_quietly() -> None:

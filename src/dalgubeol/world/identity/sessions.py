@@ -129,6 +129,11 @@ def end_sessions_of(connection: Connection, person: str, but: str = "") -> int:
     return connection.execute(sessions.delete().where(theirs)).rowcount
 
 
+def drop_ended(connection: Connection, now: str) -> int:
+    """Sessions whose time is over; how many."""
+    return connection.execute(sessions.delete().where(sessions.c.expires_at <= now)).rowcount
+
+
 def end_all_sessions(connection: Connection) -> int:
     """Everybody's: they sign in again."""
     return connection.execute(sessions.delete()).rowcount

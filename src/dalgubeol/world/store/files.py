@@ -6,7 +6,7 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ...digest import fresh_id
@@ -40,6 +40,14 @@ def synced_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def listening(path: Path) -> int:
+    """A named pipe opened for reading; made if it is not there. It never blocks, and never ends."""
+    if not path.exists():
+        with suppress(FileExistsError):
+            os.mkfifo(path, 0o600)
+    return os.open(path, os.O_RDWR | os.O_NONBLOCK)
 
 
 @contextmanager

@@ -8,10 +8,10 @@ attempt is no longer the current one, and can settle nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
 from ...digest import canonical
 from ...errors import Missing
@@ -96,9 +96,9 @@ def parameters_salt(connection: Connection, run: str) -> str:
     return str(connection.execute(select(runs.c.parameters_salt).where(runs.c.id == run)).scalar_one())
 
 
-def next_waiting(connection: Connection, now: str) -> Run | None:
-    """The oldest Run that is queued, or whose lease has run out."""
-    expired = (runs.c.state == RunState.RUNNING.value) & (runs.c.lease_until < now)
+def next_waiting(connection: Connection, now: str, holder: str = "", held: Iterable[str] = ()) -> Run | None:
+    """The oldest Run that is queued, or that nobody works on any more (see `_free`)."""
+    expired = (runs.c.state == RunState.RUNNING.value) & _free(now, holder, held)
     queued = runs.c.state == RunState.QUEUED.value
     for wanted in (expired, queued):  # one index look-up each, instead of a scan for both
         row = connection.execute(select(runs).where(wanted).order_by(runs.c.id).limit(1)).mappings().first()
@@ -107,11 +107,20 @@ def next_waiting(connection: Connection, now: str) -> Run | None:
     return None
 
 
-def lease(connection: Connection, run: Run, holder: str, now: str, until: str) -> bool:
+def _free(now: str, holder: str, held: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a lease binds nobody. Of its own leases a holder knows which it works on (`held`), so no clock is
+    asked: one that jumps ahead frees none of them, one that goes back keeps none that is let go."""
+    ours = runs.c.lease_holder == holder
+    return runs.c.id.not_in(list(held)) & ((runs.c.lease_until < now) | ours.is_(True))
+
+
+def lease(
+    connection: Connection, run: Run, holder: str, now: str, until: str, held: Iterable[str] = ()
+) -> bool:
     """Take the Run for `holder` if it still is what `run` says. Begins the next attempt."""
     unchanged = (runs.c.id == run.id) & (runs.c.state == run.state.value) & (runs.c.attempt == run.attempt)
     if run.state is RunState.RUNNING:
-        unchanged &= runs.c.lease_until < now
+        unchanged &= _free(now, holder, held)
     taken = connection.execute(
         runs.update()
         .where(unchanged)
