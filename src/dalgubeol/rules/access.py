@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ..errors import Reason
 from ..language import say
-from ..nouns.permit import Role, Scope
+from ..nouns.permit import Actor, Role, Scope
 
 FREE_TRIES = 5
 FIRST_WAIT_S, LONGEST_WAIT_S = 30, 900
@@ -28,6 +28,19 @@ def wait_after(tries: int) -> int:
 def factor_is_lacking(roles: frozenset[Role], required_of: frozenset[Role], has_factor: bool) -> bool:
     """Whether this person may do nothing yet but set up a second factor."""
     return bool(roles & required_of) and not has_factor
+
+
+def reasons_not_to_change(
+    actor: Actor, person: str, roles: frozenset[Role], stays_operator: bool, others_operate: bool
+) -> tuple[Reason, ...]:
+    """Why `actor` may not change the roles of `person`, who has `roles`, or close their account."""
+    last = Role.OPERATOR in roles and not stays_operator and not others_operate
+    checks = (
+        (Role.OPERATOR not in actor.roles, Reason("person.role", say("Only an operator changes accounts."))),
+        (actor.id == person, Reason("person.own", say("Nobody changes their own roles or closes their own account."))),
+        (last, Reason("person.last", say("This is the last operator; a site is never without one."))),
+    )  # fmt: skip
+    return tuple(reason for wrong, reason in checks if wrong)
 
 
 def local_path(wished: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ..digest import fresh_id
-from ..errors import Invalid, Missing, Refused, Tampered
+from ..errors import Invalid, Missing, Refused
 from ..language import say
 from ..nouns.permit import Scope
 from ..nouns.record import Event, Record, Retention
@@ -28,7 +28,8 @@ from ..world.store.files import write_whole
 from . import notify, tries
 from .clock import earlier, later, now
 from .house import House
-from .transition import enrolled_as, record
+from .standing import check_history
+from .transition import record
 
 SESSION_S = 8 * 3600
 LONGEST_TOKEN_DAYS = 366
@@ -213,20 +214,3 @@ def _check_factor(house: House, connection: Connection, person: Person) -> None:
             say("Your role needs a second factor on this site, and you have none yet."),
             say("Set it up under 'My account', or with `dalgu account factor begin`."),
         )
-
-
-def check_history(house: House, connection: Connection, person: Person) -> None:
-    """Raises Tampered where the account is not what the signed history says."""
-    stands = (person.id, person.public_key, person.organisation, tuple(sorted(r.value for r in person.roles)))
-    if stands in house.proven:
-        return  # an enrolment that was proven stays so: Records do not change
-    enrolled = enrolled_as(connection, house.log, person.id)
-    if stands[1:] != (enrolled["public_key"], enrolled["organisation"], tuple(enrolled["roles"])):
-        raise Tampered(
-            "person.changed",
-            say(
-                "Your account is not what you were enrolled with: its key, organisation or roles were changed."
-            ),
-            say("Nothing was done. Tell the operator: the site's database was changed from outside."),
-        )
-    house.proven.add(stands)

@@ -38,8 +38,9 @@ from ..world.identity.subjects import Link
 from ..world.store import outbox
 from . import people, tries
 from .clock import later, now
-from .entry import SESSION_S, came_in, check_history
+from .entry import SESSION_S, came_in
 from .house import House
+from .standing import check_history
 from .transition import proven, record
 
 HELD_S = 600

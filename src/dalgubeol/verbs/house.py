@@ -53,6 +53,10 @@ class SiteFacts:
     key_fingerprint: str
 
 
+Proven = tuple[int, tuple[object, ...]]
+"""Up to which of their Records somebody was proven, and as what."""
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """An opened site. Use as a context, or call `close()`."""
@@ -63,8 +67,8 @@ class House:
     objects: Objects
     keyring: Keyring
     log: Log
-    proven: set[tuple[object, ...]] = field(default_factory=set)
-    """People as this process has found them in the signed history."""
+    proven: dict[str, Proven] = field(default_factory=dict)
+    """People, by id, as this process has found them in the signed history."""
     factor_for: frozenset[Role] = frozenset()
     """Roles that need a second factor here."""
 
@@ -112,7 +116,7 @@ def found(settings: Settings, *, login: str, name: str, organisation: str, passw
             say("{folder} holds the state of a site whose foundation did not finish, or that lost its site.toml.", folder=folder),
             say("Restore site.toml from backup; or move the folder away and found a new site."),
         )  # fmt: skip
-    identity.check_password(password)  # before anything is made
+    credentials = identity.Credentials.fresh(password)  # before anything is made
     site = fresh_id("site")
     keys = (settings.keys or user_data_folder() / "keys" / site).absolute()
     for part in (folder, folder / "objects", folder / "staging"):
@@ -133,7 +137,7 @@ def found(settings: Settings, *, login: str, name: str, organisation: str, passw
     def first(connection: Connection) -> None:
         operator = identity.enrol(
             connection, login=login, name=name, organisation=organisation,
-            roles=frozenset({Role.OPERATOR}), password=password, now=now(),
+            roles=frozenset({Role.OPERATOR}), credentials=credentials, now=now(),
         )  # fmt: skip
         payload = {"site": site, "verifier_key": facts.verifier_key}
         record(

@@ -28,6 +28,8 @@ from ..world.store.paging import LARGEST_PAGE, Page, cursor, place
 from .clock import now
 from .house import House
 from .review import signature_digest
+from .standing import CHANGES
+from .standing import statement as standing_statement
 from .transition import due, erase_due, record
 
 _LOOKED_THROUGH = 5000
@@ -204,6 +206,7 @@ def _story(stream: BinaryIO) -> tuple[dict[str, int], int]:
     """Count the events and check every person's signature against the key with which they were enrolled."""
     events: dict[str, int] = {}
     keys: dict[str, str] = {}
+    roles: dict[str, list[str]] = {}
     sealed: set[tuple[str, str, str]] = set()
     signatures = 0
     for index, leaf, payload in _lines(stream):
@@ -213,10 +216,13 @@ def _story(stream: BinaryIO) -> tuple[dict[str, int], int]:
             continue
         if event == Event.ENROLLED:
             keys[leaf["subject"]] = payload["public_key"]
+            roles[leaf["subject"]] = payload["roles"]
         if event == Event.VOTED and "signature_digest" in payload:
             sealed.add((leaf["subject"], leaf["actor"], payload["signature_digest"]))
         if event == Event.VOTE_OPENED:
             _check_opened(index, leaf, payload, sealed)
+        if event in CHANGES:
+            _check_change(index, leaf, payload, roles)
         statement = _signed_statement(leaf, payload)
         if statement is not None:
             signatures += 1
@@ -242,8 +248,24 @@ def _check_opened(
         )
 
 
+def _check_change(
+    index: int, leaf: Mapping[str, Any], payload: Mapping[str, Any], roles: dict[str, list[str]]
+) -> None:
+    """Raises Tampered where somebody changed another's roles, or closed their account, who was no operator then."""
+    if Role.OPERATOR not in roles.get(leaf["actor"], ()) or leaf["actor"] == leaf["subject"]:
+        raise Tampered(
+            "ledger.change",
+            say("Record {index} changes an account by somebody who may not.", index=index),
+            say("Do not trust this history; ask the operator and the person named."),
+        )
+    roles[leaf["subject"]] = payload["roles"] if leaf["event"] == Event.ROLES_CHANGED else []
+
+
 def _signed_statement(leaf: Mapping[str, Any], payload: Mapping[str, Any]) -> bytes | None:
-    """The bytes that `Permit.statement` and `review.statement` had signed, from what the Record says."""
+    """The bytes that `Permit.statement`, `review.statement` and `standing.statement` had signed, from what the
+    Record says."""
+    if leaf["event"] in CHANGES:
+        return standing_statement(Event(leaf["event"]), leaf["subject"], payload)
     if leaf["event"] == Event.DECIDED:
         said = {"terms": payload["terms"], "person": leaf["actor"], "verdict": payload["verdict"]}
         return b"dalgubeol/permit-decision/v1\0" + canonical({**said, "decided_at": payload["decided_at"]})

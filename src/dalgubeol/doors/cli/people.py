@@ -1,4 +1,4 @@
-"""`dalgu login | logout | whoami | join`, `dalgu person invite | list`."""
+"""`dalgu login | logout | whoami | join`, `dalgu person invite | list | roles | close ...`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from .passwords import CodeFromStdin, PasswordFromStdin, chosen_password, given_
 from .shown import AsJson, as_json, listed, out, table, told
 
 _ROLES = ", ".join(Role)
+Theirs = Annotated[str, typer.Argument(help=told(say("Their login")))]
 
 person = typer.Typer(no_args_is_help=True, help=told(say("People and their roles.")))
 
@@ -84,7 +85,7 @@ def join(
 
 @person.command(help=told(say("Invite somebody; prints a code that works once.")))
 def invite(
-    login: Annotated[str, typer.Argument(help=told(say("Their login")))],
+    login: Theirs,
     organisation: Annotated[str, typer.Option(help=told(say("Their organisation")))],
     role: Annotated[list[str], typer.Option(help=told(say("One of: {codes}", codes=_ROLES)))],
     name: Annotated[str, typer.Option(help=told(say("Their name")))] = "",
@@ -103,12 +104,60 @@ def invite(
     out(code)
 
 
+@person.command(help=told(say("Who is invited and has not joined yet.")))
+def invitations(json: AsJson = False) -> None:
+    from ...verbs import people
+
+    with signed_in() as (house, who):
+        found = people.invited(house, who)
+    if json:
+        as_json([{"login": i.login, "name": i.name, "organisation": i.organisation, "roles": i.roles, "expires_at": i.expires_at} for i in found])  # fmt: skip
+        return
+    rows = [(i.login, i.name, i.organisation, listed(i.roles), i.expires_at[:16]) for i in found]
+    table((say("login"), say("name"), say("organisation"), say("roles"), say("ends")), rows)
+
+
+@person.command(help=told(say("Take the invitation of somebody back.")))
+def uninvite(login: Theirs, json: AsJson = False) -> None:
+    from ...verbs import people
+
+    with signed_in() as (house, who):
+        people.uninvite(house, who, login)
+    as_json({"login": login}) if json else out(told(say("{login} is not invited any more.", login=login)))
+
+
+@person.command(help=told(say("Give somebody other roles, with your signature.")))
+def roles(
+    login: Theirs,
+    role: Annotated[list[str], typer.Option(help=told(say("One of: {codes}", codes=_ROLES)))],
+    json: AsJson = False,
+) -> None:
+    from ...verbs import people
+
+    with signed_in() as (house, who):
+        them = people.change_roles(house, who, login, role)
+    as_json(them) if json else out(told(say("{login} now has these roles: {roles}.", login=them.login, roles=listed(them.roles))))  # fmt: skip
+
+
+@person.command(help=told(say("Close an account for good, with your signature; what it did stays.")))
+def close(
+    login: Theirs,
+    yes: Annotated[bool, typer.Option(help=told(say("Do not ask")))] = False,
+    json: AsJson = False,
+) -> None:
+    from ...verbs import people
+
+    with signed_in() as (house, who):
+        if not yes:
+            typer.confirm(told(say("Close the account {login}? It cannot be opened again.", login=login)), abort=True)  # fmt: skip
+        them = people.close(house, who, login)
+    as_json(them) if json else out(told(say("The account {login} is closed; a Record says so.", login=them.login)))  # fmt: skip
+
+
 @person.command(
     "take-off-factor", help=told(say("Take the second factor off somebody who lost their phone."))
 )
-def take_off_factor(
-    login: Annotated[str, typer.Argument(help=told(say("Their login")))], json: AsJson = False
-) -> None:
+def take_off_factor(login: Theirs, json: AsJson = False) -> None:
     from ...verbs import account
 
     with signed_in() as (house, who):
@@ -125,6 +174,6 @@ def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
     if json:
         as_json(found)
         return
-    rows = [(p.login, p.name, p.organisation, listed(p.roles), p.id) for p in found]
-    headers = (say("login"), say("name"), say("organisation"), say("roles"), say("id"))
+    rows = [(p.login, p.name, p.organisation, listed(p.roles), (p.ended_at or "")[:10], p.id) for p in found]
+    headers = (say("login"), say("name"), say("organisation"), say("roles"), say("closed"), say("id"))
     table(headers, rows)

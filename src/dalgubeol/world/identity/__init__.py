@@ -7,6 +7,7 @@ come in: `sessions`; what is asked besides the password: `factors`.
 
 from .accounts import (
     SHORTEST_PASSWORD,
+    Credentials,
     NewPassword,
     Person,
     Unlocked,
@@ -15,8 +16,6 @@ from .accounts import (
     check_password,
     enrol,
     find,
-    invite,
-    join,
     listed,
     nobody,
     sealed_anew,
@@ -27,7 +26,25 @@ from .sessions import SignedIn, begin_session, end_session, signed_in
 from .signing import signature_holds
 
 __all__ = [
-    "IDENTITY", "SHORTEST_PASSWORD", "NewPassword", "Person", "SignedIn", "Unlocked", "as_long_as_a_check",
-    "begin_session", "change_password", "check_password", "end_session", "enrol", "find", "invite", "join",
-    "listed", "nobody", "people", "sealed_anew", "signature_holds", "signed_in", "unlock",
+    "IDENTITY",
+    "SHORTEST_PASSWORD",
+    "Credentials",
+    "NewPassword",
+    "Person",
+    "SignedIn",
+    "Unlocked",
+    "as_long_as_a_check",
+    "begin_session",
+    "change_password",
+    "check_password",
+    "end_session",
+    "enrol",
+    "find",
+    "listed",
+    "nobody",
+    "people",
+    "sealed_anew",
+    "signature_holds",
+    "signed_in",
+    "unlock",
 ]  # fmt: skip

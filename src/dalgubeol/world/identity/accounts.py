@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +15,7 @@ from ...digest import fresh_id
 from ...errors import Conflict, Invalid, Missing, Refused
 from ...language import Message, say
 from ...nouns.permit import Actor, Role
-from .schema import invitations, people
+from .schema import people
 from .signing import normal, sealed_under_password, unsealed_with_password
 
 if TYPE_CHECKING:
@@ -56,20 +55,34 @@ def check_password(password: str) -> None:
         raise Invalid.field("password", expected=least if len(password) < shortest else most, got=got)
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Credentials:
+    """A new person's id, key and password as they are stored. Making them takes long on purpose."""
+
+    person: str
+    public_key: str
+    password_hash: str
+    sealed_key: bytes
+
+    @classmethod
+    def fresh(cls, password: str) -> Credentials:
+        """Raises Invalid for the password."""
+        check_password(password)
+        key, person = Ed25519PrivateKey.generate(), fresh_id("person")
+        public = key.public_key().public_bytes_raw().hex()
+        sealed = sealed_under_password(key, password, person)
+        return cls(person, public, _password_hash().hash(normal(password)), sealed)
+
+
 def enrol(
-    connection: Connection, *, login: str, name: str, organisation: str, roles: frozenset[Role], password: str, now: str
+    connection: Connection, *, login: str, name: str, organisation: str, roles: frozenset[Role], credentials: Credentials, now: str
 ) -> Person:  # fmt: skip
-    """A new account with a key of its own. Raises Conflict where the login is taken, Invalid for the password."""
-    check_password(password)
-    key = Ed25519PrivateKey.generate()
-    person = Person(
-        fresh_id("person"), login, name, organisation, roles, key.public_key().public_bytes_raw().hex(), now
-    )
+    """A new account with a key of its own. Raises Conflict where the login is taken."""
+    person = Person(credentials.person, login, name, organisation, roles, credentials.public_key, now)
     row = {
         "id": person.id, "login": login, "name": name, "organisation": organisation,
-        "roles": roles_text(roles), "password_hash": _password_hash().hash(normal(password)),
-        "public_key": person.public_key, "sealed_key": sealed_under_password(key, password, person.id),
-        "joined_at": now,
+        "roles": roles_text(roles), "password_hash": credentials.password_hash,
+        "public_key": person.public_key, "sealed_key": credentials.sealed_key, "joined_at": now,
     }  # fmt: skip
     try:
         connection.execute(people.insert(), row)
@@ -80,38 +93,6 @@ def enrol(
             say("Choose another login."),
         ) from None
     return person
-
-
-def invite(
-    connection: Connection, *, login: str, name: str, organisation: str, roles: frozenset[Role], invited_by: str, expires_at: str
-) -> str:  # fmt: skip
-    """A one-time code with which that person joins and chooses their own password."""
-    code = f"i{secrets.token_urlsafe(18)}"  # never a dash in front: it would read as an option
-    row = {
-        "code_hash": _code_hash(code), "login": login, "name": name, "organisation": organisation,
-        "roles": roles_text(roles), "invited_by": invited_by, "expires_at": expires_at,
-    }  # fmt: skip
-    connection.execute(invitations.insert(), row)
-    return code
-
-
-def join(connection: Connection, code: str, password: str, now: str) -> tuple[Person, str]:
-    """Redeem a code. Returns the person and who invited them. Raises Refused for a wrong, used or old code."""
-    row = connection.execute(select(invitations).where(invitations.c.code_hash == _code_hash(code))).mappings().first()  # fmt: skip
-    if row is None or row["used_at"] is not None or row["expires_at"] <= now:
-        raise Refused(
-            "invitation.invalid",
-            say("This invitation is not valid (any more)."),
-            say("Ask the operator for a new one."),
-        )
-    person = enrol(
-        connection, login=row["login"], name=row["name"], organisation=row["organisation"],
-        roles=roles_of(row["roles"]), password=password, now=now,
-    )  # fmt: skip
-    connection.execute(
-        invitations.update().where(invitations.c.code_hash == _code_hash(code)).values(used_at=now)
-    )
-    return person, row["invited_by"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -190,6 +171,21 @@ def listed(connection: Connection, after: str = "", limit: int = 100_000) -> tup
     return tuple(_person(row) for row in connection.execute(query).mappings())
 
 
+def change_roles(connection: Connection, person: str, roles: frozenset[Role]) -> None:
+    connection.execute(people.update().where(people.c.id == person).values(roles=roles_text(roles)))
+
+
+def close(connection: Connection, person: str, now: str) -> None:
+    """From now on they come in no more; what they did stays."""
+    connection.execute(people.update().where(people.c.id == person).values(ended_at=now))
+
+
+def operators(connection: Connection) -> frozenset[str]:
+    """Ids of those who can act as operators."""
+    query = select(people.c.id, people.c.roles).where(people.c.ended_at.is_(None))
+    return frozenset(r.id for r in connection.execute(query) if Role.OPERATOR in roles_of(r.roles))
+
+
 def roles_text(roles: frozenset[Role]) -> str:
     return ",".join(sorted(role.value for role in roles))
 
@@ -207,10 +203,6 @@ def _person(row: RowMapping) -> Person:
         row["id"], row["login"], row["name"], row["organisation"], roles_of(row["roles"]), row["public_key"],
         row["joined_at"], row["ended_at"],
     )  # fmt: skip
-
-
-def _code_hash(code: str) -> str:
-    return hashlib.sha256(b"dalgubeol/invitation\0" + code.encode(errors="surrogatepass")).hexdigest()
 
 
 def _password_hash() -> PasswordHash:

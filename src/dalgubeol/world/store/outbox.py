@@ -80,3 +80,12 @@ def records_about(
 def record_of(connection: Connection, key: str) -> int | None:
     """The Record number of a key; None while it waits or was never posted."""
     return connection.execute(select(outbox.c.record).where(outbox.c.key == key)).scalar()
+
+
+def last_of(connection: Connection, prefix: str) -> tuple[str | None, int | None]:
+    """The last key, in their order, of those that begin with `prefix` (which ends with a slash), and the number of
+    its Record; that is None while it waits."""
+    above = prefix[:-1] + "0"  # the character after the slash
+    query = select(outbox.c.key, outbox.c.record).where(outbox.c.key > prefix, outbox.c.key < above)
+    row = connection.execute(query.order_by(outbox.c.key.desc()).limit(1)).first()
+    return (None, None) if row is None else (row.key, row.record)

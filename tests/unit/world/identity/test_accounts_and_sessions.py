@@ -24,7 +24,7 @@ def _sign_in(connection: Connection, login: str, password: str, expires_at: str)
 def enrolled(connection: Connection, login: str = "kim", password: str = PASSWORD) -> Person:
     return identity.enrol(
         connection, login=login, name="김", organisation="firm", roles=frozenset({Role.PROVIDER, Role.ANALYST}),
-        password=password, now=NOON,
+        credentials=accounts.Credentials.fresh(password), now=NOON,
     )  # fmt: skip
 
 
@@ -247,44 +247,6 @@ def test_neither_the_database_nor_the_file_alone_opens_the_key(connection: Conne
     assert PASSWORD.encode() not in everything
     assert held["half"] not in repr(who) + repr(person)
     assert secret.hex() not in repr(who)
-
-
-def invited(connection: Connection, login: str = "kim") -> str:
-    return identity.invite(
-        connection, login=login, name="김", organisation="firm", roles=frozenset({Role.REVIEWER}),
-        invited_by="person-op", expires_at=LATER,
-    )  # fmt: skip
-
-
-def test_an_invitation_is_redeemed_once(connection: Connection) -> None:
-    code = invited(connection)
-    person, by = identity.join(connection, code, PASSWORD, NOON)
-    assert (person.login, person.roles, by) == ("kim", {Role.REVIEWER}, "person-op")
-    with pytest.raises(Refused):
-        identity.join(connection, code, PASSWORD, NOON)
-
-
-@pytest.mark.parametrize("at", [LATER, TOO_LATE])
-def test_an_old_or_wrong_invitation_is_refused(connection: Connection, at: str) -> None:
-    code = invited(connection)
-    with pytest.raises(Refused) as refused:
-        identity.join(connection, code, PASSWORD, at)
-    assert code not in str(refused.value)
-    with pytest.raises(Refused):
-        identity.join(connection, code[:-1] + "!", PASSWORD, NOON)
-    assert identity.listed(connection) == ()
-
-
-def test_an_invitation_survives_a_password_that_was_too_short(connection: Connection) -> None:
-    code = invited(connection)
-    with pytest.raises(Invalid):
-        identity.join(connection, code, "short", NOON)
-    assert identity.join(connection, code, PASSWORD, NOON)[0].login == "kim"
-
-
-def test_the_code_itself_is_not_in_the_database(connection: Connection) -> None:
-    code = invited(connection)
-    assert code not in repr(connection.execute(schema.invitations.select()).all())
 
 
 def test_no_error_of_the_database_shows_a_key_or_a_hash(
