@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from ..errors import DalguError, Unavailable
 from ..language import Message, say
 from ..logs import log
-from ..world.identity import accounts, sessions
+from ..world.identity import invitations, sessions
 from ..world.store import answers
 from ..world.store import chores as stored
 from ..world.store.chores import Done
@@ -58,7 +58,7 @@ def _sessions(house: House) -> Message:
 
 def _invitations(house: House) -> Message:
     before = earlier(INVITATIONS_KEPT_S)
-    gone = house.write(lambda connection: accounts.drop_stale_invitations(connection, before))
+    gone = house.write(lambda connection: invitations.drop_stale(connection, before))
     return say("{count} invitations had run out.", count=gone)
 
 

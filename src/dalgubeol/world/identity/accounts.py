@@ -103,11 +103,6 @@ class Unlocked:
     key: Ed25519PrivateKey
 
 
-def drop_stale_invitations(connection: Connection, before: str) -> int:
-    """Those that ran out before that, redeemed or not: their codes are of no use."""
-    return connection.execute(invitations.delete().where(invitations.c.expires_at < before)).rowcount
-
-
 def unlock(connection: Connection, login: str, password: str) -> Unlocked:
     """Check the password; reads only, for it takes long on purpose and must hold nobody up. Raises Refused."""
     row = connection.execute(select(people).where(people.c.login == login)).mappings().first()

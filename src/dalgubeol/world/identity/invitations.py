@@ -85,6 +85,11 @@ def take_back(connection: Connection, login: str, now: str) -> int:
     return connection.execute(invitations.delete().where(alive)).rowcount
 
 
+def drop_stale(connection: Connection, before: str) -> int:
+    """Those that ran out before that, redeemed or not: their codes are of no use."""
+    return connection.execute(invitations.delete().where(invitations.c.expires_at < before)).rowcount
+
+
 def _invitation(row: RowMapping) -> Invitation:
     return Invitation(
         row["login"], row["name"], row["organisation"], roles_of(row["roles"]), row["invited_by"],
