@@ -21,9 +21,10 @@ from dalgubeol.language import Message
 from dalgubeol.nouns.dataset import Dataset, Sensitivity
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.verbs import prove, register, submit
-from dalgubeol.verbs.conduct import output_id, run_to_end
+from dalgubeol.verbs.conduct import run_to_end
 from dalgubeol.verbs.house import wake
 from dalgubeol.verbs.parameters import checked_parameters
+from dalgubeol.verbs.recover import output_id
 from dalgubeol.world.store import datasets, runs
 
 from .conftest import Scene

@@ -18,6 +18,7 @@ from dalgubeol.errors import Unavailable
 from dalgubeol.language import Message, say
 from dalgubeol.nouns.record import Event, Record, Retention
 from dalgubeol.verbs import chores, clock, conduct, people, prove, steady
+from dalgubeol.verbs.attempt import Attempt
 from dalgubeol.verbs.chores import CHORES, Chore, Chores, once
 from dalgubeol.verbs.health import findings_of
 from dalgubeol.verbs.house import House
@@ -213,16 +214,16 @@ def test_a_run_is_made_once_however_the_clock_jumps(jump_s: float, place: Place,
     run = place.submitted("engineer", *ADAPT)
     with place.opened() as house:
         held = threading.Event()
-        attended = conduct.Attempt._attended
+        attended = Attempt._attended
 
-        def slowly(self: conduct.Attempt, worker: object):  # type: ignore[no-untyped-def]
+        def slowly(self: Attempt, worker: object):  # type: ignore[no-untyped-def]
             shifted.by_s = jump_s
             held.set()
             time.sleep(1.5)  # a lane without a Run looks around meanwhile
             return attended(self, worker)  # type: ignore[arg-type]
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(conduct.Attempt, "_attended", slowly)
+            patch.setattr(Attempt, "_attended", slowly)
             with conduct.Conductor(house):
                 assert held.wait(60)
                 wait_until(lambda: place.run(run).state.ended, 60)
@@ -237,16 +238,16 @@ def test_a_run_let_go_is_taken_up_though_the_clock_went_back(place: Place, shift
     with place.opened() as house:
         failed: list[int] = []
 
-        def make(self: conduct.Attempt) -> None:
+        def make(self: Attempt) -> None:
             if not failed:
                 failed.append(1)
                 shifted.by_s = -YEAR
                 raise OSError("the lane fell over, and its lease stands")
             made(self)
 
-        made = conduct.Attempt.make
+        made = Attempt.make
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(conduct.Attempt, "make", make)
+            patch.setattr(Attempt, "make", make)
             with conduct.Conductor(house):
                 wait_until(lambda: place.run(run).state.ended, 60)
     assert place.run(run).attempt == 2
@@ -281,7 +282,7 @@ def test_numbers_say_what_is_so(place: Place) -> None:
 
 def test_the_table_has_no_name_twice_and_every_clearing_one_waits_for_the_clock() -> None:
     assert len({chore.name for chore in CHORES}) == len(CHORES)
-    assert {c.name for c in CHORES if not c.clears} == {"disk", "ledger-check"}
+    assert {c.name for c in CHORES if not c.clears} == {"disk", "ledger-check", "notices"}
 
 
 def test_the_command_tells_and_does_them(place: Place) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from dalgubeol.nouns.run import RunState
 from dalgubeol.verbs import submit
-from dalgubeol.verbs.conduct import MOST_DEATHS
+from dalgubeol.verbs.outcome import MOST_DEATHS
 
 from .conftest import WORK, Place, check_whole, nurseries, wait_until
 

@@ -12,9 +12,11 @@ from collections import Counter
 import pytest
 
 from dalgubeol.nouns.run import Run, RunState
-from dalgubeol.verbs import conduct, people, submit
+from dalgubeol.verbs import attempt as attempts
+from dalgubeol.verbs import people, submit
+from dalgubeol.verbs.attempt import Attempt, LeaseLost
 from dalgubeol.verbs.clock import later, now
-from dalgubeol.verbs.conduct import Attempt, Conductor, LeaseLost
+from dalgubeol.verbs.conduct import Conductor
 from dalgubeol.verbs.house import House
 from dalgubeol.world.engine.workers import Workers
 from dalgubeol.world.store import runs
@@ -117,7 +119,7 @@ def test_whoever_lost_its_lease_settles_nothing_and_destroys_nothing(place: Plac
         with house.database.reading() as connection:
             found = runs.find(connection, run_id)
         assert (found.state, found.attempt) == (RunState.RUNNING, now_leased.attempt)
-        conduct.discard(house, lost._staging)
+        attempts.discard(house, lost._staging)
         winner = Attempt(house, now_leased, workers, threading.Event(), Counter())
         winner.make()
         lost._end("break", None)  # and once more, after it is done
@@ -163,14 +165,14 @@ def test_a_fault_of_ours_while_settling_ends_the_run_and_not_the_lane(
     after = place.submitted(
         "engineer", "run", "adapt", "log", "--batch", "batch", "--segments", "8", "--json"
     )
-    plain = conduct.made
+    plain = attempts.made
 
     def broken(connection, which, *rest):  # type: ignore[no-untyped-def]
         if which.id == run:
             raise KeyError("a bug of ours")
         return plain(connection, which, *rest)
 
-    monkeypatch.setattr(conduct, "made", broken)
+    monkeypatch.setattr(attempts, "made", broken)
     place.conduct_to_end()
     assert place.run(run).state is RunState.BROKEN
     assert place.run(after).state is RunState.DONE

@@ -20,20 +20,22 @@ from ..errors import DalguError, Unavailable
 from ..language import Message, say
 from ..logs import log
 from ..world.identity import invitations, sessions
-from ..world.store import answers
 from ..world.store import chores as stored
 from ..world.store.chores import Done
 from . import drafts, prove, uploads
+from . import once as answers
 from .clock import earlier, now
+from .deliver import deliver_due
 from .health import LEAST_FREE_BYTES
 from .house import House
 from .steady import ClockWatch
 from .upgrade import SAFETY
 
 HOUR_S, DAY_S = 3600.0, 86400.0
+NOTED_EVERY_S = 600.0
 AGAIN_S = 600.0
 """A chore that failed is tried again after so long, or at its own time if that is sooner."""
-ANSWERS_KEPT_S, INVITATIONS_KEPT_S, COPIES_KEPT_S = 2 * DAY_S, 30 * DAY_S, 30 * DAY_S
+INVITATIONS_KEPT_S, COPIES_KEPT_S = 30 * DAY_S, 30 * DAY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,7 @@ def _invitations(house: House) -> Message:
 
 
 def _answers(house: House) -> Message:
-    before = earlier(ANSWERS_KEPT_S)
-    gone = house.write(lambda connection: answers.forget_before(connection, before))
-    return say("{count} kept answers were old.", count=gone)
+    return say("{count} kept answers were old.", count=answers.sweep(house))
 
 
 def _drafts(house: House) -> Message:
@@ -91,6 +91,10 @@ def _disk(house: House) -> Message:
     return say("{free} GB free", free=f"{free / 1e9:.0f}")
 
 
+def _notices(house: House) -> Message:
+    return deliver_due(house, house.settings.served())
+
+
 def _copies(house: House) -> Message:
     before = datetime.fromisoformat(earlier(COPIES_KEPT_S)).timestamp()
     folder = house.folder / SAFETY
@@ -101,6 +105,7 @@ def _copies(house: House) -> Message:
 
 
 CHORES: tuple[Chore, ...] = (
+    Chore("notices", 30.0, _notices),
     Chore("disk", 300.0, _disk),
     Chore("sessions", HOUR_S, _sessions, clears=True),
     Chore("uploads", HOUR_S, _uploads, clears=True),
@@ -139,7 +144,7 @@ def do(house: House, chore: Chore, watch: ClockWatch) -> Done:
         outcome = say("{first} {second}", first=error.detail, second=error.next_step)
         log("chores").error(chore.name, code=error.code)
         done = Done(chore.name, now(), outcome, False)
-    except Exception as error:  # noqa: BLE001 - a fault of ours in one chore must not stop the others
+    except Exception as error:  # a fault of ours in one chore must not stop the others
         log("chores").error(chore.name, code=type(error).__name__)
         done = Done(chore.name, now(), say("It broke ({what}).", what=type(error).__name__), False)
     _note(house, done)
@@ -147,12 +152,18 @@ def do(house: House, chore: Chore, watch: ClockWatch) -> Done:
 
 
 def _note(house: House, done: Done) -> None:
+    """What came to the same as shortly before is not written down again: every change wakes who watches."""
+
     def note(connection: Connection) -> None:
         stored.done(connection, done.name, done.last_at, done.outcome, ok=done.ok)
 
     try:
-        house.write(note)
-    except Exception as error:  # noqa: BLE001 - a full disk, for instance: the log is what is left
+        with house.database.reading() as connection:
+            before = stored.last(connection, done.name)
+        same = before is not None and (before.ok, str(before.outcome)) == (done.ok, str(done.outcome))
+        if before is None or not same or not earlier(NOTED_EVERY_S) <= before.last_at <= done.last_at:
+            house.write(note)
+    except Exception as error:  # a full disk, for instance: the log is what is left
         log("chores").error("not noted", chore=done.name, code=type(error).__name__)
 
 
@@ -193,7 +204,7 @@ class Chores:
         """At least once a minute, so that a jump is seen for one and not for a pause."""
         try:
             self._watch.look()
-        except Exception as error:  # noqa: BLE001 - the database may be closed to us for a while
+        except Exception as error:  # the database may be closed to us for a while
             log("chores").error("clock", code=type(error).__name__)
 
     def _first_times(self) -> dict[str, float]:
@@ -201,7 +212,7 @@ class Chores:
         puts into the future is done now, once."""
         try:
             before = {done.name: done for done in listed(self._house)}
-        except Exception as error:  # noqa: BLE001 - then all are due
+        except Exception as error:  # then all are due
             log("chores").error("begin", code=type(error).__name__)
             before = {}
         times, begun = {}, time.monotonic()

@@ -8,66 +8,32 @@ place, the allowance, the airlock and the Record. A lane whose lease was taken o
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from ..digest import canonical, derived_id, fresh_id
-from ..errors import Conflict, DalguError
-from ..kinds import kind as kind_named
-from ..kinds import path_of
-from ..kinds.contract import Kind, Output, Port
+from ..digest import fresh_id
+from ..errors import Conflict
 from ..language import say
 from ..logs import log
-from ..nouns.dataset import Dataset, is_protected
-from ..nouns.permit import Conditions
-from ..nouns.run import Fault, Run, RunState
-from ..rules.lifecycle import RUN_MOVES, moved
+from ..nouns.run import Run
 from ..traces import span
-from ..world import identity
-from ..world.engine.workers import Worker, Workers
-from ..world.store import datasets, runs
+from ..world.engine.workers import Workers
+from ..world.store import runs
 from ..world.store.files import FileLock, listening
-from ..world.store.objects import Staged, Staging
-from . import notify, review
+from .attempt import Attempt, error_code
 from .clock import later, now
-from .execute import papers
 from .house import House
-from .outcome import (
-    MOST_DEATHS,
-    RELEASING,
-    conditions,
-    inherited,
-    made,
-    permits_ended,
-    ran,
-    refund,
-    sealed_digest,
-    unsettled,
-    worker_died,
-)
-from .recover import checkpoint_aside, checkpoint_path, discard, forget, output_id, outputs_of, recover
-from .submit import sandbox_backend
-from .transition import record
+from .recover import recover
 
-MOST_ATTEMPTS = 500
-"""Leases in all: even a Run that takes the whole machine down with it ends."""
 _TARGET = "dalgubeol.verbs.execute:serve"
 _PRELOAD = ("numpy", "pyarrow.parquet", "dalgubeol.world.engine.tables", "dalgubeol.world.engine.reading")
-_TICK_S = 0.25
 _LANES = 2
-
-
-class LeaseLost(Exception):
-    """Another conductor has the Run now; this attempt counts for nothing."""
 
 
 class Conductor:
@@ -143,7 +109,7 @@ class Conductor:
             try:
                 worked = self._one()
             except Exception as error:  # a full disk, a locked database, a bug: say so, wait, go on
-                log("conductor").error("lane", code=_code(error))
+                log("conductor").error("lane", code=error_code(error))
                 worked = False
                 time.sleep(1)
             if not worked:
@@ -179,198 +145,6 @@ class Conductor:
         return runs.find(connection, run.id)
 
 
-class Attempt:
-    """One lease of one Run, from staging to settling."""
-
-    def __init__(
-        self, house: House, run: Run, workers: Workers, stop: threading.Event, deaths: Counter[str]
-    ) -> None:
-        self._house, self._run, self._workers, self._stop, self._deaths = house, run, workers, stop, deaths
-        self._staging: Staging | None = None
-
-    def make(self) -> None:
-        house, run = self._house, self._run
-        self._staging = house.objects.stage(f"{run.id}.{run.attempt}")
-        try:
-            if run.attempt > MOST_ATTEMPTS:
-                self._end("break", worker_died())
-                return
-            with house.database.reading() as connection:
-                ended = permits_ended(connection, run)
-            if ended is not None:
-                self._end("fail", ended)
-                return
-            answer = self._carried_out(self._order())
-            if answer is None:
-                return  # we are stopping: the lease is let go, somebody takes it up again
-            self._settle(answer)
-        except LeaseLost:
-            log("conductor").warning("lease lost", run=run.id, attempt=run.attempt)
-        except Exception as error:  # whatever it is, the Run ends and the lane goes on
-            log("conductor").error("attempt", run=run.id, code=_code(error))
-            self._end("break", unsettled(error))
-        finally:
-            discard(house, self._staging)
-            checkpoint_aside(house, run.id, run.attempt).unlink(missing_ok=True)
-
-    @property
-    def _kind(self) -> Kind:
-        return kind_named(self._run.kind)
-
-    def _order(self) -> dict[str, object]:
-        house, run = self._house, self._run
-        with house.database.reading() as connection:
-            given = {slot: datasets.find(connection, id_) for slot, id_ in run.inputs.items()}
-            allowed = conditions(connection, run)
-            submitter = identity.find(connection, run.submitted_by)
-        outputs = {output.name: self._ordered(output, given) for output in outputs_of(self._run)}
-        vault = {}
-        if Port.VAULT in self._kind.ports:
-            project = str(run.parameters["project"])
-            room = derived_id("org", submitter.organisation)  # no other can make its pseudonyms
-            vault[project] = house.keyring.project_key(f"{room}.{project}").hex()
-        assert self._staging is not None
-        sandbox = sandbox_backend() if Port.SANDBOX in self._kind.ports else None
-        return {
-            "run": run.id, "attempt": run.attempt, "kind": path_of(run.kind), "parameters": dict(run.parameters),
-            "seed": run.seed, "conditions": {n: getattr(allowed, n) for n in Conditions.__slots__},
-            "inputs": {slot: self._opened(dataset) for slot, dataset in given.items()}, "outputs": outputs,
-            "staging": str(self._staging.folder), "vault": vault, "sandbox": sandbox,
-            "checkpoint": {
-                "path": str(checkpoint_path(house, run.id)),
-                "key": house.keyring.working_key(f"checkpoint/{run.id}").hex(),
-            },
-        }  # fmt: skip
-
-    def _opened(self, dataset: Dataset) -> dict[str, object]:
-        key = self._house.keyring.dataset_key(dataset.id).hex() if dataset.protected else None
-        self._house.objects.open(dataset.object_id).close()  # Missing here, rather than a riddle in the child
-        path = self._house.objects.path(dataset.object_id)
-        return {"dataset": papers(dataset), "path": str(path), "key": key}
-
-    def _ordered(self, output: Output, given: Mapping[str, Dataset]) -> dict[str, object]:
-        id_ = output_id(self._run.id, output.name)
-        sensitivity, secret = inherited(output, given)
-        protected = is_protected(sensitivity, secret)
-        key = self._house.keyring.make_dataset_key(id_).hex() if protected else None
-        return {"id": id_, "key": key}
-
-    def _carried_out(self, order: dict[str, object]) -> dict[str, Any] | None:
-        """What the child answered; None when we must stop. Raises LeaseLost."""
-        worker = self._workers.take()
-        try:
-            worker.connection.send_bytes(json.dumps(order).encode())
-            return self._attended(worker)
-        except (EOFError, OSError):
-            return {"died": True}
-        finally:
-            worker.close()
-
-    def _attended(self, worker: Worker) -> dict[str, Any] | None:
-        lease_s = self._house.settings.lease_s
-        progress, stage, said, beat = 0.0, "", time.monotonic(), time.monotonic()
-        while True:
-            if worker.connection.poll(_TICK_S):
-                line = json.loads(worker.connection.recv_bytes())
-                if "progress" not in line:
-                    return dict(line)
-                progress, stage = float(line["progress"]), canonical(line["stage"]).decode()
-            if self._stop.is_set():
-                self._house.write(lambda connection: _lease_ended(connection, self._run))
-                return None
-            at = time.monotonic()
-            changed = stage != "" and at - said >= 1.0
-            if not changed and at - beat < min(lease_s / 3, 1.0):
-                continue
-            said = beat = at
-            kept, cancelled = self._beat(later(lease_s), progress, stage)
-            if not kept:
-                raise LeaseLost
-            if cancelled:
-                return {"cancelled": True}
-
-    def _beat(self, until: str, progress: float, stage: str) -> tuple[bool, bool]:
-        run = self._run
-        return self._house.write(
-            lambda connection: runs.heartbeat(connection, run.id, run.attempt, until, progress, stage)
-        )
-
-    def _settle(self, answer: dict[str, Any]) -> None:
-        if "done" in answer:
-            self._finish(answer["done"])
-        elif "cancelled" in answer:
-            self._end("cancel", None)
-        elif "died" in answer:
-            self._again()
-        else:
-            fault = answer["fault"]
-            message, next_step = (canonical(fault[part]).decode() for part in ("message", "next_step"))
-            self._end("break" if fault["ours"] else "fail", Fault(fault["code"], message, next_step))
-
-    def _again(self) -> None:
-        """The child died. Give the lease up: the next attempt begins at once, unless there were too many."""
-        self._deaths[self._run.id] += 1
-        if self._deaths[self._run.id] >= MOST_DEATHS:
-            self._end("break", worker_died())
-        else:
-            self._house.write(lambda connection: _lease_ended(connection, self._run))
-
-    def _end(self, move: str, fault: Fault | None) -> None:
-        house, run = self._house, self._run
-        state = moved(RUN_MOVES, RunState.RUNNING, move)
-
-        def end(connection: Connection) -> None:
-            if not runs.settle(connection, run, state, now(), fault=fault):
-                raise LeaseLost
-            if state in (RunState.CANCELLED, RunState.BROKEN):
-                refund(connection, run)
-            if run.kind == RELEASING:
-                review.release_failed(connection, run)
-            record(connection, ran(connection, run, state, {}, fault))
-            if run.kind != RELEASING:
-                notify.run_ended(connection, run, state)
-
-        try:
-            house.write(end)
-        except LeaseLost:
-            return  # the keys and the checkpoint are those of whoever has it now, or of what it made
-        forget(house, run)
-
-    def _finish(self, done: Mapping[str, Mapping[str, Any]]) -> None:
-        house, run, outputs = self._house, self._run, outputs_of(self._run)
-        held = any(output.held for output in outputs)
-        state = moved(RUN_MOVES, RunState.RUNNING, "hold" if held else "finish")
-
-        def finish(connection: Connection) -> None:
-            ids = {output.name: output_id(run.id, output.name) for output in outputs}
-            if not runs.settle(connection, run, state, now(), ids):
-                raise LeaseLost
-            given = {slot: datasets.find(connection, id_) for slot, id_ in run.inputs.items()}
-            owner = identity.find(connection, run.submitted_by)
-            results = [made(connection, run, output, given, owner, done[output.name]) for output in outputs]
-            for dataset, output in zip(results, outputs, strict=True):
-                written = done[output.name]
-                house.objects.promote(
-                    Staged(
-                        Path(written["path"]),
-                        written["object_id"],
-                        written["size_bytes"],
-                        written["plain_digest"],
-                    )
-                )
-                datasets.add(connection, dataset, sealed_digest(house, dataset, written["plain_digest"]))
-                if output.held:
-                    review.opened(connection, run, dataset, owner)
-            if run.kind == RELEASING:
-                review.released(connection, run)
-            record(connection, ran(connection, run, state, {d.name: d for d in results}, None))
-            if run.kind != RELEASING:  # of a release the author is told by the review
-                notify.run_ended(connection, run, state)
-
-        house.write(finish)
-        checkpoint_path(house, run.id).unlink(missing_ok=True)
-
-
 def run_to_end(house: House, run_id: str, on_change: Callable[[Run], None] = lambda run: None) -> Run:
     """Wait until a Run has ended. With no conductor at work, be it for as long as that takes."""
     conductor: Conductor | None = None
@@ -392,11 +166,3 @@ def run_to_end(house: House, run_id: str, on_change: Callable[[Run], None] = lam
     finally:
         if conductor is not None:
             conductor.__exit__()
-
-
-def _lease_ended(connection: Connection, run: Run) -> None:
-    runs.end_lease(connection, run.id, run.attempt)
-
-
-def _code(error: Exception) -> str:
-    return error.code if isinstance(error, DalguError) else type(error).__name__
