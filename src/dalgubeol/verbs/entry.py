@@ -80,6 +80,13 @@ def entered(
     return who
 
 
+def still_entered(house: House, held: bytes, idle_s: float | None = None) -> None:
+    """Raises Refused where the session has ended. Looking so is no sign of life: a page that shows what goes on by
+    itself does not keep its session from ending."""
+    with house.database.reading() as connection:
+        identity.signed_in(connection, held, now(), "" if idle_s is None else earlier(idle_s))
+
+
 def unlock_session(house: House, held: bytes, password: str) -> bytes:
     """The same session able to sign: for who came in without their password (OpenID Connect). Returns what they
     hold from now on. Their second factor was asked for when they came in. Raises Refused as `enter` does."""

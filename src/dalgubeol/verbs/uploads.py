@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -26,6 +27,9 @@ from ..world.store.uploads import Upload
 from .clock import earlier, now
 from .house import House
 from .register import add, check_brings
+
+if TYPE_CHECKING:
+    from ..world.engine.reading import Content
 
 __all__ = ["Quota", "Receiving", "Upload", "begin", "drop", "find", "listed", "receive", "register", "sweep"]
 
@@ -229,3 +233,11 @@ def _reasons_over(quota: Quota, count: int, taken: int, wished: int) -> tuple[Re
         (taken + wished > quota.size_bytes, Reason("upload.bytes", say("With this one they would hold {size} bytes; {most} are allowed.", size=taken + wished, most=quota.size_bytes))),
     )  # fmt: skip
     return tuple(reason for wrong, reason in checks if wrong)
+
+
+def content_of(house: House, upload: Upload) -> Content:
+    """What has arrived, to be looked at before it is registered. Raises Conflict where something is still to come."""
+    from ..world.engine.reading import Content
+
+    _check_whole(house, upload)
+    return Content(upload.name, parts_of(house, upload.id).open)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 _NOUNS = (
-    "home", "datasets", "dataset", "permits", "ask", "permit", "runs", "run", "run_form",
+    "home", "datasets", "bring", "dataset", "permits", "ask", "permit", "runs", "run", "run_form",
 )  # fmt: skip
 _OTHERS = (
     "airlock", "ledger", "register",

@@ -247,6 +247,16 @@ def error_dialog(visit: Visit, error: DalguError) -> None:
             ui.button(visit.text(say("Close")), on_click=dialog.close).props("no-caps outline autofocus")
 
 
+def session_dialog(visit: Visit, what: Message) -> None:
+    """The session has ended while a page was open."""
+    with ui.dialog(value=True).props("persistent"), ui.card().classes("dalgu-dialog").props("role=alertdialog"):  # fmt: skip
+        with ui.element("h2"):
+            ui.label(visit.text(say("Your session has ended"))).classes("dalgu-inline")
+        paragraph(visit, what)
+        with ui.element("div").classes("dalgu-buttons"):
+            link(visit, visit.sign_in_address(), say("Sign in")).classes("dalgu-strong")
+
+
 def _told(visit: Visit, error: DalguError) -> None:
     with ui.element("div").classes("dalgu-error").props("role=alert"):
         paragraph(visit, error.detail)

@@ -63,7 +63,10 @@ class Picker:
 
     async def _search(self, event: object) -> None:
         typed = str(getattr(event, "args", "") or "")[:200]
-        found = await self.visit.read(lambda: choices.datasets_like(self.visit.house, typed, 8))
+        found, error = await self.visit.attempt(lambda _: choices.datasets_like(self.visit.house, typed, 8))
+        if error is not None or found is None:
+            self.field.wrong(error.detail if error is not None else None)
+            return
         self.known.update({d.id: d for d in found})
         left = [d for d in found if d.id not in self.sheet.values[self.name]]
         self.told.set_text(self.visit.text(say("{count} Datasets found", count=len(left))))

@@ -18,7 +18,7 @@ from ...errors import DalguError, Refused
 from ...language import Message, say
 from ...verbs import drafts, entry
 from ..serve.app import Served
-from .frame import link, when
+from .frame import when
 from .parts import Part, named, words
 from .visit import Visit, served
 
@@ -112,21 +112,9 @@ class Sheet:
         visit = self.visit
         if self._place is None or self._place.is_deleted:
             return
-        with (
-            visit.client,
-            ui.dialog(value=True).props("persistent"),
-            ui.card().classes("dalgu-dialog").props("role=alertdialog"),
-        ):
-            words(visit, "h2", say("Your session has ended"))
-            words(
-                visit,
-                "p",
-                say(
-                    "What you typed is kept as a draft, saved at {when}. Sign in again, and you find it here.",
-                    when=when(at),
-                ),
-            )
-            link(visit, visit.sign_in_address(), say("Sign in"))
+        visit.session_ended(
+            say("What you typed is kept as a draft, saved at {when}. Sign in again, and you find it here.", when=when(at))
+        )  # fmt: skip
 
     async def _begin_anew(self) -> None:
         await self.sent()

@@ -154,8 +154,17 @@ class Visit:
         with self.client:
             error_dialog(self, error)
 
+    def _still_entered(self) -> bool:
+        try:
+            if self.held is not None:
+                entry.still_entered(self.house, self.held, served().idle_s)
+        except Refused:
+            return False
+        return True
+
     def live(self, again: Callable[[], Awaitable[None] | None], most_often_s: float = 0.7) -> None:
-        """Call `again` whenever the site has changed, for as long as this page is looked at."""
+        """Call `again` whenever the site has changed, for as long as this page is looked at and its session lasts:
+        a tab that was left open shows nothing new to whoever passes by."""
         loop, client = asyncio.get_running_loop(), self.client
         due = asyncio.Event()
 
@@ -163,6 +172,9 @@ class Visit:
             while True:
                 await due.wait()
                 due.clear()
+                if not await run.io_bound(self._still_entered):
+                    self.session_ended()
+                    return
                 with client:
                     result = again()
                     if result is not None:
@@ -177,6 +189,13 @@ class Visit:
             task.cancel()
 
         client.on_delete(over)
+
+    def session_ended(self, what: Message | None = None) -> None:
+        """Say so over the page, with the way back to it."""
+        from .frame import session_dialog
+
+        with self.client:
+            session_dialog(self, what or say("What you see here is as it was then."))
 
     def sign_in_address(self) -> str:
         return f"/sign-in?next={quote(self.path)}"
