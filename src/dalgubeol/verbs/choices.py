@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from sqlalchemy import Connection
 
 from .. import kinds
 from ..nouns.dataset import Dataset, DatasetState
 from ..nouns.permit import Actor
 from ..rules.granting import ruling
 from ..world.store import datasets, permits
+from ..world.store.datasets import Wanted
+from ..world.store.paging import LARGEST_PAGE
 from .clock import now
 from .duties import Past
 from .house import House
@@ -22,11 +27,17 @@ def datasets_like(house: House, words: str, most: int = 20) -> tuple[Dataset, ..
     """Kept Datasets whose name, organisation or description has all these words; the newest first."""
     wanted = words.casefold().split()
     with house.database.reading() as connection:
-        every = datasets.listed(connection, limit=100_000)
-    found = (
-        d for d in reversed(every) if d.state is DatasetState.KEPT and all(w in _text(d) for w in wanted)
-    )
-    return tuple(d for _, d in zip(range(most), found, strict=False))
+        kept = each_dataset(connection, Wanted(state=DatasetState.KEPT))
+        return tuple(islice((d for d in kept if all(word in _text(d) for word in wanted)), most))
+
+
+def each_dataset(connection: Connection, wanted: Wanted) -> Iterator[Dataset]:
+    """The newest first, read as far as somebody takes them."""
+    after: str | None = ""
+    while after is not None:
+        found = datasets.page(connection, wanted, after, LARGEST_PAGE)
+        yield from found.items
+        after = found.next
 
 
 def datasets_named(house: House, ids: Sequence[str]) -> tuple[Dataset, ...]:
@@ -40,13 +51,13 @@ def usable(house: House, actor: Actor, kind_name: str) -> dict[str, tuple[Datase
     kind, at = kinds.kind(kind_name), now()
     with house.database.reading() as connection:
         own = permits.of_holder(connection, actor.id)
-        every = [
-            d for d in reversed(datasets.listed(connection, limit=100_000)) if d.state is DatasetState.KEPT
-        ]
+        mine = islice(each_dataset(connection, Wanted(state=DatasetState.KEPT, owner=actor.id)), MOST)
+        named = (datasets.find(connection, id_) for permit in own for id_ in permit.datasets)
+        every = {d.id: d for d in (*mine, *named) if d.state is DatasetState.KEPT}
         past = Past(connection, actor)
         allowed = [
             d
-            for d in every
+            for d in sorted(every.values(), key=lambda each: each.created_at, reverse=True)
             if not ruling(actor, kind.name, kind.grants, (d,), own, at).reasons
             and not past.reasons_not_to_run(kind.name, kind.grants, (d,))
         ]

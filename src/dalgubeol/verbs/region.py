@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from ..nouns.dataset import Dataset, DatasetState, Sensitivity
 from ..world import identity
 from ..world.store import counts
-from ..world.store import datasets as stored
 from ..world.store.datasets import Wanted
-from ..world.store.paging import LARGEST_PAGE, every
+from .choices import each_dataset
 from .clock import ZONE, now, written
 from .house import House
 
@@ -49,10 +49,10 @@ def numbers(house: House) -> Numbers:
 
 def open_datasets(house: House, words: str = "", most: int = 50) -> tuple[Dataset, ...]:
     """What everybody may have, the newest first; with all the words in name, columns or description."""
+    wanted = Wanted(sensitivities=OPEN, state=DatasetState.KEPT)
     with house.database.reading() as connection:
-        wanted = Wanted(sensitivities=OPEN, state=DatasetState.KEPT)
-        found = every(lambda after: stored.page(connection, wanted, after, LARGEST_PAGE))
-    return tuple(d for d in found if not d.trade_secret and _tells(d, words))[:most]
+        found = (d for d in each_dataset(connection, wanted) if not d.trade_secret and _tells(d, words))
+        return tuple(islice(found, most))
 
 
 def _tells(dataset: Dataset, words: str) -> bool:

@@ -24,13 +24,13 @@ from .picker import Picker
 from .sheet import Field, Sheet
 from .visit import Visit, page
 
-_CONDITIONS = (
-    ("runs", say("Runs in all"), 1),
-    ("smallest_cell", say("smallest cell that may leave (persons)"), 10),
-    ("wall_s", say("seconds that a script may take"), 1),
-    ("memory_mb", say("memory that a script may use (MB)"), 64),
-    ("output_mb", say("size of what a script may leave (MB)"), 1),
-)
+_CONDITIONS = {
+    "runs": say("Runs in all"),
+    "smallest_cell": say("smallest cell that may leave (persons)"),
+    "wall_s": say("seconds that a script may take"),
+    "memory_mb": say("memory that a script may use (MB)"),
+    "output_mb": say("size of what a script may leave (MB)"),
+}
 _FIELD_OF = {
     "request.datasets": "datasets", "request.reason": "reason", "request.evidence": "evidence",
     "request.period": "until", "invalid.until": "until",
@@ -52,7 +52,7 @@ def _begins(dataset: str, kind: str) -> dict[str, Any]:
     return {
         "datasets": [dataset] if dataset else [], "kinds": [kind] if kind else [], "purpose": Purpose.STATISTICS.value,
         "reason": "", "evidence": "", "until": f"{date.today() + timedelta(days=180):%Y-%m-%d}",  # noqa: DTZ011 - a wish
-        **{name: str(getattr(usual, name)) for name, _, _ in _CONDITIONS},
+        **{name: str(getattr(usual, name)) for name in _CONDITIONS},
     }  # fmt: skip
 
 
@@ -74,8 +74,9 @@ async def _form(visit: Visit, sheet: Sheet) -> None:
         )
         with Part("details"):
             words(visit, "summary", say("Conditions that bind every Run under it"))
-            for name, label, least in _CONDITIONS:
-                shown[name] = fields.text(sheet, name, label, type_="number", min=least, inputmode="numeric")
+            for name, label in _CONDITIONS.items():
+                least, most = grant.LIMITS[name]
+                shown[name] = fields.text(sheet, name, label, inputmode="numeric", hint=say("from {least} to {most}", least=f"{least:,}", most=f"{most:,}"))  # fmt: skip
         panel = Part("section", classes="dalgu-what-next", aria_live="polite")
         _say_next(visit, panel, picker.chosen)
         with Part("div", classes="dalgu-buttons"):
@@ -146,12 +147,10 @@ async def _send(visit: Visit, sheet: Sheet, shown: dict[str, Field]) -> None:
 
 def _requested(house: House, who: SignedIn, values: dict[str, Any]) -> Permit:
     limits: dict[str, int] = {}
-    for name, _, least in _CONDITIONS:
-        typed = str(values.get(name, "")).strip()
-        if not typed.isascii() or not typed.isdigit() or int(typed) < least:
-            raise Invalid.field(
-                name, expected=say("a whole number, at least {least}", least=least), got=say("something else")
-            )
+    for name in _CONDITIONS:
+        typed = str(values.get(name, "")).strip().replace(",", "")
+        if not typed.isascii() or not typed.isdigit() or len(typed) > 9:
+            raise Invalid.field(name, expected=say("a whole number"), got=say("something else"))
         limits[name] = int(typed)
     return grant.request(
         house, who, kinds=values["kinds"], names=values["datasets"], purpose=Purpose(values["purpose"]),

@@ -26,7 +26,7 @@ from .visit import Visit, page
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
 _MANY_QUASI = 3
 """So many columns that could single somebody out make rows that are about persons."""
-_BEGUN = {
+_BEGUN: dict[str, Any] = {
     "upload": None, "name": "", "form": Form.TABLE.value, "sensitivity": Sensitivity.INTERNAL.value,
     "trade_secret": False, "description": "", "generated": [],
 }  # fmt: skip
@@ -39,7 +39,11 @@ _FOUND = {
 def add() -> None:
     @page("/datasets/bring", say("Bring a Dataset in"))
     async def bring(visit: Visit) -> None:
-        heading(visit, say("Bring a Dataset in"), say("The file is sent sealed. Nothing is registered before you have seen what is in it."))
+        heading(
+            visit,
+            say("Bring a Dataset in"),
+            say("The file is sent sealed. Nothing is registered before you have seen what is in it."),
+        )
         check_brings(visit.signed_in)
         ui.add_head_html('<script src="/static/upload.js" defer></script>')
         await Bringing(visit, await Sheet.opened(visit, "dataset", _BEGUN)).build()
@@ -90,15 +94,35 @@ class Bringing:
         if known is not None:
             attributes |= {"data_upload": known.id, "data_name": known.name, "data_size": known.size_bytes}
         with Part("div", classes="dalgu-upload", **attributes) as box:
-            field = Field(self.sheet, "file", say("The file"), needed=True, hint=say("CSV, XLSX or Parquet; up to many gigabytes. You can drop it here."))
+            field = Field(
+                self.sheet,
+                "file",
+                say("The file"),
+                needed=True,
+                hint=say("CSV, XLSX or Parquet; up to many gigabytes. You can drop it here."),
+            )
             with field.slot:
                 field.holds(Part("input", type="file"))
-            Part("progress", classes="dalgu-progress", hidden=True, aria_label=said(say("how much has been sent")))
-            Part("p", said(self._stands(known)) if known is not None else "", role="status", aria_live="polite")
-            words(visit, "button", say("Cancel and throw away"), "dalgu-quiet dalgu-danger dalgu-upload-stop", type="button", hidden=True)
+            Part(
+                "progress",
+                classes="dalgu-progress",
+                hidden=True,
+                aria_label=said(say("how much has been sent")),
+            )
+            Part(
+                "p", said(self._stands(known)) if known is not None else "", role="status", aria_live="polite"
+            )
+            words(
+                visit,
+                "button",
+                say("Cancel and throw away"),
+                "dalgu-quiet dalgu-danger dalgu-upload-stop",
+                type="button",
+                hidden=True,
+            )
         self.shown["file"] = field
-        pass_on = "(event) => emit(event.detail)"
-        box.on("begun", self._begun, js_handler=pass_on)
+        detail = "(event) => emit(event.detail)"
+        box.on("begun", self._begun, js_handler=detail)
         box.on("whole", self._look, js_handler="() => emit()")
         box.on("dropped", self._dropped, js_handler="() => emit()")
 
@@ -146,14 +170,23 @@ class Bringing:
         shown["form"] = fields.choice(sheet, "form", say("What it is"), [(f.value, visit.word(f)) for f in Form], needed=True, hint=say("A plant's log is a series."))  # fmt: skip
         kept = [s for s in Sensitivity if s is not Sensitivity.ANONYMOUS]
         shown["sensitivity"] = fields.choice(sheet, "sensitivity", say("How careful one must be"), [(s.value, chip_text(visit, s)) for s in kept], needed=True, hint=why)  # fmt: skip
-        fields.yes(sheet, "trade_secret", say("It is a trade secret"), hint=say("It is then encrypted with a key of its own, and never handed out."))
+        fields.yes(
+            sheet,
+            "trade_secret",
+            say("It is a trade secret"),
+            hint=say("It is then encrypted with a key of its own, and never handed out."),
+        )
         fields.text(sheet, "description", say("What it is and where it is from"), rows=2, maxlength=500, hint=say("Everybody who is signed in reads this: name no person."))  # fmt: skip
         if found:
             with Part("details", open=bool(sheet.values.get("generated"))):
                 words(visit, "summary", say("Some columns were generated, not measured"))
-                fields.many(sheet, "generated", say("Generated columns"), [(p.column, p.column) for p in found])
+                fields.many(
+                    sheet, "generated", say("Generated columns"), [(p.column, p.column) for p in found]
+                )
         with Part("div", classes="dalgu-buttons"):
-            self.button = words(visit, "button", say("Register it"), "dalgu-button dalgu-small", type="button")
+            self.button = words(
+                visit, "button", say("Register it"), "dalgu-button dalgu-small", type="button"
+            )
             self.button.on("click", self._register)
             self.busy = Part("p", "", role="status", aria_live="polite")
 
@@ -167,7 +200,12 @@ class Bringing:
             for place, p in enumerate(found)
         ]  # fmt: skip
         words(visit, "h2", say("What is in it"))
-        columns = (("name", say("column")), ("type", say("type")), ("found", say("what was found")), ("why", say("why")))
+        columns = (
+            ("name", say("column")),
+            ("type", say("type")),
+            ("found", say("what was found")),
+            ("why", say("why")),
+        )
         listing(visit, say("What is in it"), columns, rows, export=False)
 
     async def _register(self) -> None:

@@ -6,8 +6,10 @@ from ...language import say
 from ...nouns.dataset import Dataset, DatasetState, Form, Sensitivity
 from ...nouns.permit import Role
 from ...verbs import register
+from ...world.store.datasets import Wanted
+from ...world.store.paging import Page
 from .frame import chip_text, heading, when
-from .listing import Filter, filters, listing, pages
+from .listing import Filter, chosen, filters, listing, pages
 from .parts import Part, anchor
 from .visit import Visit, page
 
@@ -36,38 +38,37 @@ def add() -> None:
             "after": after,
         }
         filters(visit, "/datasets", [
-            Filter("q", say("Words in the name"), q),
+            Filter("q", say("A part of the name"), q),
             Filter("form", say("form"), form, [(f.value, visit.word(f)) for f in Form]),
             Filter("sensitivity", say("sensitivity"), sensitivity, [(s.value, chip_text(visit, s)) for s in Sensitivity]),
             Filter("state", say("state"), state, [(s.value, visit.word(s)) for s in DatasetState]),
             Filter("mine", say("who answers for it"), mine, [("1", visit.text(say("I do")))]),
         ])  # fmt: skip
-        found, following = await visit.read(lambda: _found(visit, asked))
+        found = await visit.read(lambda: _found(visit, asked))
         columns = (
             ("name", say("name")), ("care", say("sensitivity")), ("form", say("form")), ("state", say("state")),
             ("rows", say("rows")), ("organisation", say("organisation")), ("at", say("registered")),
         )  # fmt: skip
         nothing = say("No Dataset is like that.") if any(asked.values()) else say("There is no Dataset yet.")
         listing(
-            visit, say("Datasets"), columns, [_row(visit, d) for d in found], numbers=("rows",), empty=nothing
+            visit,
+            say("Datasets"),
+            columns,
+            [_row(visit, d) for d in found.items],
+            numbers=("rows",),
+            empty=nothing,
         )
-        pages(visit, "/datasets", asked, following)
+        pages(visit, "/datasets", asked, found.next)
 
 
-def _found(visit: Visit, asked: dict[str, str]) -> tuple[list[Dataset], str | None]:
-    every = register.listed(visit.house, visit.signed_in.actor)
-    words = asked["q"].casefold().split()
-    kept = [
-        d
-        for d in reversed(every)
-        if asked["form"] in ("", d.form.value)
-        and asked["sensitivity"] in ("", d.sensitivity.value)
-        and asked["state"] in ("", d.state.value)
-        and (not asked["mine"] or d.owner == visit.signed_in.actor.id)
-        and all(word in d.name.casefold() for word in words)
-        and (not asked["after"] or d.id < asked["after"])
-    ]
-    return kept[:PAGE], kept[PAGE - 1].id if len(kept) > PAGE else None
+def _found(visit: Visit, asked: dict[str, str]) -> Page[Dataset]:
+    care = chosen(Sensitivity, asked["sensitivity"])
+    actor = visit.signed_in.actor
+    wanted = Wanted(
+        chosen(Form, asked["form"]), None if care is None else (care,), chosen(DatasetState, asked["state"]),
+        actor.id if asked["mine"] else None, asked["q"].strip() or None,
+    )  # fmt: skip
+    return register.page(visit.house, actor, wanted, asked["after"], PAGE)
 
 
 def _row(visit: Visit, d: Dataset) -> dict[str, object]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from ...language import Message, say
@@ -15,6 +16,7 @@ from .frame import export_csv
 from .parts import Part, anchor, words
 from .visit import Visit
 
+_Choice = TypeVar("_Choice", bound=StrEnum)
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -26,6 +28,11 @@ class Filter:
     label: Message
     value: str
     options: Sequence[tuple[str, str]] | None = None
+
+
+def chosen(of: type[_Choice], value: str) -> _Choice | None:
+    """The member that a filter's value names; none where it names none."""
+    return next((member for member in of if member.value == value), None)
 
 
 def filters(visit: Visit, path: str, fields: Sequence[Filter]) -> None:

@@ -6,8 +6,10 @@ from ...language import say
 from ...nouns.permit import Permit, PermitState
 from ...rules.granting import granted_count
 from ...verbs import grant, waiting
+from ...world.store.paging import Page
+from ...world.store.permits import Wanted
 from .frame import heading, when
-from .listing import Filter, filters, listing, pages
+from .listing import Filter, chosen, filters, listing, pages
 from .names import kind_title
 from .parts import Part, anchor
 from .visit import Visit, page
@@ -31,7 +33,7 @@ def add() -> None:
             Filter("whose", say("which"), whose, [("mine", visit.text(say("mine"))), ("to-decide", visit.text(say("waiting for my decision")))]),
             Filter("state", say("state"), state, [(s.value, visit.word(s)) for s in PermitState]),
         ])  # fmt: skip
-        found, following = await visit.read(lambda: _found(visit, asked))
+        found = await visit.read(lambda: _found(visit, asked))
         columns = (
             ("organisation", say("organisation")), ("purpose", say("purpose")), ("kinds", say("kinds")), ("state", say("state")),
             ("until", say("until")), ("runs", say("Runs")), ("at", say("asked on")),
@@ -40,26 +42,18 @@ def add() -> None:
             visit,
             say("Permits"),
             columns,
-            [_row(visit, p) for p in found],
+            [_row(visit, p) for p in found.items],
             empty=say("No Permit is like that."),
         )
-        pages(visit, "/permits", asked, following)
+        pages(visit, "/permits", asked, found.next)
 
 
-def _found(visit: Visit, asked: dict[str, str]) -> tuple[list[Permit], str | None]:
+def _found(visit: Visit, asked: dict[str, str]) -> Page[Permit]:
     who = visit.signed_in
     if asked["whose"] == "to-decide":
-        every = waiting.waiting(visit.house, who).permits
-    else:
-        every = grant.listed(visit.house)
-    kept = [
-        permit
-        for permit in sorted(every, key=lambda p: p.id, reverse=True)
-        if asked["state"] in ("", permit.state.value)
-        and (asked["whose"] != "mine" or permit.holder == who.actor.id)
-        and (not asked["after"] or permit.id < asked["after"])
-    ]
-    return kept[:PAGE], kept[PAGE - 1].id if len(kept) > PAGE else None
+        return Page(waiting.waiting(visit.house, who).permits)
+    wanted = Wanted(chosen(PermitState, asked["state"]), who.actor.id if asked["whose"] == "mine" else None)
+    return grant.page(visit.house, wanted, asked["after"], PAGE)
 
 
 def _row(visit: Visit, permit: Permit) -> dict[str, object]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from ...language import say
 from ...nouns.run import Run, RunState
 from ...verbs import choices, submit
+from ...world.store.paging import Page
+from ...world.store.runs import Wanted
 from .frame import heading, when
-from .listing import Filter, filters, listing, pages
+from .listing import Filter, chosen, filters, listing, pages
 from .names import kind_title
 from .parts import Part, anchor
 from .visit import Visit, page
@@ -32,7 +34,7 @@ def add() -> None:
         box = Part("div")
 
         async def fill() -> None:
-            found, following = await visit.read(lambda: _found(visit, asked))
+            found = await visit.read(lambda: _found(visit, asked))
             box.clear()
             with box:
                 columns = (("kind", say("kind")), ("state", say("state")), ("far", say("how far")), ("at", say("asked on")), ("ended", say("ended")))  # fmt: skip
@@ -40,31 +42,20 @@ def add() -> None:
                     visit,
                     say("Runs"),
                     columns,
-                    [_row(visit, run) for run in found],
+                    [_row(visit, run) for run in found.items],
                     empty=say("No Run is like that."),
                 )
-                pages(visit, "/runs", asked, following)
+                pages(visit, "/runs", asked, found.next)
 
         await fill()
         visit.live(fill, most_often_s=2.0)
 
 
-def _found(visit: Visit, asked: dict[str, str]) -> tuple[list[Run], str | None]:
+def _found(visit: Visit, asked: dict[str, str]) -> Page[Run]:
     actor = visit.signed_in.actor
-    state = next((s for s in RunState if s.value == asked["state"]), None)
-    kept: list[Run] = []
-    before = asked["after"]
-    while len(kept) <= PAGE:
-        some = submit.listed(visit.house, actor, state=state, before=before, limit=500)
-        kept += [
-            run
-            for run in some
-            if asked["kind"] in ("", run.kind) and (asked["whose"] != "mine" or run.submitted_by == actor.id)
-        ]
-        if len(some) < 500:
-            break
-        before = some[-1].id
-    return kept[:PAGE], kept[PAGE - 1].id if len(kept) > PAGE else None
+    mine = actor.id if asked["whose"] == "mine" else None
+    wanted = Wanted(chosen(RunState, asked["state"]), asked["kind"] or None, mine)
+    return submit.page(visit.house, actor, wanted, asked["after"], PAGE)
 
 
 def _row(visit: Visit, run: Run) -> dict[str, object]:
