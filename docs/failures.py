@@ -46,6 +46,8 @@ class _Source:
         self.function_of: dict[ast.AST, ast.FunctionDef] = {}
         self.place_of: dict[ast.AST, str] = {}
         self.calls: list[ast.Call] = []
+        self.family_of: dict[ast.AST, str] = {}
+        """Of each node inside a class that is made from a family."""
         for path in sorted(folder.rglob("*.py")):
             if path.name != "errors.py":  # there the families are defined, not raised
                 self._read(path, path.relative_to(folder).as_posix())
@@ -56,6 +58,9 @@ class _Source:
             if isinstance(node, ast.Call):
                 self.calls.append(node)
                 self.place_of[node] = f"{place}:{node.lineno}"
+            elif isinstance(node, ast.ClassDef):
+                families = [name for name in map(_name, node.bases) if name in _FAMILIES]
+                self.family_of.update(dict.fromkeys(ast.walk(node), families[0]) if families else {})
             elif isinstance(node, ast.FunctionDef):
                 self.function_of.update(dict.fromkeys(ast.walk(node), node))
 
@@ -64,6 +69,8 @@ class _Source:
             function = call.func
             if isinstance(function, ast.Name) and function.id in (*_FAMILIES, "Reason"):
                 yield from self._plain(function.id, call)
+            elif _name(function) == "__init__" and call in self.family_of:
+                yield from self._plain(self.family_of[call], call)
             elif _name(function) == "field" and _name(getattr(function, "value", function)) == "Invalid":
                 yield from self._field(call)
 

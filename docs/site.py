@@ -30,7 +30,7 @@ LANGUAGES = ("en", "ko")
 THEME = Path(__file__).parent / "theme"
 _HOME = {"README.md": "docs/index.md", "README.ko.md": "docs/ko/index.md"}
 _PEOPLE = ("operator", "provider", "analyst", "reviewer", "engineer", "citizen")
-_TASKS = ("sign-in", "run-a-site", "serve-a-site", "back-up-and-restore", "bring-data", "ask-for-a-permit", "analyse-and-release", "monitor-a-plant", "verify-the-ledger")  # fmt: skip
+_TASKS = ("sign-in", "run-a-site", "serve-a-site", "back-up-and-restore", "bring-data", "ask-for-a-permit", "analyse-and-release", "monitor-a-plant", "verify-the-ledger", "use-the-api")  # fmt: skip
 
 MENU: tuple[tuple[tuple[str, str], tuple[str, ...]], ...] = (
     (("Tutorial", "따라 하기"), ("tutorial/ten-minutes",)),
@@ -128,7 +128,7 @@ def made(written: dict[str, str], folder: Path) -> int:
     both = trees(written)
     with tempfile.TemporaryDirectory() as scratch:
         for language in LANGUAGES:
-            _stage(Path(scratch) / language, language, both[language])
+            _stage(Path(scratch) / language, both, language)
             _run(Path(scratch), language, both[language])
         shutil.copytree(Path(scratch) / "out", folder)
     for name in ("404.html", "sitemap.xml", "search.js"):
@@ -137,28 +137,29 @@ def made(written: dict[str, str], folder: Path) -> int:
     return sum(map(len, both.values()))
 
 
-def _stage(folder: Path, language: str, tree: dict[str, Page]) -> None:
-    for page in tree.values():
+def _stage(folder: Path, both: dict[str, dict[str, Page]], language: str) -> None:
+    for page in both[language].values():
         path = folder / f"{page.place}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_staged(page, folder), encoding="utf-8")
+        path.write_text(staged(page, folder, both), encoding="utf-8")
     shutil.copytree(THEME / "assets", folder / "assets")
 
 
-def _staged(page: Page, folder: Path) -> str:
+def staged(page: Page, folder: Path, both: dict[str, dict[str, Page]]) -> str:
+    """The Markdown that Zensical gets. Files that it links to are copied into `folder`."""
     up = "../" * page.place.count("/")
     other = f"{up}ko/{page.place}.html" if page.language == "en" else f"{up}../{page.place}.html"
     head = f"---\nother: {other}\nwritten: {'en' if page.foreign else page.language}\n---\n"
-    text = _with_titles(_with_links(page, folder), page.language)
+    text = _with_titles(_with_links(page, folder, both), page.language)
     if page.foreign:
         first, _, rest = text.partition("\n\n")
         text = f"{first}\n\n{_ONLY_ENGLISH}{rest}"
     return head + text
 
 
-def _with_links(page: Page, folder: Path) -> str:
+def _with_links(page: Page, folder: Path, both: dict[str, dict[str, Page]]) -> str:
     """The page with its links as they are in the tree; links in code stay."""
-    found = {link: _moved(page, link, folder) for link in pages.links(page.text)}
+    found = {link: _moved(page, link, folder, both) for link in pages.links(page.text)}
     lines, code = [], False
     for line in page.text.split("\n"):
         code ^= line.lstrip().startswith("```")
@@ -168,19 +169,30 @@ def _with_links(page: Page, folder: Path) -> str:
     return "\n".join(lines)
 
 
-def _moved(page: Page, link: str, folder: Path) -> str:
+def _moved(page: Page, link: str, folder: Path, both: dict[str, dict[str, Page]]) -> str:
     led = pages.target(page.source, link)
     if led is None:
         return link
     path, anchor = led
     if path.endswith(".md"):
-        to = f"{placed(path)[1]}.md"
+        place = placed(path)[1]
+        to, anchor = f"{place}.md", _anchor(page, place, anchor, both)
     else:
         to = f"files/{Path(path).name}"
         (folder / "files").mkdir(parents=True, exist_ok=True)
         shutil.copy(pages.ROOT / path, folder / to)
     here = posixpath.dirname(page.place)
     return posixpath.relpath(to, here or ".") + (f"#{anchor}" if anchor else "")
+
+
+def _anchor(page: Page, place: str, anchor: str, both: dict[str, dict[str, Page]]) -> str:
+    """Where an English page stands in the Korean tree, its links find the same heading of a Korean page."""
+    there = both[page.language].get(place)
+    if not anchor or there is None or not page.foreign or there.foreign:
+        return anchor
+    english = [pages.slug(text) for _, text in pages.headings(both["en"][place].text)]
+    korean = [pages.slug(text) for _, text in pages.headings(there.text)]
+    return korean[english.index(anchor)] if anchor in english and len(english) == len(korean) else anchor
 
 
 def _with_titles(text: str, language: str) -> str:

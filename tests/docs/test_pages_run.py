@@ -21,6 +21,7 @@ NEEDS = {
     FOUND: None,
     "docs/how-to/serve-a-site.md": FOUND,
     "docs/how-to/sign-in.md": FOUND,
+    "docs/how-to/use-the-api.md": "docs/how-to/bring-data.md",
     "docs/how-to/back-up-and-restore.md": "docs/how-to/bring-data.md",
     "docs/how-to/bring-data.md": FOUND,
     "docs/how-to/ask-for-a-permit.md": "docs/how-to/bring-data.md",

@@ -10,7 +10,7 @@ import pytest
 from docs.pages import broken_links
 
 from dalgubeol import errors, kinds, settings
-from docs import build, reference
+from docs import api_reference, build, reference
 
 KIND = "adapt"
 
@@ -82,6 +82,26 @@ def test_an_undescribed_key_of_the_settings_file_is_named(monkeypatch: pytest.Mo
     text = str(settings.__doc__).replace("`certificate`, `key`", "`certificate`")
     monkeypatch.setattr(settings, "__doc__", text)
     assert reference.gaps(()) == ["setting serve.key: no row in settings.py"]
+
+
+def test_every_operation_of_the_api_is_in_the_reference_with_its_scope() -> None:
+    page = api_reference.page()
+    operations = api_reference.operations()
+    assert len(operations) > 40
+    for method, path, operation in operations:
+        part = page.split(f"### {method} `{path}`\n")[1].split("\n### ")[0]
+        scope = operation.get("x-scope")
+        assert (f"- needs: scope `{scope}`" if scope else "it is public") in part
+    for name in api_reference.document()["components"]["schemas"]:
+        assert f"\n### {name}\n" in page
+
+
+def test_an_operation_that_says_nothing_is_named() -> None:
+    silent = [("GET", "/hum", {"summary": "hum", "operationId": "hum", "tags": ["x"]})]
+    assert list(api_reference.gaps(silent)) == [
+        "operation GET /hum: does not say what it does",
+        "operation GET /hum: does not say who may call it",
+    ]
 
 
 def test_a_command_whose_help_says_nothing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

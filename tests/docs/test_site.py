@@ -95,7 +95,21 @@ def test_links_and_fences_are_turned_for_the_tree(tmp_path: Path) -> None:
         "# T\n\n[a](../../SECURITY.md#x) [b](../../LICENSE)\n\n```sh analyst\n[c](../../SECURITY.md)\n```\n"
     )
     page = site.Page("en", "how-to/t", "docs/how-to/t.md", text)
-    staged = site._staged(page, tmp_path)
+    staged = site.staged(page, tmp_path, {"en": {}, "ko": {}})
     assert "[a](../security.md#x) [b](../files/LICENSE)" in staged
     assert '```sh title="analyst"\n[c](../../SECURITY.md)\n' in staged
     assert (tmp_path / "files" / "LICENSE").exists()
+
+
+def test_an_english_page_in_the_korean_tree_leads_to_the_same_heading_of_a_korean_page(
+    tmp_path: Path,
+) -> None:
+    both = site.trees(
+        {
+            "docs/how-to/a.md": "# A\n\n## Two\n",
+            "docs/ko/how-to/a.md": "# 가\n\n## 둘째\n",
+            "docs/explanation/b.md": "# B\n\n[x](../how-to/a.md#two)\n",
+        }
+    )
+    assert "(../how-to/a.md#둘째)" in site.staged(both["ko"]["explanation/b"], tmp_path, both)
+    assert "(../how-to/a.md#two)" in site.staged(both["en"]["explanation/b"], tmp_path, both)
