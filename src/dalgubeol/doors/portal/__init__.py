@@ -19,7 +19,7 @@ _NOUNS = (
     "home", "datasets", "bring", "dataset", "permits", "ask", "permit", "runs", "run", "run_form",
 )  # fmt: skip
 _OTHERS = (
-    "airlock", "ledger", "register",
+    "airlock", "ledger", "register", "notices", "account", "people",
 )  # fmt: skip
 """One name for each file of pages; a fixed address comes before one with a part that varies."""
 
@@ -32,10 +32,11 @@ def portal(app: FastAPI, served: Served) -> None:
     from nicegui import app as pages
     from nicegui import ui
 
-    from . import bundles, entrance, visit
+    from . import bundles, entrance, own_account, visit
 
     visit.open_for(served)
     app.include_router(entrance.router)
+    app.include_router(own_account.router)
     app.include_router(bundles.router)  # before the pages: /ledger/bundle is no page
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_middleware(visit.Reading)

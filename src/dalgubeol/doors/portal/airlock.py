@@ -169,7 +169,7 @@ class _Desk:
         elif not found.voted:
             paragraph(visit, say("Nobody has voted yet."))
         people = {person: (name, organisation) for person, name, organisation in found.names}
-        with Part("ul", classes="dalgu-list"):
+        with Part("ul", classes="dalgu-plain-list"):
             for vote in found.review.votes:
                 name, organisation = people.get(vote.person, (vote.person, ""))
                 with Part("li"):
@@ -187,7 +187,7 @@ class _Desk:
             return
         subheading(visit, say("Your vote"))
         if found.reasons:
-            with Part("ul", classes="dalgu-list"):
+            with Part("ul", classes="dalgu-plain-list"):
                 for reason in found.reasons:
                     words(visit, "li", reason.message)
             return

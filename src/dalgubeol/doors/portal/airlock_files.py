@@ -33,7 +33,7 @@ def findings_by_file(visit: Visit, findings: Sequence[Finding], names: Sequence[
         found = [f for f in findings if f["file"] == number]
         name = harmless(names[number - 1]) if names is not None and number <= len(names) else ""
         Part("h3", visit.text(say("File {file}", file=number)) + (f": {name}" if name else ""))
-        with Part("ul", classes="dalgu-list"):
+        with Part("ul", classes="dalgu-plain-list"):
             for finding in found[:_FINDINGS]:
                 with Part("li"):
                     Part("strong", visit.text(say("holds") if finding.get("holds", True) else say("to be read")) + ": ")  # fmt: skip
@@ -44,7 +44,7 @@ def findings_by_file(visit: Visit, findings: Sequence[Finding], names: Sequence[
         if advice:
             with Part("div", classes="dalgu-note"):
                 words(visit, "strong", say("A safe version"))
-                with Part("ul", classes="dalgu-list"):
+                with Part("ul", classes="dalgu-plain-list"):
                     for told in advice:
                         words(visit, "li", told)
 

@@ -6,21 +6,30 @@ gave in a cookie that only this process can open, for five minutes.
 
 from __future__ import annotations
 
-import html
+import base64
+import json
+import os
+import time
 from typing import Annotated
 from urllib.parse import quote
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
-from ...errors import DalguError, Refused
-from ...language import LANGUAGES, Message, say
+from ...digest import canonical
+from ...errors import DalguError, Invalid, Refused
+from ...language import LANGUAGES, say
 from ...verbs import entry, people
 from ..serve import cookie
+from .plain_page import field, form, hidden, page_of, t, told, too_often
 from .visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, Reader, local_path, reader_of, served
 
 router = APIRouter(include_in_schema=False)
 _YEAR_S = 365 * 86400
+_STEP_COOKIE, _STEP_S = "dalgu_step", 300
+_STEP = AESGCM(os.urandom(32))
 Field = Annotated[str, Form()]
 
 
@@ -32,22 +41,41 @@ def ask(request: Request, next: str = "/") -> Response:  # noqa: A002 - the addr
 @router.post("/sign-in")
 def enter(request: Request, login: Field = "", password: Field = "", next: Field = "/") -> Response:  # noqa: A002
     here, reader = served(), reader_of(request.cookies)
+    if (stop := too_often(request)) is not None:
+        return stop
     try:
         _, held = entry.enter(here.house, login, password, door="portal")
-    except Refused as error:
+    except DalguError as error:
+        if error.code == "login.code_needed":
+            return _asked_for_code(reader, login, password, local_path(next))
         return _form(reader, local_path(next), login, error)
-    answer = RedirectResponse(local_path(next), 303)
-    cookie.put(answer, held, entry.SESSION_S, secure=here.secure)
+    return came_in(held, next)
+
+
+@router.post("/sign-in/code")
+def enter_with_code(request: Request, code: Field = "", next: Field = "/") -> Response:  # noqa: A002
+    here, reader = served(), reader_of(request.cookies)
+    if (stop := too_often(request)) is not None:
+        return stop
+    given = _opened(request.cookies.get(_STEP_COOKIE, ""))
+    if given is None:
+        return _form(reader, local_path(next), error=_too_late())
+    try:
+        _, held = entry.enter(here.house, *given, door="portal", code=code.strip())
+    except DalguError as error:
+        if error.code in ("login.code_wrong", "login.code_needed"):
+            return _code_form(reader, local_path(next), error)
+        return _form(reader, local_path(next), given[0], error)
+    answer = came_in(held, next)
+    answer.set_cookie(_STEP_COOKIE, "", max_age=0, path="/sign-in", httponly=True, samesite="strict")
     return answer
 
 
 @router.get("/sign-out")
 def ask_to_leave(request: Request) -> Response:
     reader = reader_of(request.cookies)
-    body = f"""<h1>{_t(reader, say("Sign out"))}</h1>
-<form method="post" action="/sign-out"><button class="dalgu-button" autofocus>{_t(reader, say("Sign out"))}</button></form>
-<p><a href="/">{_t(reader, say("To the start"))}</a></p>"""
-    return _page(reader, say("Sign out"), body)
+    body = form(reader, "/sign-out", "", say("Sign out"))
+    return page_of(reader, say("Sign out"), f'{body}<p><a href="/">{t(reader, say("To the start"))}</a></p>')
 
 
 @router.post("/sign-out")
@@ -69,16 +97,15 @@ def ask_to_join(request: Request) -> Response:
 @router.post("/join")
 def join(request: Request, code: Field = "", password: Field = "", again: Field = "") -> Response:
     here, reader = served(), reader_of(request.cookies)
-    if password != again:
-        return _join_form(reader, say("The two passwords are not the same."))
+    if (stop := too_often(request)) is not None:
+        return stop
     try:
+        check_same(password, again)
         person = people.join(here.house, code.strip(), password)
         _, held = entry.enter(here.house, person.login, password, door="portal")
     except DalguError as error:
-        return _join_form(reader, error.detail, error.next_step)
-    answer = RedirectResponse("/", 303)
-    cookie.put(answer, held, entry.SESSION_S, secure=here.secure)
-    return answer
+        return _join_form(reader, error)
+    return came_in(held, "/")
 
 
 @router.get("/language/{language}")
@@ -91,6 +118,21 @@ def shade(theme: str, next: str = "/") -> Response:  # noqa: A002
     return _remembering(THEME_COOKIE, theme if theme in THEMES else "auto", next)
 
 
+def came_in(held: bytes, after: str) -> Response:
+    """The answer that gives a browser its session."""
+    answer = RedirectResponse(local_path(after), 303)
+    cookie.put(answer, held, entry.SESSION_S, secure=served().secure)
+    return answer
+
+
+def check_same(password: str, again: str) -> None:
+    """Raises Invalid where the password was not typed the same twice."""
+    if password != again:
+        raise Invalid(
+            "invalid.again", say("The two passwords are not the same."), say("Type both once more.")
+        )
+
+
 def _remembering(name: str, value: str, after: str) -> Response:
     answer = RedirectResponse(local_path(after), 303)
     answer.set_cookie(
@@ -100,52 +142,70 @@ def _remembering(name: str, value: str, after: str) -> Response:
 
 
 def _form(reader: Reader, after: str, login: str = "", error: DalguError | None = None) -> Response:
-    told = "" if error is None else _error(reader, error.detail, error.next_step)
-    body = f"""<h1>{_t(reader, say("Sign in"))}</h1>{told}
-<form method="post" action="/sign-in">
-<input type="hidden" name="next" value="{html.escape(after)}">
-<label for="login">{_t(reader, say("Login"))}</label>
-<input id="login" name="login" value="{html.escape(login)}" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus>
-<label for="password">{_t(reader, say("Password"))}</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required>
-<button class="dalgu-button">{_t(reader, say("Sign in"))}</button></form>
-<p><a href="/join">{_t(reader, say("I have an invitation"))}</a></p>"""
-    return _page(reader, say("Sign in"), body, 200 if error is None else 403, f"/sign-in?next={quote(after)}")
+    fields = (
+        hidden("next", after)
+        + field(reader, "login", say("Login"), complete="username", value=login, first=True)
+        + field(reader, "password", say("Password"), type_="password", complete="current-password")
+    )
+    body = f"""{told(reader, error)}{form(reader, "/sign-in", fields, say("Sign in"))}
+<p><a href="/join">{t(reader, say("I have an invitation"))}</a></p>"""
+    return page_of(reader, say("Sign in"), body, status_of(error), f"/sign-in?next={quote(after)}")
 
 
-def _join_form(reader: Reader, fault: Message | None = None, next_step: Message | None = None) -> Response:
-    told = "" if fault is None else _error(reader, fault, next_step)
-    body = f"""<h1>{_t(reader, say("Join"))}</h1>{told}
-<p>{_t(reader, say("The operator gave you a code. Your password also locks your signature: nobody can find it again."))}</p>
-<form method="post" action="/join">
-<label for="code">{_t(reader, say("The code of your invitation"))}</label>
-<input id="code" name="code" autocomplete="one-time-code" autocapitalize="none" spellcheck="false" required autofocus>
-<label for="password">{_t(reader, say("New password"))}</label>
-<input id="password" name="password" type="password" autocomplete="new-password" minlength="10" required>
-<label for="again">{_t(reader, say("The same once more"))}</label>
-<input id="again" name="again" type="password" autocomplete="new-password" minlength="10" required>
-<button class="dalgu-button">{_t(reader, say("Join"))}</button></form>"""
-    return _page(reader, say("Join"), body, 200 if fault is None else 403, "/join")
+def _asked_for_code(reader: Reader, login: str, password: str, after: str) -> Response:
+    sealed = _sealed(login, password)
+    if len(sealed) > cookie.LONGEST:
+        return _form(reader, after, login, Invalid.field("password", expected=say("short enough for a second step"), got=say("longer")))  # fmt: skip
+    answer = _code_form(reader, after)
+    answer.set_cookie(
+        _STEP_COOKIE, sealed, max_age=_STEP_S, path="/sign-in", secure=served().secure, httponly=True,
+        samesite="strict",
+    )  # fmt: skip
+    return answer
 
 
-def _error(reader: Reader, detail: Message, next_step: Message | None) -> str:
-    more = "" if next_step is None else f"<p>{_t(reader, next_step)}</p>"
-    return f'<div class="dalgu-error" role="alert"><p>{_t(reader, detail)}</p>{more}</div>'
+def _code_form(reader: Reader, after: str, error: DalguError | None = None) -> Response:
+    fields = hidden("next", after) + field(reader, "code", say("Code"), type_="code", complete="one-time-code", first=True)  # fmt: skip
+    body = f"""{told(reader, error)}<p>{t(reader, say("Give the code that your phone shows now, or one of your recovery codes."))}</p>
+{form(reader, "/sign-in/code", fields, say("Sign in"))}
+<p><a href="/sign-in?next={quote(after)}">{t(reader, say("Begin anew"))}</a></p>"""
+    return page_of(reader, say("Second factor"), body, status_of(error), f"/sign-in?next={quote(after)}")
 
 
-def _t(reader: Reader, message: Message) -> str:
-    return html.escape(message.text(reader.language))
+def _join_form(reader: Reader, error: DalguError | None = None) -> Response:
+    fields = (
+        field(reader, "code", say("The code of your invitation"), complete="one-time-code", first=True)
+        + field(
+            reader, "password", say("New password"), type_="password", complete="new-password", shortest=10
+        )
+        + field(
+            reader, "again", say("The same once more"), type_="password", complete="new-password", shortest=10
+        )
+    )
+    body = f"""{told(reader, error)}
+<p>{t(reader, say("The operator gave you a code. Your password also locks your signature: nobody can find it again."))}</p>
+{form(reader, "/join", fields, say("Join"))}"""
+    return page_of(reader, say("Join"), body, status_of(error), "/join")
 
 
-def _page(reader: Reader, title: Message, body: str, status: int = 200, here: str = "/") -> Response:
-    dark = {"dark": "body--dark", "light": "body--light"}.get(reader.theme, "dalgu-auto")
-    other = "en" if reader.language == "ko" else "ko"
-    name = "English" if other == "en" else "한국어"
-    page = f"""<!doctype html><html lang="{reader.language}"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{_t(reader, title)} · {_t(reader, say("Dalgubeol"))}</title><link rel="stylesheet" href="/static/portal.css">
-<link rel="icon" href="/static/mark.svg"></head>
-<body class="dalgu-plain {dark}"><header class="dalgu-header"><div class="dalgu-bar"><a class="dalgu-brand" href="/">{_t(reader, say("Dalgubeol"))}</a>
-<div class="dalgu-tools"><a lang="{other}" hreflang="{other}" href="/language/{other}?next={quote(here)}">{name}</a></div></div></header>
-<main class="dalgu-page dalgu-narrow" id="content">{body}</main></body></html>"""
-    return HTMLResponse(page, status, {"Cache-Control": "no-store"})
+def status_of(error: DalguError | None) -> int:
+    return 200 if error is None else error.http_status
+
+
+def _sealed(login: str, password: str) -> str:
+    nonce = os.urandom(12)
+    content = canonical([login, password, time.time() + _STEP_S])
+    return base64.urlsafe_b64encode(nonce + _STEP.encrypt(nonce, content, b"sign-in")).decode()
+
+
+def _opened(held: str) -> tuple[str, str] | None:
+    try:
+        raw = base64.b64decode(held, altchars=b"-_", validate=True)
+        login, password, until = json.loads(_STEP.decrypt(raw[:12], raw[12:], b"sign-in"))
+    except (InvalidTag, ValueError):
+        return None
+    return (login, password) if time.time() < until else None
+
+
+def _too_late() -> Refused:
+    return Refused("login.step", say("The second step took too long, or began in another browser."), say("Sign in again from the start."))  # fmt: skip

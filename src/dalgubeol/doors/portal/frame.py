@@ -17,6 +17,7 @@ from ...errors import DalguError, Refused
 from ...language import Message, say
 from ...nouns.dataset import Sensitivity
 from ...verbs.clock import local
+from .bell import bell
 from .parts import Part, words
 from .visit import Visit
 
@@ -97,7 +98,7 @@ def _tools(visit: Visit) -> None:
     if visit.who is None:
         link(visit, visit.sign_in_address(), say("Sign in")).classes("dalgu-strong")
         return
-    link(visit, "/notices", say("Notices"))
+    bell(visit)
     ui.link(visit.who.person.name, "/account").props(f'aria-label="{visit.text(say("My account"))}"')
     link(visit, "/sign-out", say("Sign out"))
 

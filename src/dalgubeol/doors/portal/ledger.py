@@ -218,7 +218,7 @@ def _file_input(visit: Visit, id_: str, name: Message, accept: str) -> None:
 
 def _limits(visit: Visit) -> None:
     subheading(visit, say("What this does not prove"))
-    with Part("ul", classes="dalgu-list dalgu-paragraph"):
+    with Part("ul", classes="dalgu-plain-list dalgu-paragraph"):
         for message in _NOT_PROVEN:
             words(visit, "li", message)
 

@@ -33,7 +33,7 @@ def add() -> None:
         heading(visit, say("{organisation} may use data", organisation=entry.organisation), say("One line of the public register, at an address that stays."))  # fmt: skip
 
         def named() -> None:
-            with ui.element("ul").classes("dalgu-list"):
+            with ui.element("ul").classes("dalgu-plain-list"):
                 for _, name in entry.datasets:
                     with ui.element("li"):
                         ui.label(name).classes("dalgu-inline")

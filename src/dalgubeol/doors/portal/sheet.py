@@ -133,7 +133,7 @@ def _saved(at: str) -> Message:
 class Inside:
     """A part of a sheet: the fields of an object in it. What is typed there changes the sheet."""
 
-    def __init__(self, outer: Sheet | Inside, values: dict[str, Any]) -> None:
+    def __init__(self, outer: Sheet | Inside | Blank, values: dict[str, Any]) -> None:
         self.outer = outer
         self.visit: Visit = outer.visit
         self.values = values
@@ -147,7 +147,20 @@ class Inside:
         self.outer.touched()
 
 
-Holder = Sheet | Inside
+class Blank:
+    """A small form that is sent at once: nothing of it is kept."""
+
+    def __init__(self, visit: Visit, values: dict[str, Any]) -> None:
+        self.visit, self.values = visit, values
+
+    def set(self, name: str, value: Any) -> None:
+        self.values[name] = value
+
+    def touched(self) -> None:
+        pass
+
+
+Holder = Sheet | Inside | Blank
 Change = Callable[[Any], Any]
 """Told what was typed or chosen; may be a coroutine function."""
 

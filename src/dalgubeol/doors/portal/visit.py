@@ -26,7 +26,7 @@ from ...errors import DalguError, Missing, Refused
 from ...language import LANGUAGES, Message, say, word
 from ...logs import log
 from ...nouns.permit import Role
-from ...verbs import entry
+from ...verbs import entry, notify
 from ...verbs.house import House
 from ...world.identity import SignedIn, nobody
 from ..serve import cookie
@@ -88,6 +88,10 @@ class Visit:
     who: SignedIn | None
     path: str
     client: Client
+    unread: int = 0
+    """Notices that waited when the page was built."""
+    factor_lacking: bool = False
+    """They came in, and must set up a second factor before anything else."""
 
     def text(self, message: Message | str) -> str:
         """A message in the reader's language; a str is somebody's own words and stays as it is."""
@@ -227,6 +231,8 @@ def page(
             from .frame import error_page, frame
 
             visit = await _visit(request)
+            if visit.factor_lacking:
+                return RedirectResponse("/account/factor", 303)
             if visit.who is None and not public:
                 return RedirectResponse(visit.sign_in_address(), 303)
             ui.context.client.title = f"{visit.text(title)} · {visit.text(say('Dalgubeol'))}"
@@ -266,14 +272,20 @@ async def nothing_here(request: Request, error: Exception) -> Response:
 async def _visit(request: Request) -> Visit:
     here = served()
     held = cookie.held(dict(request.cookies), secure=here.secure)
-    who = None
+    who, unread, lacking = None, 0, False
     if held is not None:
         try:
-            who = await run.io_bound(entry.entered, here.house, held, here.idle_s)
-        except Refused:
-            held = None  # it has ended: they are nobody here
+            who, unread = cast(tuple[SignedIn, int], await run.io_bound(_who, here, held))
+        except Refused as error:
+            lacking = error.code == "login.factor_needed"
+            held = None  # it has ended, or may do nothing yet: they are nobody here
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return Visit(here.house, reader_of(request.cookies), held, who, path, ui.context.client)
+    return Visit(here.house, reader_of(request.cookies), held, who, path, ui.context.client, unread, lacking)
+
+
+def _who(here: Served, held: bytes) -> tuple[SignedIn, int]:
+    who = entry.entered(here.house, held, here.idle_s)
+    return who, notify.unread(here.house, who)
 
 
 def local_path(wished: str | None) -> str:

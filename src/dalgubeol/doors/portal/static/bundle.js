@@ -19,7 +19,7 @@
     }
     if (events.length) {
       const list = document.createElement("ul");
-      list.className = "dalgu-list";
+      list.className = "dalgu-plain-list";
       for (const [name, count] of events) {
         const item = document.createElement("li");
         item.textContent = `${name}: ${count}`;
