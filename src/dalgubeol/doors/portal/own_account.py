@@ -26,20 +26,20 @@ Field = Annotated[str, Form()]
 
 @router.get("/unlock")
 def ask_to_unlock(request: Request, next: str = "/") -> Response:  # noqa: A002 - the address bar's word
-    return _as_somebody(request, lambda reader, who: _unlock_form(reader, who, local_path(next)))
+    return _as_somebody(request, lambda reader, who: _unlock_form(reader, local_path(next)))
 
 
 @router.post("/unlock")
-def unlock(request: Request, password: Field = "", code: Field = "", next: Field = "/") -> Response:  # noqa: A002
+def unlock(request: Request, password: Field = "", next: Field = "/") -> Response:  # noqa: A002
     here = served()
 
     def done(reader: Reader, who: SignedIn) -> Response:
         held = cookie.held(request.cookies, secure=here.secure)
         assert held is not None
         try:
-            return came_in(entry.unlock_session(here.house, held, password, code.strip()), next)
+            return came_in(entry.unlock_session(here.house, held, password), next)
         except DalguError as error:
-            return _unlock_form(reader, who, local_path(next), error)
+            return _unlock_form(reader, local_path(next), error)
 
     return too_often(request) or _as_somebody(request, done)
 
@@ -137,8 +137,8 @@ def _as_somebody(
     return answer(reader, who)
 
 
-def _unlock_form(reader: Reader, who: SignedIn, after: str, error: DalguError | None = None) -> Response:
-    fields = hidden("next", after) + _password(reader, say("Password"), first=True) + _code(reader, who)
+def _unlock_form(reader: Reader, after: str, error: DalguError | None = None) -> Response:
+    fields = hidden("next", after) + _password(reader, say("Password"), first=True)
     body = f"""{told(reader, error)}<p>{t(reader, say("Decisions and votes bear your signature. Your password unlocks it for this session."))}</p>
 {form(reader, "/unlock", fields, say("Unlock my signature"))}"""
     return page_of(reader, say("Unlock my signature"), body, status_of(error), f"/unlock?next={quote(after)}", signed_in=True)  # fmt: skip
