@@ -146,6 +146,7 @@ class _Source:
                 yield Failure("Invalid", f"invalid.{name}", text, place)
 
 
+@cache
 def found(folder: Path = SOURCE) -> tuple[list[Failure], list[str]]:
     """All failures, sorted, and what could not be read."""
     failures: set[Failure] = set()

@@ -46,6 +46,7 @@ _EXITS = (
 )  # fmt: skip
 
 
+@cache
 def pages(language: str = "en") -> dict[str, str]:
     """File name to page. What is made of English text of the source alone is there in English only."""
     made = {

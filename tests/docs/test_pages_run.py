@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ NEEDS = {
     FOUND: None,
     "docs/how-to/serve-a-site.md": FOUND,
     "docs/how-to/sign-in.md": FOUND,
+    "docs/how-to/look-after-a-site.md": FOUND,
     "docs/how-to/use-the-api.md": "docs/how-to/bring-data.md",
     "docs/how-to/back-up-and-restore.md": "docs/how-to/bring-data.md",
     "docs/how-to/bring-data.md": FOUND,
@@ -99,6 +101,21 @@ def test_the_table_of_the_tutorial_is_what_its_page_promises(after: Callable[[st
     rows = (folder / "out" / "weeks.csv").read_text().splitlines()[1:]
     assert sum(int(row.split(",")[1]) for row in rows) > 380
     assert not (folder / "tutorial-site").exists()
+
+
+def test_the_gateway_of_the_page_knows_a_notice_of_ours(tmp_path: Path) -> None:
+    from dalgubeol.verbs import deliver
+
+    (block,) = [b for b in blocks("docs/how-to/look-after-a-site.md") if b.file == "gateway.py"]
+    names: dict[str, Callable[..., bool]] = {}
+    exec(block.text, names)
+    body, at = b'{"id":"1"}', str(int(time.time()))
+    signed = deliver.signature(b"a secret", at, body)
+    assert names["is_ours"](b"a secret", at, signed, body)
+    assert not names["is_ours"](b"another", at, signed, body)
+    assert not names["is_ours"](b"a secret", at, signed, body + b" ")
+    old = str(int(time.time()) - 1000)
+    assert not names["is_ours"](b"a secret", old, deliver.signature(b"a secret", old, body), body)
 
 
 def test_the_settings_in_the_pages_are_such_that_the_program_reads(tmp_path: Path) -> None:
