@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ...language import Message, say
-from .parts import Part, words
+from .parts import Part, still, words
 from .visit import Visit
 
 
@@ -92,7 +92,7 @@ def _path(points: Sequence[Point], most: float) -> str:
 def _figure(
     visit: Visit, title: Message, points: Sequence[Point], headers: tuple[Message, Message]
 ) -> Iterator[None]:
-    with Part("figure", classes="dalgu-figure"):
+    with still(), Part("figure", classes="dalgu-figure"):
         words(visit, "figcaption", title)
         yield
         words(visit, "p", alternative(points), "dalgu-only-read")

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from ...language import Message, say
 from .frame import export_csv
-from .parts import Part, anchor, words
+from .parts import Part, anchor, still, words
 from .visit import Visit
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -37,7 +37,7 @@ def chosen(of: type[_Choice], value: str) -> _Choice | None:
 
 def filters(visit: Visit, path: str, fields: Sequence[Filter]) -> None:
     """A form that asks for the same list again. A choice is made at once; words need the button or Enter."""
-    with Part("form", classes="dalgu-filter", action=path, method="get", role="search"):
+    with still(), Part("form", classes="dalgu-filter", action=path, method="get", role="search"):
         for field in fields:
             with Part("div"):
                 words(visit, "label", field.label, for_=f"filter-{field.name}")
@@ -56,9 +56,7 @@ def filters(visit: Visit, path: str, fields: Sequence[Filter]) -> None:
 
 
 def _choice(field: Filter, all_: str) -> None:
-    with Part("select", id=f"filter-{field.name}", name=field.name).on(
-        "change", js_handler="(event) => event.target.form.requestSubmit()"
-    ):
+    with Part("select", id=f"filter-{field.name}", name=field.name, data_submits=True):
         for value, name in (("", all_), *(field.options or ())):
             Part("option", name, value=value, selected=value == field.value)
 
@@ -72,7 +70,7 @@ def listing(
     if not rows:
         words(visit, "p", empty or say("Nothing here yet."), "dalgu-empty")
         return
-    with Part("table", classes="dalgu-list"):
+    with still(), Part("table", classes="dalgu-list"):
         words(visit, "caption", caption, "dalgu-only-read")
         with Part("thead"), Part("tr"):
             for name, header in columns:
