@@ -18,7 +18,7 @@ from ...language import Message, say
 from ...nouns.dataset import Sensitivity
 from ...verbs.clock import local
 from .bell import bell
-from .parts import Part, words
+from .parts import Part, anchor, still, words
 from .visit import Visit
 
 Sections = tuple[tuple[str, Message, bool], ...]
@@ -49,7 +49,10 @@ def frame(visit: Visit) -> Iterator[None]:
         with ui.element("div").classes("dalgu-bar"):
             link(visit, "/", say("Dalgubeol")).classes("dalgu-brand")
             _menu_button(visit)
-            with Part("nav", classes="dalgu-nav", id="sections", aria_label=visit.text(say("Sections"))):
+            with (
+                still(),
+                Part("nav", classes="dalgu-nav", id="sections", aria_label=visit.text(say("Sections"))),
+            ):
                 _navigation(visit)
             with ui.element("div").classes("dalgu-tools"):
                 _tools(visit)
@@ -80,10 +83,9 @@ event.currentTarget.setAttribute('aria-expanded', String(open)); }"""
 def _navigation(visit: Visit) -> None:
     for address, name, everybody in SECTIONS:
         if everybody or visit.who is not None:
-            made = link(visit, address, name)
             here = visit.path.split("?")[0]
-            if here == address or (address != "/" and here.startswith(address + "/")):
-                made.props("aria-current=page")
+            current = here == address or (address != "/" and here.startswith(address + "/"))
+            anchor(visit, address, name, aria_current="page" if current else None)
 
 
 def _tools(visit: Visit) -> None:
