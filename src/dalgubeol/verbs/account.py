@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from ..digest import fresh_id
 from ..errors import Missing, Reason, Refused
 from ..language import say
 from ..nouns.permit import Role
@@ -148,5 +147,4 @@ def _shown(secret: str, account: str) -> FactorBegun:
 
 
 def _told(event: Event, by: str, person: str) -> Record:
-    key = f"{event.value}/{person}/{fresh_id('f')}"
-    return Record(event, key, now(), by, person, {}, Retention.ACCESS)
+    return Record(event, tries.factor_record_key(person), now(), by, person, {}, Retention.ACCESS)

@@ -22,7 +22,7 @@ from ..nouns.record import Event, Record, Retention
 from ..rules.access import factor_is_lacking, reasons_outside_scope
 from ..settings import user_state_folder
 from ..world import identity
-from ..world.identity import Person, SignedIn, factors
+from ..world.identity import Person, SignedIn
 from ..world.identity import sessions as stored
 from ..world.store.files import write_whole
 from . import notify, tries
@@ -214,7 +214,7 @@ def session_file(house: House) -> Path:
 def _check_factor(house: House, connection: Connection, person: Person) -> None:
     if not person.roles & house.factor_for:
         return  # no look-up where the site does not ask for it
-    has = factors.find_factor(connection, person.id) is not None
+    has = tries.has_factor(house, connection, person.id)
     if factor_is_lacking(person.roles, house.factor_for, has):
         raise Refused(
             "login.factor_needed",

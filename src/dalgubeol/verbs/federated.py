@@ -32,11 +32,11 @@ from ..nouns.record import Event, Record, Retention
 from ..rules.access import local_path
 from ..settings import secret
 from ..world import identity
-from ..world.identity import Person, SignedIn, factors, oidc, subjects
+from ..world.identity import Person, SignedIn, oidc, subjects
 from ..world.identity.oidc import Challenge, Client, Subject
 from ..world.identity.subjects import Link
 from ..world.store import outbox
-from . import people, tries
+from . import notify, people, tries
 from .clock import later, now
 from .entry import SESSION_S, came_in
 from .house import House
@@ -84,7 +84,7 @@ def complete(house: House, begun: bytes, query: Mapping[str, str], *, door: str 
     return_to = local_path(content["return_to"])
     with house.database.reading() as connection:
         person = _person_of(house, connection, subject)
-        asked = person is not None and factors.find_factor(connection, person.id) is not None
+        asked = person is not None and tries.has_factor(house, connection, person.id)
     if person is None or asked:
         return Arrived(return_to, pending=_pending(house, subject), code_needed=asked)
     held = house.write(lambda connection: _session(house, connection, subject, door))
@@ -116,6 +116,7 @@ def link(
         made = Link(subject, person.id, now())
         subjects.link(connection, made)
         record(connection, _told(house, Event.LINKED, made, person.id))
+        notify.account_changed(connection, person.id, "linked")
         came_in(connection, person)
         return identity.begin_session(connection, person, tried.who.key, now(), later(SESSION_S), door)
 

@@ -140,10 +140,11 @@ def came_in(connection: Connection, person: str, elsewhere: int) -> None:
 
 
 def account_changed(connection: Connection, person: str, what: str, by_other: bool = False) -> None:
-    """`what`: token, roles, password, factor-set, factor-ended."""
+    """`what`: token, roles, password, linked, factor-set, factor-ended."""
     told = {
         "token": say("A token for programs was made for your account."),
         "roles": say("An operator changed your roles."),
+        "linked": say("Signing in elsewhere was linked to your account."),
         "password": say("The password of your account was changed."),
         "factor-set": say("A second factor was set up for your account."),
         "factor-ended": say("An operator took the second factor off your account.") if by_other else say("The second factor of your account was ended."),

@@ -18,6 +18,7 @@ from ..world import identity
 from ..world.identity import Person, SignedIn, accounts, invitations, sessions
 from ..world.identity.invitations import Invitation
 from ..world.store.paging import Page, cursor, place
+from . import notify
 from .clock import later, now
 from .entry import session_file, sign_in, sign_out, signed_in
 from .house import House, enrolment
@@ -89,6 +90,7 @@ def change_roles(house: House, who: SignedIn, person: str, roles: Iterable[str])
         said = {"roles": sorted(role.value for role in wished)}
         _record_change(connection, who, them, Event.ROLES_CHANGED, said)
         accounts.change_roles(connection, them.id, wished)
+        notify.account_changed(connection, them.id, "roles")
 
     return _changed(house, who, person, change, keeps=Role.OPERATOR in wished)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,10 +17,13 @@ from typing import Literal, TypeVar
 
 from sqlalchemy import Connection
 
-from ..errors import Refused
+from ..digest import fresh_id
+from ..errors import Refused, Tampered
 from ..language import say
+from ..nouns.record import Event
 from ..world import identity
 from ..world.identity import Person, Unlocked, factors, failures
+from ..world.store import outbox
 from .clock import local, now
 from .house import House
 
@@ -57,7 +61,7 @@ def settled(house: House, tried: Tried, code: str, work: Callable[[Connection], 
     person = tried.who.person.id
 
     def settle(connection: Connection) -> tuple[_Result] | None:
-        if factors.find_factor(connection, person) is not None:
+        if has_factor(house, connection, person):
             if not code:
                 failures.take_back(connection, tried.count)
                 return None
@@ -94,6 +98,25 @@ def _take_code(house: House, connection: Connection, person: str, code: str) -> 
             say("The code is wrong, or was used already."),
             say("Wait for the next code; or use one of your recovery codes."),
         )
+
+
+def has_factor(house: House, connection: Connection, person: str) -> bool:
+    """Whether a code is asked for. Raises Tampered where the history knows of a factor that the table does not."""
+    if factors.find_factor(connection, person) is not None:
+        return True
+    _, number = outbox.last_of(connection, f"factor/{person}/")
+    if number is not None and json.loads(house.log.entry(connection, number).leaf)["event"] == Event.FACTOR_SET:  # fmt: skip
+        raise Tampered(
+            "factor.gone",
+            say("This person set up a second factor, and it is not there any more."),
+            say("Nobody was let in. Tell the operator: the site's database was changed from outside."),
+        )
+    return False
+
+
+def factor_record_key(person: str) -> str:
+    """The keys of the Records of somebody's factor, in their order."""
+    return f"factor/{person}/{fresh_id('f')}"
 
 
 def factor_key(house: House, person: str) -> bytes:

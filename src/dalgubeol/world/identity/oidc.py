@@ -26,7 +26,7 @@ from ...errors import DalguError, Refused, Unavailable
 from ...language import Message, say
 
 if TYPE_CHECKING:
-    import httpx
+    import httpx2
     from joserfc.jwk import Key
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "Ed25519")
@@ -139,13 +139,13 @@ def refused(what: Message) -> Refused:
     )
 
 
-def _http() -> httpx.Client:
-    import httpx
+def _http() -> httpx2.Client:
+    import httpx2
 
-    return httpx.Client(timeout=TIMEOUT_S, follow_redirects=False)
+    return httpx2.Client(timeout=TIMEOUT_S, follow_redirects=False)
 
 
-def _discovered(http: httpx.Client, issuer: str) -> Mapping[str, Any]:
+def _discovered(http: httpx2.Client, issuer: str) -> Mapping[str, Any]:
     """The provider's own description (OpenID Connect Discovery 4); it must name itself as we do."""
     papers = _fetched(http, "GET", issuer.rstrip("/") + "/.well-known/openid-configuration")
     if papers.get("issuer") != issuer:
@@ -154,7 +154,7 @@ def _discovered(http: httpx.Client, issuer: str) -> Mapping[str, Any]:
 
 
 def _exchanged(
-    http: httpx.Client, client: Client, papers: Mapping[str, Any], code: str, verifier: str, redirect_uri: str
+    http: httpx2.Client, client: Client, papers: Mapping[str, Any], code: str, verifier: str, redirect_uri: str
 ) -> str:  # fmt: skip
     """The ID token for a code. The provider gives it once."""
     form = {
@@ -181,11 +181,11 @@ def _exchanged(
 
 
 def _fetched(
-    http: httpx.Client, method: str, address: str, form: Mapping[str, str] | None = None,
+    http: httpx2.Client, method: str, address: str, form: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None, or_else: DalguError | None = None,
 ) -> Mapping[str, Any]:  # fmt: skip
     """A JSON object. Raises Unavailable; `or_else` where the provider says that the request is wrong."""
-    import httpx
+    import httpx2
 
     _check_address(address)
     sent = {"Accept": "application/json", **(headers or {})}
@@ -196,7 +196,7 @@ def _fetched(
                 content += piece
                 if len(content) > LONGEST_ANSWER:
                     raise _unreachable(say("its answer is too long"))
-    except httpx.HTTPError:
+    except httpx2.HTTPError:
         raise _unreachable(say("it does not answer")) from None
     if or_else is not None and answer.status_code in (400, 401, 403):
         raise or_else

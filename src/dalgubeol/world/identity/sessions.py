@@ -78,7 +78,9 @@ def begin_session(
             "begun_at": now, "seen_at": now,
         },
     )  # fmt: skip
-    sealed = sealed_in_halves(_plain(key, person.id), ours, theirs, session)
+    sealed = sealed_in_halves(
+        _plain(key, person.id), ours, theirs, _bound_session(session, person.id, expires_at)
+    )
     return canonical({"session": session, "half": ours.hex(), "key": sealed.hex(), "expires_at": expires_at})
 
 
@@ -90,7 +92,8 @@ def unlocked_session(connection: Connection, held: bytes, who: Unlocked) -> byte
     row = connection.execute(select(sessions).where(mine)).mappings().first()
     if row is None:
         raise nobody(say("Your session has ended."))
-    sealed = sealed_in_halves(who.key.private_bytes_raw(), ours, row["half"], session)
+    bound = _bound_session(session, who.person.id, row["expires_at"])
+    sealed = sealed_in_halves(who.key.private_bytes_raw(), ours, row["half"], bound)
     return canonical(
         {"session": session, "half": ours.hex(), "key": sealed.hex(), "expires_at": row["expires_at"]}
     )
@@ -103,7 +106,9 @@ def signed_in(connection: Connection, held: bytes, now: str, idle_since: str = "
     row = connection.execute(select(sessions).where(sessions.c.id == session)).mappings().first()
     if row is None or row["expires_at"] <= now or row["seen_at"] < idle_since:
         raise nobody(say("Your session has ended."))
-    plain = opened_in_halves(sealed, ours, row["half"], session)
+    plain = opened_in_halves(
+        sealed, ours, row["half"], _bound_session(session, row["person"], row["expires_at"])
+    )
     if plain is None:
         raise nobody(say("The session file is damaged."))
     person = find(connection, row["person"])
@@ -119,7 +124,13 @@ def seen(connection: Connection, session: str, now: str) -> None:
 def end_session(connection: Connection, held: bytes) -> None:
     session, ours, sealed = _parts(held)
     row = connection.execute(select(sessions).where(sessions.c.id == session)).mappings().first()
-    if row is not None and opened_in_halves(sealed, ours, row["half"], session) is not None:
+    if (
+        row is not None
+        and opened_in_halves(
+            sealed, ours, row["half"], _bound_session(session, row["person"], row["expires_at"])
+        )
+        is not None
+    ):
         connection.execute(sessions.delete().where(sessions.c.id == session))
 
 
@@ -253,8 +264,13 @@ def _token_parts(text: str) -> tuple[str, bytes]:
     return f"token-{id_}", ours
 
 
+def _bound_session(session: str, person: str, expires_at: str) -> str:
+    """What cannot be changed in the database without the session ceasing to open."""
+    return "|".join((session, person, expires_at))
+
+
 def _bound(token: Token) -> str:
-    """What cannot be changed in the database without the token ceasing to open."""
+    """The same of a token."""
     return "|".join((token.id, token.person, _scopes_text(token.scopes), token.expires_at))
 
 

@@ -201,14 +201,19 @@ def test_every_change_to_a_session_file_is_refused(connection: Connection) -> No
             identity.signed_in(connection, raw, NOON)
 
 
-def test_a_session_moved_to_another_account_is_tampered(connection: Connection) -> None:
+@pytest.mark.parametrize("changed", ["person", "expires_at"])
+def test_a_session_that_was_moved_or_lengthened_in_the_database_opens_no_more(
+    connection: Connection, changed: str
+) -> None:
     person, victim = enrolled(connection), enrolled(connection, "lee")
     for held in (
         session(connection),
         identity.begin_session(connection, person, None, NOON, LATER, "portal"),
     ):
-        connection.execute(schema.sessions.update().values(person=victim.id))
-        with pytest.raises(Tampered):
+        connection.execute(
+            schema.sessions.update().values(**{changed: victim.id if changed == "person" else TOO_LATE})
+        )
+        with pytest.raises(Refused):
             identity.signed_in(connection, held, NOON)
 
 
@@ -233,9 +238,10 @@ def test_neither_the_database_nor_the_file_alone_opens_the_key(connection: Conne
     held = json.loads(content)
     row = connection.execute(schema.sessions.select()).mappings().one()
     sealed, half = bytes.fromhex(held["key"]), bytes.fromhex(held["half"])
+    bound = sessions._bound_session(held["session"], person.id, LATER).encode()
     for key in (half, row["half"], signing._joined(half, half), signing._joined(row["half"], row["half"])):
         with pytest.raises(Exception, match=r"^$"):  # InvalidTag says nothing
-            AESGCM(key).decrypt(sealed[:12], sealed[12:], held["session"].encode())
+            AESGCM(key).decrypt(sealed[:12], sealed[12:], bound)
     stored = connection.execute(identity.people.select()).mappings().one()
     who = identity.signed_in(connection, content, NOON)
     secret = who._key.private_bytes_raw()
