@@ -39,7 +39,10 @@ MENU: tuple[tuple[tuple[str, str], tuple[str, ...]], ...] = (
         (*(f"how-to/{name}" for name in (*_PEOPLE, *_TASKS)), "how-to/*"),
     ),
     (("Reference", "참조"), ("reference/index", "reference/*")),
-    (("Explanation", "설명"), ("explanation/four-nouns", "explanation/*")),
+    (
+        ("Explanation", "설명"),
+        ("explanation/four-nouns", "explanation/threat-model", "explanation/server", "explanation/*"),
+    ),
     (("Decisions", "결정 기록"), ("decisions/*",)),
     (("Project", "프로젝트"), ("glossary", "security", "contributing", "changelog")),
 )

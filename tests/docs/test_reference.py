@@ -148,3 +148,14 @@ def test_the_glossary_holds_no_word_that_nobody_uses() -> None:
     words = {word.strip().lower() for entry in entries for word in entry.split(",")}
     assert len(words) > 40
     assert {word for word in words if word not in used} == set()
+
+
+@pytest.mark.parametrize("section", ["The four nouns", "People", "Coming in", "Running a site"])
+def test_the_korean_words_of_the_glossary_are_the_ones_that_people_read(section: str) -> None:
+    """Each first Korean word occurs in the catalogue or in a Korean page. (Legal terms are for English readers.)"""
+    used = "\n".join(text for name, text in build.sources().items() if name.startswith("docs/ko/"))
+    used += (reference.SOURCE / "locale/ko/LC_MESSAGES/dalgubeol.po").read_text("utf-8")
+    text = (build.ROOT / "GLOSSARY.md").read_text("utf-8").split(f"## {section}\n")[1].split("\n## ")[0]
+    words = re.findall(r"^\| [A-Za-z][^|]*? \| ([가-힣0-9 ]+)", text, re.MULTILINE)
+    assert len(words) >= 4
+    assert {word.strip() for word in words if word.strip() not in used} == set()
