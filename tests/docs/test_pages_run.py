@@ -36,6 +36,7 @@ NEEDS = {
 NOT_RUN = {
     ("README.md", "make demo"): "takes minutes; tests/journeys plays the demo",
     (TUTORIAL, "make install"): "would install, and run the tests inside the tests; CI does it in a fresh clone",
+    ("README.md", "dalgu serve"): "goes on until it is stopped; serve-a-site.md runs it",
     ("CONTRIBUTING.md", "make install"): "would install, and run the tests inside the tests",
     ("docs/how-to/serve-a-site.md", "sudo cp deploy/dalgu.service /etc/systemd/system/"): "no systemd runs here; tests/deploy reads the unit with systemd's own checker",
     ("docs/how-to/serve-a-site.md", "podman build -f deploy/Containerfile -t dalgubeol ."): "no containers here; tests/deploy reads the file",
