@@ -22,7 +22,7 @@ from ..logs import log
 from ..world.identity import invitations, sessions
 from ..world.store import chores as stored
 from ..world.store.chores import Done
-from . import drafts, prove, uploads
+from . import drafts, notify, prove, uploads
 from . import once as answers
 from .clock import earlier, now
 from .deliver import deliver_due
@@ -95,6 +95,14 @@ def _notices(house: House) -> Message:
     return deliver_due(house, house.settings.served())
 
 
+def _permits(house: House) -> Message:
+    return say("{count} holders were told that their Permit ends.", count=notify.permits_ending(house))
+
+
+def _old_notices(house: House) -> Message:
+    return say("{count} notices were old.", count=notify.forget_old(house))
+
+
 def _copies(house: House) -> Message:
     before = datetime.fromisoformat(earlier(COPIES_KEPT_S)).timestamp()
     folder = house.folder / SAFETY
@@ -106,6 +114,8 @@ def _copies(house: House) -> Message:
 
 CHORES: tuple[Chore, ...] = (
     Chore("notices", 30.0, _notices),
+    Chore("permits-ending", HOUR_S, _permits),
+    Chore("old-notices", DAY_S, _old_notices, clears=True),
     Chore("disk", 300.0, _disk),
     Chore("sessions", HOUR_S, _sessions, clears=True),
     Chore("uploads", HOUR_S, _uploads, clears=True),

@@ -175,6 +175,13 @@ def page(house: House, after: str = "", limit: int = 100) -> Page[Person]:
     return Page(found[:limit], cursor(found[limit - 1].id) if len(found) > limit else None)
 
 
+def one(house: House, who: SignedIn, person: str) -> Person:
+    """One account, for an operator. Raises Refused for others, Missing."""
+    _check_operator(who)
+    with house.database.reading() as connection:
+        return identity.find(connection, person)
+
+
 def listed(house: House) -> tuple[Person, ...]:
     with house.database.reading() as connection:
         return identity.listed(connection)

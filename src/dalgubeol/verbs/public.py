@@ -50,6 +50,14 @@ def page(house: House, after: str = "", limit: int = 100) -> Page[Entry]:
     return Page(found[:limit], cursor(found[limit - 1].permit) if len(found) > limit else None)
 
 
+def entries_for(house: House, dataset: str) -> tuple[Entry, ...]:
+    """The lines of the register that name a Dataset, the newest first."""
+    with house.database.reading() as connection:
+        found = permits.ever_granted(connection, dataset=dataset)
+    at = now()
+    return tuple(_entry(permit, named, at) for permit, named in found)
+
+
 def register_entry(house: House, permit: str) -> Entry:
     """Raises Missing, also for a request that nobody granted."""
     with house.database.reading() as connection:

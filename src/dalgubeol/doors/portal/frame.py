@@ -32,6 +32,7 @@ SECTIONS: Sections = (
     ("/airlock", say("Airlock"), False),
     ("/ledger", say("Ledger"), True),
     ("/register", say("Public register"), True),
+    ("/my-data", say("My data"), False),
     ("/people", say("People"), False),
     ("/health", say("Health"), False),
 )

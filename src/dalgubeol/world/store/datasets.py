@@ -107,6 +107,13 @@ def every(connection: Connection) -> tuple[Dataset, ...]:
     return tuple(_dataset(row, tuple(sources.get(row["id"], ()))) for row in rows)
 
 
+def of_organisation(connection: Connection, organisation: str, limit: int = 1000) -> tuple[Dataset, ...]:
+    """The newest first, destroyed ones too."""
+    query = select(datasets).where(datasets.c.organisation == organisation)
+    ordered = query.order_by(datasets.c.created_at.desc(), datasets.c.id.desc()).limit(limit)
+    return _datasets(connection, connection.execute(ordered).mappings().all())
+
+
 def of_run(connection: Connection, run: str) -> tuple[Dataset, ...]:
     query = select(datasets).where(datasets.c.made_by == run).order_by(datasets.c.name)
     return _datasets(connection, connection.execute(query).mappings().all())

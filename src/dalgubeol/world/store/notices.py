@@ -121,6 +121,12 @@ def settle(
     connection.execute(deliveries.update().where(one).values(changed))
 
 
+def begin_again(connection: Connection, now: str) -> int:
+    """What was given up is due once more; how many."""
+    lost = deliveries.c.state == GIVEN_UP
+    return connection.execute(deliveries.update().where(lost).values(state=DUE, next_at=now)).rowcount
+
+
 def forget(connection: Connection, before: str) -> int:
     """Notices from before an instant go, read or not, with their deliveries; how many."""
     old = select(notices.c.id).where(notices.c.at < before)

@@ -78,7 +78,7 @@ def listed(connection: Connection, after: str = "", limit: int = 1000) -> tuple[
 
 
 def ever_granted(
-    connection: Connection, *, id_: str = "", before: str = "", limit: int = 1000
+    connection: Connection, *, id_: str = "", dataset: str = "", before: str = "", limit: int = 1000
 ) -> tuple[tuple[Permit, tuple[tuple[str, str], ...]], ...]:
     """Permits that are or were granted, the newest first, each with its Datasets (id, name): as the history
     has it, for a request that was withdrawn has the same state as a granted Permit that was. `before` is the
@@ -89,6 +89,9 @@ def ever_granted(
         query = query.where(permits.c.id < before)
     if id_:
         query = query.where(permits.c.id == id_)
+    if dataset:
+        naming = select(permit_datasets.c.permit).where(permit_datasets.c.dataset == dataset)
+        query = query.where(permits.c.id.in_(naming))
     rows = connection.execute(query).mappings().all()
     named: dict[str, list[tuple[str, str]]] = {row["id"]: [] for row in rows}
     pairs = (
