@@ -173,6 +173,19 @@ def test_the_request_is_bound_to_this_sign_in_and_the_secret_goes_to_the_provide
     assert dict(parse_qsl(urlsplit(again).query))["state"] != asked["state"]
 
 
+def test_a_site_without_a_secret_names_itself_and_proves_it_by_the_verifier_alone(
+    town: Town, provider: Provider
+) -> None:
+    """This server knows no such clients, and says so; what was sent is what RFC 7636 and RFC 6749, 3.2.1, ask."""
+    (town.house.folder / "settings.toml").write_text(
+        f'[oidc]\nissuer = "{provider.issuer}"\nclient_id = "dalgu-site"\n'
+    )
+    assert "does not know its code" in why(lambda: arrive(town, provider))
+    sent = next(form for path, form in provider.asked if path == "/oauth2/token")
+    assert sent["client_id"] == "dalgu-site"
+    assert len(sent["code_verifier"]) >= 43
+
+
 @pytest.mark.parametrize("state", ["", "x", None])
 def test_a_wrong_state_is_refused_before_anything_is_sent(
     town: Town, provider: Provider, state: str | None

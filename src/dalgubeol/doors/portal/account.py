@@ -20,7 +20,7 @@ from .frame import confirm, facts, heading, note, paragraph, subheading, table, 
 from .names import form_address, form_name
 from .parts import Part, anchor, words
 from .sheet import Blank
-from .visit import Visit, page
+from .visit import Visit, page, served
 
 _SCOPES = {
     Scope.READ: say("read what I may read"), Scope.BRING: say("bring, replace and destroy Datasets"),
@@ -56,6 +56,8 @@ async def _safety(visit: Visit) -> None:
     with Part("div", classes="dalgu-buttons"):
         anchor(visit, "/account/password", say("Change my password"), "dalgu-quiet")
         anchor(visit, "/account/factor", say("Second factor"), "dalgu-quiet")
+        if served().told.oidc is not None:
+            anchor(visit, "/account/elsewhere", say("Signing in elsewhere"), "dalgu-quiet")
         if not visit.signed_in.can_sign:
             anchor(visit, "/unlock?next=/account", say("Unlock my signature"), "dalgu-quiet")
 

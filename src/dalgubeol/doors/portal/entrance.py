@@ -142,13 +142,15 @@ def _remembering(name: str, value: str, after: str) -> Response:
 
 
 def _form(reader: Reader, after: str, login: str = "", error: DalguError | None = None) -> Response:
+    from . import elsewhere  # which builds on this file
+
     fields = (
         hidden("next", after)
         + field(reader, "login", say("Login"), complete="username", value=login, first=True)
         + field(reader, "password", say("Password"), type_="password", complete="current-password")
     )
     body = f"""{told(reader, error)}{form(reader, "/sign-in", fields, say("Sign in"))}
-<p><a href="/join">{t(reader, say("I have an invitation"))}</a></p>"""
+{elsewhere.entrance_link(reader, after)}<p><a href="/join">{t(reader, say("I have an invitation"))}</a></p>"""
     return page_of(reader, say("Sign in"), body, status_of(error), f"/sign-in?next={quote(after)}")
 
 

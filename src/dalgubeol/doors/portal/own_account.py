@@ -26,7 +26,7 @@ Field = Annotated[str, Form()]
 
 @router.get("/unlock")
 def ask_to_unlock(request: Request, next: str = "/") -> Response:  # noqa: A002 - the address bar's word
-    return _as_somebody(request, lambda reader, who: _unlock_form(reader, local_path(next)))
+    return as_somebody(request, lambda reader, who: _unlock_form(reader, local_path(next)))
 
 
 @router.post("/unlock")
@@ -41,12 +41,12 @@ def unlock(request: Request, password: Field = "", next: Field = "/") -> Respons
         except DalguError as error:
             return _unlock_form(reader, local_path(next), error)
 
-    return too_often(request) or _as_somebody(request, done)
+    return too_often(request) or as_somebody(request, done)
 
 
 @router.get("/account/password")
 def ask_for_password(request: Request) -> Response:
-    return _as_somebody(request, _password_form)
+    return as_somebody(request, _password_form)
 
 
 @router.post("/account/password")
@@ -64,12 +64,12 @@ def change_password(
         )
         return _done(reader, say("Change my password"), text)
 
-    return too_often(request) or _as_somebody(request, done)
+    return too_often(request) or as_somebody(request, done)
 
 
 @router.get("/account/factor")
 def show_factor(request: Request) -> Response:
-    return _as_somebody(request, _factor_page, to_set_up_factor=True)
+    return as_somebody(request, _factor_page, to_set_up_factor=True)
 
 
 @router.post("/account/factor/begin")
@@ -86,7 +86,7 @@ def begin_factor(request: Request, password: Field = "") -> Response:
 <p>{t(reader, say("Or type this into it:"))} <code>{t(reader, secret)}</code></p>{_confirm_form(reader)}"""
         return page_of(reader, say("Second factor"), body, here="/account/factor", signed_in=True)
 
-    return too_often(request) or _as_somebody(request, done, to_set_up_factor=True)
+    return too_often(request) or as_somebody(request, done, to_set_up_factor=True)
 
 
 @router.post("/account/factor/confirm")
@@ -105,7 +105,7 @@ def confirm_factor(request: Request, code: Field = "") -> Response:
 <p><a href="/account">{t(reader, say("I have printed them"))}</a></p>"""
         return page_of(reader, say("Recovery codes"), body, signed_in=True)
 
-    return too_often(request) or _as_somebody(request, done, to_set_up_factor=True)
+    return too_often(request) or as_somebody(request, done, to_set_up_factor=True)
 
 
 @router.post("/account/factor/end")
@@ -117,12 +117,13 @@ def end_factor(request: Request, password: Field = "", code: Field = "") -> Resp
             return _factor_page(reader, who, error)
         return _done(reader, say("Second factor"), say("You do without a second factor from now on."))
 
-    return too_often(request) or _as_somebody(request, done, to_set_up_factor=True)
+    return too_often(request) or as_somebody(request, done, to_set_up_factor=True)
 
 
-def _as_somebody(
+def as_somebody(
     request: Request, answer: Callable[[Reader, SignedIn], Response], *, to_set_up_factor: bool = False
 ) -> Response:
+    """The answer to who is signed in in this browser; others are led to the sign-in page."""
     here, reader = served(), reader_of(request.cookies)
     held = cookie.held(request.cookies, secure=here.secure)
     back = RedirectResponse(f"/sign-in?next={quote(request.url.path)}", 303)

@@ -45,7 +45,9 @@ def test_no_address_leads_out_of_the_site(address: str) -> None:
         drawn(lambda: Part("a", "there", href=address))
 
 
-@pytest.mark.parametrize("name", ["onclick", "onError", "innerHTML", "textContent", "srcdoc", "style", "a b", "^value"])
+@pytest.mark.parametrize(
+    "name", ["onclick", "onError", "innerHTML", "textContent", "srcdoc", "style", "a b", "^value"]
+)
 def test_no_attribute_runs_or_holds_html(name: str) -> None:
     with pytest.raises(ValueError, match="no attribute"):
         _name(name)
