@@ -130,7 +130,8 @@ def _uses(connection: Connection, actor: Actor | None, dataset: Dataset) -> tupl
 def _lineage(
     connection: Connection, dataset: Dataset, actor: Actor | None
 ) -> tuple[tuple[Kin, ...], tuple[tuple[str, str], ...]]:
-    """Step by step up and down, each Dataset at the first step that reaches it."""
+    """Step by step up and down, each Dataset at the farthest step that reaches it, so that what was made lies
+    behind what it was made of."""
     steps: dict[str, int] = {dataset.id: 0}
     edges: dict[tuple[str, str], None] = {}
     for sign, follow in ((-1, lineage.edges_up), (1, lineage.edges_down)):
@@ -139,7 +140,7 @@ def _lineage(
             found = follow(connection, edge_of, MOST_KIN) if edge_of else ()
             edges.update(dict.fromkeys(found))
             reached = [edge[0] if sign < 0 else edge[1] for edge in found]
-            edge_of = [one for one in dict.fromkeys(reached) if one not in steps]
+            edge_of = list(dict.fromkeys(reached))
             steps.update(dict.fromkeys(edge_of, sign * step))
     kin = tuple(_kin(connection, datasets.find(connection, id_), step, actor) for id_, step in steps.items())
     return tuple(sorted(kin, key=lambda k: (k.step, k.id))), tuple(edges)

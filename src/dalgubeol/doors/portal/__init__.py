@@ -32,12 +32,13 @@ def portal(app: FastAPI, served: Served) -> None:
     from nicegui import app as pages
     from nicegui import ui
 
-    from . import bundles, elsewhere, entrance, own_account, visit
+    from . import bundles, elsewhere, entrance, open_files, own_account, visit
 
     visit.open_for(served)
     app.include_router(entrance.router)
     app.include_router(own_account.router)
     app.include_router(elsewhere.router)
+    app.include_router(open_files.router)
     app.include_router(bundles.router)  # before the pages: /ledger/bundle is no page
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_middleware(visit.Reading)

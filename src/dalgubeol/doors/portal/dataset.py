@@ -73,6 +73,9 @@ def _facts(visit: Visit, found: Papers) -> None:
         (say("registered"), when(dataset.created_at)),
         (say("kept"), say("encrypted with a key of its own") if dataset.protected else say("not encrypted")),
     ]
+    files: object = dataset.about.get("files")
+    if isinstance(files, list) and all(isinstance(name, str) for name in files):
+        rows.append((say("files"), ", ".join(files)))
     if dataset.destroyed_at:
         rows.append((say("destroyed"), when(dataset.destroyed_at)))
     facts(visit, rows)
@@ -86,13 +89,9 @@ def _actions(visit: Visit, found: Papers) -> None:
         return
     with Part("div", classes="dalgu-buttons"):
         if not found.reasons_to_stay:
-            anchor(
-                visit,
-                f"/api/v1/datasets/{quote(dataset.id)}/content",
-                say("Download"),
-                "dalgu-button",
-                download="",
-            )
+            everybody = f"/open/{quote(dataset.id)}"
+            address = everybody if visit.who is None else f"/api/v1/datasets/{quote(dataset.id)}/content"
+            anchor(visit, address, say("Download"), "dalgu-button", download="")
         if visit.who is not None:
             anchor(visit, f"/permits/ask?dataset={quote(dataset.id)}", say("Ask for a Permit"), "dalgu-quiet")
         if found.may_destroy:
@@ -175,7 +174,7 @@ def _scores(visit: Visit, dataset: Dataset) -> None:
     subheading(visit, say("Batches and the limit"))
     charts.bars(
         visit, say("{beyond} of {count} batches lie beyond the limit of {limit}", beyond=beyond, count=len(judged), limit=f"{limit:g}"),
-        [charts.Point(str(name), min(score, 5 * limit), f"{score:g}", bad=score > limit) for name, score in judged[:200]],
+        [charts.Point(str(name), min(score, 20 * limit), f"{score:g}", bad=score > limit) for name, score in judged[:200]],
         (say("batch"), say("score")), mark=limit,
     )  # fmt: skip
 

@@ -107,7 +107,7 @@ class Editor:
         self.shown[place] = script(holder, ask.name, _label(ask), needed=ask.needed)
 
     def _group(self, holder: Holder, ask: Ask, place: Place) -> None:
-        field = Field(holder, ask.name, _label(ask), needed=ask.needed, group=True)
+        field = Field(holder, ask.name, _label_without_json(self.visit, ask), needed=ask.needed, group=True)
         self.shown[place] = field
 
         def fill() -> None:
@@ -130,7 +130,7 @@ class Editor:
         fill()
 
     def _groups(self, holder: Holder, ask: Ask, place: Place) -> None:
-        field = Field(holder, ask.name, _label(ask), needed=ask.needed, group=True)
+        field = Field(holder, ask.name, _label_without_json(self.visit, ask), needed=ask.needed, group=True)
         self.shown[place] = field
         if not isinstance(holder.values.get(ask.name), list):
             holder.values[ask.name] = begun(ask)
@@ -174,7 +174,7 @@ class Editor:
 
     def _by_column(self, holder: Holder, ask: Ask, place: Place) -> None:
         """A part for each column that is wished for, added and removed by name."""
-        field = Field(holder, ask.name, _label(ask), needed=ask.needed, group=True)
+        field = Field(holder, ask.name, _label_without_json(self.visit, ask), needed=ask.needed, group=True)
         self.shown[place] = field
         if not isinstance(holder.values.get(ask.name), dict):
             holder.values[ask.name] = {}
@@ -242,6 +242,11 @@ _BUILDERS: Mapping[Shape, Callable[[Editor, Holder, Ask, Place], None]] = {
 
 def _label(ask: Ask) -> Message:
     return phrase(ask.label)
+
+
+def _label_without_json(visit: Visit, ask: Ask) -> str:
+    """The command line takes JSON for these, and its help says so; here they are fields."""
+    return visit.text(phrase(ask.label)).replace("(JSON)", "").replace("  ", " ").strip()
 
 
 def _bounds(ask: Ask) -> Message | None:

@@ -57,7 +57,7 @@ def frame(visit: Visit) -> Iterator[None]:
                 _navigation(visit)
             with ui.element("div").classes("dalgu-tools"):
                 _tools(visit)
-    with Part("main", classes="dalgu-page", id="content", tabindex=-1):
+    with Part("div", classes="dalgu-page", id="content", tabindex=-1):
         yield
     with ui.element("footer").classes("dalgu-footer"):
         ui.label(visit.text(say("Times are those of Korea (KST).")))
