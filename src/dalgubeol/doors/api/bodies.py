@@ -126,6 +126,12 @@ class Invited(Body):
     name: Annotated[str, Field(max_length=200)] = ""
 
 
+class RolesWanted(Body):
+    """All roles that somebody is to have."""
+
+    roles: Annotated[list[Role], Field(min_length=1, max_length=10)]
+
+
 class Joining(Body):
     """An invitation, redeemed."""
 
@@ -156,6 +162,10 @@ class PasswordChange(Body):
 class PasswordGiven(Body):
     password: Password
     code: Code = ""
+
+
+class PasswordOnly(Body):
+    password: Password
 
 
 class CodeGiven(Body):

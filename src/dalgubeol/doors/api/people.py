@@ -32,6 +32,18 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenInvitation:
+    """Somebody who may join; the code was shown once."""
+
+    login: str
+    name: str
+    organisation: str
+    roles: tuple[Role, ...]
+    invited_by: str
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Me:
     """Who calls."""
 
@@ -75,6 +87,33 @@ def invite_person(call: Call, body: bodies.Invited) -> Invitation:
         roles=[Role(role).value for role in body.roles],
     )  # fmt: skip
     return Invitation(body.login, code)
+
+
+@operation(routes, "GET", "/invitations", list[OpenInvitation], scope=Scope.OPERATE)
+def list_invitations(call: Call) -> list[OpenInvitation]:
+    """Who is invited and has not joined yet."""
+    found = people.invited(call.house, call.who)
+    return [OpenInvitation(i.login, i.name, i.organisation, tuple(sorted(i.roles)), i.invited_by, i.expires_at) for i in found]  # fmt: skip
+
+
+@operation(routes, "DELETE", "/invitations/{login}", None, scope=Scope.OPERATE, status=204, errors=(404,))
+def take_back_invitation(call: Call, login: Annotated[str, Path(max_length=100)]) -> None:
+    """Take the invitations of somebody back."""
+    people.uninvite(call.house, call.who, login)
+
+
+@operation(routes, "POST", "/people/{person}/roles", Person, scope=Scope.OPERATE, errors=(404,))
+def change_roles(
+    call: Call, person: Annotated[str, Path(max_length=200)], body: bodies.RolesWanted
+) -> Person:
+    """Give somebody other roles, with your signature: a token also needs the scope `sign`."""
+    return people.change_roles(call.house, call.who, person, [Role(role).value for role in body.roles])
+
+
+@operation(routes, "POST", "/people/{person}/close", Person, scope=Scope.OPERATE, errors=(404,))
+def close_account(call: Call, person: Annotated[str, Path(max_length=200)]) -> Person:
+    """Close an account for good, with your signature: a token also needs the scope `sign`."""
+    return people.close(call.house, call.who, person)
 
 
 @operation(routes, "POST", "/people", Person, public=True, status=201, errors=(403,))
@@ -123,6 +162,17 @@ def sign_out(call: Call) -> Response:
         entry.leave(call.house, held)
     answer = Response(None, 204)
     cookie.drop(answer, secure=call.served.secure)
+    return answer
+
+
+@operation(routes, "POST", "/sessions/this/unlock", None, scope=Scope.READ, status=204)
+def unlock_session(call: Call, body: bodies.PasswordOnly) -> Response:
+    """Put your key into a session that was begun without your password; the answer renews its cookie."""
+    account.check_in_person(call.who)
+    slow_down(call.request)
+    held = entry.unlock_session(call.house, held_session(call.request) or b"", body.password)
+    answer = Response(None, 204)
+    cookie.put(answer, held, entry.SESSION_S, secure=call.served.secure)
     return answer
 
 
