@@ -119,14 +119,29 @@ def submitted(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+Opened = Callable[[str], Portal]
+"""What stands in settings.toml to the portal that was told so."""
+
+
 @pytest.fixture
-def portal(submitted: Path, tmp_path: Path, chromium: Browser) -> Iterator[Portal]:
-    folder = tmp_path / "visit"
-    shutil.copytree(submitted, folder, ignore=shutil.ignore_patterns("wake"))
-    visit = Visit(folder)
-    with ExitStack() as stack, serving(visit.environment("operator", "en"), folder) as server:
-        yield Portal(server, chromium, visit, stack)
-        stack.close()  # browsers go before the server
+def portal_with(submitted: Path, tmp_path: Path, chromium: Browser) -> Iterator[Opened]:
+    with ExitStack() as servers, ExitStack() as browsers:  # browsers go before the server
+
+        def opened(settings: str) -> Portal:
+            folder = tmp_path / "visit"
+            shutil.copytree(submitted, folder, ignore=shutil.ignore_patterns("wake"))
+            visit = Visit(folder)
+            if settings:
+                (visit.site / "settings.toml").write_text(settings)
+            server = servers.enter_context(serving(visit.environment("operator", "en"), folder))
+            return Portal(server, chromium, visit, browsers)
+
+        yield opened
+
+
+@pytest.fixture
+def portal(portal_with: Opened) -> Portal:
+    return portal_with("")
 
 
 @pytest.fixture(scope="session")
