@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import portal, spine
+from bench import portal, recover, spine
 from bench.measuring import report, text
 
-SCENARIOS = {scenario.name: scenario for scenario in (*spine.SCENARIOS, *portal.SCENARIOS)}
+SCENARIOS = {
+    scenario.name: scenario for scenario in (*spine.SCENARIOS, *portal.SCENARIOS, *recover.SCENARIOS)
+}
 
 
 def main() -> int:

@@ -70,8 +70,12 @@ class ObjectWriter:
         self._file.close()
         return Staged(self._path, self._hash.hexdigest(), self._size, self._plain_hash.hexdigest())
 
-    def abandon(self) -> None:
+    def let_go(self) -> None:
+        """Close the file, whatever became of it."""
         self._file.close()
+
+    def abandon(self) -> None:
+        self.let_go()
         self._path.unlink(missing_ok=True)
 
 
@@ -113,6 +117,7 @@ class Staging:
             while (lock := _locked_folder(folder)) is None:
                 pass  # a sweep took the unlocked beginning of it for abandoned
         self._lock = lock
+        self._writers: list[ObjectWriter] = []
 
     @property
     def moved(self) -> tuple[str, ...]:
@@ -120,9 +125,13 @@ class Staging:
         return _moved(self.folder)
 
     def writer(self, name: str, key: bytes | None = None, context: str = "") -> ObjectWriter:
-        return ObjectWriter(self.folder / name, key, context)
+        made = ObjectWriter(self.folder / name, key, context)
+        self._writers.append(made)
+        return made
 
     def close(self) -> None:
+        for writer in self._writers:
+            writer.let_go()  # an open file would keep its space on a disk that may be full
         shutil.rmtree(self.folder, ignore_errors=True)
         self._lock.release()
 
