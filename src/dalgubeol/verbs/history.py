@@ -56,6 +56,8 @@ class _Told:
     ended: set[str] = field(default_factory=set)
     """Permits that were revoked or withdrawn."""
     granted: set[str] = field(default_factory=set)
+    organisations: dict[str, str | None] = field(default_factory=dict)
+    """Of people, as they were found in their enrolments: each is proven once."""
 
 
 def differences(house: House) -> Iterator[Difference]:
@@ -136,7 +138,7 @@ def _dataset(
         objects = list(payload["outputs"].values()) if payload and "outputs" in payload else None
     if dataset.owner != owner:
         yield Difference(dataset.id, say("its owner is not who the history says"))
-    elif _organisation(house, connection, owner) not in (None, dataset.organisation):
+    elif _organisation(house, connection, told, owner) not in (None, dataset.organisation):
         yield Difference(dataset.id, say("its organisation is not its owner's"))
     if told_as and told_as != (dataset.sensitivity.value, dataset.trade_secret):
         yield Difference(dataset.id, say("its sensitivity is not what the history says"))
@@ -160,11 +162,13 @@ def _sensitivity_of_made(run: Run, dataset: Dataset, every: Mapping[str, Dataset
     return sensitivity.value, secret
 
 
-def _organisation(house: House, connection: Connection, person: str) -> str | None:
-    try:
-        return str(enrolled_as(connection, house.log, person)["organisation"])
-    except DalguError:
-        return None  # told by `_people`
+def _organisation(house: House, connection: Connection, told: _Told, person: str) -> str | None:
+    if person not in told.organisations:
+        try:
+            told.organisations[person] = str(enrolled_as(connection, house.log, person)["organisation"])
+        except DalguError:
+            told.organisations[person] = None  # told by `_people`
+    return told.organisations[person]
 
 
 def _run(connection: Connection, told: _Told, run: Run) -> Iterator[Difference]:

@@ -20,7 +20,8 @@ def write_parquet(sink: BinaryIO, schema: pa.Schema, batches: Iterable[pa.Record
     rows = 0
     waiting: list[pa.RecordBatch] = []
     target = pa.PythonFile(sink, mode="w")
-    with pq.ParquetWriter(target, schema, compression="zstd", store_schema=True) as writer:
+    writer = pq.ParquetWriter(target, schema, compression="zstd", store_schema=True)
+    try:
         held = 0
         for batch in batches:
             waiting.append(batch)
@@ -31,6 +32,10 @@ def write_parquet(sink: BinaryIO, schema: pa.Schema, batches: Iterable[pa.Record
                 waiting, held = [], 0
         if waiting or rows == 0:
             writer.write_table(pa.Table.from_batches(waiting, schema))
+        writer.close()
+    except BaseException:
+        writer.is_open = False  # or its finaliser would write once more, to a sink that has failed
+        raise
     return rows
 
 
