@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from dataclasses import replace
+from itertools import chain, islice
 
 from sqlalchemy import Connection
 
@@ -21,14 +22,25 @@ from .outcome import RELEASING
 
 MOST = 500
 """As many as one list to choose from holds."""
+LOOKED_THROUGH = 2000
+"""So many of the newest are looked through for words that are not in a name: it is done at every key."""
 
 
 def datasets_like(house: House, words: str, most: int = 20) -> tuple[Dataset, ...]:
-    """Kept Datasets whose name, organisation or description has all these words; the newest first."""
+    """Kept Datasets that have all these words: those by name first, of the newest also by organisation and
+    description; each lot the newest first."""
     wanted = words.casefold().split()
     with house.database.reading() as connection:
-        kept = each_dataset(connection, Wanted(state=DatasetState.KEPT))
-        return tuple(islice((d for d in kept if all(word in _text(d) for word in wanted)), most))
+        kept = Wanted(state=DatasetState.KEPT)
+        named = each_dataset(connection, replace(kept, text=max(wanted, key=len))) if wanted else iter(())
+        newest = islice(each_dataset(connection, kept), LOOKED_THROUGH)
+        found: dict[str, Dataset] = {}
+        for dataset in chain(named, newest):
+            if all(word in _text(dataset) for word in wanted):
+                found.setdefault(dataset.id, dataset)
+            if len(found) == most:
+                break
+    return tuple(found.values())
 
 
 def each_dataset(connection: Connection, wanted: Wanted) -> Iterator[Dataset]:

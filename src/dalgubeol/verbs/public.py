@@ -58,6 +58,23 @@ def entries_for(house: House, dataset: str) -> tuple[Entry, ...]:
     return tuple(_entry(permit, named, at) for permit, named in found)
 
 
+def found(house: House, words: str, most: int = 50) -> tuple[Entry, ...]:
+    """Entries that have all the words in organisation, kinds or names of Datasets; the newest first."""
+    wanted, kept, before = words.casefold().split(), list[Entry](), ""
+    while len(kept) < most:
+        some = register(house, before)
+        kept += [e for e in some if all(word in _text(e) for word in wanted)]
+        if not some:
+            break
+        before = some[-1].permit
+    return tuple(kept[:most])
+
+
+def _text(entry: Entry) -> str:
+    names = (name for _, name in entry.datasets)
+    return " ".join((entry.organisation, *entry.kinds, *names)).casefold()
+
+
 def register_entry(house: House, permit: str) -> Entry:
     """Raises Missing, also for a request that nobody granted."""
     with house.database.reading() as connection:

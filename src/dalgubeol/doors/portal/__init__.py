@@ -46,7 +46,7 @@ def portal(app: FastAPI, served: Served) -> None:
         import_module(f".{name}", __package__).add()
     pages.add_exception_handler(404, visit.nothing_here)
     ui.run_with(
-        app, title="Dalgubeol", language="ko-KR", dark=None, tailwind=False, reconnect_timeout=10.0,
+        app, title="Dalgubeol", language="ko-KR", dark=None, tailwind=False, reconnect_timeout=30.0,
         binding_refresh_interval=None, show_welcome_message=False,
         favicon=Path(__file__).parent / "static" / "mark.svg",
     )  # fmt: skip

@@ -111,7 +111,8 @@ def link(visit: Visit, address: str, name: Message | str) -> ui.link:
 
 
 def heading(visit: Visit, name: Message | str, lead: Message | None = None) -> None:
-    """The page's one first heading, and the question that it answers."""
+    """The page's one first heading, which is its title in the browser too, and the question that it answers."""
+    visit.client.title = f"{visit.text(name)} · {visit.text(say('Dalgubeol'))}"
     with ui.element("h1"):
         ui.label(visit.text(name)).props("tag=span").classes("dalgu-inline")
     if lead is not None:

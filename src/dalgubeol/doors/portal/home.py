@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from ...language import Message, say
 from ...nouns.dataset import Dataset
-from ...verbs import drafts, region, waiting
+from ...verbs import drafts, public, region, waiting
 from ...verbs.region import Numbers
 from ...verbs.waiting import Waiting
 from . import charts
 from .frame import chip, chip_text, heading, subheading, when
+from .listing import listing
 from .names import form_address, form_name, kind_title
 from .parts import Part, anchor, words
+from .permits import day
 from .visit import Visit, page
 
 
@@ -30,6 +32,7 @@ def add() -> None:
         found = await visit.read(lambda: region.open_datasets(visit.house, q))
         _open(visit, found, q)
         if q:
+            _registered(visit, await visit.read(lambda: public.found(visit.house, q)), q)
             return
         _numbers(visit, await visit.read(lambda: region.numbers(visit.house)))
         _who(visit)
@@ -72,9 +75,29 @@ def _search(visit: Visit, q: str) -> None:
         with Part("div", classes="dalgu-search-row"):
             Part("input", id="q", name="q", type="search", value=q, maxlength=200, autocomplete="off")
             words(visit, "button", say("Search"), "dalgu-button dalgu-small", type="submit")
-    if q:
-        with Part("p", classes="dalgu-paragraph"):
-            anchor(visit, f"/register?{_query(q)}", say("Search the public register for '{words}'", words=q))
+
+
+def _registered(visit: Visit, entries: tuple[public.Entry, ...], q: str) -> None:
+    """Permits that speak of the words: who may use what for which purpose."""
+    subheading(visit, say("In the public register"))
+    if not entries:
+        words(visit, "p", say("No entry of the register has these words."), "dalgu-empty")
+    rows = [
+        {
+            "id": e.permit, "organisation": e.organisation, "purpose": visit.word(e.purpose),
+            "datasets": ", ".join(name for _, name in e.datasets), "standing": visit.word(e.standing),
+            "until": day(e.valid_until),
+        }
+        for e in entries
+    ]  # fmt: skip
+    columns = (
+        ("organisation", say("organisation")), ("purpose", say("purpose")), ("datasets", say("Datasets")),
+        ("standing", say("state")), ("until", say("until and including")),
+    )  # fmt: skip
+    if rows:
+        listing(visit, say("In the public register"), columns, rows, export=False)
+    with Part("p", classes="dalgu-paragraph"):
+        anchor(visit, "/register", say("To the whole public register"))
 
 
 def _open(visit: Visit, found: tuple[Dataset, ...], q: str) -> None:
@@ -144,9 +167,3 @@ def _who(visit: Visit) -> None:
         for name, what in rows:
             words(visit, "dt", name)
             words(visit, "dd", what)
-
-
-def _query(q: str) -> str:
-    from urllib.parse import urlencode
-
-    return urlencode({"q": q})

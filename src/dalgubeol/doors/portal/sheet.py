@@ -165,6 +165,10 @@ Change = Callable[[Any], Any]
 """Told what was typed or chosen; may be a coroutine function."""
 
 
+_UNFOLD = """for (let at = document.getElementById("ID"); at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;"""
+"""What is wrong is not left folded away."""
+
+
 class Field:
     """Label, hint, control and the place of its error, tied together for screen readers."""
 
@@ -200,6 +204,8 @@ class Field:
         self.error.set_text("" if message is None else self.visit.text(message))
         if self.control is not None:
             named(self.control, aria_invalid="true" if message else None)
+        if message is not None:
+            ui.run_javascript(_UNFOLD.replace("ID", self.box.html_id))
 
     def focus(self) -> None:
         target = self.control or self.box
