@@ -86,6 +86,20 @@ def test_what_was_changed_is_found_and_said_with_a_next_step(harm: str, place: P
     assert [f["code"] for f in told if not f["ok"]] == list(found)
 
 
+def test_people_whose_roles_were_changed_as_they_must_be_are_no_difference(place: Place) -> None:
+    from dalgubeol.nouns.permit import Role
+    from dalgubeol.verbs import people
+
+    with place.opened() as house:
+        operator = people.signed_in(house)
+        people.change_roles(house, operator, "analyst", [Role.ANALYST, Role.CITIZEN])
+        people.close(house, operator, "engineer")
+        assert list(differences(house)) == []
+    sql(place, "DELETE FROM outbox WHERE key LIKE 'standing/%'", "UPDATE people SET ended_at = NULL", "UPDATE people SET roles = 'analyst' WHERE login = 'analyst'")  # fmt: skip
+    with place.opened() as house:
+        assert len({d.subject for d in differences(house)}) == 2
+
+
 def test_what_was_erased_in_time_is_no_difference(place: Place) -> None:
     """Nothing that may be gone may be asked for."""
     sql(

@@ -30,6 +30,7 @@ from .house import House
 from .outcome import RELEASING, inherited
 from .recover import output_id, outputs_of
 from .review import check_votes
+from .standing import CHANGES, changes_of, standing
 from .transition import enrolled_as
 
 _Line = tuple[dict[str, Any], dict[str, Any] | None]
@@ -56,6 +57,8 @@ class _Told:
     ended: set[str] = field(default_factory=set)
     """Permits that were revoked or withdrawn."""
     granted: set[str] = field(default_factory=set)
+    changes: Counter[str] = field(default_factory=Counter)
+    """Of people's roles, and ends of accounts."""
     organisations: dict[str, str | None] = field(default_factory=dict)
     """Of people, as they were found in their enrolments: each is proven once."""
 
@@ -66,7 +69,7 @@ def differences(house: House) -> Iterator[Difference]:
         told = _told(connection, house.log)
         every = {dataset.id: dataset for dataset in datasets.every(connection)}
         ran = {run.id: run for run in runs.listed(connection, limit=1_000_000_000)}
-        yield from _people(house, connection)
+        yield from _people(house, connection, told)
         yield from _missing_rows(told, every, ran)
         for dataset in every.values():
             yield from _dataset(house, connection, told, dataset, every, ran)
@@ -86,6 +89,8 @@ def _told(connection: Connection, log: Log) -> _Told:
             (told.registered if event == Event.REGISTERED else told.ran)[subject] = (leaf, payload)
         elif event == Event.DESTROYED:
             told.destroyed.add(subject)
+        elif event in CHANGES:
+            told.changes[subject] += 1
         elif event == Event.RELEASED:
             told.released.add(subject)
         elif event == Event.GRANTED:
@@ -95,16 +100,18 @@ def _told(connection: Connection, log: Log) -> _Told:
     return told
 
 
-def _people(house: House, connection: Connection) -> Iterator[Difference]:
+def _people(house: House, connection: Connection, told: _Told) -> Iterator[Difference]:
     for person in identity.listed(connection):
         try:
-            enrolled = enrolled_as(connection, house.log, person.id)
+            found = standing(connection, house.log, person.id)
         except DalguError as error:
             yield Difference(person.id, error.detail)
             continue
-        stands = (person.public_key, person.organisation, sorted(role.value for role in person.roles))
-        if stands != (enrolled["public_key"], enrolled["organisation"], sorted(enrolled["roles"])):
-            yield Difference(person.id, say("key, organisation or roles are not those of the enrolment"))
+        shown = (person.public_key, person.organisation, tuple(sorted(r.value for r in person.roles)), person.ended_at is not None)  # fmt: skip
+        if shown != (found.public_key, found.organisation, tuple(sorted(found.roles)), found.closed):
+            yield Difference(person.id, say("key, organisation, roles or end are not what was recorded"))
+        elif changes_of(connection, person.id)[0] != told.changes[person.id]:
+            yield Difference(person.id, say("a row that leads to a change of roles or an end was removed"))
 
 
 def _missing_rows(told: _Told, every: Mapping[str, Dataset], ran: Mapping[str, Run]) -> Iterator[Difference]:
