@@ -66,7 +66,7 @@ def _of_node(node: ast.AST, floor: str) -> Iterator[Key]:
         yield from _of_say(node)
         if _name(node.func) == "field":
             yield from _of_invalid(node)
-        elif floor == "kinds" and _name(node.func) in ("Field", "Slot"):
+        elif floor == "kinds" and _name(node.func) in ("Field", "Slot", "Example"):
             yield from _of_description(node)
     elif isinstance(node, ast.ClassDef) and floor in ("nouns", "rules"):
         yield from _of_enumeration(node)
@@ -96,6 +96,8 @@ def _of_description(node: ast.Call) -> Iterator[Key]:
     given = [k.value for k in node.keywords if k.arg in ("description", "summary")]
     if _name(node.func) == "Slot":
         given += node.args[2:3]
+    if _name(node.func) == "Example":
+        given += node.args[:1]
     yield from (("", text) for value in given for text in _literals(value))
 
 

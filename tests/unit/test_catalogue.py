@@ -33,7 +33,7 @@ def source(tmp_path: Path) -> Path:
     )
     (tmp_path / "nouns" / "state.py").write_text('class State(StrEnum):\n    HELD = "held"\n')
     (tmp_path / "kinds" / "a.py").write_text(
-        'Slot("data", forms, "a table")\nField(None, description="how many")\n'
+        'Slot("data", forms, "a table")\nField(None, description="how many")\nExample("three rows", {})\n'
     )
     catalogue.update(tmp_path)
     translate(tmp_path, lambda text: text.upper().replace("{NAME}", "{name}"))
@@ -58,7 +58,7 @@ def test_all_sources_of_text_are_collected(source: Path) -> None:
     keys, wrong = catalogue.collected(source)
     assert set(keys) == {
         ("", "{name} is full."), ("", "a number"), ("got", "none"), ("State", "held"), ("", "a table"),
-        ("", "how many"),
+        ("", "how many"), ("", "three rows"),
     }  # fmt: skip
     assert wrong == []
     assert catalogue.problems(source) == []

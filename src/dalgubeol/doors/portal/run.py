@@ -67,6 +67,8 @@ class RunPage:
 
     async def _again(self) -> None:
         seen = await self.visit.read(lambda: _seen(self.visit, self.seen.run.id))
+        if seen == self.seen:
+            return
         changed = seen.run.state is not self.seen.run.state
         self.seen = seen
         self._show_progress()

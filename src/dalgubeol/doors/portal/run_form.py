@@ -6,6 +6,7 @@ rest, and every kind without one, are the fields that the schema makes.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -22,7 +23,7 @@ from ...verbs import choices, submit
 from ...verbs.parameters import parameter_faults
 from ...world.identity import SignedIn
 from . import fields, pseudonymise
-from .asked import Ask, asks, given_all, typed_all
+from .asked import Ask, asks, given_all, typed, typed_all
 from .editor import Editor
 from .frame import heading, paragraph
 from .names import kind_title
@@ -179,6 +180,23 @@ class RunForm:
     def _asked(self) -> list[Ask]:
         guided = self.guide.names if self.guide is not None else frozenset[str]()
         return [ask for ask in self.asks if ask.name not in guided]
+
+    def _example(self) -> None:
+        """How somebody else has filled it in: the kind's own example."""
+        example = next(iter(self.kind.examples()), None)
+        if example is None:
+            return
+        with Part("details"):
+            words(self.visit, "summary", say("An example"))
+            paragraph(self.visit, phrase(example.summary))
+            for ask in self.asks:
+                if ask.name in example.parameters:
+                    shown = typed(ask, example.parameters[ask.name])
+                    text = (
+                        shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False, indent=1)
+                    )
+                    words(self.visit, "p", phrase(ask.label), "dalgu-faint")
+                    Part("pre", text, "dalgu-pre", tabindex=0)
 
     def _next(self) -> None:
         visit = self.visit

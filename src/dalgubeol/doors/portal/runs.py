@@ -14,6 +14,10 @@ from .parts import Part, anchor
 from .visit import Visit, page
 
 PAGE = 50
+_COLUMNS = (
+    ("kind", say("kind")), ("state", say("state")), ("far", say("how far")), ("at", say("asked on")),
+    ("ended", say("ended")),
+)  # fmt: skip
 
 
 def add() -> None:
@@ -32,23 +36,22 @@ def add() -> None:
             Filter("kind", say("kind"), kind, [(name, visit.text(kind_title(name))) for name in (*choices.runnable_kinds(), "release")]),
         ])  # fmt: skip
         box = Part("div")
+        shown: list[dict[str, object]] | None = None
 
         async def fill() -> None:
+            nonlocal shown
             found = await visit.read(lambda: _found(visit, asked))
+            rows = [_row(visit, run) for run in found.items]
+            if rows == shown:  # what changed on the site is not in this list
+                return
+            shown = rows
             box.clear()
             with box:
-                columns = (("kind", say("kind")), ("state", say("state")), ("far", say("how far")), ("at", say("asked on")), ("ended", say("ended")))  # fmt: skip
-                listing(
-                    visit,
-                    say("Runs"),
-                    columns,
-                    [_row(visit, run) for run in found.items],
-                    empty=say("No Run is like that."),
-                )
+                listing(visit, say("Runs"), _COLUMNS, rows, empty=say("No Run is like that."))
                 pages(visit, "/runs", asked, found.next)
 
         await fill()
-        visit.live(fill, most_often_s=2.0)
+        visit.live(fill, most_often_s=3.0)
 
 
 def _found(visit: Visit, asked: dict[str, str]) -> Page[Run]:

@@ -1,0 +1,75 @@
+"""Columns are looked at for who may pseudonymise the Dataset; the look is recorded and tells no value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dalgubeol.errors import Refused
+from dalgubeol.nouns.dataset import Sensitivity
+from dalgubeol.verbs import entry, proposals, prove, public, register
+
+NAME = "김비밀"
+
+
+@pytest.fixture
+def claims(town: Any, tmp_path: Path) -> Any:
+    path = tmp_path / "claims.csv"
+    path.write_text(
+        "person_no,name,age,hours\n" + "".join(f"{n},{NAME},{20 + n % 30},0.{n}\n" for n in range(100, 300))
+    )
+    return register.add(
+        town.house, town.who("provider"), path, name="claims", sensitivity=Sensitivity.PERSONAL
+    )
+
+
+def events(town: Any, dataset: Any) -> list[str]:
+    return [line["event"] for line in prove.records(town.house, about=dataset.id)]
+
+
+def test_each_column_has_a_proposal_with_evidence_and_no_value(town: Any, claims: Any) -> None:
+    found = {p.column: p for p in proposals.proposals(town.house, town.who("provider"), claims.id)}
+    assert {name: p.role for name, p in found.items()} == {
+        "person_no": "direct identifier", "name": "direct identifier", "age": "quasi-identifier", "hours": "plain",
+    }  # fmt: skip
+    assert found["age"].number
+    assert not found["name"].number
+    said = " ".join(e.text(language) for p in found.values() for e in p.evidence for language in ("ko", "en"))
+    assert NAME not in said
+    assert events(town, claims) == ["registered", "viewed"]
+
+
+def test_who_may_not_pseudonymise_it_may_not_have_it_looked_at(town: Any, claims: Any) -> None:
+    with pytest.raises(Refused) as refused:
+        proposals.proposals(town.house, town.who("analyst"), claims.id)
+    assert "dataset.personal" in {reason.code for reason in refused.value.reasons}
+    assert events(town, claims) == ["registered"]
+
+
+def test_looking_whether_a_session_stands_is_no_sign_of_life(town: Any) -> None:
+    held = town.held["analyst"]
+    before = entry.places(town.house, town.who("analyst"))[0].seen_at
+    entry.still_entered(town.house, held, 3600)
+    assert entry.places(town.house, town.who("analyst"))[0].seen_at == before
+    entry.leave(town.house, held)
+    with pytest.raises(Refused):
+        entry.still_entered(town.house, held)
+
+
+def test_the_register_is_found_by_words_and_a_request_is_not_in_it(town: Any, claims: Any) -> None:
+    from dalgubeol.nouns.permit import Purpose, Verdict
+    from dalgubeol.verbs import grant
+
+    asked = grant.request(
+        town.house, town.who("analyst"), kinds=["analyse"], names=[claims.id], purpose=Purpose.STATISTICS,
+        reason="to count accidents", until="2999-01-01",
+    )  # fmt: skip
+    assert public.found(town.house, "claims") == ()
+    for login in ("operator", "provider"):
+        grant.decide(town.house, town.who(login), asked.id, Verdict.GRANT)
+    assert [e.permit for e in public.found(town.house, "CLAIMS lab")] == [asked.id]
+    assert public.found(town.house, "claims accidents") == (), (
+        "the holder's own words are not in the register"
+    )
