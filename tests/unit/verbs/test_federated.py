@@ -279,7 +279,7 @@ NOW = time.time()
         ({"sub": 7}, "names nobody"),
         ({"sub": "x" * 256}, "names nobody"),
     ],
-    ids=str,
+    ids=lambda part: part if isinstance(part, str) else ",".join(part),  # instants differ between workers
 )
 def test_an_answer_that_says_something_wrong_is_refused(
     town: Town, provider: Provider, claims: dict[str, object], said: str
