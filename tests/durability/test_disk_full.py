@@ -9,7 +9,7 @@ import gc
 import os
 import shutil
 import subprocess
-import time
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +17,6 @@ from pathlib import Path
 import pytest
 
 from dalgubeol.errors import Unavailable
-from dalgubeol.nouns.run import RunState
 from dalgubeol.verbs import chores, keep, people, prove, register
 from dalgubeol.verbs.health import findings_of
 from dalgubeol.verbs.keyfolder import backup_keys
@@ -117,21 +116,29 @@ def test_a_write_of_the_database_fails_whole_and_the_next_goes_on(small: Place) 
     check_whole(small)
 
 
-def test_a_run_on_a_full_disk_breaks_and_is_made_when_there_is_space(small: Place) -> None:
-    run = small.submitted("engineer", *ADAPT)
-    ballast = fill(small)
-    conductor = small.start("operator", "conduct")
-    time.sleep(4)  # its log lies on the same disk, so nothing can tell that it has tried
-    assert conductor.process.poll() is None  # it lives on
-    ballast.unlink()
-    wait_until(lambda: small.run(run).state.ended, 120)
-    if small.run(run).state is RunState.BROKEN:  # its outputs were refused by the disk: it is said to be ours
-        assert "disk" in str(small.run(run).fault)
-    again = small.dalgu("engineer", *ADAPT, "--name", "again")
-    assert again.returncode == 0, again.stderr
-    conductor.process.terminate()
-    conductor.process.wait(30)
+def test_a_run_on_a_full_disk_is_refused_and_made_when_there_is_space(small: Place) -> None:
+    command = [sys.executable, "-m", "dalgubeol", "conduct"]
+    conductor = subprocess.Popen(command, env=small.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    try:
+        wait_until((small.site / "wake").exists, 60)
+        ballast = fill(small)
+        refused = small.dalgu("engineer", *ADAPT, "--no-wait")
+        assert refused.returncode == 14, refused.stdout
+        assert conductor.poll() is None  # it lives on
+        ballast.unlink()
+        done = small.dalgu("engineer", *ADAPT)
+        assert done.returncode == 0, done.stderr
+    finally:
+        conductor.terminate()
+        conductor.wait(30)
     check_whole(small)
+
+
+def test_a_conductor_that_cannot_begin_says_why(small: Place) -> None:
+    fill(small)
+    done = small.dalgu("operator", "conduct")
+    assert done.returncode == 14, done.stderr
+    assert "The disk is full" in done.stderr
 
 
 @pytest.mark.parametrize("size", ["64k", "200k", "300k"])

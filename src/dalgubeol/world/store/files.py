@@ -45,7 +45,7 @@ def synced_folder(folder: Path) -> None:
 def listening(path: Path) -> int:
     """A named pipe opened for reading; made if it is not there. It never blocks, and never ends."""
     if not path.exists():
-        with suppress(FileExistsError):
+        with disk_errors(), suppress(FileExistsError):
             os.mkfifo(path, 0o600)
     return os.open(path, os.O_RDWR | os.O_NONBLOCK)
 
@@ -73,7 +73,8 @@ class FileLock:
 
     def acquire(self) -> bool:
         """True if it is ours now; never waits."""
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        with disk_errors():
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
