@@ -6,7 +6,7 @@ What is decided about it stands in `review`; here it is only read, and no more o
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -16,6 +16,7 @@ from ..nouns.permit import Purpose
 from ..nouns.record import Event
 from ..nouns.run import Run
 from ..rules.disclosure import reasons_to_hold
+from ..rules.lifecycle import ReviewState
 from ..world import identity
 from ..world.identity import SignedIn
 from ..world.store import datasets, outbox, permits, reviews, runs
@@ -34,6 +35,20 @@ class Line:
     size_bytes: int
     for_me: bool
     """Whether this person may vote on it, and somebody still must."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The airlock as one person sees it."""
+
+    mine: tuple[Line, ...]
+    """What waits for this person's vote, the oldest first."""
+    others: tuple[Line, ...]
+    """What waits for others."""
+    settled: tuple[Line, ...]
+    """The newest first."""
+    older: str | None
+    """The cursor of the next page of what is settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +91,20 @@ class Submission:
         return reasons_to_hold(self.review.findings)
 
 
-def lines(house: House, who: SignedIn) -> tuple[Line, ...]:
-    """The whole queue that this person may see: what waits for them first, the oldest at the top; then what
-    waits for others; then what is settled, the newest at the top."""
-    found = review.waiting(house, who.actor)
+def queue(house: House, who: SignedIn, after: str = "", limit: int = 100) -> Queue:
+    """Everything that this person may see; of what is settled one page, from the cursor `after`."""
+    waits, settled = tuple(s for s in ReviewState if s.waits), tuple(s for s in ReviewState if not s.waits)
+    page = review.page(house, who.actor, settled, after, limit)
     with house.database.reading() as connection:
         past = Past(connection, who.actor)
-        made = [_line(past, each) for each in found]
-    waits = [line for line in made if line.review.state.waits]
-    settled = [line for line in made if not line.review.state.waits]
-    return (
-        *(line for line in waits if line.for_me),
-        *(line for line in waits if not line.for_me),
-        *reversed(settled),
+        waiting = [each for each in reviews.listed(connection, waits) if review.may_look(who.actor, each)]
+        sizes = _sizes(connection, (*waiting, *page.items))
+        mine, others = list[Line](), list[Line]()
+        for each in waiting:
+            for_me = not review.reasons_not_to_vote(past, each)
+            (mine if for_me else others).append(_line(review.seen_by(who.actor, each), sizes, for_me))
+    return Queue(
+        tuple(mine), tuple(others), tuple(_line(each, sizes, False) for each in page.items), page.next
     )
 
 
@@ -108,7 +124,7 @@ def submission(house: House, who: SignedIn, run: str) -> Submission:
             inputs=tuple(datasets.names(connection, list(analysed.inputs.values())).values()),
             purposes=tuple(permits.find(connection, permit).purpose for permit in analysed.permits),
             release_as=str(analysed.parameters.get("release_as") or ""),
-            sizes=_sizes(connection, seen),
+            sizes=_sizes(connection, (seen,))[seen.dataset],
             voted=len(whole.votes),
             reasons=review.reasons_not_to_vote(Past(connection, who.actor), whole),
             looked=any(s.event is Event.VIEWED and s.person == who.actor.id for s in steps),
@@ -118,16 +134,14 @@ def submission(house: House, who: SignedIn, run: str) -> Submission:
         )
 
 
-def _line(past: Past, seen: Review) -> Line:
-    sizes = _sizes(past.connection, seen)
-    whole = reviews.find(past.connection, seen.run)
-    for_me = seen.state.waits and not review.reasons_not_to_vote(past, whole)
-    return Line(seen, len(sizes), sum(sizes), for_me)
+def _line(seen: Review, sizes: Mapping[str, tuple[int, ...]], for_me: bool) -> Line:
+    return Line(seen, len(sizes[seen.dataset]), sum(sizes[seen.dataset]), for_me)
 
 
-def _sizes(connection: Connection, seen: Review) -> tuple[int, ...]:
-    about = datasets.find(connection, seen.dataset).about
-    return tuple(int(size) for size in about.get("files", ()))  # type: ignore[attr-defined]
+def _sizes(connection: Connection, found: Iterable[Review]) -> dict[str, tuple[int, ...]]:
+    """Held Dataset to the bytes of each of its files."""
+    abouts = datasets.abouts(connection, [each.dataset for each in found])
+    return {id_: tuple(int(size) for size in about.get("files", ())) for id_, about in abouts.items()}  # type: ignore[attr-defined]
 
 
 def _steps(house: House, connection: Connection, run: str) -> Iterable[Step]:

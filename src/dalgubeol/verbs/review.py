@@ -76,7 +76,7 @@ def queue(house: House) -> tuple[Review, ...]:
 
 def waiting(house: House, actor: Actor) -> tuple[Review, ...]:
     """The whole queue as this person may see it: reviewers and operators all of it, others their own."""
-    return tuple(_seen_by(actor, found) for found in queue(house) if _may_look(actor, found))
+    return tuple(seen_by(actor, found) for found in queue(house) if may_look(actor, found))
 
 
 def page(
@@ -86,20 +86,20 @@ def page(
     author = None if actor.roles & {Role.REVIEWER, Role.OPERATOR} else actor.id
     with house.database.reading() as connection:
         found = reviews.page(connection, states, author, after, limit)
-    return found.map(lambda review: _seen_by(actor, review))
+    return found.map(lambda review: seen_by(actor, review))
 
 
 def look(house: House, actor: Actor, run: str) -> Review:
     """A review as this person may see it: the other's vote only after one's own. Raises Missing."""
     with house.database.reading() as connection:
         found = reviews.find(connection, run)
-    if not _may_look(actor, found):
+    if not may_look(actor, found):
         raise Missing(
             "review.missing",
             say("Nothing of Run '{run}' waits in the airlock.", run=run),
             say("`dalgu airlock list` shows the whole queue, whatever its state."),
         )
-    return _seen_by(actor, found)
+    return seen_by(actor, found)
 
 
 def files(house: House, who: SignedIn, run: str) -> dict[str, bytes]:
@@ -168,7 +168,7 @@ def vote(house: House, who: SignedIn, run: str, approve: bool, comment: str) -> 
     if refused:
         raise _may_not(refused[0])
     wake(house)
-    return _seen_by(who.actor, after)
+    return seen_by(who.actor, after)
 
 
 def withdraw(house: House, who: SignedIn, run: str) -> Review:
@@ -304,11 +304,13 @@ def _of_release(connection: Connection, run: Run) -> Review:
     return reviews.find(connection, str(held.made_by))
 
 
-def _seen_by(actor: Actor, found: Review) -> Review:
+def seen_by(actor: Actor, found: Review) -> Review:
+    """Without the votes that this person may not know yet."""
     return replace(found, votes=visible_votes(actor, found.votes, ended=not found.state.waits))
 
 
-def _may_look(actor: Actor, found: Review) -> bool:
+def may_look(actor: Actor, found: Review) -> bool:
+    """Whether this person may know of it at all."""
     return found.author == actor.id or bool(actor.roles & {Role.REVIEWER, Role.OPERATOR})
 
 

@@ -20,7 +20,7 @@ from ..world.identity import SignedIn
 from ..world.ledger.merkle import verify_consistency
 from ..world.ledger.note import open_checkpoint
 from ..world.store import chores, outbox
-from .clock import now
+from .clock import earlier, now
 from .house import House
 from .prove import self_check
 
@@ -28,6 +28,7 @@ CHECK = "ledger-asked"
 """The chore under which a self-check that somebody asked for is noted."""
 _LOOKED_THROUGH = 5000
 """The ledger has no index of events: so many Records are looked through for one page."""
+_VISITORS_EVERY_S = 60
 _checking = threading.Lock()
 
 
@@ -85,7 +86,11 @@ def line(house: House, who: SignedIn | None, record: int) -> tuple[Line, tuple[s
 
 def ask_for_check(house: House, asked_by: str, on_progress: Callable[[int, int], None]) -> chores.Done:
     """Recompute the whole history and note what was found, and for whom: `asked_by` is an organisation, or
-    empty for a visitor. Raises Unavailable while another check is under way."""
+    empty for a visitor, who gets the last outcome where that is less than a minute old. Raises Unavailable while
+    another check is under way."""
+    last = last_check(house)
+    if not asked_by and last is not None and last.last_at > earlier(_VISITORS_EVERY_S):
+        return last
     if not _checking.acquire(blocking=False):
         raise Unavailable(
             "ledger.checking",

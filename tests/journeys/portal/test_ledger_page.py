@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from dalgubeol.verbs import prove
+from dalgubeol.verbs import prove, story
+from dalgubeol.world.store.schema import chores
 
 from .conftest import Portal
 
@@ -74,10 +75,20 @@ def test_a_visitor_proves_that_nothing_before_a_kept_checkpoint_changed(
 
 
 def test_a_visitor_has_it_checked_and_sees_lines_without_contents(portal: Portal) -> None:
+    house = portal.house()
     visitor = portal.person(None)
     page = visitor.open("/ledger")
+    expect(page.locator(".dalgu-state-released")).to_contain_text(
+        "온전합니다"
+    )  # the site's own chore has looked
+    house.write(lambda connection: connection.execute(chores.delete()))
+    visitor.open("/ledger")
     page.get_by_role("button", name="지금 이력 전체 확인").click()
     expect(page.locator(".dalgu-state-released")).to_contain_text("방문자가 요청했습니다")
+    first = story.last_check(house)
+    assert story.ask_for_check(house, "", lambda done, of: None) == first, (
+        "visitors have it done once a minute"
+    )
     visitor.open("/ledger?event=requested")
     page.get_by_role("link", name="permit-").first.click()
     page.wait_for_url("**/ledger?about=permit-*")

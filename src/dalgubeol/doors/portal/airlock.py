@@ -17,7 +17,7 @@ from ...nouns.record import Event
 from ...rules.lifecycle import ReviewState
 from ...rules.reviewing import VOTES_NEEDED
 from ...verbs import airlock, review
-from ...verbs.airlock import Line, Step, Submission
+from ...verbs.airlock import Line, Queue, Step, Submission
 from .airlock_files import findings_by_file, show_files
 from .frame import confirm, facts, heading, link, note, paragraph, subheading, table, when
 from .parts import Part, anchor, words
@@ -31,13 +31,13 @@ _COLUMNS = (
 
 def add() -> None:
     @page("/airlock", say("Airlock"))
-    async def queue(visit: Visit) -> None:
+    async def queue(visit: Visit, after: str = "") -> None:
         heading(visit, say("Airlock"), say("What may leave the safe zone? Two reviewers of other organisations look at it, each without knowing the other's vote."))  # fmt: skip
         shown = Part("div")
-        last: list[tuple[Line, ...]] = []
+        last: list[Queue] = []
 
         async def again() -> None:
-            found = await visit.read(lambda: airlock.lines(visit.house, visit.signed_in))
+            found = await visit.read(lambda: airlock.queue(visit.house, visit.signed_in, after))
             if [found] != last:
                 last[:] = [found]
                 shown.clear()
@@ -45,7 +45,7 @@ def add() -> None:
                     _queue(visit, found)
 
         await again()
-        visit.live(again)
+        visit.live(again, most_often_s=2)
 
     @page("/airlock/{run}", say("Airlock"))
     async def one(visit: Visit, run: str) -> None:
@@ -53,14 +53,24 @@ def add() -> None:
         await _Desk(visit, run, found).build()
 
 
-def _queue(visit: Visit, found: Sequence[Line]) -> None:
-    mine = [line for line in found if line.for_me]
-    rest = [line for line in found if not line.for_me]
+def _queue(visit: Visit, found: Queue) -> None:
     if Role.REVIEWER in visit.roles:
-        subheading(visit, say("Waits for your vote ({count})", count=len(mine)))
-        table(visit, say("Waits for your vote"), _COLUMNS, [_row(visit, line) for line in mine], search=len(mine) > 10, empty=say("Nothing waits for your vote."))  # fmt: skip
-    subheading(visit, say("Everything else: what waits for others, and what is settled") if mine else say("Everything that was submitted"))  # fmt: skip
-    table(visit, say("Submissions"), _COLUMNS, [_row(visit, line) for line in rest], empty=say("Nothing else is here.") if mine else say("Nothing was submitted yet."))  # fmt: skip
+        name = say("Waits for your vote ({count})", count=len(found.mine))
+        _lines(visit, name, found.mine, say("Nothing waits for your vote."))
+    _lines(
+        visit,
+        say("Waits for others ({count})", count=len(found.others)),
+        found.others,
+        say("Nothing else waits."),
+    )
+    _lines(visit, say("Settled, the newest first"), found.settled, say("Nothing is settled yet."))
+    if found.older is not None:
+        anchor(visit, f"/airlock?after={found.older}", say("Older ones"), rel="next")
+
+
+def _lines(visit: Visit, name: Message, lines: Sequence[Line], empty: Message) -> None:
+    subheading(visit, name)
+    table(visit, name, _COLUMNS, [_row(visit, line) for line in lines], search=len(lines) > 10, empty=empty)
 
 
 def _row(visit: Visit, line: Line) -> dict[str, object]:

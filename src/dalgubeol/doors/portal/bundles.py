@@ -7,6 +7,7 @@ few at a time.
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 import threading
 from collections.abc import AsyncIterator
@@ -26,6 +27,8 @@ from ...nouns.record import Event
 from ...verbs import entry, prove, story
 from ...verbs.prove import Story
 from ...world.identity import nobody
+from ...world.identity.ratelimit import RateLimit
+from ...world.identity.ratelimit import caller as address_of
 from ...world.ledger.bundle import write_bundle
 from ..serve import cookie
 from .visit import Reader, broken, reader_of, served
@@ -34,6 +37,8 @@ router = APIRouter(include_in_schema=False)
 LARGEST_MB = 200
 _LONGEST_NOTE = 20_000
 _AT_ONCE = threading.BoundedSemaphore(2)
+_PACE = RateLimit(rate_per_s=0.2, burst=20)
+_UPLOAD_S = 300
 
 
 @router.get("/ledger/bundle")
@@ -64,13 +69,15 @@ async def verify(request: Request) -> Response:
     """A bundle as the body; the key and an older checkpoint, percent-encoded, in headers. What was found, as text."""
     reader, here = reader_of(request.cookies), served()
     try:
+        _check_pace(request)
         key = _header(request, "x-dalgu-key").strip() or here.house.facts.verifier_key
         since = _header(request, "x-dalgu-since").strip()
         if not _AT_ONCE.acquire(blocking=False):
             raise Unavailable("ledger.busy", say("Other bundles are being checked just now."), say("Try again in a moment, or check it yourself with `dalgu ledger verify`."))  # fmt: skip
         try:
             with tempfile.TemporaryFile(dir=here.house.folder / "staging") as file:
-                await _received(request, file)
+                async with asyncio.timeout(_UPLOAD_S):
+                    await _received(request, file)
                 found = await run.io_bound(_verified, file, key, f"{since}\n" if since else None)
         finally:
             _AT_ONCE.release()
@@ -78,6 +85,8 @@ async def verify(request: Request) -> Response:
         return JSONResponse({"ok": True, **_told(reader, found, own=key == here.house.facts.verifier_key)})
     except DalguError as error:
         return _failed(reader, error)
+    except TimeoutError:
+        return _failed(reader, Unavailable("ledger.slow", say("The file came too slowly."), say("Check it with `dalgu ledger verify` on your own machine.")))  # fmt: skip
     except Exception as error:
         log("portal").error("broken", code=type(error).__name__, path="/ledger/verify")
         return _failed(reader, broken(error))
@@ -88,6 +97,7 @@ async def extends(request: Request) -> Response:
     """An older checkpoint as the body: whether the history still begins with what it covered."""
     reader = reader_of(request.cookies)
     try:
+        _check_pace(request)
         body = await request.body() if _length(request) <= _LONGEST_NOTE else b""
         note = body.decode("utf-8", errors="replace").replace("\r\n", "\n").strip() + "\n"
         found = await run.io_bound(story.extends, served().house, note)
@@ -97,6 +107,13 @@ async def extends(request: Request) -> Response:
         return JSONResponse({"ok": True, "lines": [told.text(reader.language)], "events": []})
     except DalguError as error:
         return _failed(reader, error)
+
+
+def _check_pace(request: Request) -> None:
+    """Raises Unavailable where one address asks too often."""
+    wait_s = _PACE.take(address_of(request.client.host if request.client else ""))
+    if wait_s:
+        raise Unavailable("ledger.busy", say("Many bundles were checked from your network."), say("Wait {seconds} seconds, then try again.", seconds=max(1, round(wait_s))))  # fmt: skip
 
 
 def _bundle() -> IO[bytes]:

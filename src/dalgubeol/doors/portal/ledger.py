@@ -114,7 +114,7 @@ def _last(visit: Visit, done: Done | None) -> None:
 async def _records(visit: Visit, about: str, event: str, before: int | None) -> None:
     subheading(visit, say("Records"))
     found = await visit.read(
-        lambda: story.lines(visit.house, visit.who, about=about, event=event, before=before)
+        lambda: story.lines(visit.house, visit.who, about=about, event=event, before=before, limit=25)
     )
     _filter(visit, about, event)
     columns = (

@@ -15,15 +15,18 @@ _COLUMNS = (
     ("datasets", say("Datasets")), ("kinds", say("kinds")), ("from", say("from")), ("until", say("until")),
     ("standing", say("state")), ("runs", say("Runs used")),
 )  # fmt: skip
+_PAGE = 500
 
 
 def add() -> None:
     @page("/register", say("Public register"), public=True)
-    async def register(visit: Visit) -> None:
+    async def register(visit: Visit, before: str = "") -> None:
         heading(visit, say("Public register"), say("Who may use which data, for what, and until when. Every Permit that is or was granted stands here."))  # fmt: skip
-        found = await visit.read(lambda: public.register(visit.house))
+        found = await visit.read(lambda: public.register(visit.house, before, _PAGE))
         rows = [_row(visit, entry) for entry in found]
         table(visit, say("Permits"), _COLUMNS, rows, empty=say("No Permit has been granted yet."))
+        if len(found) == _PAGE:
+            link(visit, f"/register?before={found[-1].permit}", say("Older ones"))
         paragraph(visit, say("No person is named here. Who decided is in the history, under a number whose name is known on the site only."))  # fmt: skip
         link(visit, "/ledger", say("The history, to be checked by anybody"))
 

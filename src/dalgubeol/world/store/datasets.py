@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, RowMapping, select
@@ -190,6 +190,12 @@ def _taken(name: str) -> Conflict:
 def plain_digest(connection: Connection, dataset: str) -> bytes | None:
     """The digest of the plain content as it is stored: sealed where the Dataset is protected."""
     return connection.execute(select(datasets.c.plain_digest).where(datasets.c.id == dataset)).scalar()
+
+
+def abouts(connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[str, object]]:
+    """Id to what the papers say."""
+    query = select(datasets.c.id, datasets.c.about).where(datasets.c.id.in_(list(ids)))
+    return {row.id: json.loads(row.about) for row in connection.execute(query)}
 
 
 def names(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
