@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from .. import kinds
-from ..errors import Missing, Reason
+from ..errors import Reason
 from ..kinds.contract import Kind
 from ..language import Message, say
 from ..nouns.dataset import Dataset, DatasetState, Form, Sensitivity
@@ -19,7 +19,8 @@ from ..nouns.record import Event
 from ..rules.granting import Ruling, ruling
 from ..world import identity
 from ..world.identity import Person, SignedIn
-from ..world.store import datasets, lineage, outbox, permits, runs
+from ..world.store import datasets, lineage, outbox, permits
+from ..world.store.lineage import Relative
 from .clock import now
 from .duties import Past
 from .house import House
@@ -95,7 +96,7 @@ def papers(house: House, who: SignedIn | None, name: str) -> Papers:
         kin, edges = _lineage(connection, dataset, actor)
         about = outbox.records_about(connection, dataset.id)
         return Papers(
-            dataset, owner, _kind_of(connection, dataset), kin, edges,
+            dataset, owner, next(one.kind for one in kin if one.step == 0), kin, edges,
             _uses(connection, actor, dataset), _lines(house, connection, about[-MOST_LINES:], actor), len(about),
             reasons_not_to_hand_out(actor or _ANYBODY, dataset),
             actor is not None and dataset.owner == actor.id and dataset.state is DatasetState.KEPT,
@@ -105,7 +106,7 @@ def papers(house: House, who: SignedIn | None, name: str) -> Papers:
 _ANYBODY = Actor("", "", frozenset())
 
 
-def is_open(dataset: Dataset) -> bool:
+def is_open(dataset: Dataset | Relative) -> bool:
     """Whether everybody may have it."""
     return dataset.sensitivity in OPEN and dataset.state is DatasetState.KEPT and not dataset.trade_secret
 
@@ -142,25 +143,16 @@ def _lineage(
             reached = [edge[0] if sign < 0 else edge[1] for edge in found]
             edge_of = list(dict.fromkeys(reached))
             steps.update(dict.fromkeys(edge_of, sign * step))
-    kin = tuple(_kin(connection, datasets.find(connection, id_), step, actor) for id_, step in steps.items())
+    kin = (_kin(relative, steps[relative.id], actor) for relative in lineage.relatives(connection, steps))
     return tuple(sorted(kin, key=lambda k: (k.step, k.id))), tuple(edges)
 
 
-def _kin(connection: Connection, dataset: Dataset, step: int, actor: Actor | None) -> Kin:
-    hidden = actor is None and not is_open(dataset)
+def _kin(relative: Relative, step: int, actor: Actor | None) -> Kin:
+    hidden = actor is None and not is_open(relative)
     return Kin(
-        dataset.id, "" if hidden else dataset.name, dataset.form, dataset.sensitivity, dataset.state, step,
-        _kind_of(connection, dataset),
+        relative.id, "" if hidden else relative.name, relative.form, relative.sensitivity, relative.state, step,
+        relative.kind,
     )  # fmt: skip
-
-
-def _kind_of(connection: Connection, dataset: Dataset) -> str:
-    if dataset.made_by is None:
-        return ""
-    try:
-        return runs.find(connection, dataset.made_by).kind
-    except Missing:
-        return ""
 
 
 def _lines(

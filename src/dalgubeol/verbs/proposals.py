@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ..world.engine.reading import Content
 
-MOST_ROWS = 200_000
+MOST_ROWS = 65_536
 """Rows that are looked at, from the beginning: a proposal for a person to judge, not a proof."""
 
 

@@ -64,7 +64,12 @@ async def _form(visit: Visit, sheet: Sheet) -> None:
         )
         shown: dict[str, Field] = {"datasets": picker.field}
         shown["kinds"] = fields.many(
-            sheet, "kinds", say("What do you want to run on them?"), _kinds(visit), needed=True
+            sheet,
+            "kinds",
+            say("What do you want to run on them?"),
+            _kinds(visit),
+            needed=True,
+            hint=say("To take out what a script made, ask for the release as well."),
         )
         shown["purpose"] = fields.choice(sheet, "purpose", say("For which purpose?"), [(p.value, visit.word(p)) for p in Purpose], needed=True, hint=say("The law allows pseudonymised information to be used for the first three without consent (PIPA art. 28-2)."))  # fmt: skip
         shown["reason"] = fields.text(sheet, "reason", say("What for, in your own words?"), needed=True, rows=3, maxlength=2000, hint=say("At least ten characters. Those who decide read this, and it is signed with their decision."))  # fmt: skip

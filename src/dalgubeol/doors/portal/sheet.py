@@ -190,12 +190,17 @@ class Field:
         if self.hint is not None:
             named(self.hint, id=self.hint.html_id)
         named(self.error, id=self.error.html_id)
+        if group:
+            named(self.box, aria_describedby=self._told)
+
+    @property
+    def _told(self) -> str:
+        return " ".join(part.html_id for part in (self.hint, self.error) if part is not None)
 
     def holds(self, control: Part) -> Part:
         """Tie the label, the hint and the error to the control."""
         self.control = control
-        told = " ".join(part.html_id for part in (self.hint, self.error) if part is not None)
-        named(control, id=control.html_id, aria_describedby=told)
+        named(control, id=control.html_id, aria_describedby=self._told)
         named(self.label, for_=control.html_id)
         return control
 

@@ -3,13 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from .schema import dataset_sources
+from ...nouns.dataset import DatasetState, Form, Sensitivity
+from .schema import dataset_sources, datasets, runs
 
 Edge = tuple[str, str]
 """(source, what was made from it), ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A Dataset as its relatives need to know it."""
+
+    id: str
+    name: str
+    form: Form
+    sensitivity: Sensitivity
+    trade_secret: bool
+    state: DatasetState
+    kind: str
+    """The kind of Run that made it; empty where it was brought in."""
+
+
+def relatives(connection: Connection, ids: Iterable[str]) -> tuple[Relative, ...]:
+    d = datasets.c
+    query = (
+        select(d.id, d.name, d.form, d.sensitivity, d.trade_secret, d.state, runs.c.kind)
+        .select_from(datasets.outerjoin(runs, runs.c.id == d.made_by))
+        .where(d.id.in_(list(ids)))
+    )
+    return tuple(
+        Relative(id_, name, Form(form), Sensitivity(care), bool(secret), DatasetState(state), kind or "")
+        for id_, name, form, care, secret, state, kind in connection.execute(query)
+    )
 
 
 def edges_up(connection: Connection, ids: Iterable[str], most: int) -> tuple[Edge, ...]:
