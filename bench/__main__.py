@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import portal, recover, spine
+from bench import api, portal, recover, spine
 from bench.measuring import report, text
 
-SCENARIOS = {
-    scenario.name: scenario for scenario in (*spine.SCENARIOS, *portal.SCENARIOS, *recover.SCENARIOS)
-}
+_ALL = (*spine.SCENARIOS, *portal.SCENARIOS, *api.SCENARIOS, *recover.SCENARIOS)
+SCENARIOS = {scenario.name: scenario for scenario in _ALL}
 
 
 def main() -> int:
