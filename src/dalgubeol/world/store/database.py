@@ -19,6 +19,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import URL, Connection, Dialect, Engine, TextClause, create_engine, event, make_url, text
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+from sqlalchemy.sql import ClauseElement
 
 from ...errors import Conflict, DalguError, Tampered, Unavailable
 from ...language import say
@@ -64,12 +65,29 @@ class Database:
         self._led = False
         self._leader = 0
         self._writer: Connection | None = None
+        self._own: dict[int, Connection] = {}
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent snapshot."""
-        with _translated(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        own = self._own.get(threading.get_ident())
+        with _translated():
+            if own is not None and not own.in_transaction():
+                with own.begin():
+                    yield own
+            else:
+                with self.engine.connect() as connection, connection.begin():
+                    yield connection
+
+    @contextmanager
+    def own_connection(self) -> Iterator[None]:
+        """This thread reads on a connection of its own, and so never waits until others give one back."""
+        with _translated(), self.engine.connect() as connection:
+            self._own[threading.get_ident()] = connection
+            try:
+                yield
+            finally:
+                del self._own[threading.get_ident()]
 
     def write(self, work: Callable[[Connection], _Result]) -> _Result:
         """Run `work` in a durable transaction; return when it is committed, synced and recorded.
@@ -212,8 +230,8 @@ def at_once(
     What SQLAlchemy does around a statement takes ten times as long as the statement. Raises its errors.
     """
     dialect = connection.dialect
-    driver_text, order = _compiled(statement, dialect)
-    given = values or {}
+    driver_text, order, own = _compiled(statement, dialect)
+    given = {**own, **(values or {})}
     cursor = connection.connection.cursor()
     try:
         cursor.execute(driver_text, [given[name] for name in order] if order is not None else given)
@@ -225,11 +243,35 @@ def at_once(
         cursor.close()
 
 
+def fetched(
+    connection: Connection, statement: ClauseElement, values: Mapping[str, object] | None = None
+) -> list[dict[str, Any]]:
+    """All rows of an answer, straight from the driver: for what is read hundreds of times a second. The
+    statement must be the same object each time (keep it, or the cache that made it), its values bound by name,
+    its columns of types that the driver gives as they are: text, numbers, bytes. Raises its errors."""
+    dialect = connection.dialect
+    driver_text, order, own = _compiled(statement, dialect)
+    given = {**own, **(values or {})}
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(driver_text, [given[name] for name in order] if order is not None else given)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    except dialect.loaded_dbapi.Error as error:
+        raise OperationalError(driver_text, None, error) from error
+    finally:
+        cursor.close()
+
+
 @cache
-def _compiled(statement: TextClause, dialect: Dialect) -> tuple[str, tuple[str, ...] | None]:
-    """The driver's own text, and the order of its parameters where they go by place."""
-    made = statement.compile(dialect=dialect)
-    return str(made), tuple(made.positiontup or ()) if dialect.positional else None
+def _compiled(
+    statement: ClauseElement, dialect: Dialect
+) -> tuple[str, tuple[str, ...] | None, Mapping[str, object]]:
+    """The driver's own text, the order of its parameters where they go by place, and the values that the
+    statement itself has for some."""
+    made: Any = statement.compile(dialect=dialect)
+    own = {name: value for name, value in made.params.items() if value is not None}
+    return str(made), tuple(made.positiontup or ()) if dialect.positional else None, own
 
 
 def _engine(url: str | URL, lock_timeout_s: float) -> Engine:

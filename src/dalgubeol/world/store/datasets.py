@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 from sqlalchemy.exc import IntegrityError
 
 from ...digest import canonical
 from ...errors import Conflict, Missing
 from ...language import say
 from ...nouns.dataset import Column, Dataset, DatasetState, Form, Sensitivity
-from .paging import Page, in_parts, paged
+from .database import fetched
+from .paging import Page, Row, belonging, ids_bound, paged
 from .schema import dataset_sources, datasets
+
+_FIND = (
+    select(datasets)
+    .where((datasets.c.id == bindparam("wanted")) | (datasets.c.name == bindparam("wanted")))
+    .order_by((datasets.c.id == bindparam("wanted")).desc())
+)
 
 
 def add(connection: Connection, dataset: Dataset, plain_digest: bytes | None = None) -> None:
@@ -55,12 +65,10 @@ def exists(connection: Connection, dataset: str) -> bool:
 
 def find(connection: Connection, name_or_id: str) -> Dataset:
     """Raises Missing. An id goes before a name, so that no name can pass for another Dataset's id."""
-    wanted = (datasets.c.id == name_or_id) | (datasets.c.name == name_or_id)
-    ids_first = (datasets.c.id == name_or_id).desc()
-    row = connection.execute(select(datasets).where(wanted).order_by(ids_first)).mappings().first()
-    if row is None:
+    rows = fetched(connection, _FIND, {"wanted": name_or_id})
+    if not rows:
         raise missing(name_or_id)
-    return _datasets(connection, [row])[0]
+    return _datasets(connection, rows[:1])[0]
 
 
 def listed(connection: Connection, after: str = "", limit: int = 1000) -> tuple[Dataset, ...]:
@@ -83,19 +91,29 @@ class Wanted:
 
 def page(connection: Connection, wanted: Wanted, after: str = "", limit: int = 100) -> Page[Dataset]:
     """The newest first. Raises Invalid for a cursor that is not one."""
-    query = select(datasets)
-    if wanted.form is not None:
-        query = query.where(datasets.c.form == wanted.form.value)
-    if wanted.sensitivities is not None:
-        query = query.where(datasets.c.sensitivity.in_([s.value for s in wanted.sensitivities]))
-    if wanted.state is not None:
-        query = query.where(datasets.c.state == wanted.state.value)
-    if wanted.owner is not None:
-        query = query.where(datasets.c.owner == wanted.owner)
+    careful = wanted.sensitivities
+    values = {"form": wanted.form, "state": wanted.state, "owner": wanted.owner}
+    named = tuple(name for name, value in values.items() if value is not None)
+    query = _wanted(named, None if careful is None else len(careful), bool(wanted.text))
+    bound = {name: str(values[name]) for name in named}
+    bound.update({f"sensitivity_{n}": each.value for n, each in enumerate(careful or ())})
     if wanted.text:
-        query = query.where(datasets.c.name.icontains(wanted.text, autoescape=True))
-    rows, following = paged(connection, query, (datasets.c.created_at, datasets.c.id), after, limit)
+        bound["text"] = "%" + re.sub("([%_/])", r"/\1", wanted.text) + "%"
+    order = (datasets.c.created_at, datasets.c.id)
+    rows, following = paged(connection, query, order, bound, after, limit)
     return Page(_datasets(connection, rows), following)
+
+
+@cache
+def _wanted(named: tuple[str, ...], sensitivities: int | None, text: bool) -> Select[Any]:
+    """Datasets whose columns `named` have the values that are bound to them, and so on."""
+    query = select(datasets).where(*(datasets.c[name] == bindparam(name) for name in named))
+    if sensitivities is not None:
+        careful: list[Any] = [bindparam(f"sensitivity_{n}") for n in range(sensitivities)]
+        query = query.where(datasets.c.sensitivity.in_(careful))
+    if text:
+        query = query.where(func.lower(datasets.c.name).like(func.lower(bindparam("text")), escape="/"))
+    return query
 
 
 def every(connection: Connection) -> tuple[Dataset, ...]:
@@ -150,17 +168,20 @@ def destroyed_at(connection: Connection, ids: Iterable[str]) -> tuple[str | None
     return tuple(connection.execute(query).scalars())
 
 
-def _datasets(connection: Connection, rows: Sequence[RowMapping]) -> tuple[Dataset, ...]:
+def _datasets(connection: Connection, rows: Sequence[Row]) -> tuple[Dataset, ...]:
     """Rows with their sources, which are one query for all."""
     sources: dict[str, list[str]] = {}
-    for ids in in_parts([row["id"] for row in rows]):
-        query = select(dataset_sources).where(dataset_sources.c.dataset.in_(ids))
-        for dataset, source in connection.execute(query):
-            sources.setdefault(dataset, []).append(source)
+    for found in belonging(connection, _sources_of, [row["id"] for row in rows]):
+        sources.setdefault(found["dataset"], []).append(found["source"])
     return tuple(_dataset(row, tuple(sorted(sources.get(row["id"], ())))) for row in rows)
 
 
-def _dataset(row: RowMapping, sources: tuple[str, ...]) -> Dataset:
+@cache
+def _sources_of(size: int) -> Select[Any]:
+    return select(dataset_sources).where(dataset_sources.c.dataset.in_(ids_bound(size)))
+
+
+def _dataset(row: Row, sources: tuple[str, ...]) -> Dataset:
     return Dataset(
         id=row["id"], name=row["name"], form=Form(row["form"]), sensitivity=Sensitivity(row["sensitivity"]),
         trade_secret=bool(row["trade_secret"]), owner=row["owner"], organisation=row["organisation"],

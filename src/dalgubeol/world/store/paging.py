@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Connection, RowMapping, Select, Text, bindparam, tuple_
 
 from ...errors import Invalid
 from ...language import say
+from .database import fetched
 
 _Item = TypeVar("_Item")
 _Other = TypeVar("_Other")
 LARGEST_PAGE = 1000
+
+Row = RowMapping | Mapping[str, Any]
+"""A row of a table by the names of its columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +74,44 @@ def place(cursor: str, *types: type) -> tuple[Any, ...]:
 
 
 def paged(
-    connection: Connection, query: Select[Any], order: Sequence[ColumnElement[Any]], after: str, limit: int,
-    *, newest_first: bool = True,
-) -> tuple[Sequence[RowMapping], str | None]:  # fmt: skip
-    """The rows of one page in the order of text columns that together are unique, and the next cursor."""
+    connection: Connection, query: Select[Any], order: tuple[ColumnElement[Any], ...], values: Mapping[str, object],
+    after: str, limit: int, *, newest_first: bool = True,
+) -> tuple[list[dict[str, Any]], str | None]:  # fmt: skip
+    """The rows of one page in the order of text columns that together are unique, and the next cursor.
+
+    `query` is one that is kept (a function that makes it is cached), its `values` bound by name.
+    """
     limit = max(1, min(limit, LARGEST_PAGE))
-    key = tuple_(*order)
+    bound = {**values, "page_limit": limit + 1}
     if after:
-        seen = tuple_(*place(after, *[str] * len(order)))
-        query = query.where(key < seen if newest_first else key > seen)
-    ordered = query.order_by(*(column.desc() if newest_first else column for column in order))
-    rows = connection.execute(ordered.limit(limit + 1)).mappings().all()
+        bound.update({f"after_{n}": part for n, part in enumerate(place(after, *[str] * len(order)))})
+    rows = fetched(connection, _page_of(query, order, bool(after), newest_first), bound)
     if len(rows) <= limit:
         return rows, None
     last = rows[limit - 1]
-    return rows[:limit], cursor(*(str(last[column]) for column in order))
+    return rows[:limit], cursor(*(str(last[str(column.key)]) for column in order))
+
+
+@cache
+def _page_of(
+    query: Select[Any], order: tuple[ColumnElement[Any], ...], after: bool, newest_first: bool
+) -> Select[Any]:
+    if after:
+        key, seen = tuple_(*order), tuple_(*(bindparam(f"after_{n}") for n in range(len(order))))
+        query = query.where(key < seen if newest_first else key > seen)
+    ordered = query.order_by(*(column.desc() if newest_first else column for column in order))
+    return ordered.limit(bindparam("page_limit"))
+
+
+def belonging(
+    connection: Connection, query: Callable[[int], Select[Any]], ids: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """What belongs to the rows of these ids: `query(n)` is kept, and takes n ids as id_0, id_1, ..."""
+    for part in in_parts(ids):
+        size = 1 << (len(part) - 1).bit_length()  # few sizes, so few statements are kept
+        padded = [*part, *[part[-1]] * (size - len(part))]
+        yield from fetched(connection, query(size), {f"id_{n}": id_ for n, id_ in enumerate(padded)})
+
+
+def ids_bound(size: int) -> list[BindParameter[str]]:
+    return [bindparam(f"id_{n}", type_=Text) for n in range(size)]

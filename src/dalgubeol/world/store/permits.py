@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, exists, select
+from sqlalchemy import Connection, Select, bindparam, exists, select
 
 from ...digest import canonical
 from ...errors import Conflict, Missing
 from ...language import say
 from ...nouns.permit import Conditions, Decision, Grant, Permit, PermitState, Purpose, Verdict
-from .paging import Page, in_parts, paged
+from .database import fetched
+from .paging import Page, Row, belonging, ids_bound, paged
 from .schema import datasets, outbox, permit_datasets, permit_decisions, permits
+
+_FIND = select(permits).where(permits.c.id == bindparam("permit"))
+_OF_HOLDER = select(permits).where(permits.c.holder == bindparam("holder")).order_by(permits.c.id)
 
 
 def add(connection: Connection, permit: Permit) -> None:
@@ -33,19 +39,18 @@ def add(connection: Connection, permit: Permit) -> None:
 
 def find(connection: Connection, permit: str) -> Permit:
     """Raises Missing."""
-    row = connection.execute(select(permits).where(permits.c.id == permit)).mappings().first()
-    if row is None:
+    rows = fetched(connection, _FIND, {"permit": permit})
+    if not rows:
         raise Missing(
             "permit.missing",
             say("There is no Permit '{permit}' here.", permit=permit),
             say("`dalgu permit list` shows those that concern you."),
         )
-    return _permits(connection, [row])[0]
+    return _permits(connection, rows)[0]
 
 
 def of_holder(connection: Connection, holder: str) -> tuple[Permit, ...]:
-    query = select(permits).where(permits.c.holder == holder).order_by(permits.c.id)
-    return _permits(connection, connection.execute(query).mappings().all())
+    return _permits(connection, fetched(connection, _OF_HOLDER, {"holder": holder}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +65,23 @@ class Wanted:
 
 def page(connection: Connection, wanted: Wanted, after: str = "", limit: int = 100) -> Page[Permit]:
     """The newest first. Raises Invalid for a cursor that is not one."""
-    query = select(permits)
-    if wanted.state is not None:
-        query = query.where(permits.c.state == wanted.state.value)
-    if wanted.holder is not None:
-        query = query.where(permits.c.holder == wanted.holder)
-    if wanted.dataset is not None:
-        naming = select(permit_datasets.c.permit).where(permit_datasets.c.dataset == wanted.dataset)
-        query = query.where(permits.c.id.in_(naming))
-    rows, following = paged(connection, query, (permits.c.id,), after, limit)
+    values = {"state": wanted.state, "holder": wanted.holder, "dataset": wanted.dataset}
+    bound = {name: str(value) for name, value in values.items() if value is not None}
+    query = _wanted(tuple(bound))
+    rows, following = paged(connection, query, (permits.c.id,), bound, after, limit)
     return Page(_permits(connection, rows), following)
+
+
+@cache
+def _wanted(named: tuple[str, ...]) -> Select[Any]:
+    """Permits whose columns `named` have the values that are bound to them."""
+    query = select(permits).where(
+        *(permits.c[name] == bindparam(name) for name in named if name != "dataset")
+    )
+    if "dataset" in named:
+        naming = select(permit_datasets.c.permit).where(permit_datasets.c.dataset == bindparam("dataset"))
+        query = query.where(permits.c.id.in_(naming))
+    return query
 
 
 def listed(connection: Connection, after: str = "", limit: int = 1000) -> tuple[Permit, ...]:
@@ -148,21 +160,30 @@ def refund(connection: Connection, permit: str) -> None:
     connection.execute(permits.update().where(used).values(runs_used=permits.c.runs_used - 1))
 
 
-def _permits(connection: Connection, rows: Sequence[RowMapping]) -> tuple[Permit, ...]:
+def _permits(connection: Connection, rows: Sequence[Row]) -> tuple[Permit, ...]:
     """Rows with their Datasets and decisions, which are one query each for all."""
     named: dict[str, list[str]] = {row["id"]: [] for row in rows}
     decided: dict[str, list[Decision]] = {row["id"]: [] for row in rows}
-    for ids in in_parts(list(named)):
-        naming = select(permit_datasets).where(permit_datasets.c.permit.in_(ids))
-        for permit, dataset in connection.execute(naming.order_by("permit", "dataset")):
-            named[permit].append(dataset)
-        decisions = select(permit_decisions).where(permit_decisions.c.permit.in_(ids))
-        for each in connection.execute(decisions.order_by("decided_at", "person")).mappings():
-            decided[each["permit"]].append(_decision(each))
+    for each in belonging(connection, _naming, list(named)):
+        named[each["permit"]].append(each["dataset"])
+    for each in belonging(connection, _decisions_on, list(named)):
+        decided[each["permit"]].append(_decision(each))
     return tuple(_permit_of(row, tuple(named[row["id"]]), tuple(decided[row["id"]])) for row in rows)
 
 
-def _permit_of(row: RowMapping, named: tuple[str, ...], decisions: tuple[Decision, ...]) -> Permit:
+@cache
+def _naming(size: int) -> Select[Any]:
+    query = select(permit_datasets).where(permit_datasets.c.permit.in_(ids_bound(size)))
+    return query.order_by(permit_datasets.c.permit, permit_datasets.c.dataset)
+
+
+@cache
+def _decisions_on(size: int) -> Select[Any]:
+    query = select(permit_decisions).where(permit_decisions.c.permit.in_(ids_bound(size)))
+    return query.order_by(permit_decisions.c.decided_at, permit_decisions.c.person)
+
+
+def _permit_of(row: Row, named: tuple[str, ...], decisions: tuple[Decision, ...]) -> Permit:
     return Permit(
         id=row["id"], holder=row["holder"], organisation=row["organisation"],
         kinds=frozenset(json.loads(row["kinds"])), datasets=named,
@@ -174,7 +195,7 @@ def _permit_of(row: RowMapping, named: tuple[str, ...], decisions: tuple[Decisio
     )  # fmt: skip
 
 
-def _decision(row: RowMapping) -> Decision:
+def _decision(row: Row) -> Decision:
     return Decision(
         row["person"], row["organisation"], Verdict(row["verdict"]), row["decided_at"], row["comment"],
         row["signature"],

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from ...digest import canonical
 from ...errors import Missing
 from ...language import say
 from ...rules.lifecycle import ReviewState
 from ...rules.reviewing import Vote
-from .paging import Page, in_parts, paged
+from .paging import Page, Row, belonging, ids_bound, paged
 from .schema import reviews, votes
 
 
@@ -62,13 +64,20 @@ def page(
     connection: Connection, states: Sequence[ReviewState] = (), author: str | None = None, after: str = "", limit: int = 100
 ) -> Page[Review]:  # fmt: skip
     """The newest first; of one author only, where one is named. Raises Invalid for a cursor that is not one."""
+    bound = {f"state_{n}": state.value for n, state in enumerate(states)}
+    if author is not None:
+        bound["author"] = author
+    query = _wanted(len(states), author is not None)
+    rows, following = paged(connection, query, (reviews.c.run,), bound, after, limit)
+    return Page(_reviews(connection, rows), following)
+
+
+@cache
+def _wanted(states: int, author: bool) -> Select[Any]:
     query = select(reviews)
     if states:
-        query = query.where(reviews.c.state.in_([state.value for state in states]))
-    if author is not None:
-        query = query.where(reviews.c.author == author)
-    rows, following = paged(connection, query, (reviews.c.run,), after, limit)
-    return Page(_reviews(connection, rows), following)
+        query = query.where(reviews.c.state.in_([bindparam(f"state_{n}") for n in range(states)]))
+    return query.where(reviews.c.author == bindparam("author")) if author else query
 
 
 def listed(connection: Connection, states: Sequence[ReviewState] = ()) -> tuple[Review, ...]:
@@ -97,18 +106,24 @@ def set_state(connection: Connection, run: str, state: ReviewState, release_run:
     )
 
 
-def _reviews(connection: Connection, rows: Sequence[RowMapping]) -> tuple[Review, ...]:
+def _reviews(connection: Connection, rows: Sequence[Row]) -> tuple[Review, ...]:
     """Rows with their votes, which are one query for all."""
     given: dict[str, list[Vote]] = {row["run"]: [] for row in rows}
-    for ids in in_parts(list(given)):
-        cast = select(votes).where(votes.c.run.in_(ids)).order_by(votes.c.voted_at, votes.c.person)
-        for v in connection.execute(cast).mappings():
-            vote = Vote(v["person"], bool(v["approve"]), v["voted_at"], v["comment"], v["manifest"], v["signature"])  # fmt: skip
-            given[v["run"]].append(vote)
+    for v in belonging(connection, _cast_on, list(given)):
+        vote = Vote(
+            v["person"], bool(v["approve"]), v["voted_at"], v["comment"], v["manifest"], v["signature"]
+        )
+        given[v["run"]].append(vote)
     return tuple(_review(row, tuple(given[row["run"]])) for row in rows)
 
 
-def _review(row: RowMapping, votes: tuple[Vote, ...]) -> Review:
+@cache
+def _cast_on(size: int) -> Select[Any]:
+    query = select(votes).where(votes.c.run.in_(ids_bound(size)))
+    return query.order_by(votes.c.voted_at, votes.c.person)
+
+
+def _review(row: Row, votes: tuple[Vote, ...]) -> Review:
     return Review(
         run=row["run"], dataset=row["dataset"], state=ReviewState(row["state"]), opened_at=row["opened_at"],
         author=row["author"], organisation=row["organisation"], context=row["context"],

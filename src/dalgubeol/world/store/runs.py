@@ -10,15 +10,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
 
 from ...digest import canonical
 from ...errors import Missing
 from ...language import say
 from ...nouns.run import Fault, Run, RunState
-from .paging import Page, paged
+from .database import fetched
+from .paging import Page, Row, paged
 from .schema import runs
+
+_FIND = select(runs).where(runs.c.id == bindparam("run"))
 
 
 def add(connection: Connection, run: Run, parameters_salt: str) -> None:
@@ -35,14 +40,14 @@ def add(connection: Connection, run: Run, parameters_salt: str) -> None:
 
 def find(connection: Connection, run: str) -> Run:
     """Raises Missing."""
-    row = connection.execute(select(runs).where(runs.c.id == run)).mappings().first()
-    if row is None:
+    rows = fetched(connection, _FIND, {"run": run})
+    if not rows:
         raise Missing(
             "run.missing",
             say("There is no Run '{run}' here.", run=run),
             say("`dalgu runs` shows those that you may see."),
         )
-    return _run(row)
+    return _run(rows[0])
 
 
 def listed(
@@ -75,15 +80,17 @@ class Wanted:
 
 def page(connection: Connection, wanted: Wanted, after: str = "", limit: int = 100) -> Page[Run]:
     """The newest first. Raises Invalid for a cursor that is not one."""
-    query = select(runs)
-    if wanted.state is not None:
-        query = query.where(runs.c.state == wanted.state.value)
-    if wanted.kind is not None:
-        query = query.where(runs.c.kind == wanted.kind)
-    if wanted.submitted_by is not None:
-        query = query.where(runs.c.submitted_by == wanted.submitted_by)
-    rows, following = paged(connection, query, (runs.c.id,), after, limit)
+    values = {"state": wanted.state, "kind": wanted.kind, "submitted_by": wanted.submitted_by}
+    bound = {name: str(value) for name, value in values.items() if value is not None}
+    query = _wanted(tuple(bound))
+    rows, following = paged(connection, query, (runs.c.id,), bound, after, limit)
     return Page(tuple(_run(row) for row in rows), following)
+
+
+@cache
+def _wanted(named: tuple[str, ...]) -> Select[Any]:
+    """Runs whose columns `named` have the values that are bound to them."""
+    return select(runs).where(*(runs.c[name] == bindparam(name) for name in named))
 
 
 def found(connection: Connection, ids: Sequence[str]) -> dict[str, Run]:
@@ -182,7 +189,7 @@ def let_go_all(connection: Connection) -> int:
     return connection.execute(runs.update().where(running).values(lease_until="", lease_holder=None)).rowcount
 
 
-def _run(row: RowMapping) -> Run:
+def _run(row: Row) -> Run:
     fault = json.loads(row["fault"]) if row["fault"] else None
     return Run(
         id=row["id"], kind=row["kind"], inputs=json.loads(row["inputs"]),

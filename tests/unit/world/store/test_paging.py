@@ -9,6 +9,7 @@ from dalgubeol.errors import Invalid
 from dalgubeol.world.store.paging import Page, cursor, every, paged, place
 
 ROWS = Table("rows", MetaData(), Column("at", Text), Column("id", Text))
+ALL = select(ROWS)
 Row = tuple[str, str]
 
 
@@ -22,7 +23,7 @@ def read(rows: list[Row], limit: int, newest_first: bool, come: list[Row], go: s
             connection.execute(ROWS.insert(), {"at": row[0], "id": row[1]})
         after: str | None = ""
         while after is not None:
-            page, after = paged(connection, select(ROWS), (ROWS.c.at, ROWS.c.id), after, limit, newest_first=newest_first)  # fmt: skip
+            page, after = paged(connection, ALL, (ROWS.c.at, ROWS.c.id), {}, after, limit, newest_first=newest_first)  # fmt: skip
             found += [(row["at"], row["id"]) for row in page]
             for row in come:
                 connection.execute(ROWS.insert(), {"at": row[0], "id": row[1]})
