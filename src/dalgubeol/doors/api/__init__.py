@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ..serve.app import Served
 
 VERSION = "1"
+PREFIX = "/api/v1"
+_OURS: Any = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
+"""What is measured is measured around both doors, by `serve.measured`."""
 
 
 def api(served: Served | None) -> FastAPI:
@@ -25,13 +28,13 @@ def api(served: Served | None) -> FastAPI:
 
     app = FastAPI(
         title="Dalgubeol", version=VERSION, docs_url=None, redoc_url=None, root_path_in_servers=False,
-        servers=[{"url": "/api/v1"}], redirect_slashes=False,
+        servers=[{"url": PREFIX}], redirect_slashes=False, telemetry=_OURS,
         description="Datasets, Permits, Runs and Records of a Dalgubeol site.",
     )  # fmt: skip
     app.state.served = served
     problems.add_to(app)
-    for each in (datasets, uploads, kinds, events, runs, permits, airlock, ledger, people, site):
-        app.include_router(each.routes)
+    for each in (datasets, runs, ledger, permits, uploads, events, airlock, kinds, people, site):
+        app.router.routes.extend(each.routes.routes)  # what is called most is looked at first
     app.add_middleware(Requests)
     drawn = app.openapi
     app.openapi = lambda: _completed(drawn())  # type: ignore[method-assign]

@@ -23,7 +23,7 @@ from .caller import Call, call_of
 from .content import kept_apart
 from .datasets import File
 from .lists import Cursor, Limit
-from .operation import extra, operation, problems_of, router
+from .operation import always, extra, few, operation, problems_of, router
 
 routes = router("/airlock")
 RunId = Annotated[str, Path(max_length=200, description="Id of the Run whose outputs wait")]
@@ -52,7 +52,7 @@ class Waiting:
     """Your own; the other's once both were cast."""
 
 
-@operation(routes, "GET", "", Page[Waiting], scope=Scope.READ)
+@operation(routes, "GET", "", Page[Waiting], scope=Scope.READ, quick=few)
 def list_airlock(
     call: Call, state: ReviewState | None = None, cursor: Cursor = "", limit: Limit = 100
 ) -> Page[Waiting]:
@@ -62,7 +62,7 @@ def list_airlock(
     return found.map(lambda each: shown(each, call.language))
 
 
-@operation(routes, "GET", "/{run}", Waiting, scope=Scope.READ, errors=(404,))
+@operation(routes, "GET", "/{run}", Waiting, scope=Scope.READ, errors=(404,), quick=always)
 def show_airlock(call: Call, run: RunId) -> Waiting:
     """What waits of one Run: the findings, and the votes you may see."""
     return shown(review.look(call.house, call.actor, run), call.language)

@@ -70,6 +70,23 @@ def call_of(request: Request, scope: Scope | None, *, before_factor: bool = Fals
     return Call(served, request, who, language_of(request))
 
 
+def call_at_once(request: Request, scope: Scope | None) -> Call | None:
+    """The same without waiting, where that can be: a public operation that nobody says anything at, or a token
+    that came in a moment ago. Raises Refused (scope)."""
+    served: Served = request.app.state.served
+    given = request.headers.get("authorization")
+    if given is None:
+        alone = scope is None and not says_who(request)
+        return Call(served, request, None, language_of(request)) if alone else None
+    kind, _, text = given.partition(" ")
+    who = served.known.who(text.strip()) if kind.lower() == "bearer" else None
+    if who is None:
+        return None
+    if scope is not None:
+        entry.require(who, scope)
+    return Call(served, request, who, language_of(request))
+
+
 def slow_down(request: Request) -> None:
     """One more try of somebody who is not known. Raises TooMany."""
     wait_s = STRANGERS.take(address_of(request.client.host if request.client else ""))
@@ -87,10 +104,20 @@ def held_session(request: Request) -> bytes | None:
     return cookie.held(request.cookies, secure=request.app.state.served.secure)
 
 
+def _by_token(served: Served, text: str) -> SignedIn:
+    found = served.known.who(text)
+    if found is not None:
+        return found
+    stood = served.known.stands(text)
+    who = entry.entered_by_token(served.house, text)
+    served.known.proven(text, who, stood)
+    return who
+
+
 def _known(request: Request, served: Served, before_factor: bool) -> SignedIn:
     kind, _, text = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
-        return entry.entered_by_token(served.house, text.strip())
+        return _by_token(served, text.strip())
     held = held_session(request)
     if kind or held is None:
         raise nobody(say("This needs somebody who is signed in."))

@@ -22,7 +22,7 @@ from . import bodies, ranges
 from .caller import Call, call_of
 from .content import kept_apart, streamed
 from .lists import Cursor, Limit
-from .operation import PROBLEMS, Answer, extra, operation, problems_of, router
+from .operation import PROBLEMS, Answer, always, extra, few, operation, problems_of, router
 from .problems import Unfit, problem
 
 routes = router("/datasets")
@@ -37,7 +37,7 @@ class File:
     size_bytes: int
 
 
-@operation(routes, "GET", "", Page[Dataset], scope=Scope.READ)
+@operation(routes, "GET", "", Page[Dataset], scope=Scope.READ, quick=few)
 def list_datasets(
     call: Call,
     form: Form | None = None,
@@ -65,7 +65,7 @@ def register_dataset(call: Call, body: bodies.DatasetBrought) -> Answer:
     return Answer(shown(made, call.language), 201, {"Location": f"/api/v1/datasets/{made.id}"})
 
 
-@operation(routes, "GET", "/{dataset}", Dataset, scope=Scope.READ, errors=(404,))
+@operation(routes, "GET", "/{dataset}", Dataset, scope=Scope.READ, errors=(404,), quick=always)
 def show_dataset(call: Call, dataset: Name) -> Dataset:
     """The papers of a Dataset."""
     return shown(register.show(call.house, call.actor, dataset), call.language)

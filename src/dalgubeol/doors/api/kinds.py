@@ -15,7 +15,7 @@ from ...language import phrase
 from ...nouns.dataset import Form
 from ...nouns.permit import Grant, Scope
 from .caller import Call
-from .operation import operation, router
+from .operation import always, operation, router
 
 routes = router("/kinds")
 
@@ -43,13 +43,13 @@ class KindShown:
     """JSON schema of its parameters."""
 
 
-@operation(routes, "GET", "", list[KindShown], scope=Scope.READ)
+@operation(routes, "GET", "", list[KindShown], scope=Scope.READ, quick=always)
 def list_kinds(call: Call) -> list[KindShown]:
     """All kinds that can be run here."""
     return [shown(kind_named(name), call.language) for name in names()]
 
 
-@operation(routes, "GET", "/{kind}", KindShown, scope=Scope.READ, errors=(404,))
+@operation(routes, "GET", "/{kind}", KindShown, scope=Scope.READ, errors=(404,), quick=always)
 def show_kind(call: Call, kind: Annotated[str, Path(max_length=200)]) -> KindShown:
     """One kind: what it takes, and what a Permit for it must allow."""
     return shown(kind_named(kind), call.language)

@@ -21,7 +21,7 @@ from ...world.store.paging import Page
 from .caller import Call, call_of, slow_down
 from .content import streamed
 from .lists import Cursor, Limit
-from .operation import PUBLIC, as_json, extra, operation, problems_of, router
+from .operation import PUBLIC, always, as_json, extra, few, operation, problems_of, router
 from .problems import Unfit
 
 routes = router("/ledger")
@@ -78,7 +78,7 @@ class Told:
     events: Mapping[str, int]
 
 
-@operation(routes, "GET", "/records", Page[RecordShown], scope=Scope.READ)
+@operation(routes, "GET", "/records", Page[RecordShown], scope=Scope.READ, quick=few)
 def list_records(
     call: Call,
     about: Annotated[str | None, Query(max_length=200, description="Id of a Dataset, Permit, Run or person")] = None,
@@ -90,13 +90,13 @@ def list_records(
     return prove.record_page(call.house, about, event, cursor, limit)
 
 
-@operation(routes, "GET", "/checkpoint", Checkpoint, public=True)
+@operation(routes, "GET", "/checkpoint", Checkpoint, public=True, quick=always)
 def show_checkpoint(call: Call) -> Checkpoint:
     """The latest signed checkpoint, to keep or to hand to others."""
     return Checkpoint(prove.checkpoint(call.house))
 
 
-@operation(routes, "GET", "/key", VerifierKey, public=True)
+@operation(routes, "GET", "/key", VerifierKey, public=True, quick=always)
 def show_verifier_key(call: Call) -> VerifierKey:
     """The ledger's public key."""
     return VerifierKey(call.house.facts.verifier_key)

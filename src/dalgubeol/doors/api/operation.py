@@ -18,6 +18,7 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ...errors import DalguError
@@ -26,7 +27,7 @@ from ...nouns.permit import Scope
 from ...world.store.paging import Page
 from ..plain import unknown_to_json
 from . import idempotency
-from .caller import Call, call_of
+from .caller import Call, call_at_once, call_of
 from .problems import MEDIA_TYPE, Problem, Unfit, problem
 
 LONGEST_BODY = 2 << 20
@@ -85,8 +86,13 @@ def router(prefix: str, *tags: str) -> APIRouter:
 def operation(
     to: APIRouter, method: str, path: str, answers: Any, *, scope: Scope | None = None, public: bool = False,
     status: int = 200, errors: Iterable[int] = (), summary: str = "", before_factor: bool = False,
+    quick: Callable[[Mapping[str, Any]], bool] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:  # fmt: skip
-    """Make `work(call, **parameters)` an operation that answers with an `answers`."""
+    """Make `work(call, **parameters)` an operation that answers with an `answers`.
+
+    `quick` says of the parameters whether it is a read that takes no longer than waking a thread for it does
+    (a few rows by key): it is then done in the event loop, if who calls is known already.
+    """
     if (scope is None) is not public:
         raise ValueError("an operation names its scope, or is public")
 
@@ -98,24 +104,33 @@ def operation(
         if public:
             PUBLIC.add(name)
 
+        def done(call: Call, given: Mapping[str, Any]) -> Response:
+            try:
+                return response(work(call, **given), status, call.request)
+            except DalguError as error:
+                return problem(error, call.request)
+
         def answered(request: Request, **given: Any) -> Response:
             call = call_of(request, scope, before_factor=before_factor)
+            if changes and not public:
+                return idempotency.once(call, lambda: done(call, given))
+            return done(call, given)
 
-            def done() -> Response:
-                try:
-                    return response(work(call, **given), status, request)
-                except DalguError as error:
-                    return problem(error, request)
-
-            return idempotency.once(call, done) if changes and not public else done()
+        async def answered_at_once(request: Request, **given: Any) -> Response:
+            assert quick is not None
+            call = call_at_once(request, scope) if quick(given) else None
+            return (
+                done(call, given) if call is not None else await run_in_threadpool(answered, request, **given)
+            )
 
         place = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        answered.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        endpoint: Any = answered if quick is None else answered_at_once
+        endpoint.__signature__ = inspect.Signature(
             [inspect.Parameter("request", place, annotation=Request), *takes]
         )
         text = inspect.cleandoc(work.__doc__ or "")
         to.add_api_route(
-            path, answered, methods=[method], response_model=answers, status_code=status, operation_id=name,
+            path, endpoint, methods=[method], response_model=answers, status_code=status, operation_id=name,
             summary=summary or text.split("\n")[0].rstrip("."), description=text or None,
             responses=documented(errors, scope=scope, changes=changes, takes=takes),
             openapi_extra=extra(scope, changes and not public),
@@ -123,6 +138,15 @@ def operation(
         return work
 
     return made
+
+
+def always(given: Mapping[str, Any]) -> bool:
+    return True
+
+
+def few(given: Mapping[str, Any]) -> bool:
+    """Of a list: a page of at most a hundred, with no search in texts."""
+    return given["limit"] <= 100 and not given.get("text") and not given.get("event")
 
 
 def documented(

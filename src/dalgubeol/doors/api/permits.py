@@ -13,7 +13,7 @@ from ...world.store.permits import Wanted
 from . import bodies
 from .caller import Call
 from .lists import Cursor, Limit, Mine
-from .operation import Answer, operation, router
+from .operation import Answer, always, few, operation, router
 
 routes = router("/permits")
 Id = Annotated[str, Path(max_length=200, description="Id of the Permit")]
@@ -29,7 +29,7 @@ def request_permit(call: Call, body: bodies.PermitAsked) -> Answer:
     return Answer(made, 201, {"Location": f"/api/v1/permits/{made.id}"})
 
 
-@operation(routes, "GET", "", Page[Permit], scope=Scope.READ, errors=(404,))
+@operation(routes, "GET", "", Page[Permit], scope=Scope.READ, errors=(404,), quick=few)
 def list_permits(
     call: Call,
     state: PermitState | None = None,
@@ -44,7 +44,7 @@ def list_permits(
     return grant.page(call.house, wanted, cursor, limit)
 
 
-@operation(routes, "GET", "/{permit}", Permit, scope=Scope.READ, errors=(404,))
+@operation(routes, "GET", "/{permit}", Permit, scope=Scope.READ, errors=(404,), quick=always)
 def show_permit(call: Call, permit: Id) -> Permit:
     """One Permit with its decisions."""
     return grant.show(call.house, permit)

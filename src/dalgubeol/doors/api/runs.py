@@ -16,7 +16,7 @@ from ..plain import stored_text
 from . import bodies
 from .caller import Call
 from .lists import Cursor, Limit, Mine
-from .operation import Answer, operation, router
+from .operation import Answer, always, few, operation, router
 
 routes = router("/runs")
 Id = Annotated[str, Path(max_length=200, description="Id of the Run")]
@@ -29,7 +29,7 @@ def submit_run(call: Call, body: bodies.RunAsked) -> Answer:
     return Answer(shown(run, call.language), 202, {"Location": f"/api/v1/runs/{run.id}"})
 
 
-@operation(routes, "GET", "", Page[Run], scope=Scope.READ)
+@operation(routes, "GET", "", Page[Run], scope=Scope.READ, quick=few)
 def list_runs(
     call: Call,
     state: RunState | None = None,
@@ -44,7 +44,7 @@ def list_runs(
     return found.map(lambda run: shown(run, call.language))
 
 
-@operation(routes, "GET", "/{run}", Run, scope=Scope.READ, errors=(404,))
+@operation(routes, "GET", "/{run}", Run, scope=Scope.READ, errors=(404,), quick=always)
 def show_run(call: Call, run: Id) -> Run:
     """One Run: how far it is, what came out, why it failed and what next."""
     return shown(submit.show(call.house, call.actor, run), call.language)

@@ -15,7 +15,7 @@ from ...world.store.paging import Page
 from .caller import Call
 from .datasets import shown
 from .lists import Cursor, Limit
-from .operation import operation, router
+from .operation import always, few, operation, router
 
 routes = router("", "site")
 
@@ -32,7 +32,7 @@ class Site:
     records: int
 
 
-@operation(routes, "GET", "/site", Site, public=True)
+@operation(routes, "GET", "/site", Site, public=True, quick=always)
 def show_site(call: Call) -> Site:
     """Which site this is."""
     from importlib.metadata import version
@@ -57,13 +57,13 @@ def list_open_datasets(
     return [shown(dataset, call.language) for dataset in region.open_datasets(call.house, text, limit)]
 
 
-@operation(routes, "GET", "/register", Page[Entry], public=True)
+@operation(routes, "GET", "/register", Page[Entry], public=True, quick=few)
 def list_register(call: Call, cursor: Cursor = "", limit: Limit = 100) -> Page[Entry]:
     """The public register: Permits that are or were granted, the newest first. It names no person."""
     return public.page(call.house, cursor, limit)
 
 
-@operation(routes, "GET", "/register/{permit}", Entry, public=True, errors=(404,))
+@operation(routes, "GET", "/register/{permit}", Entry, public=True, errors=(404,), quick=always)
 def show_register(call: Call, permit: Annotated[str, Path(max_length=200)]) -> Entry:
     """One line of the public register."""
     return public.register_entry(call.house, permit)

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ...settings import Served as Told
 from ...verbs.house import House
+from ...verbs.known import Known
 from ...verbs.metrics import exposition
 from .guard import Guard
 from .measured import Measured
@@ -32,13 +34,32 @@ class Served:
     """Whether browsers reach us by TLS, ours or a proxy's."""
     idle_s: float = IDLE_S
     hosts: frozenset[str] = frozenset()
+    known: Known = field(init=False, repr=False)
     at_start: list[Callable[[], object]] = field(default_factory=list)
     at_end: list[Callable[[], object]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "known", Known(self.house))
 
-def application(served: Served) -> FastAPI:
+
+class Doors:
+    """ASGI: what begins with the API's prefix goes to the API, everything else to the pages. Neither goes
+    through what the other has around it."""
+
+    def __init__(self, pages: ASGIApp, api: ASGIApp, prefix: str) -> None:
+        self._pages, self._api, self._prefix = pages, api, prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(f"{self._prefix}/"):
+            root = scope.get("root_path", "") + self._prefix
+            await self._api({**scope, "root_path": root}, receive, send)
+        else:
+            await self._pages(scope, receive, send)
+
+
+def application(served: Served) -> ASGIApp:
     """Everything that answers on the port."""
-    from ..api import api
+    from ..api import PREFIX, api
     from ..portal import portal
 
     @asynccontextmanager
@@ -47,7 +68,8 @@ def application(served: Served) -> FastAPI:
         for begin in served.at_start:
             begin()
         try:
-            yield
+            with served.house.database.own_connection():  # for what is read in the event loop
+                yield
         finally:
             for end in reversed(served.at_end):
                 end()
@@ -69,8 +91,6 @@ def application(served: Served) -> FastAPI:
             return PlainTextResponse("Not found.\n", 404)
         return Response(exposition(served.house), media_type="text/plain; version=1.0.0; charset=utf-8")
 
-    app.mount("/api/v1", api(served))
     portal(app, served)
-    app.add_middleware(Guard, secure=served.secure, hosts=served.hosts)
-    app.add_middleware(Measured)
-    return app
+    doors = Doors(app, api(served), PREFIX)
+    return Measured(Guard(doors, secure=served.secure, hosts=served.hosts))

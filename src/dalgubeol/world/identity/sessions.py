@@ -14,14 +14,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from ...digest import canonical, fresh_id
 from ...errors import Refused
 from ...language import say
 from ...nouns.permit import Actor, Scope
 from .accounts import Person, Unlocked, find, nobody
-from .schema import sessions, tokens
+from .schema import factors, people, sessions, tokens
 from .signing import changed, opened_in_halves, sealed_in_halves
 
 _NO_KEY = b"dalgubeol/no-key/"
@@ -214,6 +214,24 @@ def by_token(connection: Connection, text: str, now: str) -> SignedIn:
     person = find(connection, token.person)
     key = _checked_key(plain, person)
     return SignedIn(person, key, token.id, token.scopes, token.used_at or "", token.expires_at)
+
+
+TOKEN_STANDS = (
+    select(
+        tokens.c.ended_at, tokens.c.expires_at, tokens.c.scopes, people.c.login, people.c.name, people.c.organisation,
+        people.c.roles, people.c.public_key, people.c.ended_at.label("closed_at"),
+        select(factors.c.confirmed_at).where(factors.c.person == people.c.id).scalar_subquery().label("factor"),
+    )
+    .select_from(tokens.join(people, people.c.id == tokens.c.person))
+    .where(tokens.c.id == bindparam("token"))
+)  # fmt: skip
+"""All that who a token speaks for rests on, but for the token's own secret and the history."""
+
+
+def token_id(text: str) -> str:
+    """The id in a token's text; what is no token has none. Says nothing of whether it is right."""
+    mark, _, rest = text.partition("_")
+    return f"token-{rest.partition('_')[0]}" if mark == TOKEN_MARK else ""
 
 
 def token_used(connection: Connection, token: str, now: str) -> None:
