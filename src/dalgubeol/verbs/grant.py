@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from ..digest import fresh_id
+from ..digest import canonical, fresh_id, sha256_hex
 from ..errors import Conflict, Invalid, Reason, Refused, Tampered
 from ..kinds import kind as kind_named
 from ..language import Message, say
@@ -234,6 +234,9 @@ def check_signatures(house: House, connection: Connection, permit: Permit) -> No
             say("Permit {permit} is stored as granted, but its decisions do not say so.", permit=permit.id),
             say("Nothing was run. Tell the operator: the site's database was changed from outside."),
         )
+    signed = ("signed", permit.id, sha256_hex(canonical(permit.terms())), permit.decisions)
+    if signed in house.signed:
+        return  # the same terms and signatures by the same keys: Records do not change
     for decision in permit.decisions:
         statement = permit.statement(decision.person, decision.verdict, decision.decided_at)
         key = signer_key(connection, house.log, decision.person)
@@ -243,3 +246,4 @@ def check_signatures(house: House, connection: Connection, permit: Permit) -> No
                 say("A decision on Permit {permit} was not signed by the person it names.", permit=permit.id),
                 say("Nothing was run. Tell the operator: the site's database was changed from outside."),
             )
+    house.signed.add(signed)

@@ -69,6 +69,8 @@ class House:
     log: Log
     proven: dict[str, Proven] = field(default_factory=dict)
     """People, by id, as this process has found them in the signed history."""
+    signed: set[tuple[object, ...]] = field(default_factory=set)
+    """Permits with the decisions whose signatures this process has checked: terms, signatures and keys stay so."""
     factor_for: frozenset[Role] = frozenset()
     """Roles that need a second factor here."""
 

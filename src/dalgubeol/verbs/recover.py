@@ -72,7 +72,9 @@ def _remove_unused(house: House, promoted: tuple[str, ...]) -> None:
             if not datasets.object_is_used(connection, object_id):
                 house.objects.remove(object_id)
 
-    if promoted:
+    with house.database.reading() as connection:  # most often all are used: then nobody is held up for it
+        unused = [each for each in promoted if not datasets.object_is_used(connection, each)]
+    if unused:
         house.write(remove)
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from ...digest import fresh_id
@@ -146,11 +146,16 @@ def as_long_as_a_check() -> None:
     _password_hash().verify(b"", _password_of_nobody())
 
 
+_FIND = (
+    select(people)
+    .where((people.c.id == bindparam("wanted")) | (people.c.login == bindparam("wanted")))
+    .order_by((people.c.id == bindparam("wanted")).desc())
+)
+
+
 def find(connection: Connection, id_or_login: str) -> Person:
     """Raises Missing. An id goes before a login, so that no login can pass for another person's id."""
-    wanted = (people.c.id == id_or_login) | (people.c.login == id_or_login)
-    ids_first = (people.c.id == id_or_login).desc()
-    row = connection.execute(select(people).where(wanted).order_by(ids_first)).mappings().first()
+    row = connection.execute(_FIND, {"wanted": id_or_login}).mappings().first()
     if row is None:
         raise Missing(
             "person.missing",

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import URL, Connection, Dialect, Engine, TextClause, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 from sqlalchemy.sql import ClauseElement
 
@@ -223,11 +223,13 @@ def _run_alone(connection: Connection, job: _Job[Any]) -> None:
 
 
 def at_once(
-    connection: Connection, statement: TextClause, values: Mapping[str, object] | None = None
-) -> None:
-    """A statement without an answer, straight to the driver: for the few that every write makes.
+    connection: Connection, statement: ClauseElement, values: Mapping[str, object] | None = None
+) -> int:
+    """A statement without an answer, straight to the driver: for those that are made all the time. Returns how
+    many rows it touched.
 
-    What SQLAlchemy does around a statement takes ten times as long as the statement. Raises its errors.
+    What SQLAlchemy does around a statement takes ten times as long as the statement. It must be the same object
+    each time, all its values bound by name. Raises its errors.
     """
     dialect = connection.dialect
     driver_text, order, own = _compiled(statement, dialect)
@@ -235,6 +237,7 @@ def at_once(
     cursor = connection.connection.cursor()
     try:
         cursor.execute(driver_text, [given[name] for name in order] if order is not None else given)
+        return int(cursor.rowcount)
     except dialect.loaded_dbapi.IntegrityError as error:
         raise IntegrityError(driver_text, None, error) from error
     except dialect.loaded_dbapi.Error as error:

@@ -16,7 +16,7 @@ from ...digest import canonical
 from ...errors import Conflict, Missing
 from ...language import say
 from ...nouns.dataset import Column, Dataset, DatasetState, Form, Sensitivity
-from .database import fetched
+from .database import at_once, fetched
 from .paging import Page, Row, belonging, ids_bound, paged
 from .schema import dataset_sources, datasets
 
@@ -24,6 +24,13 @@ _FIND = (
     select(datasets)
     .where((datasets.c.id == bindparam("wanted")) | (datasets.c.name == bindparam("wanted")))
     .order_by((datasets.c.id == bindparam("wanted")).desc())
+)
+
+
+_ADD = datasets.insert()
+_NAMED = select(datasets.c.id).where(datasets.c.name == bindparam("name"))
+_ALIVE = select(datasets.c.id).where(
+    (datasets.c.object_id == bindparam("object")) & (datasets.c.state != bindparam("gone"))
 )
 
 
@@ -40,7 +47,7 @@ def add(connection: Connection, dataset: Dataset, plain_digest: bytes | None = N
     }  # fmt: skip
     refuse_taken_name(connection, dataset.name)
     try:
-        connection.execute(datasets.insert(), row)
+        at_once(connection, _ADD, row)
     except IntegrityError:
         raise _taken(dataset.name) from None
     if dataset.sources:
@@ -55,7 +62,7 @@ def refuse_taken_name(connection: Connection, name: str) -> None:
 
 
 def name_is_taken(connection: Connection, name: str) -> bool:
-    return connection.execute(select(datasets.c.id).where(datasets.c.name == name)).first() is not None
+    return bool(fetched(connection, _NAMED, {"name": name}))
 
 
 def exists(connection: Connection, dataset: str) -> bool:
@@ -147,8 +154,7 @@ def made_from(connection: Connection, source: str, limit: int = 1000) -> tuple[D
 
 def object_is_used(connection: Connection, object_id: str) -> bool:
     """Whether any Dataset that is not destroyed has these bytes."""
-    alive = (datasets.c.object_id == object_id) & (datasets.c.state != DatasetState.DESTROYED.value)
-    return connection.execute(select(datasets.c.id).where(alive)).first() is not None
+    return bool(fetched(connection, _ALIVE, {"object": object_id, "gone": DatasetState.DESTROYED.value}))
 
 
 def changed(

@@ -14,8 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from ...errors import Conflict
 from ...language import say
 from ...nouns.record import Sealed
-from .database import at_once
-from .schema import outbox, record_subjects
+from .database import at_once, fetched
+from .schema import record_subjects
 
 # Plain statements: this is the way that every Record takes, and a composed one costs twice the time.
 _WAITING = text(
@@ -28,6 +28,9 @@ _POST = text(
 _INTEGRATED = text(
     "UPDATE outbox SET record = :number, leaf = NULL, payload = NULL, salt = NULL WHERE id = :row"
 )
+
+
+_RECORD_OF = text("SELECT record FROM outbox WHERE key = :key")
 
 
 def post(connection: Connection, sealed: Sealed) -> None:
@@ -79,7 +82,8 @@ def records_about(
 
 def record_of(connection: Connection, key: str) -> int | None:
     """The Record number of a key; None while it waits or was never posted."""
-    return connection.execute(select(outbox.c.record).where(outbox.c.key == key)).scalar()
+    found = fetched(connection, _RECORD_OF, {"key": key})
+    return found[0]["record"] if found else None
 
 
 def last_of(connection: Connection, prefix: str) -> tuple[str | None, int | None]:

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, exists, select
+from sqlalchemy import Connection, Select, bindparam, exists, select, text
 
 from ...digest import canonical
 from ...errors import Conflict, Missing
 from ...language import say
 from ...nouns.permit import Conditions, Decision, Grant, Permit, PermitState, Purpose, Verdict
-from .database import fetched
+from .database import at_once, fetched
 from .paging import Page, Row, belonging, ids_bound, paged
 from .schema import datasets, outbox, permit_datasets, permit_decisions, permits
 
 _FIND = select(permits).where(permits.c.id == bindparam("permit"))
+_RESERVE = text("UPDATE permits SET runs_used = runs_used + 1 WHERE id = :permit AND runs_used < :allowed")
 _OF_HOLDER = select(permits).where(permits.c.holder == bindparam("holder")).order_by(permits.c.id)
 
 
@@ -142,11 +143,7 @@ def set_state(connection: Connection, permit: str, state: PermitState) -> None:
 
 def reserve(connection: Connection, permit: str, allowed: int) -> None:
     """Take one Run off the allowance; compare and set, so that two at once cannot take the last one."""
-    free = (permits.c.id == permit) & (permits.c.runs_used < allowed)
-    if (
-        connection.execute(permits.update().where(free).values(runs_used=permits.c.runs_used + 1)).rowcount
-        != 1
-    ):
+    if at_once(connection, _RESERVE, {"permit": permit, "allowed": allowed}) != 1:
         raise Conflict(
             "permit.allowance",
             say("Permit {permit} allows {allowed} Runs, and all are used.", permit=permit, allowed=allowed),

@@ -13,17 +13,36 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, literal_column, null, select
 
 from ...digest import canonical
 from ...errors import Missing
 from ...language import say
 from ...nouns.run import Fault, Run, RunState
-from .database import fetched
+from .database import at_once, fetched
 from .paging import Page, Row, paged
 from .schema import runs
 
 _FIND = select(runs).where(runs.c.id == bindparam("run"))
+_SALT = select(runs.c.parameters_salt).where(runs.c.id == bindparam("run"))
+_ADD, _NOTHING = runs.insert(), dict.fromkeys(runs.c.keys())
+_OURS = (
+    (runs.c.id == bindparam("run")) & (runs.c.attempt == bindparam("at_attempt")) & (runs.c.state == bindparam("was"))
+)  # fmt: skip
+_BEAT = (
+    runs.update()
+    .where(_OURS)
+    .values(lease_until=bindparam("until"), progress=bindparam("done"), stage=bindparam("with_stage"))
+)
+_ASKED = select(runs.c.cancel_asked).where(runs.c.id == bindparam("run"))
+_SETTLE = (
+    runs.update()
+    .where(_OURS)
+    .values(
+        state=bindparam("becomes"), ended_at=bindparam("now"), outputs=bindparam("made"), fault=bindparam("why"),
+        progress=literal_column("1.0"), stage=literal_column("''"), lease_holder=null(), lease_until=null(),
+    )
+)  # fmt: skip
 
 
 def add(connection: Connection, run: Run, parameters_salt: str) -> None:
@@ -35,7 +54,7 @@ def add(connection: Connection, run: Run, parameters_salt: str) -> None:
         "submitted_at": run.submitted_at, "attempt": 0, "outputs": "{}", "progress": 0.0, "stage": "",
         "cancel_asked": 0,
     }  # fmt: skip
-    connection.execute(runs.insert(), row)
+    at_once(connection, _ADD, {**_NOTHING, **row})
 
 
 def find(connection: Connection, run: str) -> Run:
@@ -100,7 +119,7 @@ def found(connection: Connection, ids: Sequence[str]) -> dict[str, Run]:
 
 
 def parameters_salt(connection: Connection, run: str) -> str:
-    return str(connection.execute(select(runs.c.parameters_salt).where(runs.c.id == run)).scalar_one())
+    return str(fetched(connection, _SALT, {"run": run})[0]["parameters_salt"])
 
 
 def next_waiting(connection: Connection, now: str, holder: str = "", held: Iterable[str] = ()) -> Run | None:
@@ -143,12 +162,10 @@ def heartbeat(
     connection: Connection, run: str, attempt: int, until: str, progress: float, stage: str
 ) -> tuple[bool, bool]:
     """Keep the lease. Returns (it is still ours, somebody has asked to cancel)."""
-    ours = (runs.c.id == run) & (runs.c.attempt == attempt) & (runs.c.state == RunState.RUNNING.value)
-    kept = connection.execute(
-        runs.update().where(ours).values(lease_until=until, progress=progress, stage=stage)
-    )
-    asked = connection.execute(select(runs.c.cancel_asked).where(runs.c.id == run)).scalar()
-    return kept.rowcount == 1, bool(asked)
+    ours = {"run": run, "at_attempt": attempt, "was": RunState.RUNNING.value}
+    kept = at_once(connection, _BEAT, {**ours, "until": until, "done": progress, "with_stage": stage})
+    asked = fetched(connection, _ASKED, {"run": run})
+    return kept == 1, bool(asked and asked[0]["cancel_asked"])
 
 
 def settle(
@@ -160,17 +177,12 @@ def settle(
     fault: Fault | None = None,
 ) -> bool:
     """Set the end of the attempt `run.attempt`; False where that attempt is no longer the current one."""
-    current = (runs.c.id == run.id) & (runs.c.attempt == run.attempt) & (runs.c.state == run.state.value)
-    settled = connection.execute(
-        runs.update()
-        .where(current)
-        .values(
-            state=state.value, ended_at=now, outputs=canonical(dict(outputs or run.outputs)).decode(),
-            fault=canonical(asdict(fault)).decode() if fault else None, progress=1.0,
-            stage="", lease_holder=None, lease_until=None,
-        )
-    )  # fmt: skip
-    return settled.rowcount == 1
+    values = {
+        "run": run.id, "at_attempt": run.attempt, "was": run.state.value, "becomes": state.value, "now": now,
+        "made": canonical(dict(outputs or run.outputs)).decode(),
+        "why": canonical(asdict(fault)).decode() if fault else None,
+    }  # fmt: skip
+    return at_once(connection, _SETTLE, values) == 1
 
 
 def ask_to_cancel(connection: Connection, run: str) -> None:
