@@ -39,10 +39,10 @@ _LANES = 2
 class Conductor:
     """Use as a context: takes the site's lock (Conflict where another has it), cleans up, works, lets go."""
 
-    def __init__(self, house: House, lanes: int = _LANES) -> None:
+    def __init__(self, house: House, lanes: int = _LANES, niceness: int = 0) -> None:
         self._house, self._lanes = house, lanes
         self._lock = FileLock(house.folder / "conductor.lock")
-        self._workers = Workers(_TARGET, _PRELOAD, house.settings.warm_children)
+        self._workers = Workers(_TARGET, _PRELOAD, house.settings.warm_children, niceness)
         self._name = fresh_id("conductor")
         self._stop = threading.Event()
         self._work = threading.Condition()

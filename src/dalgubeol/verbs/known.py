@@ -16,7 +16,6 @@ from collections import OrderedDict
 
 from ..world.identity import SignedIn
 from ..world.identity.sessions import TOKEN_STANDS, token_id
-from ..world.store.database import fetched
 from .clock import earlier, now
 from .entry import SEEN_EVERY_S
 from .house import House
@@ -59,8 +58,7 @@ class Known:
         return self._stands(token_id(text))
 
     def _stands(self, token: str) -> _Stands | None:
-        with self._house.database.reading() as connection:
-            rows = fetched(connection, TOKEN_STANDS, {"token": token})
+        rows = self._house.database.glance(TOKEN_STANDS, {"token": token})
         return tuple(rows[0].values()) if rows else None
 
 

@@ -13,6 +13,7 @@ import inspect
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter, Request
@@ -187,8 +188,8 @@ def response(value: Any, status: int, request: Request) -> Response:
     if status == 204:
         return Response(None, 204, headers)
     if isinstance(value, Page) and value.next is not None:
-        following = request.url.include_query_params(cursor=value.next)
-        headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+        query = urlencode({**request.query_params, "cursor": value.next})
+        headers["Link"] = f'<{request.scope["path"]}?{query}>; rel="next"'
     return Response(as_json(value), status, headers, "application/json")
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...digest import fresh_id
 
-HEADER = "X-Request-Id"
+_HEADER = b"x-request-id"
 
 
 class Requests:
@@ -24,7 +23,7 @@ class Requests:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[HEADER] = request
+                message["headers"] = [*message.get("headers", ()), (_HEADER, request.encode())]
             await send(message)
 
         await self._app(scope, receive, sending)

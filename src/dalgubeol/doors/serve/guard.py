@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -35,7 +35,9 @@ class Guard:
     """ASGI middleware around everything."""
 
     def __init__(self, app: ASGIApp, *, secure: bool, hosts: frozenset[str] = frozenset()) -> None:
-        self._app, self._secure, self._hosts = app, secure, hosts
+        self._app, self._hosts = app, hosts
+        told = {**_HEADERS, **({"Strict-Transport-Security": "max-age=31536000"} if secure else {})}
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in told.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -50,11 +52,9 @@ class Guard:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                told = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    told.setdefault(name, value)
-                if self._secure:
-                    told.setdefault("Strict-Transport-Security", "max-age=31536000")
+                told = list(message.get("headers", ()))
+                there = {name for name, _ in told}
+                message["headers"] = [*told, *(each for each in self._headers if each[0] not in there)]
             await send(message)
 
         await self._app(scope, receive, sending)

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import ssl
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     import uvicorn
     from uvicorn import Config
 
+RUNS_YIELD = 10
+"""Niceness of the Runs' processes: whoever waits at a page comes before a Run that takes its time anyway."""
+SWITCH_S = 0.001
+"""How long a thread may keep the interpreter while others wait for it: what conducts Runs holds up no answer."""
 STOP_WITHIN_S = 5
 """How long requests under way may go on after we were told to stop."""
 
@@ -42,8 +47,9 @@ def serve(settings: Settings, told: Told, on_ready: Callable[[str], None] = lamb
     from .app import Served, application
     from .watch import Watch
 
+    sys.setswitchinterval(SWITCH_S)
     _to_log_file(told.log)
-    with open_house(settings) as house, _traced(told, house.facts.id), Conductor(house):
+    with open_house(settings) as house, _traced(told, house.facts.id), Conductor(house, niceness=RUNS_YIELD):
         listening = _listening(door)
         served = Served(house, Watch(house.database), told, secure=is_secure(door), hosts=hosts(door))
         host, port = listening.getsockname()[:2]

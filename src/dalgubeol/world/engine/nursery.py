@@ -15,7 +15,8 @@ from typing import NoReturn
 _PR_SET_PDEATHSIG = 1
 
 
-def main(descriptor: int, target: str, preload: list[str]) -> None:
+def main(descriptor: int, niceness: int, target: str, preload: list[str]) -> None:
+    os.nice(niceness)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then lets us end
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are reaped by the kernel
     line = socket.socket(fileno=descriptor)
@@ -51,4 +52,4 @@ def _child(function: object, descriptor: int, nursery: int) -> NoReturn:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])
+    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4:])

@@ -67,10 +67,11 @@ class Worker:
 
 
 class Workers:
-    """Children that run `target` ("module:function", given a Connection); `warm` of them wait ready."""
+    """Children that run `target` ("module:function", given a Connection); `warm` of them wait ready. They yield
+    the processor to others by so much (`niceness`, as nice(2) has it)."""
 
-    def __init__(self, target: str, preload: Sequence[str] = (), warm: int = 1) -> None:
-        self._target, self._preload, self._warm = target, tuple(preload), warm
+    def __init__(self, target: str, preload: Sequence[str] = (), warm: int = 1, niceness: int = 0) -> None:
+        self._target, self._preload, self._warm, self._niceness = target, tuple(preload), warm, niceness
         self._guard = threading.Lock()
         self._ready: deque[Worker] = deque()
         self._nursery: subprocess.Popen[bytes] | None = None
@@ -133,6 +134,7 @@ class Workers:
             "-m",
             f"{__package__}.nursery",
             str(theirs.fileno()),
+            str(self._niceness),
             self._target,
             *self._preload,
         ]

@@ -89,6 +89,18 @@ class Database:
             finally:
                 del self._own[threading.get_ident()]
 
+    def glance(
+        self, statement: ClauseElement, values: Mapping[str, object] | None = None
+    ) -> list[dict[str, Any]]:
+        """The answer to one statement (see `fetched`): its own snapshot, for the cost of no transaction where
+        this thread has a connection of its own."""
+        own = self._own.get(threading.get_ident())
+        if own is None or own.in_transaction():
+            with self.reading() as connection:
+                return fetched(connection, statement, values)
+        with _translated():
+            return fetched(own, statement, values)
+
     def write(self, work: Callable[[Connection], _Result]) -> _Result:
         """Run `work` in a durable transaction; return when it is committed, synced and recorded.
 
