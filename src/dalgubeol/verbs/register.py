@@ -79,6 +79,8 @@ def add(
             dataset, columns=columns, rows=rows, size_bytes=staged.size_bytes, object_id=staged.object_id
         )
 
+        house.objects.prepare(staged)
+
         def keep(connection: Connection) -> None:
             house.objects.promote(staged)
             datasets.add(connection, dataset, sealed_digest(house, dataset, staged.plain_digest))

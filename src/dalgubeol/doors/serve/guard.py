@@ -8,6 +8,7 @@ host: the content security policy names none. Vue compiles its templates in the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -31,13 +32,21 @@ _HEADERS = {
 }
 
 
-class Guard:
-    """ASGI middleware around everything."""
+_OF_DATA = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}  # fmt: skip
+"""For what is no page: the API's answers load nothing and are shown in nobody's frame."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool, hosts: frozenset[str] = frozenset()) -> None:
-        self._app, self._hosts = app, hosts
-        told = {**_HEADERS, **({"Strict-Transport-Security": "max-age=31536000"} if secure else {})}
-        self._headers = [(name.lower().encode(), value.encode()) for name, value in told.items()]
+
+class Guard:
+    """ASGI middleware around everything. What begins with `data_prefix` holds no pages."""
+
+    def __init__(
+        self, app: ASGIApp, *, secure: bool, hosts: frozenset[str] = frozenset(), data_prefix: str = "/api/"
+    ) -> None:
+        self._app, self._hosts, self._data_prefix = app, hosts, data_prefix
+        self._of_pages, self._of_data = (_encoded(told, secure) for told in (_HEADERS, _OF_DATA))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -50,14 +59,21 @@ class Guard:
             await _turned_away(scope, receive, send)
             return
 
+        ours = self._of_data if scope["path"].startswith(self._data_prefix) else self._of_pages
+
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 told = list(message.get("headers", ()))
                 there = {name for name, _ in told}
-                message["headers"] = [*told, *(each for each in self._headers if each[0] not in there)]
+                message["headers"] = [*told, *(each for each in ours if each[0] not in there)]
             await send(message)
 
         await self._app(scope, receive, sending)
+
+
+def _encoded(told: Mapping[str, str], secure: bool) -> list[tuple[bytes, bytes]]:
+    whole = {**told, **({"Strict-Transport-Security": "max-age=31536000"} if secure else {})}
+    return [(name.lower().encode(), value.encode()) for name, value in whole.items()]
 
 
 def _foreign(scope: Scope, headers: Headers) -> bool:

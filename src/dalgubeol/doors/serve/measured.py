@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import time
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...traces import span
 from ...verbs.metrics import REQUESTS
 
 _DOORS = (("/api/", "api"), ("/_nicegui", "static"), ("/static", "static"), ("/metrics", "health"), ("/healthz", "health"))  # fmt: skip
+
+_TRACED = (b"traceparent", b"tracestate")
 
 
 class Measured:
@@ -33,7 +34,9 @@ class Measured:
                 status = message["status"]
             await send(message)
 
-        caller = {name: value for name, value in Headers(scope=scope).items() if name in ("traceparent", "tracestate")}  # fmt: skip
+        caller = {
+            name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in _TRACED
+        }
         try:
             with span("request", caller, door=door, method=method) as made:
                 await self._app(scope, receive, sending)

@@ -28,9 +28,11 @@ _FIND = (
 
 
 _ADD = datasets.insert()
-_NAMED = select(datasets.c.id).where(datasets.c.name == bindparam("name"))
-_ALIVE = select(datasets.c.id).where(
-    (datasets.c.object_id == bindparam("object")) & (datasets.c.state != bindparam("gone"))
+_NAMED = select(datasets.c.id).where(datasets.c.name == bindparam("name")).limit(1)
+_ALIVE = (
+    select(datasets.c.id)
+    .where((datasets.c.object_id == bindparam("object")) & (datasets.c.state != bindparam("gone")))
+    .limit(1)
 )
 
 

@@ -145,15 +145,23 @@ class Objects:
     def stage(self, name: str | None = None) -> Staging:
         return Staging(self.staging_folder / (name or fresh_id("stage")))
 
-    def promote(self, staged: Staged) -> None:
-        """Move into place. Call inside the write transaction that makes it known."""
+    def prepare(self, staged: Staged) -> None:
+        """What `promote` needs, done before the transaction, so that others wait less for it."""
         target = self.path(staged.object_id)
         with disk_errors():
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not target.parent.exists():
+                target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                synced_folder(self.folder)
             _note_move(staged.path.parent, staged.object_id)
+
+    def promote(self, staged: Staged) -> None:
+        """Move into place. Call inside the write transaction that makes it known."""
+        if staged.object_id not in _moved(staged.path.parent):
+            self.prepare(staged)
+        target = self.path(staged.object_id)
+        with disk_errors():
             os.replace(staged.path, target)
             synced_folder(target.parent)
-            synced_folder(self.folder)
 
     def path(self, object_id: str) -> Path:
         return self.folder / object_id[:2] / object_id[2:]
