@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 RUNS_YIELD = 10
 """Niceness of the Runs' processes: whoever waits at a page comes before a Run that takes its time anyway."""
-SWITCH_S = 0.001
+SWITCH_S = 0.0005
 """How long a thread may keep the interpreter while others wait for it: what conducts Runs holds up no answer."""
 STOP_WITHIN_S = 5
 """How long requests under way may go on after we were told to stop."""

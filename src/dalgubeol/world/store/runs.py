@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, literal_column, null, select
+from sqlalchemy import ColumnElement, Connection, Select, Update, bindparam, literal_column, null, select
 
 from ...digest import canonical
 from ...errors import Missing
@@ -34,6 +34,7 @@ _BEAT = (
     .where(_OURS)
     .values(lease_until=bindparam("until"), progress=bindparam("done"), stage=bindparam("with_stage"))
 )
+_QUEUED = select(runs).where(runs.c.state == RunState.QUEUED.value).order_by(runs.c.id).limit(1)
 _ASKED = select(runs.c.cancel_asked).where(runs.c.id == bindparam("run"))
 _SETTLE = (
     runs.update()
@@ -124,38 +125,51 @@ def parameters_salt(connection: Connection, run: str) -> str:
 
 def next_waiting(connection: Connection, now: str, holder: str = "", held: Iterable[str] = ()) -> Run | None:
     """The oldest Run that is queued, or that nobody works on any more (see `_free`)."""
-    expired = (runs.c.state == RunState.RUNNING.value) & _free(now, holder, held)
-    queued = runs.c.state == RunState.QUEUED.value
-    for wanted in (expired, queued):  # one index look-up each, instead of a scan for both
-        row = connection.execute(select(runs).where(wanted).order_by(runs.c.id).limit(1)).mappings().first()
-        if row is not None:
-            return _run(row)
+    mine = list(held)
+    bound = {"now": now, "holder": holder, **{f"held_{n}": each for n, each in enumerate(mine)}}
+    for query in (_given_up(len(mine)), _QUEUED):  # one index look-up each, instead of a scan for both
+        rows = fetched(connection, query, bound)
+        if rows:
+            return _run(rows[0])
     return None
 
 
-def _free(now: str, holder: str, held: Iterable[str]) -> ColumnElement[bool]:
+def _free(held: int) -> ColumnElement[bool]:
     """Whether a lease binds nobody. Of its own leases a holder knows which it works on (`held`), so no clock is
     asked: one that jumps ahead frees none of them, one that goes back keeps none that is let go."""
-    ours = runs.c.lease_holder == holder
-    return runs.c.id.not_in(list(held)) & ((runs.c.lease_until < now) | ours.is_(True))
+    kept: list[Any] = [bindparam(f"held_{n}") for n in range(held)]
+    ours = (runs.c.lease_holder == bindparam("holder")).is_(True)
+    free = (runs.c.lease_until < bindparam("now")) | ours
+    return runs.c.id.not_in(kept) & free if kept else free
+
+
+@cache
+def _given_up(held: int) -> Select[Any]:
+    running = runs.c.state == RunState.RUNNING.value
+    return select(runs).where(running & _free(held)).order_by(runs.c.id).limit(1)
+
+
+@cache
+def _lease(held: int | None) -> Update:
+    query = runs.update().where(_OURS)
+    return (query if held is None else query.where(_free(held))).values(
+        state=RunState.RUNNING.value, attempt=bindparam("next_attempt"), lease_holder=bindparam("taker"),
+        lease_until=bindparam("until"), started_at=bindparam("begun"), progress=literal_column("0.0"),
+        stage=literal_column("''"),
+    )  # fmt: skip
 
 
 def lease(
     connection: Connection, run: Run, holder: str, now: str, until: str, held: Iterable[str] = ()
 ) -> bool:
     """Take the Run for `holder` if it still is what `run` says. Begins the next attempt."""
-    unchanged = (runs.c.id == run.id) & (runs.c.state == run.state.value) & (runs.c.attempt == run.attempt)
-    if run.state is RunState.RUNNING:
-        unchanged &= _free(now, holder, held)
-    taken = connection.execute(
-        runs.update()
-        .where(unchanged)
-        .values(
-            state=RunState.RUNNING.value, attempt=run.attempt + 1, lease_holder=holder, lease_until=until,
-            started_at=run.started_at or now, progress=0.0, stage="",
-        )
-    )  # fmt: skip
-    return taken.rowcount == 1
+    mine = list(held)
+    bound = {
+        "run": run.id, "at_attempt": run.attempt, "was": run.state.value, "next_attempt": run.attempt + 1,
+        "taker": holder, "holder": holder, "until": until, "now": now, "begun": run.started_at or now,
+        **{f"held_{n}": each for n, each in enumerate(mine)},
+    }  # fmt: skip
+    return at_once(connection, _lease(len(mine) if run.state is RunState.RUNNING else None), bound) == 1
 
 
 def heartbeat(
