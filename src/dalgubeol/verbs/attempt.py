@@ -221,6 +221,9 @@ class Attempt:
         house, run, outputs = self._house, self._run, outputs_of(self._run)
         held = any(output.held for output in outputs)
         state = moved(RUN_MOVES, RunState.RUNNING, "hold" if held else "finish")
+        staged = {output.name: _staged(done[output.name]) for output in outputs}
+        for each in staged.values():
+            house.objects.prepare(each)
 
         def finish(connection: Connection) -> None:
             ids = {output.name: output_id(run.id, output.name) for output in outputs}
@@ -230,16 +233,9 @@ class Attempt:
             owner = identity.find(connection, run.submitted_by)
             results = [made(connection, run, output, given, owner, done[output.name]) for output in outputs]
             for dataset, output in zip(results, outputs, strict=True):
-                written = done[output.name]
-                house.objects.promote(
-                    Staged(
-                        Path(written["path"]),
-                        written["object_id"],
-                        written["size_bytes"],
-                        written["plain_digest"],
-                    )
-                )
-                datasets.add(connection, dataset, sealed_digest(house, dataset, written["plain_digest"]))
+                house.objects.promote(staged[output.name])
+                plain_digest = staged[output.name].plain_digest
+                datasets.add(connection, dataset, sealed_digest(house, dataset, plain_digest))
                 if output.held:
                     review.opened(connection, run, dataset, owner)
             if run.kind == RELEASING:
@@ -259,3 +255,7 @@ def _lease_ended(connection: Connection, run: Run) -> None:
 def error_code(error: Exception) -> str:
     """What a log may say of it."""
     return error.code if isinstance(error, DalguError) else type(error).__name__
+
+
+def _staged(written: Mapping[str, Any]) -> Staged:
+    return Staged(Path(written["path"]), written["object_id"], written["size_bytes"], written["plain_digest"])
