@@ -16,7 +16,7 @@ from dalgubeol.kinds import KINDS
 
 ROOT = Path(dalgubeol.__file__).parent
 GROUND = {"errors", "settings", "logs", "traces", "digest", "language"}
-FLOORS = ("ground", "nouns", "methods", "rules", "world", "kinds", "verbs", "doors")
+FLOORS = ("ground", "client", "nouns", "methods", "rules", "world", "kinds", "verbs", "doors")
 HEAVY = {"numpy", "pyarrow", "duckdb", "pandas", "sklearn", "scipy", "sqlalchemy", "pydantic", "alembic", "cryptography"}  # fmt: skip
 LONGEST_FILE = 400
 KIND_MODULES = {path.partition(":")[0].removeprefix("dalgubeol.") for path in KINDS.values()}

@@ -32,15 +32,16 @@ class Town:
         return entry.entered(self.house, self.held[login])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cheap() -> Iterator[None]:
-    """Scrypt with little memory: its strength is not what is tested here."""
+    """Scrypt with little memory: its strength is not what is tested here. No longer than these modules: what
+    others enrol, a server in another process must be able to open."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(signing, "Scrypt", lambda salt, length, n, r, p: RealScrypt(salt, length, 2**4, r, p))
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def founded(cheap: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes]]:
     folder = tmp_path_factory.mktemp("town")
     settings = Settings(site=folder / "site", keys=folder / "keys")

@@ -162,8 +162,8 @@ routes.add_api_route(
     },
 )  # fmt: skip
 routes.add_api_route(
-    "/verify", verify_bundle, methods=["POST"], operation_id="verify_bundle", response_class=Response,
-    response_model=Told, summary="Verify a bundle",
+    "/verify", verify_bundle, methods=["POST"], operation_id="verify_bundle", response_model=Told,
+    summary="Verify a bundle",
     responses=problems_of(413, 422, 429, 500, 503),
     openapi_extra={**extra(None, False), "requestBody": {"required": True, "content": _BUNDLE}},
 )  # fmt: skip

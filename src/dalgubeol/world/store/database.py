@@ -14,15 +14,15 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.sql import ClauseElement
 
 from ...errors import Conflict, DalguError, Tampered, Unavailable
 from ...language import say
+from .driver import at_once, fetched
 
 _Result = TypeVar("_Result")
 SCHEMA = "0002"
@@ -232,61 +232,6 @@ def _run_alone(connection: Connection, job: _Job[Any]) -> None:
         job.error = known = _known(error)
         if known is not error:
             known.__cause__ = error
-
-
-def at_once(
-    connection: Connection, statement: ClauseElement, values: Mapping[str, object] | None = None
-) -> int:
-    """A statement without an answer, straight to the driver: for those that are made all the time. Returns how
-    many rows it touched.
-
-    What SQLAlchemy does around a statement takes ten times as long as the statement. It must be the same object
-    each time, all its values bound by name. Raises its errors.
-    """
-    dialect = connection.dialect
-    driver_text, order, own = _compiled(statement, dialect)
-    given = {**own, **(values or {})}
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(driver_text, [given[name] for name in order] if order is not None else given)
-        return int(cursor.rowcount)
-    except dialect.loaded_dbapi.IntegrityError as error:
-        raise IntegrityError(driver_text, None, error) from error
-    except dialect.loaded_dbapi.Error as error:
-        raise OperationalError(driver_text, None, error) from error
-    finally:
-        cursor.close()
-
-
-def fetched(
-    connection: Connection, statement: ClauseElement, values: Mapping[str, object] | None = None
-) -> list[dict[str, Any]]:
-    """All rows of an answer, straight from the driver: for what is read hundreds of times a second. The
-    statement must be the same object each time (keep it, or the cache that made it), its values bound by name,
-    its columns of types that the driver gives as they are: text, numbers, bytes. Raises its errors."""
-    dialect = connection.dialect
-    driver_text, order, own = _compiled(statement, dialect)
-    given = {**own, **(values or {})}
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(driver_text, [given[name] for name in order] if order is not None else given)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    except dialect.loaded_dbapi.Error as error:
-        raise OperationalError(driver_text, None, error) from error
-    finally:
-        cursor.close()
-
-
-@cache
-def _compiled(
-    statement: ClauseElement, dialect: Dialect
-) -> tuple[str, tuple[str, ...] | None, Mapping[str, object]]:
-    """The driver's own text, the order of its parameters where they go by place, and the values that the
-    statement itself has for some."""
-    made: Any = statement.compile(dialect=dialect)
-    own = {name: value for name, value in made.params.items() if value is not None}
-    return str(made), tuple(made.positiontup or ()) if dialect.positional else None, own
 
 
 def _engine(url: str | URL, lock_timeout_s: float) -> Engine:

@@ -16,7 +16,7 @@ from ...digest import canonical
 from ...errors import Conflict, Missing
 from ...language import say
 from ...nouns.dataset import Column, Dataset, DatasetState, Form, Sensitivity
-from .database import at_once, fetched
+from .driver import at_once, fetched
 from .paging import Page, Row, belonging, ids_bound, paged
 from .schema import dataset_sources, datasets
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from ...errors import Conflict
 from ...language import say
 from ...nouns.record import Sealed
-from .database import at_once, fetched
+from .driver import at_once, fetched
 from .schema import outbox, record_subjects
 
 # Plain statements: this is the way that every Record takes, and a composed one costs twice the time.

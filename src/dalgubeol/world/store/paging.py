@@ -17,7 +17,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, RowMapping, Sel
 
 from ...errors import Invalid
 from ...language import say
-from .database import fetched
+from .driver import fetched
 
 _Item = TypeVar("_Item")
 _Other = TypeVar("_Other")

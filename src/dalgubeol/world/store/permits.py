@@ -14,7 +14,7 @@ from ...digest import canonical
 from ...errors import Conflict, Missing
 from ...language import say
 from ...nouns.permit import Conditions, Decision, Grant, Permit, PermitState, Purpose, Verdict
-from .database import at_once, fetched
+from .driver import at_once, fetched
 from .paging import Page, Row, belonging, ids_bound, paged
 from .schema import datasets, outbox, permit_datasets, permit_decisions, permits
 

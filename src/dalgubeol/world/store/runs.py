@@ -19,7 +19,7 @@ from ...digest import canonical
 from ...errors import Missing
 from ...language import say
 from ...nouns.run import Fault, Run, RunState
-from .database import at_once, fetched
+from .driver import at_once, fetched
 from .paging import Page, Row, paged
 from .schema import runs
 

@@ -1,0 +1,350 @@
+"""What the operations answer. Made by `tools/client.py` from the API's document: change that, not this."""
+
+# ruff: noqa
+# fmt: off
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+from .choices import (
+    DatasetState, Form, Grant, Lifetime, PermitState, Port, Purpose, Retention, ReviewState, Role, RunState, Scope, Sensitivity, Standing, Verdict,
+)
+
+
+class Checked(TypedDict):
+    records: int
+
+
+class Checkpoint(TypedDict):
+    checkpoint: str
+
+
+class Column(TypedDict):
+    name: str
+    type: str
+    unit: str | None
+
+
+class Conditions(TypedDict):
+    """What holds for every Run under the Permit."""
+    runs: int
+    smallest_cell: int
+    wall_s: int
+    cpu_s: int
+    memory_mb: int
+    output_mb: int
+    autonomy_level: int
+
+
+class Dataset(TypedDict):
+    id: str
+    name: str
+    form: Form
+    sensitivity: Sensitivity
+    trade_secret: bool
+    owner: str
+    organisation: str
+    columns: list[Column]
+    rows: int | None
+    size_bytes: int
+    object_id: str
+    state: DatasetState
+    created_at: str
+    made_by: str | None
+    sources: list[str]
+    about: dict[str, Any]
+    destroyed_at: str | None
+
+
+class Decision(TypedDict):
+    """One person's signed word on a Permit."""
+    person: str
+    organisation: str
+    verdict: Verdict
+    decided_at: str
+    comment: str
+    signature: str
+
+
+class Ended(TypedDict):
+    ended: int
+
+
+class Entry(TypedDict):
+    """One line of the register: a Permit that is or was granted."""
+    permit: str
+    organisation: str
+    purpose: Purpose
+    kinds: list[str]
+    grants: list[Grant]
+    datasets: list[list[str]]
+    valid_from: str
+    valid_until: str
+    standing: Standing
+    runs_used: int
+    runs_allowed: int
+
+
+class Erased(TypedDict):
+    erased: int
+
+
+class FactorBegun(TypedDict):
+    """What a phone must learn once."""
+    secret: str
+    url: str
+    qr_svg: str
+
+
+class Fault(TypedDict):
+    """One field that does not fit."""
+    field: str
+    detail: str
+
+
+class File(TypedDict):
+    """One file of an archive."""
+    name: str
+    size_bytes: int
+
+
+class Invitation(TypedDict):
+    login: str
+    code: str
+
+
+class KindShown(TypedDict):
+    """A kind of Run, in the reader's language."""
+    name: str
+    summary: str
+    grants: list[Grant]
+    deterministic: bool
+    lifetime: Lifetime
+    ports: list[Port]
+    slots: list[SlotShown]
+    parameters: dict[str, Any]
+
+
+class Me(TypedDict):
+    """Who calls."""
+    person: Person
+    scopes: list[Scope]
+    by_token: bool
+    can_sign: bool
+    expires_at: str
+    has_factor: bool
+
+
+class Numbers(TypedDict):
+    at: str
+    datasets: dict[str, int]
+    permits_in_force: int
+    runs_done: int
+    releases: int
+    records: int
+    organisations: int
+    people: int
+    runs_by_month: list[list[str | int]]
+
+
+class PageOfDataset(TypedDict):
+    """One page of a list."""
+    items: list[Dataset]
+    next: str | None
+
+
+class PageOfEntry(TypedDict):
+    """One page of a list."""
+    items: list[Entry]
+    next: str | None
+
+
+class PageOfPermit(TypedDict):
+    """One page of a list."""
+    items: list[Permit]
+    next: str | None
+
+
+class PageOfPerson(TypedDict):
+    """One page of a list."""
+    items: list[Person]
+    next: str | None
+
+
+class PageOfRecordShown(TypedDict):
+    """One page of a list."""
+    items: list[RecordShown]
+    next: str | None
+
+
+class PageOfRun(TypedDict):
+    """One page of a list."""
+    items: list[Run]
+    next: str | None
+
+
+class PageOfWaiting(TypedDict):
+    """One page of a list."""
+    items: list[Waiting]
+    next: str | None
+
+
+class Permit(TypedDict):
+    id: str
+    holder: str
+    organisation: str
+    kinds: list[str]
+    datasets: list[str]
+    grants: list[Grant]
+    purpose: Purpose
+    reason: str
+    conditions: Conditions
+    valid_from: str
+    valid_until: str
+    state: PermitState
+    requested_at: str
+    decisions: list[Decision]
+    runs_used: int
+    evidence: str
+
+
+class Person(TypedDict):
+    id: str
+    login: str
+    name: str
+    organisation: str
+    roles: list[Role]
+    public_key: str
+    joined_at: str
+    ended_at: str | None
+
+
+class RecordShown(TypedDict):
+    """One line of the history, with what belongs to it where that was not erased."""
+    record: int
+    v: int
+    event: str
+    at: str
+    actor: str
+    subject: str
+    datasets: list[str]
+    permits: list[str]
+    retain: Retention
+    commitment: str | None
+    payload: dict[str, Any] | None
+    erased_at: str | None
+
+
+class RecoveryCodes(TypedDict):
+    codes: list[str]
+
+
+class Run(TypedDict):
+    id: str
+    kind: str
+    inputs: dict[str, str]
+    permits: list[str]
+    parameters: dict[str, Any]
+    seed: int
+    submitted_by: str
+    state: RunState
+    submitted_at: str
+    attempt: int
+    started_at: str | None
+    ended_at: str | None
+    outputs: dict[str, str]
+    fault: Fault | None
+    progress: float
+    stage: str
+
+
+class Session(TypedDict):
+    """One place where somebody is signed in."""
+    id: str
+    door: str
+    begun_at: str
+    seen_at: str
+    expires_at: str
+
+
+class Site(TypedDict):
+    id: str
+    origin: str
+    verifier_key: str
+    version: str
+    records: int
+
+
+class SlotShown(TypedDict):
+    name: str
+    forms: list[Form]
+    summary: str
+
+
+class Token(TypedDict):
+    """What is known of a token; its secret is shown once, to who made it."""
+    id: str
+    person: str
+    name: str
+    scopes: list[Scope]
+    made_at: str
+    expires_at: str
+    used_at: str | None
+    ended_at: str | None
+
+
+class TokenMade(TypedDict):
+    token: Token
+    text: str
+
+
+class Told(TypedDict):
+    """What a verified bundle tells."""
+    size: int
+    root: str
+    erased: int
+    signatures: int
+    events: dict[str, int]
+
+
+class Upload(TypedDict):
+    """A file that somebody sends, piece by piece."""
+    id: str
+    person: str
+    name: str
+    size_bytes: int
+    digest: str | None
+    created_at: str
+    seen_at: str
+    offset: int
+
+
+class VerifierKey(TypedDict):
+    verifier_key: str
+
+
+class Vote(TypedDict):
+    """A reviewer's signed word on the exact files whose digest is `manifest`."""
+    person: str
+    approve: bool
+    voted_at: str
+    comment: str
+    manifest: str
+    signature: str
+
+
+class Waiting(TypedDict):
+    """One Run's outputs before two reviewers, as you may see them."""
+    run: str
+    dataset: str
+    state: ReviewState
+    opened_at: str
+    author: str
+    organisation: str
+    context: str
+    findings: list[dict[str, Any]]
+    found: list[str]
+    manifest: str
+    release_run: str | None
+    votes: list[Vote]

@@ -1,0 +1,25 @@
+"""Words that fields may be. Made by `tools/client.py` from the API's document: change that, not this."""
+
+# ruff: noqa
+# fmt: off
+
+from __future__ import annotations
+
+from typing import Literal
+
+DatasetState = Literal["kept", "held", "destroyed"]
+Event = Literal["founded", "enrolled", "roles-changed", "account-closed", "signed-in", "factor-set", "factor-ended", "linked", "unlinked", "token-made", "registered", "requested", "decided", "granted", "withdrawn", "revoked", "refused", "ran", "voted", "vote-opened", "released", "returned", "viewed", "exported", "destroyed", "erased", "restored"]
+Form = Literal["table", "series", "model", "report", "archive"]
+Grant = Literal["read", "derive", "export", "actuate"]
+Lifetime = Literal["batch", "stream"]
+PermitState = Literal["requested", "granted", "refused", "withdrawn", "revoked"]
+Port = Literal["sandbox", "vault", "plant", "peer site", "source"]
+Purpose = Literal["statistics", "scientific-research", "public-archiving", "other-basis"]
+Retention = Literal["permanent", "processing", "access", "access-sensitive"]
+ReviewState = Literal["held", "submitted", "partially-reviewed", "approved", "released", "returned", "withdrawn"]
+Role = Literal["operator", "provider", "analyst", "reviewer", "engineer", "citizen"]
+RunState = Literal["queued", "running", "held", "done", "failed", "broken", "cancelled", "declined"]
+Scope = Literal["read", "bring", "run", "ask", "sign", "operate"]
+Sensitivity = Literal["public", "anonymous", "internal", "pseudonymised", "personal"]
+Standing = Literal["in-force", "not-yet", "ended", "withdrawn", "revoked"]
+Verdict = Literal["grant", "refuse"]

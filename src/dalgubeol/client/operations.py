@@ -1,0 +1,231 @@
+"""The operations of the API, each a method. Made by `tools/client.py` from the API's document: change that, not this."""
+
+# ruff: noqa
+# fmt: off
+
+from __future__ import annotations
+
+from typing import Any, cast
+from urllib.parse import quote
+
+from .answers import (
+    Checked, Checkpoint, Conditions, Dataset, Ended, Entry, Erased, FactorBegun, File, Invitation, KindShown, Me, Numbers, PageOfDataset, PageOfEntry, PageOfPermit, PageOfPerson, PageOfRecordShown, PageOfRun, PageOfWaiting, Permit, Person, RecoveryCodes, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting,
+)
+from .choices import (
+    DatasetState, Event, Form, Grant, PermitState, Purpose, ReviewState, Role, RunState, Scope, Sensitivity,
+)
+from .line import Line
+
+
+def _part(text: str) -> str:
+    return quote(text, safe="")
+
+
+class Operations:
+    """Every operation raises DalguError of the family that the site says."""
+
+    _line: Line
+
+    def begin_factor(self, password: str, *, code: str | None = None) -> FactorBegun:
+        """Begin with a second factor: what a phone must learn, shown this once."""
+        return cast("FactorBegun", self._line.call("POST", "/me/factor", None, {"password": password, "code": code}))
+
+    def begin_upload(self, name: str, size_bytes: int, *, digest: str | None = None) -> Upload:
+        """Announce a file that is to be sent."""
+        return cast("Upload", self._line.call("POST", "/uploads", None, {"name": name, "size_bytes": size_bytes, "digest": digest}))
+
+    def cancel_run(self, run: str) -> Run:
+        """Stop a Run; what it made is thrown away."""
+        return cast("Run", self._line.call("POST", f"/runs/{_part(run)}/cancel"))
+
+    def cast_vote(self, run: str, approve: bool, *, comment: str | None = None) -> Waiting:
+        """Vote, with your signature, for exactly the files that wait."""
+        return cast("Waiting", self._line.call("POST", f"/airlock/{_part(run)}/votes", None, {"approve": approve, "comment": comment}))
+
+    def change_password(self, password: str, new: str, *, code: str | None = None) -> Ended:
+        """Another password. All other sessions end, and the tokens that can sign."""
+        return cast("Ended", self._line.call("POST", "/me/password", None, {"password": password, "new": new, "code": code}))
+
+    def check_ledger(self) -> Checked:
+        """Recompute the whole tree from its Records."""
+        return cast("Checked", self._line.call("POST", "/ledger/check"))
+
+    def confirm_factor(self, code: str) -> RecoveryCodes:
+        """Put it in use with the code that the phone shows."""
+        return cast("RecoveryCodes", self._line.call("POST", "/me/factor/confirm", None, {"code": code}))
+
+    def destroy_dataset(self, dataset: str) -> Dataset:
+        """Destroy a Dataset for good: its key, then its bytes. Nobody can bring it back."""
+        return cast("Dataset", self._line.call("DELETE", f"/datasets/{_part(dataset)}"))
+
+    def drop_upload(self, upload: str) -> None:
+        """Give it up; what arrived is thrown away."""
+        self._line.call("DELETE", f"/uploads/{_part(upload)}")
+
+    def end_factor(self, password: str, *, code: str | None = None) -> None:
+        """Do without a second factor from now on."""
+        self._line.call("POST", "/me/factor/end", None, {"password": password, "code": code})
+
+    def end_other_sessions(self) -> Ended:
+        """Sign out everywhere else."""
+        return cast("Ended", self._line.call("DELETE", "/sessions/others"))
+
+    def end_token(self, token: str) -> None:
+        """End a token of yours at once."""
+        self._line.call("DELETE", f"/tokens/{_part(token)}")
+
+    def erase_due(self) -> Erased:
+        """Erase the contents of Records whose retention has ended. Their lines stay."""
+        return cast("Erased", self._line.call("POST", "/ledger/erase"))
+
+    def grant_permit(self, permit: str, *, comment: str | None = None) -> Permit:
+        """Grant it, with your signature."""
+        return cast("Permit", self._line.call("POST", f"/permits/{_part(permit)}/grant", None, {"comment": comment}))
+
+    def invite_person(self, login: str, organisation: str, roles: list[Role], *, name: str | None = None) -> Invitation:
+        """Invite somebody; the code works once."""
+        return cast("Invitation", self._line.call("POST", "/invitations", None, {"login": login, "organisation": organisation, "roles": roles, "name": name}))
+
+    def join_site(self, code: str, password: str) -> Person:
+        """Join with an invitation and a password of one's own."""
+        return cast("Person", self._line.call("POST", "/people", None, {"code": code, "password": password}))
+
+    def list_airlock(self, *, state: ReviewState | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfWaiting:
+        """What is or was in the airlock, the newest first: reviewers and operators see all, others their own."""
+        return cast("PageOfWaiting", self._line.call("GET", "/airlock", {"state": state, "cursor": cursor, "limit": limit}))
+
+    def list_airlock_files(self, run: str) -> list[File]:
+        """The files that wait, for a reviewer who may vote on them. Each look is a Record."""
+        return cast("list[File]", self._line.call("GET", f"/airlock/{_part(run)}/files"))
+
+    def list_dataset_files(self, dataset: str) -> list[File]:
+        """What is in an archive, where its content may be handed to you."""
+        return cast("list[File]", self._line.call("GET", f"/datasets/{_part(dataset)}/files"))
+
+    def list_datasets(self, *, form: Form | None = None, sensitivity: Sensitivity | None = None, state: DatasetState | None = None, owner: str | None = None, text: str | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfDataset:
+        """The papers of all Datasets, the newest first."""
+        return cast("PageOfDataset", self._line.call("GET", "/datasets", {"form": form, "sensitivity": sensitivity, "state": state, "owner": owner, "text": text, "cursor": cursor, "limit": limit}))
+
+    def list_kinds(self) -> list[KindShown]:
+        """All kinds that can be run here."""
+        return cast("list[KindShown]", self._line.call("GET", "/kinds"))
+
+    def list_open_datasets(self, *, text: str | None = None, limit: int | None = None) -> list[Dataset]:
+        """What everybody may have, the newest first."""
+        return cast("list[Dataset]", self._line.call("GET", "/open-datasets", {"text": text, "limit": limit}))
+
+    def list_people(self, *, cursor: str | None = None, limit: int | None = None) -> PageOfPerson:
+        """Everybody who has joined, in that order."""
+        return cast("PageOfPerson", self._line.call("GET", "/people", {"cursor": cursor, "limit": limit}))
+
+    def list_permits(self, *, state: PermitState | None = None, mine: bool | None = None, dataset: str | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfPermit:
+        """Permits and where they stand, the newest first."""
+        return cast("PageOfPermit", self._line.call("GET", "/permits", {"state": state, "mine": mine, "dataset": dataset, "cursor": cursor, "limit": limit}))
+
+    def list_records(self, *, about: str | None = None, event: Event | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfRecordShown:
+        """Records in their order. With `event`, a page may hold few, and have a next one."""
+        return cast("PageOfRecordShown", self._line.call("GET", "/ledger/records", {"about": about, "event": event, "cursor": cursor, "limit": limit}))
+
+    def list_register(self, *, cursor: str | None = None, limit: int | None = None) -> PageOfEntry:
+        """The public register: Permits that are or were granted, the newest first. It names no person."""
+        return cast("PageOfEntry", self._line.call("GET", "/register", {"cursor": cursor, "limit": limit}))
+
+    def list_runs(self, *, state: RunState | None = None, kind: str | None = None, mine: bool | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfRun:
+        """Runs, the newest first. Parameters of others' Runs stay theirs."""
+        return cast("PageOfRun", self._line.call("GET", "/runs", {"state": state, "kind": kind, "mine": mine, "cursor": cursor, "limit": limit}))
+
+    def list_sessions(self) -> list[Session]:
+        """Where you are signed in."""
+        return cast("list[Session]", self._line.call("GET", "/sessions"))
+
+    def list_tokens(self) -> list[Token]:
+        """Your tokens, the newest first."""
+        return cast("list[Token]", self._line.call("GET", "/tokens"))
+
+    def list_uploads(self) -> list[Upload]:
+        """One's own uploads that are not registered yet."""
+        return cast("list[Upload]", self._line.call("GET", "/uploads"))
+
+    def make_token(self, name: str, scopes: list[Scope], *, days: int | None = None) -> TokenMade:
+        """A token for programs. Only whoever is signed in makes one."""
+        return cast("TokenMade", self._line.call("POST", "/tokens", None, {"name": name, "scopes": scopes, "days": days}))
+
+    def refuse_permit(self, permit: str, *, comment: str | None = None) -> Permit:
+        """Refuse it, with your signature."""
+        return cast("Permit", self._line.call("POST", f"/permits/{_part(permit)}/refuse", None, {"comment": comment}))
+
+    def register_dataset(self, upload: str, name: str, *, form: Form | None = None, sensitivity: Sensitivity | None = None, trade_secret: bool | None = None, about: dict[str, Any] | None = None) -> Dataset:
+        """Register an upload that is whole. Tables and series are read through before anything is kept."""
+        return cast("Dataset", self._line.call("POST", "/datasets", None, {"upload": upload, "name": name, "form": form, "sensitivity": sensitivity, "trade_secret": trade_secret, "about": about}))
+
+    def request_permit(self, datasets: list[str], kinds: list[str], purpose: Purpose, reason: str, until: str, *, evidence: str | None = None, conditions: Conditions | None = None) -> Permit:
+        """Ask for a Permit for oneself; two other people decide on it."""
+        return cast("Permit", self._line.call("POST", "/permits", None, {"datasets": datasets, "kinds": kinds, "purpose": purpose, "reason": reason, "until": until, "evidence": evidence, "conditions": conditions}))
+
+    def revoke_permit(self, permit: str) -> Permit:
+        """Take a granted Permit back at once."""
+        return cast("Permit", self._line.call("POST", f"/permits/{_part(permit)}/revoke"))
+
+    def show_airlock(self, run: str) -> Waiting:
+        """What waits of one Run: the findings, and the votes you may see."""
+        return cast("Waiting", self._line.call("GET", f"/airlock/{_part(run)}"))
+
+    def show_checkpoint(self) -> Checkpoint:
+        """The latest signed checkpoint, to keep or to hand to others."""
+        return cast("Checkpoint", self._line.call("GET", "/ledger/checkpoint"))
+
+    def show_dataset(self, dataset: str) -> Dataset:
+        """The papers of a Dataset."""
+        return cast("Dataset", self._line.call("GET", f"/datasets/{_part(dataset)}"))
+
+    def show_kind(self, kind: str) -> KindShown:
+        """One kind: what it takes, and what a Permit for it must allow."""
+        return cast("KindShown", self._line.call("GET", f"/kinds/{_part(kind)}"))
+
+    def show_me(self) -> Me:
+        """Who calls, and what this token or session may do."""
+        return cast("Me", self._line.call("GET", "/me"))
+
+    def show_numbers(self) -> Numbers:
+        """The site in numbers, as they stand now."""
+        return cast("Numbers", self._line.call("GET", "/numbers"))
+
+    def show_permit(self, permit: str) -> Permit:
+        """One Permit with its decisions."""
+        return cast("Permit", self._line.call("GET", f"/permits/{_part(permit)}"))
+
+    def show_register(self, permit: str) -> Entry:
+        """One line of the public register."""
+        return cast("Entry", self._line.call("GET", f"/register/{_part(permit)}"))
+
+    def show_run(self, run: str) -> Run:
+        """One Run: how far it is, what came out, why it failed and what next."""
+        return cast("Run", self._line.call("GET", f"/runs/{_part(run)}"))
+
+    def show_site(self) -> Site:
+        """Which site this is."""
+        return cast("Site", self._line.call("GET", "/site"))
+
+    def show_upload(self, upload: str) -> Upload:
+        """How much of it has arrived."""
+        return cast("Upload", self._line.call("GET", f"/uploads/{_part(upload)}"))
+
+    def show_verifier_key(self) -> VerifierKey:
+        """The ledger's public key."""
+        return cast("VerifierKey", self._line.call("GET", "/ledger/key"))
+
+    def submit_run(self, kind: str, inputs: dict[str, str], *, parameters: dict[str, Any] | None = None, seed: int | None = None) -> Run:
+        """Ask for a Run of a kind. It is queued; look at it, or follow its events. A refusal names every reason."""
+        return cast("Run", self._line.call("POST", "/runs", None, {"kind": kind, "inputs": inputs, "parameters": parameters, "seed": seed}))
+
+    def take_off_factor(self, person: str) -> None:
+        """Help somebody who lost the phone and the recovery codes."""
+        self._line.call("POST", f"/people/{_part(person)}/factor/end")
+
+    def withdraw_files(self, run: str) -> Waiting:
+        """Take your own submission back."""
+        return cast("Waiting", self._line.call("POST", f"/airlock/{_part(run)}/withdraw"))
+
+    def withdraw_permit(self, permit: str) -> Permit:
+        """Give your own Permit or request back."""
+        return cast("Permit", self._line.call("POST", f"/permits/{_part(permit)}/withdraw"))
