@@ -148,6 +148,16 @@ class Numbers(TypedDict):
     runs_by_month: list[list[str | int]]
 
 
+class OpenInvitation(TypedDict):
+    """Somebody who may join; the code was shown once."""
+    login: str
+    name: str
+    organisation: str
+    roles: list[Role]
+    invited_by: str
+    expires_at: str
+
+
 class PageOfDataset(TypedDict):
     """One page of a list."""
     items: list[Dataset]

@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from .answers import (
-    Checked, Checkpoint, Conditions, Dataset, Ended, Entry, Erased, FactorBegun, File, Invitation, KindShown, Me, Numbers, PageOfDataset, PageOfEntry, PageOfPermit, PageOfPerson, PageOfRecordShown, PageOfRun, PageOfWaiting, Permit, Person, RecoveryCodes, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting,
+    Checked, Checkpoint, Conditions, Dataset, Ended, Entry, Erased, FactorBegun, File, Invitation, KindShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfEntry, PageOfPermit, PageOfPerson, PageOfRecordShown, PageOfRun, PageOfWaiting, Permit, Person, RecoveryCodes, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting,
 )
 from .choices import (
     DatasetState, Event, Form, Grant, PermitState, Purpose, ReviewState, Role, RunState, Scope, Sensitivity,
@@ -46,9 +46,17 @@ class Operations:
         """Another password. All other sessions end, and the tokens that can sign."""
         return cast("Ended", self._line.call("POST", "/me/password", None, {"password": password, "new": new, "code": code}))
 
+    def change_roles(self, person: str, roles: list[Role]) -> Person:
+        """Give somebody other roles, with your signature: a token also needs the scope `sign`."""
+        return cast("Person", self._line.call("POST", f"/people/{_part(person)}/roles", None, {"roles": roles}))
+
     def check_ledger(self) -> Checked:
         """Recompute the whole tree from its Records."""
         return cast("Checked", self._line.call("POST", "/ledger/check"))
+
+    def close_account(self, person: str) -> Person:
+        """Close an account for good, with your signature: a token also needs the scope `sign`."""
+        return cast("Person", self._line.call("POST", f"/people/{_part(person)}/close"))
 
     def confirm_factor(self, code: str) -> RecoveryCodes:
         """Put it in use with the code that the phone shows."""
@@ -105,6 +113,10 @@ class Operations:
     def list_datasets(self, *, form: Form | None = None, sensitivity: Sensitivity | None = None, state: DatasetState | None = None, owner: str | None = None, text: str | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfDataset:
         """The papers of all Datasets, the newest first."""
         return cast("PageOfDataset", self._line.call("GET", "/datasets", {"form": form, "sensitivity": sensitivity, "state": state, "owner": owner, "text": text, "cursor": cursor, "limit": limit}))
+
+    def list_invitations(self) -> list[OpenInvitation]:
+        """Who is invited and has not joined yet."""
+        return cast("list[OpenInvitation]", self._line.call("GET", "/invitations"))
 
     def list_kinds(self) -> list[KindShown]:
         """All kinds that can be run here."""
@@ -218,9 +230,17 @@ class Operations:
         """Ask for a Run of a kind. It is queued; look at it, or follow its events. A refusal names every reason."""
         return cast("Run", self._line.call("POST", "/runs", None, {"kind": kind, "inputs": inputs, "parameters": parameters, "seed": seed}))
 
+    def take_back_invitation(self, login: str) -> None:
+        """Take the invitations of somebody back."""
+        self._line.call("DELETE", f"/invitations/{_part(login)}")
+
     def take_off_factor(self, person: str) -> None:
         """Help somebody who lost the phone and the recovery codes."""
         self._line.call("POST", f"/people/{_part(person)}/factor/end")
+
+    def unlock_session(self, password: str) -> None:
+        """Put your key into a session that was begun without your password; the answer renews its cookie."""
+        self._line.call("POST", "/sessions/this/unlock", None, {"password": password})
 
     def withdraw_files(self, run: str) -> Waiting:
         """Take your own submission back."""
