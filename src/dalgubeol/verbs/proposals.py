@@ -6,6 +6,7 @@ at is a Record, as every look is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BufferedReader
 from typing import TYPE_CHECKING, Any, cast
@@ -20,6 +21,7 @@ from ..rules.granting import ruling
 from ..world.identity import SignedIn
 from ..world.store import datasets, permits
 from .clock import now
+from .duties import Past
 from .house import House
 from .submit import access_retention
 from .transition import record
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 65_536
 """Rows that are looked at, from the beginning: a proposal for a person to judge, not a proof."""
+MOST_COLUMNS = 12
+"""Columns whose risk together is looked at: each is left out once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +56,72 @@ class Proposal:
         return self.what == "resident-registration-number"
 
 
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """How risky columns are together as they stand; shares in 0..1, counted in persons."""
+
+    mean: float
+    """The mean risk that a person is recognised by who knows that they are in the table."""
+    alone: float
+    """The share of persons whom nobody else equals."""
+    without: tuple[tuple[str, float], ...]
+    """For each column the mean risk that would be left if it were hidden."""
+    rows: int
+    """How many rows were looked at."""
+
+
 def proposals(house: House, who: SignedIn, name: str) -> tuple[Proposal, ...]:
     """A proposal for every column of a table. Raises Refused with reasons where this person may not
     pseudonymise it, Invalid where it is no table."""
+    dataset = _allowed(house, who, name)
+    found = of_table(_beginning(house, dataset))
+    _record_look(house, who, dataset, "columns")
+    return found
+
+
+def danger(house: House, who: SignedIn, name: str, quasi: Sequence[str], person: str | None) -> Danger:
+    """How far `quasi` together single persons out, and how much each of them adds. Raises as `proposals` does;
+    Invalid where a column is not there."""
+    from ..methods.privacy.risk import reidentification_risk
+
+    dataset = _allowed(house, who, name)
+    unknown = sorted({*quasi, *([person] if person else [])} - set(dataset.column_names))
+    if unknown or not 1 <= len(quasi) <= MOST_COLUMNS:
+        raise Invalid.field("quasi", expected=say("1 to {most} columns of the table", most=MOST_COLUMNS), got=len(quasi))  # fmt: skip
+    table = _beginning(house, dataset)
+    risk = reidentification_risk(table, quasi, person=person)
+    without = []
+    for column in quasi:
+        others = [other for other in quasi if other != column]
+        left = (
+            reidentification_risk(table, others, person=person).prosecutor_mean_of_persons if others else 0.0
+        )
+        without.append((column, left))
+    _record_look(house, who, dataset, "risk")
+    return Danger(risk.prosecutor_mean_of_persons, risk.unique_persons_share, tuple(without), table.num_rows)
+
+
+def _allowed(house: House, who: SignedIn, name: str) -> Dataset:
     with house.database.reading() as connection:
         dataset = datasets.find(connection, name)
         own = permits.of_holder(connection, who.actor.id)
-    kind = kind_named("pseudonymise")
-    reasons = ruling(who.actor, kind.name, kind.grants, (dataset,), own, now()).reasons
+        kind = kind_named("pseudonymise")
+        reasons = ruling(who.actor, kind.name, kind.grants, (dataset,), own, now()).reasons
+        reasons += Past(connection, who.actor).reasons_not_to_run(kind.name, kind.grants, (dataset,))
     if reasons:
         raise Refused("proposal.refused", say("You may not have this Dataset looked at."), say("Ask who answers for it."), reasons)  # fmt: skip
     if dataset.form is not Form.TABLE:
         raise Invalid.field("dataset", expected=say("a table"), got=dataset.form)
-    found = of_table(_beginning(house, dataset))
-    payload = {"object": dataset.object_id, "what": "columns"}
+    return dataset
+
+
+def _record_look(house: House, who: SignedIn, dataset: Dataset, what: str) -> None:
+    payload = {"object": dataset.object_id, "what": what}
     looked = Record(
         Event.VIEWED, fresh_id("viewed"), now(), who.actor.id, dataset.id, payload, access_retention([dataset]),
         datasets=(dataset.id,),
     )  # fmt: skip
     house.write(lambda connection: record(connection, looked))
-    return found
 
 
 def of_upload(content: Content) -> tuple[Proposal, ...]:

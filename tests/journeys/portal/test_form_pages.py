@@ -157,6 +157,10 @@ def test_a_clerk_pseudonymises_with_the_proposals_and_comes_back_to_a_finished_r
     expect(page.locator("tr", has_text="age").get_by_label("구간의 너비", exact=False)).to_have_value(
         "5, 10, 20"
     )
+    page.get_by_role("button", name="그대로 두면 얼마나 위험합니까?").click()
+    expect(page.locator("figcaption")).to_contain_text(
+        "age을(를) 가리면".replace("을(를)", "를"), timeout=20_000
+    )
     page.get_by_label("프로젝트", exact=False).fill("prevention")
     page.get_by_label("산출물의 이름", exact=False).fill("claims-clerk")
     page.get_by_role("button", name="실행 시작").click()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dalgubeol.errors import Refused
+from dalgubeol.errors import Invalid, Refused
 from dalgubeol.nouns.dataset import Sensitivity
 from dalgubeol.verbs import entry, proposals, prove, public, register
 
@@ -39,6 +39,21 @@ def test_each_column_has_a_proposal_with_evidence_and_no_value(town: Any, claims
     said = " ".join(e.text(language) for p in found.values() for e in p.evidence for language in ("ko", "en"))
     assert NAME not in said
     assert events(town, claims) == ["registered", "viewed"]
+
+
+def test_the_risk_of_columns_together_and_what_each_adds(town: Any, tmp_path: Path) -> None:
+    path = tmp_path / "few.csv"
+    rows = [(n, 20 + n // 4, n % 2) for n in range(40)]  # ages in fours: two of each sex
+    path.write_text("person_no,age,male\n" + "".join(f"{n},{age},{male}\n" for n, age, male in rows))
+    few = register.add(town.house, town.who("provider"), path, name="few", sensitivity=Sensitivity.PERSONAL)
+    found = proposals.danger(town.house, town.who("provider"), few.id, ["age", "male"], "person_no")
+    assert (found.mean, found.alone, found.rows) == (0.5, 0.0, 40)
+    assert dict(found.without) == {"age": 1 / 20, "male": 1 / 4}
+    assert events(town, few) == ["registered", "viewed"]
+    with pytest.raises(Refused):
+        proposals.danger(town.house, town.who("analyst"), few.id, ["age"], None)
+    with pytest.raises(Invalid):
+        proposals.danger(town.house, town.who("provider"), few.id, ["agee"], None)
 
 
 def test_who_may_not_pseudonymise_it_may_not_have_it_looked_at(town: Any, claims: Any) -> None:

@@ -58,7 +58,7 @@ def _begins(dataset: str, kind: str) -> dict[str, Any]:
 
 async def _form(visit: Visit, sheet: Sheet) -> None:
     known = await visit.read(lambda: _known(visit.house, sheet.values["datasets"]))
-    with Part("div", classes="dalgu-form"):
+    with Part("div", classes="dalgu-form dalgu-wide"):
         picker = Picker(
             sheet, "datasets", say("Which Datasets?"), known, lambda: _say_next(visit, panel, picker.chosen)
         )

@@ -59,7 +59,7 @@ class Bringing:
     async def build(self) -> None:
         visit = self.visit
         known = await self._known()
-        with Part("div", classes="dalgu-form"):
+        with Part("div", classes="dalgu-form dalgu-wide"):
             self._box(known)
             self.rest = Part("div", aria_live="polite")
             self.sheet.status()

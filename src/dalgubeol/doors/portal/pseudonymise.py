@@ -12,13 +12,14 @@ from ...errors import DalguError
 from ...language import Message, say
 from ...nouns.dataset import Dataset
 from ...verbs import proposals
-from ...verbs.proposals import Proposal
-from . import fields
+from ...verbs.proposals import Danger, Proposal
+from . import charts, fields
 from .asked import read_json
 from .dataset import type_name
 from .frame import paragraph
 from .parts import Part, words
 from .sheet import Field, Inside, Sheet
+from .visit import Visit
 
 _ROLES = {
     "person": say("which rows are one person"),
@@ -80,6 +81,26 @@ class Roles:
             with Part("tbody"):
                 for proposal in self.found:
                     self._row(proposal)
+        words(visit, "button", say("How risky are they as they are?"), "dalgu-quiet", type="button").on(
+            "click", self._measure
+        )
+        self.measured = Part("div", aria_live="polite")
+
+    async def _measure(self) -> None:
+        """What is made coarse or hidden first: the columns that single people out."""
+        visit, given, dataset = self.visit, self.given(), str(self.sheet.values["roles of"])
+        self.measured.clear()
+        with self.measured:
+            words(visit, "p", say("The risk is being measured..."), "dalgu-hint")
+        found, error = await visit.attempt(
+            lambda who: proposals.danger(visit.house, who, dataset, given["quasi"], given["person"])
+        )
+        self.measured.clear()
+        with self.measured:
+            if found is None:
+                _refused(self, error)
+            else:
+                _dangerous(visit, found)
 
     def _begin(self, dataset: str) -> None:
         """The proposals, where nothing was chosen for this Dataset yet."""
@@ -210,3 +231,22 @@ def _allowed(proposal: Proposal) -> tuple[str, ...]:
 def _refused(guide: Roles, error: DalguError | None) -> None:
     message: Message = error.detail if error is not None else say("The columns could not be looked at.")
     words(guide.visit, "p", message, "dalgu-field-error")
+
+
+def _dangerous(visit: Visit, found: Danger) -> None:
+    paragraph(
+        visit, say("As they are, the mean risk of a person is {mean} %, and {alone} % of the persons are alone in their class (looked at: {rows} rows).", mean=_percent(found.mean), alone=_percent(found.alone), rows=f"{found.rows:,}"),
+    )  # fmt: skip
+    most, left = min(found.without, key=lambda each: each[1])
+    charts.bars(
+        visit, say("Hiding {column} helps most: {left} % of mean risk would be left", column=most, left=_percent(left)),
+        [
+            charts.Point(visit.text(say("as they are")), found.mean, f"{_percent(found.mean)} %", bad=True),
+            *(charts.Point(visit.text(say("without {column}", column=column)), risk, f"{_percent(risk)} %") for column, risk in found.without),
+        ],
+        (say("columns"), say("mean risk of a person")),
+    )  # fmt: skip
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}"

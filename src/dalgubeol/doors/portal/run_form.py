@@ -95,7 +95,7 @@ class RunForm:
             await self._begin_like(like)
         self._choose_wished(dataset)
         self.editor = Editor(visit, self._columns)
-        with Part("div", classes="dalgu-form"):
+        with Part("div", classes="dalgu-form dalgu-wide"):
             for slot in kind.slots:
                 self._slot(slot.name, slot.summary)
             if not all(self.usable.values()):
