@@ -34,9 +34,13 @@ def add() -> None:
         ui.add_head_html('<script src="/static/bundle.js" defer></script>')
         heading(visit, say("Ledger"), say("Is the history whole, and what happened here? Anybody can check it, without trusting this site."))  # fmt: skip
         await _whole(visit)
-        await _records(visit, about.strip(), event, before)
+        asked = bool(about or event or before is not None)
+        if asked:  # whoever followed a link or a filter came for the Records
+            await _records(visit, about.strip(), event, before)
         _bundle(visit)
         _older(visit)
+        if not asked:
+            await _records(visit, "", "", None)
         _limits(visit)
 
     @page("/ledger/record/{record}", say("Record"), public=True)
