@@ -121,7 +121,7 @@ def test_one_story_from_bringing_to_verifying(web: Web) -> None:
     assert told["events"]["released"] == 1
     assert told["signatures"] >= 4
     changed = bundle.replace(b"registered", b"registerod", 1)
-    assert problem(web.as_(None).post("/ledger/verify", content=changed), 500)["family"] == "tampered"
+    assert problem(web.as_(None).post("/ledger/verify", content=changed), 422)["family"] == "tampered"
 
 
 def test_every_operation_is_deaf_to_strangers_but_those_of_a_short_list(web: Web) -> None:

@@ -31,6 +31,15 @@ SILENCE_S = 15.0
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
+_EVENT = {
+    "type": "object", "required": ["event", "id", "data"],
+    "properties": {
+        "event": {"enum": ["run", "ended"]}, "id": {"type": "string"},
+        "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": {"$ref": "#/components/schemas/Run"}},
+    },
+}  # fmt: skip
+
+
 async def follow_run(request: Request, run: Annotated[str, Path(max_length=200)]) -> Response:
     """Follow a Run as server-sent events, until it has ended."""
     call = await run_in_threadpool(_begun, request, run)
@@ -87,7 +96,7 @@ routes.add_api_route(
     "/{run}/events", follow_run, methods=["GET"], operation_id="follow_run", response_class=Response,
     summary="Follow a Run",
     responses={
-        200: {"description": "Events `run`, then `ended`; the data of each is the Run", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        200: {"description": "Events `run`, then `ended`; the data of each is the Run", "content": {"text/event-stream": {"schema": _EVENT}}},
         **problems_of(401, 403, 404, 422, 429, 500, 503),
     },
     openapi_extra={

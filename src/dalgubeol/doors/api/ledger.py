@@ -12,6 +12,7 @@ from fastapi import Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from ...errors import Tampered
 from ...language import say
 from ...nouns.permit import Scope
 from ...nouns.record import Event, Retention
@@ -22,7 +23,7 @@ from .caller import Call, call_of, slow_down
 from .content import streamed
 from .lists import Cursor, Limit
 from .operation import PUBLIC, always, as_json, extra, few, operation, problems_of, router
-from .problems import Unfit
+from .problems import Unfit, problem
 
 routes = router("/ledger")
 LONGEST_BUNDLE = 512 << 20
@@ -146,7 +147,10 @@ async def verify_bundle(
             await run_in_threadpool(stream.write, piece)
         stream.flush()
         own: str = request.app.state.served.house.facts.verifier_key
-        story = await run_in_threadpool(prove.verify, Path(stream.name), key or own, since)
+        try:
+            story = await run_in_threadpool(prove.verify, Path(stream.name), key or own, since)
+        except Tampered as error:  # what was brought is at fault, not this site
+            return problem(error, request, 422)
     found = story.verified
     told = Told(found.size, found.root.hex(), found.erased, story.signatures, dict(story.events))
     return Response(as_json(told), 200, {"Cache-Control": "no-store"}, "application/json")
@@ -165,6 +169,6 @@ routes.add_api_route(
     "/verify", verify_bundle, methods=["POST"], operation_id="verify_bundle", response_model=Told,
     summary="Verify a bundle",
     responses=problems_of(413, 422, 429, 500, 503),
-    openapi_extra={**extra(None, False), "requestBody": {"required": True, "content": _BUNDLE}},
+    openapi_extra={**extra(None, False), "requestBody": {"required": True, "content": {"application/octet-stream": _BUNDLE["application/jsonl"]}}},
 )  # fmt: skip
 PUBLIC.add("verify_bundle")

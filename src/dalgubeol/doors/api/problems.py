@@ -22,6 +22,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Route
 
 from ...errors import DalguError, Invalid, Missing, Refused, Unavailable
 from ...language import LANGUAGES, say
@@ -115,9 +116,10 @@ def language_of(request: Request) -> str:
     return max(wishes, key=lambda wish: wish[0])[1] if wishes else "en"
 
 
-def problem(error: DalguError, request: Request) -> Response:
+def problem(error: DalguError, request: Request, status: int | None = None) -> Response:
+    """`status` where it is another than the family's."""
     language = language_of(request)
-    status = status_of(error)
+    status = status_of(error) if status is None else status
     shown = Problem(
         f"urn:dalgubeol:{error.family}:{error.code}", error.detail.text(language), status, error.family, error.code,
         error.detail.text(language), error.next_step.text(language), _reasons(error, language),
@@ -184,10 +186,16 @@ async def _plain(request: Request, error: Exception) -> Response:
     else:
         known = Unfit([("body", say("it cannot be read"))], 422)
     found = problem(known, request)
-    for name in ("allow",):
-        if error.headers and (value := {k.lower(): v for k, v in error.headers.items()}.get(name)):
-            found.headers[name] = value
+    if error.status_code == 405:
+        found.headers["Allow"] = ", ".join(_taken(request))
     return found
+
+
+def _taken(request: Request) -> list[str]:
+    """The methods that some operation takes at this address."""
+    place = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    routes = (route for route in request.app.router.routes if isinstance(route, Route))
+    return sorted({m for route in routes if route.path_regex.match(place) for m in route.methods or ()})
 
 
 async def _ours(request: Request, error: Exception) -> Response:

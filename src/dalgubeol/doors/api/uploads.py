@@ -157,7 +157,7 @@ routes.add_api_route(
             }
         ],
         "requestBody": {
-            "required": True, "content": {_TYPES[0]: {"schema": {"type": "string", "format": "binary"}}},
+            "required": True, "content": {name: {"schema": {"type": "string", "format": "binary"}} for name in _TYPES},
         },
     },
 )  # fmt: skip
