@@ -252,14 +252,15 @@ def error_dialog(visit: Visit, error: DalguError) -> None:
             ui.button(visit.text(say("Close")), on_click=dialog.close).props("no-caps outline autofocus")
 
 
-def session_dialog(visit: Visit, what: Message) -> None:
-    """The session has ended while a page was open."""
+def session_dialog(visit: Visit, what: Message) -> ui.label:
+    """The session has ended while a page was open. Returns the words, which may be said better later."""
     with ui.dialog(value=True).props("persistent"), ui.card().classes("dalgu-dialog").props("role=alertdialog"):  # fmt: skip
         with ui.element("h2"):
             ui.label(visit.text(say("Your session has ended"))).classes("dalgu-inline")
-        paragraph(visit, what)
+        told = paragraph(visit, what)
         with ui.element("div").classes("dalgu-buttons"):
             link(visit, visit.sign_in_address(), say("Sign in")).classes("dalgu-strong")
+    return told
 
 
 def _told(visit: Visit, error: DalguError) -> None:

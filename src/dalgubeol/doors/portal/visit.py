@@ -92,6 +92,8 @@ class Visit:
     """Notices that waited when the page was built."""
     factor_lacking: bool = False
     """They came in, and must set up a second factor before anything else."""
+    over: ui.label | None = None
+    """What is said over the page once its session has ended."""
 
     def text(self, message: Message | str) -> str:
         """A message in the reader's language; a str is somebody's own words and stays as it is."""
@@ -195,11 +197,14 @@ class Visit:
         client.on_delete(over)
 
     def session_ended(self, what: Message | None = None) -> None:
-        """Say so over the page, with the way back to it."""
+        """Say so over the page, once, with the way back to it; `what` is said instead of what was said before."""
         from .frame import session_dialog
 
-        with self.client:
-            session_dialog(self, what or say("What you see here is as it was then."))
+        if self.over is None:
+            with self.client:
+                self.over = session_dialog(self, what or say("What you see here is as it was then."))
+        elif what is not None:
+            self.over.set_text(self.text(what))
 
     def sign_in_address(self) -> str:
         return f"/sign-in?next={quote(self.path)}"
