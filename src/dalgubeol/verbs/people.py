@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -40,6 +41,7 @@ def invite(
         raise Invalid.field(
             "invitation", expected="a login, an organisation and at least one role", got="less"
         )
+    _check_words(login, name, organisation)
     wished = Invitation(login, name, organisation, known, who.actor.id, later(INVITATION_S))
     return house.write(lambda connection: invitations.invite(connection, _key(house), wished))
 
@@ -161,6 +163,17 @@ def _check_operator(who: SignedIn) -> None:
     if Role.OPERATOR not in who.actor.roles:
         reason = Reason("invite.role", say("Only an operator invites people."))
         raise Refused("invite.refused", say("This is refused."), say("Ask an operator."), (reason,))
+
+
+def _check_words(login: str, name: str, organisation: str) -> None:
+    """Raises Invalid. People tell each other apart by these words, so none may look like another: no control
+    characters, no space around them, and a login in no other form of the same letters (Unicode NFKC)."""
+    given = {"login": (login, 100), "name": (name, 200), "organisation": (organisation, 200)}
+    for which, (text, longest) in given.items():
+        if not text.isprintable() or text != text.strip() or len(text) > longest:
+            raise Invalid.field(which, expected=say("one line of at most {most} characters, without spaces around it", most=longest), got=say("something else"))  # fmt: skip
+    if unicodedata.normalize("NFKC", login) != login:
+        raise Invalid.field("login", expected=say("letters in their usual form (Unicode NFKC)"), got=say("other forms of them"))  # fmt: skip
 
 
 def _key(house: House) -> bytes:

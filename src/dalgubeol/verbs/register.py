@@ -33,6 +33,7 @@ from .transition import begin_retention, record
 if TYPE_CHECKING:
     from ..world.engine.reading import Content, Source
 
+LONGEST_DESCRIPTION, MOST_GENERATED = 10_000, 10_000
 _NAME = re.compile(r"(?!run-|ds-)\w[\w .-]{0,99}")
 _OPEN = (Sensitivity.PUBLIC, Sensitivity.ANONYMOUS)
 _BRINGING = frozenset({Role.PROVIDER, Role.ENGINEER, Role.OPERATOR})
@@ -59,6 +60,7 @@ def add(
     from ..world.engine.reading import file_content
 
     _check_registration(who, name, sensitivity)
+    _check_papers(about or {})
     content = file_content(source) if isinstance(source, Path) else source
     with house.database.reading() as connection:
         datasets.refuse_taken_name(connection, name)
@@ -278,13 +280,27 @@ def _check_series(source: Source) -> None:
 
 
 def _check_registration(who: SignedIn, name: str, sensitivity: Sensitivity) -> None:
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or name != name.strip():
         raise Invalid.field(
             "name", expected="1 to 100 letters, digits, spaces, dots or dashes", got="something else"
         )
     if sensitivity is Sensitivity.ANONYMOUS:
         raise Invalid.field("sensitivity", expected="anything but anonymous, which only a reviewed release gives", got="anonymous")  # fmt: skip
     check_brings(who)
+
+
+def _check_papers(about: Mapping[str, object]) -> None:
+    """Whoever brings data in says what it is. What a Run found out (risk, scores, sentences) stands in the same
+    place and is shown as the site's own word, so nobody may write it there. Raises Invalid."""
+    description, generated = about.get("description", ""), about.get("generated_columns", ())
+    fits = (
+        not about.keys() - {"description", "generated_columns"}
+        and isinstance(description, str) and len(description) <= LONGEST_DESCRIPTION
+        and isinstance(generated, list | tuple) and len(generated) <= MOST_GENERATED
+        and all(isinstance(name, str) for name in generated)
+    )  # fmt: skip
+    if not fits:
+        raise Invalid.field("about", expected=say("a description of at most {most} characters, and names of generated columns", most=LONGEST_DESCRIPTION), got=say("something else"))  # fmt: skip
 
 
 def check_brings(who: SignedIn) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
-from typing import Annotated, Any, BinaryIO, cast
+from typing import IO, Annotated, Any, BinaryIO, cast
 
 from fastapi import Query, Request
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from ...errors import Tampered
+from ...errors import Tampered, Unavailable
 from ...language import say
 from ...nouns.permit import Scope
 from ...nouns.record import Event, Retention
@@ -27,6 +30,9 @@ from .problems import Unfit, problem
 
 routes = router("/ledger")
 LONGEST_BUNDLE = 512 << 20
+UPLOAD_S = 300.0
+_AT_ONCE = threading.BoundedSemaphore(2)
+"""Everybody may have a bundle verified: few at once, or strangers fill the disk with what they send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,22 +144,37 @@ async def verify_bundle(
 ) -> Response:  # fmt: skip
     """Verify a bundle, of this site or another. Nothing of it is kept."""
     slow_down(request)
-    with NamedTemporaryFile() as stream:
-        length = 0
-        async for piece in request.stream():
-            length += len(piece)
-            if length > LONGEST_BUNDLE:
-                raise Unfit([("body", say("it has more than {most} bytes", most=LONGEST_BUNDLE))], 413)
-            await run_in_threadpool(stream.write, piece)
-        stream.flush()
-        own: str = request.app.state.served.house.facts.verifier_key
-        try:
+    if not _AT_ONCE.acquire(blocking=False):
+        raise Unavailable("ledger.busy", say("Other bundles are being checked just now."), say("Try again in a moment, or check it yourself with `dalgu ledger verify`."))  # fmt: skip
+    try:
+        with NamedTemporaryFile() as stream:
+            await _received(request, stream)
+            own: str = request.app.state.served.house.facts.verifier_key
             story = await run_in_threadpool(prove.verify, Path(stream.name), key or own, since)
-        except Tampered as error:  # what was brought is at fault, not this site
-            return problem(error, request, 422)
+    except Tampered as error:  # what was brought is at fault, not this site
+        return problem(error, request, 422)
+    except ClientDisconnect:
+        return Response(None, 400)  # nobody is there to read it
+    except TimeoutError:
+        raise Unavailable("ledger.slow", say("The file came too slowly."), say("Check it with `dalgu ledger verify` on your own machine.")) from None  # fmt: skip
+    finally:
+        _AT_ONCE.release()
     found = story.verified
     told = Told(found.size, found.root.hex(), found.erased, story.signatures, dict(story.events))
     return Response(as_json(told), 200, {"Cache-Control": "no-store"}, "application/json")
+
+
+async def _received(request: Request, stream: IO[bytes]) -> None:
+    """Raises Unfit where it is too long, TimeoutError where it takes too long, Unavailable on a full disk."""
+    length = 0
+    with disk_errors():
+        async with asyncio.timeout(UPLOAD_S):
+            async for piece in request.stream():
+                length += len(piece)
+                if length > LONGEST_BUNDLE:
+                    raise Unfit([("body", say("it has more than {most} bytes", most=LONGEST_BUNDLE))], 413)
+                await run_in_threadpool(stream.write, piece)
+        await run_in_threadpool(stream.flush)
 
 
 _BUNDLE = {"application/jsonl": {"schema": {"type": "string", "format": "binary"}}}

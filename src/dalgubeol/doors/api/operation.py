@@ -32,6 +32,8 @@ from .caller import Call, call_at_once, call_of
 from .problems import MEDIA_TYPE, Problem, Unfit, problem
 
 LONGEST_BODY = 2 << 20
+DEEPEST = 32
+"""Levels of a body: what is deeper is no request, and what walks it (schemas, canonical JSON) has less patience."""
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"description": text, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     for status, text in {
@@ -209,6 +211,19 @@ def _check_query(request: Request, known: frozenset[str]) -> None:
         seen.add(name)
 
 
+def _is_deep(value: Any) -> bool:
+    """Whether it is nested more than `DEEPEST` deep, found without going deep."""
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        level = [
+            part for held in level for part in (held.values() if isinstance(held, dict) else held)
+            if isinstance(part, dict | list)
+        ]  # fmt: skip
+        if not level:
+            return False
+    return True
+
+
 async def _read(request: Request) -> Request:
     """The request with its body read, whole and checked. Raises Unfit."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -228,6 +243,8 @@ async def _read(request: Request) -> Request:
             raise Unfit([("body", say("it is not JSON (RFC 8259) in UTF-8"))]) from None
         if b"\\u0000" in body:
             raise Unfit([("body", say("it holds characters that no text has"))])
+        if body.count(b"[") + body.count(b"{") > DEEPEST and _is_deep(checked._json):
+            raise Unfit([("body", say("it is nested more than {most} deep", most=DEEPEST))])
     return checked
 
 

@@ -16,6 +16,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_SOCKETS = "/_nicegui_ws/"
+"""Where a GET is no mere reading: the long polls of a socket."""
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
@@ -45,7 +47,7 @@ class Guard:
     def __init__(
         self, app: ASGIApp, *, secure: bool, hosts: frozenset[str] = frozenset(), data_prefix: str = "/api/"
     ) -> None:
-        self._app, self._hosts, self._data_prefix = app, hosts, data_prefix
+        self._app, self._secure, self._hosts, self._data_prefix = app, secure, hosts, data_prefix
         self._of_pages, self._of_data = (_encoded(told, secure) for told in (_HEADERS, _OF_DATA))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,7 +56,7 @@ class Guard:
             return
         headers = Headers(scope=scope)
         if (self._hosts and _hostname(headers.get("host", "")) not in self._hosts) or _foreign(
-            scope, headers
+            scope, headers, self._secure
         ):
             await _turned_away(scope, receive, send)
             return
@@ -76,13 +78,15 @@ def _encoded(told: Mapping[str, str], secure: bool) -> list[tuple[bytes, bytes]]
     return [(name.lower().encode(), value.encode()) for name, value in whole.items()]
 
 
-def _foreign(scope: Scope, headers: Headers) -> bool:
-    """Whether another site's page has sent this, where that would matter."""
-    if scope["type"] == "http" and scope["method"] in _SAFE:
+def _foreign(scope: Scope, headers: Headers, secure: bool) -> bool:
+    """Whether another site's page has sent this, where that would matter: also a page of this very host that came
+    without TLS, so from whoever sits on the line."""
+    if scope["type"] == "http" and scope["method"] in _SAFE and not scope["path"].startswith(_SOCKETS):
         return False
     origin, host = headers.get("origin"), headers.get("host", "")
     if origin is not None:
-        return urlsplit(origin).netloc.lower() != host.lower()
+        parts = urlsplit(origin)
+        return parts.netloc.lower() != host.lower() or (secure and parts.scheme != "https")
     return headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
 
 

@@ -175,11 +175,14 @@ def _listening(door: ServeSettings) -> socket.socket:
 def _config(app: object, door: ServeSettings) -> Config:
     import uvicorn
 
+    from .line import Line
+
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
+        http=Line,
         ssl_certfile=door.certificate, ssl_keyfile=door.key, proxy_headers=door.behind_proxy,
         forwarded_allow_ips="127.0.0.1,::1" if door.behind_proxy else "", server_header=False, access_log=False,
-        log_config=None, timeout_graceful_shutdown=STOP_WITHIN_S, ws_max_size=4 << 20, h11_max_incomplete_event_size=64 << 10,
+        log_config=None, timeout_graceful_shutdown=STOP_WITHIN_S, ws_max_size=4 << 20,
     )  # fmt: skip
 
 
