@@ -312,6 +312,23 @@ def test_strangers_have_few_bundles_verified_at_once(site: Site) -> None:
     pytest.fail("what a cut line held was not given back")
 
 
+@pytest.mark.parametrize("length", [b"Content-Length: 17179869184", b"Transfer-Encoding: chunked"])
+@pytest.mark.parametrize("path", [b"/sign-in", b"/join", b"/account/password", b"/nothing-here"])
+def test_strangers_fill_no_disk_with_files_in_forms(site: Site, path: bytes, length: bytes) -> None:
+    with opened(int(site.url.rpartition(":")[2])) as sock:
+        sock.sendall(
+            b"POST " + path + b" HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n" + length + b"\r\n\r\n"
+        )  # fmt: skip
+        assert sock.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_form_is_still_taken(site: Site) -> None:
+    answer = httpx.post(
+        f"{site.url}/sign-in", data={"login": "provider", "password": PASSWORD, "next": "/runs"}
+    )
+    assert (answer.status_code, answer.headers["location"]) == (303, "/runs")
+
+
 @pytest.mark.parametrize("origin", ["http://evil.test", "null"])
 def test_no_other_sites_page_opens_a_socket_by_long_polls(site: Site, origin: str) -> None:
     path = f"{site.url}/_nicegui_ws/socket.io/?EIO=4&transport=polling"

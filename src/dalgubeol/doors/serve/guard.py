@@ -18,6 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _SOCKETS = "/_nicegui_ws/"
 """Where a GET is no mere reading: the long polls of a socket."""
+LONGEST_FORM = 2 << 20
+_BOUND_THEMSELVES = frozenset({"/ledger/verify"})
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
@@ -60,6 +62,10 @@ class Guard:
         ):
             await _turned_away(scope, receive, send)
             return
+        if scope["type"] == "http" and _too_much(scope, headers, self._data_prefix):
+            answer = PlainTextResponse("The length must be told, and be small.\n", 413, dict(_HEADERS))
+            await answer(scope, receive, send)
+            return
 
         ours = self._of_data if scope["path"].startswith(self._data_prefix) else self._of_pages
 
@@ -88,6 +94,18 @@ def _foreign(scope: Scope, headers: Headers, secure: bool) -> bool:
         parts = urlsplit(origin)
         return parts.netloc.lower() != host.lower() or (secure and parts.scheme != "https")
     return headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
+
+
+def _too_much(scope: Scope, headers: Headers, data_prefix: str) -> bool:
+    """Whether more is sent to a page than any of their forms holds. The parser of forms writes files to the disk
+    as they come, before anybody has asked who sends them."""
+    path = scope["path"]
+    if scope["method"] in _SAFE or path.startswith(data_prefix) or path in _BOUND_THEMSELVES:
+        return False
+    length = headers.get("content-length", "")
+    if not length:
+        return "transfer-encoding" in headers
+    return not (length.isascii() and length.isdigit() and len(length) < 10 and int(length) <= LONGEST_FORM)
 
 
 def _hostname(host: str) -> str:
