@@ -27,11 +27,13 @@ class Watch:
         self._subscribers: dict[int, Subscriber] = {}
         self._guard = threading.Lock()
         self._next = 0
-        self._stop = threading.Event()
+        self._stop, self._looking = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._look, name="watch", daemon=True)
 
     def start(self) -> None:
+        """From here on no change goes unnoticed."""
         self._thread.start()
+        self._looking.wait()
 
     def stop(self) -> None:
         self._stop.set()
@@ -55,15 +57,19 @@ class Watch:
         return len(self._subscribers)
 
     def _look(self) -> None:
-        with self._database.versions() as version:
-            last: int | None = None
-            while not self._stop.wait(LOOK_EVERY_S):
-                # looked at even when nobody listens: what changes while somebody begins to listen is told
-                with suppress(DalguError):
-                    now = version()
-                    if last is not None and now != last:
-                        self._tell()
-                    last = now
+        try:
+            with self._database.versions() as version:
+                last = version()
+                self._looking.set()
+                while not self._stop.wait(LOOK_EVERY_S):
+                    # looked at even when nobody listens: what changes while somebody begins to listen is told
+                    with suppress(DalguError):
+                        now = version()
+                        if now != last:
+                            self._tell()
+                        last = now
+        finally:
+            self._looking.set()
 
     def _tell(self) -> None:
         with self._guard:
