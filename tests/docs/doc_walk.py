@@ -140,6 +140,9 @@ def begun(folder: Path, dalgu: str) -> Walk:
     (folder / "bin").mkdir(parents=True)
     (folder / "bin" / "dalgu").write_text(_TYPED.replace("%s", dalgu), encoding="utf-8")
     (folder / "bin" / "dalgu").chmod(0o755)
+    python = folder / "bin" / "python3"  # a reader's has the package, too
+    python.write_text(f'#!/bin/bash\nexec {sys.executable} "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
     (folder / "claims.csv").write_text(_claims(400), encoding="utf-8")
     (folder / "autoclave.csv").write_bytes(example_log(40))
     return Walk(folder)

@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 
 import httpx2 as httpx
 
-from ..errors import FAMILIES, DalguError, Reason, Refused, Unavailable
+from .. import errors
+from ..errors import FAMILIES, DalguError, Unavailable
 from ..language import Message, say
 
 _Result = TypeVar("_Result")
@@ -98,16 +99,19 @@ def unreachable(error: Exception) -> DalguError:
 def _told(answer: httpx.Response) -> DalguError:
     try:
         told = answer.json()
-        family, code = _BY_NAME.get(told["family"], DalguError), str(told["code"])
-        detail, next_step = _said(told["detail"]), _said(told["next_step"])
-        reasons = tuple(Reason(each["code"], _said(each["message"])) for each in told.get("reasons", ()))
+        family: Callable[..., DalguError] = _BY_NAME.get(told["family"], DalguError)
+        given: list[Any] = [str(told["code"]), _said(told["detail"]), _said(told["next_step"])]
+        if family is errors.Refused:
+            given.append([errors.Reason(each["code"], _said(each["message"])) for each in told["reasons"]])
     except (ValueError, KeyError, TypeError):
         return Unavailable(
             "site.answer",
             say("The site answered {status}, and not as a Dalgubeol site does.", status=answer.status_code),
             say("See whether the address is right, and whether something stands between."),
         )
-    return Refused(code, detail, next_step, reasons) if family is Refused else family(code, detail, next_step)
+    return family(
+        *given
+    )  # what it says and how it is mended is the site's word: the codes are those of its errors
 
 
 def _said(text: object) -> Message:
