@@ -45,6 +45,8 @@ def portal(app: FastAPI, served: Served) -> None:
     for name in (*_NOUNS, *_OTHERS):
         import_module(f".{name}", __package__).add()
     pages.add_exception_handler(404, visit.nothing_here)
+    # Quasar's bar over every request says nothing and has no name; what takes long here has its own
+    pages.config.quasar_config["loadingBar"] = {"skipHijack": True}
     ui.run_with(
         app, title="Dalgubeol", language="ko-KR", dark=None, tailwind=False, reconnect_timeout=30.0,
         binding_refresh_interval=None, show_welcome_message=False,

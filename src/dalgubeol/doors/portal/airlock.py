@@ -135,6 +135,9 @@ class _Desk:
             Part("strong", visit.word(state))
             Part("span", " " + visit.text(told))
         if self.found.release is not None:
+            for dataset in self.found.release.outputs.values():
+                with Part("p", classes="dalgu-paragraph"):
+                    anchor(visit, f"/datasets/{dataset}", say("To the released Dataset"), "dalgu-strong")
             anchor(visit, f"/runs/{self.found.release.id}", say("The Run that lets it out: {state}", state=self.found.release.state))  # fmt: skip
 
     def _findings(self) -> None:
@@ -277,7 +280,9 @@ def _facts(visit: Visit, found: Submission) -> None:
         (say("made from"), ", ".join(found.inputs)),
         (say("purpose"), ", ".join(visit.word(purpose) for purpose in found.purposes)),
         (say("to be called"), found.release_as),
-        (say("waits since"), f"{when(seen.opened_at)} ({visit.text(age(seen.opened_at))})"),
+        (say("waits since"), f"{when(seen.opened_at)} ({visit.text(age(seen.opened_at))})")
+        if seen.state.waits
+        else (say("submitted"), when(seen.opened_at)),
         (say("made by"), lambda: link(visit, f"/runs/{seen.run}", say("Run {run}", run=seen.run))),
         (say("digest of the files"), lambda: Part("code", seen.manifest)),
     ]

@@ -10,19 +10,13 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
-from nicegui import ui
-
 from ...language import Message, restored, say
 from ...rules.disclosure import safer
 from ..plain import harmless
-from .parts import Part, named, words
+from .parts import Part, still, words
 from .visit import Visit
 
 _ROWS, _CHARACTERS, _FINDINGS = 1000, 100_000, 12
-_MARKED = """<q-td :props="props" :class="props.row.marks[props.col.name] ? 'dalgu-marked' : ''">{{ props.value }}<span
-v-if="props.row.marks[props.col.name]" class="dalgu-mark" role="img" :title="props.row.marks[props.col.name]"
-:aria-label="props.row.marks[props.col.name]"> ⚠</span></q-td>"""
-
 Finding = Mapping[str, object]
 
 
@@ -87,36 +81,41 @@ def _table(visit: Visit, rows: Sequence[Sequence[str]], held: Sequence[Finding])
     if len(body) > _ROWS:
         words(visit, "p", say("Only the first {count} of {rows} rows are shown.", count=f"{_ROWS:,}", rows=f"{len(body):,}"))  # fmt: skip
     marks = _marks(visit, held, len(header))
-    columns: list[dict[str, object]] = [
-        {"name": "row", "label": visit.text(say("row")), "field": "row", "align": "right"}
-    ]
-    columns += [
-        {"name": f"c{place}", "label": f"{place}. {name}", "field": f"c{place}", "align": "left", "sortable": True}
-        for place, name in enumerate(header, 1)
-    ]  # fmt: skip
-    filled = [
-        {
-            "row": number,
-            **{f"c{place}": cell for place, cell in enumerate(row, 1)},
-            "marks": {**marks.get((None), {}), **marks.get(number, {})},
-        }
-        for number, row in enumerate(body[:_ROWS], 1)
-    ]
-    made = ui.table(columns=columns, rows=filled, row_key="row", pagination={"rowsPerPage": 50}).classes("dalgu-table dalgu-data").props("flat dense")  # fmt: skip
-    named(made, aria_label=visit.text(say("Content of the file")))
-    made.add_slot("body-cell", _MARKED)
+    told = visit.text(say("Content of the file"))
+    with (
+        still(),
+        Part("div", classes="dalgu-sheet", role="region", aria_label=told, tabindex=0),
+        Part("table"),
+    ):
+        with Part("thead"), Part("tr"):
+            words(visit, "th", say("row"), scope="col")
+            for place, name in enumerate(header, 1):
+                Part("th", f"{place}. {name}", scope="col")
+        with Part("tbody"):
+            for number, row in enumerate(body[:_ROWS], 1):
+                with Part("tr"):
+                    Part("th", str(number), scope="row")
+                    marked = {**marks.get(None, {}), **marks.get(number, {})}
+                    for place, cell in enumerate(row, 1):
+                        _cell(cell, marked.get(place))
 
 
-def _marks(visit: Visit, held: Sequence[Finding], width: int) -> dict[int | None, dict[str, str]]:
+def _cell(cell: str, found: str | None) -> None:
+    with Part("td", cell, "dalgu-marked" if found else ""):
+        if found:
+            Part("span", " ⚠", "dalgu-mark", role="img", title=found, aria_label=found)
+
+
+def _marks(visit: Visit, held: Sequence[Finding], width: int) -> dict[int | None, dict[int, str]]:
     """Row (None: all) to column to what was found there."""
-    found: dict[int | None, dict[str, str]] = {}
+    found: dict[int | None, dict[int, str]] = {}
     for finding in held:
         row, column = finding.get("row"), finding.get("column")
         if row is None and column is None:
             continue  # of the file as a whole
         places = [int(str(column))] if column is not None else list(range(1, width + 1))
         for place in places:
-            found.setdefault(None if row is None else int(str(row)), {})[f"c{place}"] = visit.text(
+            found.setdefault(None if row is None else int(str(row)), {})[place] = visit.text(
                 _message(finding)
             )
     return found

@@ -102,7 +102,7 @@ class Bringing:
                 hint=say("CSV, XLSX or Parquet; up to many gigabytes. You can drop it here."),
             )
             with field.slot:
-                field.holds(Part("input", type="file"))
+                field.holds(fields.chooser(visit, say("Choose the file")))
             Part(
                 "progress",
                 classes="dalgu-progress",

@@ -66,10 +66,10 @@ def _facts(visit: Visit, found: Papers) -> None:
         origin = link_to_run if visit.who is not None else run
     rows: list[tuple[Message, object]] = [
         (say("form"), visit.word(dataset.form)),
-        (say("rows"), "" if dataset.rows is None else f"{dataset.rows:,}"),
+        *([] if dataset.rows is None else [(say("rows"), f"{dataset.rows:,}")]),
         (say("size"), size_text(dataset.size_bytes)),
         (say("who answers for it"), owner),
-        (say("made by"), origin),
+        (say("where it is from"), origin),
         (say("registered"), when(dataset.created_at)),
         (say("kept"), say("encrypted with a key of its own") if dataset.protected else say("not encrypted")),
     ]
@@ -210,7 +210,7 @@ def _use(visit: Visit, use: Use, dataset: str) -> None:
         for permit in use.ruling.permits:
             anchor(visit, f"/permits/{permit}", say("under Permit {permit}", permit=permit))
             Part("span", " ")
-        anchor(visit, f"/run/{quote(use.kind)}?dataset={quote(dataset)}", say("Run it"), "dalgu-strong")
+        anchor(visit, f"/run/{quote(use.kind)}?dataset={quote(dataset)}", say("Run it"), "dalgu-strong", aria_label=visit.text(say("Run it: {what}", what=kind_title(use.kind))))  # fmt: skip
 
 
 def _columns(visit: Visit, dataset: Dataset) -> None:
@@ -241,12 +241,12 @@ def _lines(visit: Visit, found: Papers) -> None:
     words(
         visit,
         "p",
-        say("{count} Records of the history speak of it; the newest first.", count=found.records),
+        say("Records of the history that speak of it: {count}. The newest comes first.", count=found.records),
         "dalgu-faint",
     )
     rows = [
         {
-            "id": line.number, "number": line.number, "event": visit.word(line.event), "at": when(line.at),
+            "id": line.number, "number": line.number, "link_number": f"/ledger/record/{line.number}", "event": visit.word(line.event), "at": when(line.at),
             "who": " · ".join(part for part in (line.organisation, line.name) if part),
         }
         for line in found.lines

@@ -266,12 +266,7 @@ def script(holder: Holder, name: str, label: Message, *, needed: bool) -> Field:
     control.classes("dalgu-script")
     shown: Change = lambda text: holder.set(name, text)  # noqa: E731
     with field.slot:
-        opener = Part(
-            "input",
-            type="file",
-            accept=".py,.txt,text/plain",
-            aria_label=holder.visit.text(say("Open a file")),
-        )
+        opener = fields.chooser(holder.visit, say("Open a file"), accept=".py,.txt,text/plain")
         opener.on(
             "change", lambda event: shown(str(event.args)), js_handler=_OPEN.replace("TEXT", control.html_id)
         )

@@ -11,6 +11,7 @@ from typing import Any
 from ...language import Message, say
 from .parts import Part, words
 from .sheet import Change, Field, Holder
+from .visit import Visit
 
 Options = Sequence[tuple[str, str]]
 """Value and name."""
@@ -88,6 +89,14 @@ def yes(sheet: Holder, name: str, label: Message | str, *, hint: Message | None 
 def tick(on: bool, changed: Change, **attributes: Any) -> Part:
     control = Part("input", type="checkbox", checked=on, **attributes)
     control.on("change", lambda event: changed(bool(event.args)), js_handler=_TICKED)
+    return control
+
+
+def chooser(visit: Visit, name: Message, **attributes: Any) -> Part:
+    """A file input that speaks the reader's language: what the browser draws itself speaks its own."""
+    with Part("label", classes="dalgu-choose"):
+        control = Part("input", type="file", **attributes)
+        words(visit, "span", name)
     return control
 
 

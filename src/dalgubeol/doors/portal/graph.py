@@ -16,7 +16,7 @@ from .parts import Part, anchor, words
 from .visit import Visit
 
 _WIDTH, _HEIGHT, _GAP, _ROW = 196, 50, 56, 64
-_LONGEST = 20
+_LONGEST = 18
 
 
 def lineage(visit: Visit, kin: Sequence[Kin], edges: Sequence[tuple[str, str]]) -> None:

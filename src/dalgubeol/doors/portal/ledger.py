@@ -16,6 +16,7 @@ from ...verbs import prove, story
 from ...verbs.story import Line, Lines
 from ...world.store.chores import Done
 from .bundles import LARGEST_MB
+from .fields import chooser
 from .frame import facts, heading, paragraph, subheading, table, when
 from .parts import Part, anchor, named, words
 from .visit import Visit, page
@@ -176,7 +177,7 @@ def _bundle(visit: Visit) -> None:
     with Part("div", classes="dalgu-plain", id="bundle-form", data_most=LARGEST_MB << 20, **attributes):
         with Part("div", classes="dalgu-drop", id="bundle-drop"):
             words(visit, "p", say("Drop the bundle here (up to {most} MB), or:", most=LARGEST_MB))
-            _file_input(visit, "bundle-file", say("Choose a bundle"), ".jsonl,.json,.txt")
+            chooser(visit, say("Choose a bundle"), id="bundle-file", accept=".jsonl,.json,.txt")
             Part("span", "", "dalgu-faint", id="bundle-name")
         with Part("details"):
             words(visit, "summary", say("Another key, or an older checkpoint to compare with"))
@@ -205,19 +206,12 @@ def _older(visit: Visit) -> None:
         words(visit, "label", say("Older checkpoint of this site"), for_="since-note")
         Part("textarea", id="since-note", rows=5, spellcheck="false")
         with Part("div", classes="dalgu-buttons"):
-            _file_input(visit, "since-file", say("Choose the file"), ".txt,text/plain")
+            chooser(visit, say("Choose the file"), id="since-file", accept=".txt,text/plain")
             words(
                 visit, "button", say("Compare"), "dalgu-button dalgu-small", type="button", id="since-check"
             )
         Part("progress", id="since-bar", classes="dalgu-bar-wide", max=100, value=0, hidden=True, aria_label=visit.text(say("Progress of the check")))  # fmt: skip
         Part("div", id="since-found", role="status", aria_live="polite", tabindex=-1)
-
-
-def _file_input(visit: Visit, id_: str, name: Message, accept: str) -> None:
-    """A file input that speaks the reader's language: what the browser draws itself speaks its own."""
-    with Part("label", classes="dalgu-choose"):
-        Part("input", id=id_, type="file", accept=accept)
-        words(visit, "span", name)
 
 
 def _limits(visit: Visit) -> None:

@@ -15,7 +15,7 @@ from . import fields
 from .frame import confirm, facts, heading, link, note, paragraph, subheading, table, when
 from .parts import Part, words
 from .sheet import Blank
-from .visit import Visit, page
+from .visit import Visit, page, served
 
 
 def add() -> None:
@@ -39,7 +39,7 @@ def add() -> None:
 
 async def _listed(visit: Visit) -> None:
     found = await visit.read(lambda: verbs.listed(visit.house))
-    subheading(visit, say("Everybody"))
+    subheading(visit, say("All people"))
     operator = Role.OPERATOR in visit.roles
     rows = [
         {
@@ -114,13 +114,18 @@ def _invitation_form(visit: Visit, again: Any) -> None:
             return
         shown.clear()
         with shown, Part("div", classes="dalgu-note"):
-            words(visit, "p", say("The invitation of {login}. It is shown this once; the address to join is {address}.", login=given["login"], address="/join"))  # fmt: skip
+            words(visit, "p", say("The invitation of {login}. It is shown this once; the address to join is {address}.", login=given["login"], address=_join_address(visit)))  # fmt: skip
             Part("pre", code, "dalgu-text", id="invitation-code", tabindex=0)
-            copy = words(visit, "button", say("Copy"), "dalgu-button", type="button")
+            copy = words(visit, "button", say("Copy"), "dalgu-button dalgu-small", type="button")
             copy.on("click", js_handler="() => navigator.clipboard.writeText(document.getElementById('invitation-code').textContent)")  # fmt: skip
         await again()
 
     ui.button(visit.text(say("Make the invitation")), on_click=invite).props("no-caps unelevated")
+
+
+def _join_address(visit: Visit) -> str:
+    """As the operator's own browser reaches the site, where settings.toml does not say better."""
+    return (served().told.serve.public_url or str(visit.client.request.base_url)).rstrip("/") + "/join"
 
 
 def _facts(visit: Visit, found: Person) -> None:

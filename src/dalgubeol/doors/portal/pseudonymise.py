@@ -50,6 +50,7 @@ class Roles:
     async def build(self, dataset: Dataset | None) -> None:
         visit = self.visit
         self.field = Field(self.sheet, "roles", say("What becomes of each column"), needed=True, group=True)
+        self.field.box.classes("dalgu-field-wide")
         with self.field.slot:
             if dataset is None:
                 words(visit, "p", say("Choose a Dataset first: its columns are then looked at, and a proposal is made for each."), "dalgu-hint")  # fmt: skip

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from ... import kinds
 from ...errors import DalguError
-from ...language import Message, restored, say
+from ...language import Message, phrase, restored, say
 from ...nouns.dataset import Dataset
 from ...nouns.run import Run, RunState
 from ...verbs import choices, submit
@@ -165,13 +166,19 @@ class RunPage:
 
     def _facts(self) -> None:
         visit, run = self.visit, self.seen.run
+        slots = (
+            {slot.name: slot.summary for slot in kinds.kind(run.kind).slots}
+            if run.kind in kinds.names()
+            else {}
+        )
 
         def datasets() -> None:
             with Part("ul", classes="dalgu-plain-list"):
                 for slot, dataset in self.seen.inputs.items():
                     with Part("li"):
                         anchor(visit, f"/datasets/{dataset.id}", dataset.name)
-                        Part("span", slot, "dalgu-faint")
+                        if slot in slots:
+                            words(visit, "span", phrase(slots[slot]), "dalgu-faint")
 
         def permits() -> None:
             for permit in run.permits:

@@ -210,7 +210,7 @@ class RunForm:
                         "The Run is queued and starts by itself; you see how far it is, and may close the browser."
                     ),
                 )
-                words(visit, "li", say("What it makes becomes a Dataset, as careful as what it was made of; files of a script wait in the airlock for two reviewers."))  # fmt: skip
+                words(visit, "li", say("What it makes becomes a Dataset with papers of its own; files of a script wait in the airlock for two reviewers."))  # fmt: skip
                 words(
                     visit,
                     "li",

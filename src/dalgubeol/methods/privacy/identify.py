@@ -201,7 +201,8 @@ def _person_name(profile: _Profile) -> ColumnProposal | None:
     unhinted = share >= 0.9 and three >= 0.7 and len(profile.texts) >= 20 and profile.distinct_share >= 0.05
     if not hinted and not unhinted:
         return None
-    evidence = [say("{share} of its values read as Korean personal names.", share=_percent(share))]
+    said = say("{share} of its values read as Korean personal names.", share=_percent(share))
+    evidence = [said] if share >= 0.005 else []
     evidence += [_named(profile)] if hinted else []
     confidence = 0.95 if hinted and share >= 0.5 else 0.6
     return ColumnProposal(profile.name, "direct identifier", "person-name", confidence, tuple(evidence))
