@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,13 +85,9 @@ def line(house: House, who: SignedIn | None, record: int) -> tuple[Line, tuple[s
         return _line(house.log.entry(connection, record), who), tuple(step.hex() for step in proof)
 
 
-def ask_for_check(house: House, asked_by: str, on_progress: Callable[[int, int], None]) -> chores.Done:
-    """Recompute the whole history and note what was found, and for whom: `asked_by` is an organisation, or
-    empty for a visitor, who gets the last outcome where that is less than a minute old. Raises Unavailable while
-    another check is under way."""
-    last = last_check(house)
-    if not asked_by and last is not None and last.last_at > earlier(_VISITORS_EVERY_S):
-        return last
+@contextmanager
+def alone() -> Iterator[None]:
+    """One check at a time: it reads the whole history. Raises Unavailable while another is under way."""
     if not _checking.acquire(blocking=False):
         raise Unavailable(
             "ledger.checking",
@@ -98,11 +95,23 @@ def ask_for_check(house: House, asked_by: str, on_progress: Callable[[int, int],
             say("Wait a moment: the outcome of that check appears here too."),
         )
     try:
-        ok, outcome = True, _whole(self_check(house, on_progress), asked_by)
-    except Tampered as error:
-        ok, outcome = False, _asked(error.detail, asked_by)
+        yield
     finally:
         _checking.release()
+
+
+def ask_for_check(house: House, asked_by: str, on_progress: Callable[[int, int], None]) -> chores.Done:
+    """Recompute the whole history and note what was found, and for whom: `asked_by` is an organisation, or
+    empty for a visitor, who gets the last outcome where that is less than a minute old. Raises Unavailable while
+    another check is under way."""
+    last = last_check(house)
+    if not asked_by and last is not None and last.last_at > earlier(_VISITORS_EVERY_S):
+        return last
+    with alone():
+        try:
+            ok, outcome = True, _whole(self_check(house, on_progress), asked_by)
+        except Tampered as error:
+            ok, outcome = False, _asked(error.detail, asked_by)
     at = now()
     house.write(lambda connection: chores.done(connection, CHECK, at, outcome, ok=ok))
     return chores.Done(CHECK, at, outcome, ok)

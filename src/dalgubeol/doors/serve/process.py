@@ -30,6 +30,7 @@ RUNS_YIELD = 10
 """Niceness of the Runs' processes: whoever waits at a page comes before a Run that takes its time anyway."""
 SWITCH_S = 0.0005
 """How long a thread may keep the interpreter while others wait for it: what conducts Runs holds up no answer."""
+MOST_FILES, FILES_OF_THE_SITE = 8192, 512
 STOP_WITHIN_S = 5
 """How long requests under way may go on after we were told to stop."""
 
@@ -183,7 +184,19 @@ def _config(app: object, door: ServeSettings) -> Config:
         ssl_certfile=door.certificate, ssl_keyfile=door.key, proxy_headers=door.behind_proxy,
         forwarded_allow_ips="127.0.0.1,::1" if door.behind_proxy else "", server_header=False, access_log=False,
         log_config=None, timeout_graceful_shutdown=STOP_WITHIN_S, ws_max_size=4 << 20,
+        limit_concurrency=_most_lines(),
     )  # fmt: skip
+
+
+def _most_lines() -> int:
+    """How many lines may be open at once: fewer than the process may have files, or the next one would take the
+    database's. Whoever comes beyond that is answered 503."""
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = min(hard, MOST_FILES) if hard != resource.RLIM_INFINITY else MOST_FILES
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return max(64, most - FILES_OF_THE_SITE)
 
 
 def _server(config: Config) -> uvicorn.Server:
