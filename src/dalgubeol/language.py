@@ -78,8 +78,11 @@ def phrase(text: str, context: str = "") -> Message:
 
 
 def word(member: Enum, language: str) -> str:
-    """The word for a member of an enumeration; the catalogue knows it by the enumeration's name."""
-    return _looked_up(str(member.value), type(member).__name__, language if language in LANGUAGES else "en")
+    """The word for a member of an enumeration; the catalogue knows it by the enumeration's name. Programs read
+    `in-force`, people `in force`."""
+    language = language if language in LANGUAGES else "en"
+    found = _looked_up(str(member.value), type(member).__name__, language)
+    return found.replace("-", " ") if language == "en" else found
 
 
 def restored(plain: Sequence[Any]) -> Message:

@@ -17,8 +17,9 @@ from ..nouns.permit import Purpose
 from ..nouns.record import Event
 from ..world import identity
 from ..world.identity import SignedIn
-from ..world.store import datasets, outbox, permits
+from ..world.store import datasets, outbox, permits, runs
 from .house import House
+from .outcome import RELEASING
 from .public import Entry, entries_for
 from .story import Lines, lines
 
@@ -56,7 +57,9 @@ class Use:
     outcome: str
     purposes: tuple[Purpose, ...]
     made: tuple[tuple[str, str], ...]
-    """(id, name) of the Datasets that came out."""
+    """(id, name) of the Datasets that came out: of what two reviewers released, else of what the Run made."""
+    released: bool
+    """Whether what came out has left the airlock since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,23 +111,27 @@ def _uses(house: House, connection: Connection, dataset: Dataset) -> list[Use]:
         if leaf["event"] not in _USES:
             continue
         payload = json.loads(entry.payload) if entry.payload is not None else {}
-        found.append(_use(connection, dataset, number, leaf, payload))
+        found.append(_use(connection, number, leaf, payload))
         if len(found) == _MOST:
             break
     return found
 
 
-def _use(
-    connection: Connection, dataset: Dataset, number: int, leaf: dict[str, object], payload: dict[str, object]
-) -> Use:
-    others = [each for each in leaf["datasets"] if each != dataset.id]  # type: ignore[attr-defined]
-    names = datasets.names(connection, others)
-    made = tuple((id_, names[id_]) for id_ in others if id_ in names and leaf["event"] == Event.RAN)
+def _use(connection: Connection, number: int, leaf: dict[str, object], payload: dict[str, object]) -> Use:
+    made = datasets.of_run(connection, str(leaf["subject"])) if leaf["event"] == Event.RAN else ()
+    released = [left for one in made for left in _released(connection, one)]
     granted = [permits.find(connection, permit).purpose for permit in leaf["permits"]]  # type: ignore[attr-defined]
     return Use(
         number, str(leaf["at"]), Event(str(leaf["event"])), _organisation(connection, str(leaf["actor"])),
-        str(payload.get("kind", "")), str(payload.get("outcome", "")), tuple(dict.fromkeys(granted)), made,
+        str(payload.get("kind", "")), str(payload.get("outcome", "")), tuple(dict.fromkeys(granted)),
+        tuple((one.id, one.name) for one in released or made), bool(released),
     )  # fmt: skip
+
+
+def _released(connection: Connection, held: Dataset) -> list[Dataset]:
+    """What was let out of an archive that had waited in the airlock."""
+    children = [one for one in datasets.made_from(connection, held.id) if one.made_by]
+    return [one for one in children if runs.find(connection, str(one.made_by)).kind == RELEASING]
 
 
 def _organisation(connection: Connection, person: str) -> str:

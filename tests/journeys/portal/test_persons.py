@@ -374,6 +374,8 @@ def _clerk_sees_what_was_done_with_it(town: Town) -> None:
         desk.follow(town.ours("산재 청구 p", "injury claims p"), "/my-data/ds-*")
         desk.sees_text(town.people["analyst"].organisation)
         desk.sees_text(town.word(Purpose.STATISTICS))
+        came_out = desk.finds("link", town.ours("업종별 휴업", "weeks by industry"))
+        expect(came_out).to_be_visible()  # what left the airlock, and not only that it waited there
         desk.shot("my-data-uses", key_page=True)
 
 

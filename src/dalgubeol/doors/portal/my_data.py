@@ -10,6 +10,7 @@ from ...nouns.run import RunState
 from ...verbs import mine
 from ...verbs.mine import Use
 from .frame import chip_text, facts, heading, link, paragraph, subheading, table, when
+from .names import kind_title
 from .parts import Part, anchor
 from .visit import Visit, page
 
@@ -48,7 +49,8 @@ def add() -> None:
         uses = [_use(visit, use) for use in found.uses]
         done = (("at", say("when")), ("what", say("what")), ("organisation", say("by")), ("purpose", say("purpose")), ("made", say("what came out")))  # fmt: skip
         table(visit, say("Uses"), done, uses, empty=say("Nothing yet."))
-        link(visit, "/my-data", say("All my data"))
+        with Part("p", classes="dalgu-paragraph"):
+            link(visit, "/my-data", say("All my data"))
 
 
 async def _owned(visit: Visit) -> None:
@@ -93,9 +95,11 @@ def _use(visit: Visit, use: Use) -> dict[str, object]:
     what = visit.word(use.event)
     if use.kind:
         outcome = visit.word(RunState(use.outcome)) if use.outcome in set(RunState) else use.outcome
-        what = f"{what}: {use.kind} ({outcome})"
+        so_far = visit.word(Event.RELEASED) if use.released else outcome
+        what = f"{what}: {visit.text(kind_title(use.kind))} ({so_far})"
     return {
         "id": use.record, "at": when(use.at), "what": what, "organisation": use.organisation,
         "purpose": ", ".join(visit.word(purpose) for purpose in use.purposes),
-        "made": ", ".join(name for _, name in use.made), "link_at": f"/ledger/record/{use.record}",
+        "made": ", ".join(name for _, name in use.made), **({"link_made": f"/datasets/{use.made[0][0]}"} if use.made else {}),
+        "link_at": f"/ledger/record/{use.record}",
     }  # fmt: skip

@@ -34,7 +34,8 @@ def add() -> None:
         if found.ended_at is None:
             _roles(visit, found)
             _account(visit, found)
-        link(visit, "/people", say("All people"))
+        with Part("p", classes="dalgu-paragraph"):
+            link(visit, "/people", say("All people"))
 
 
 async def _listed(visit: Visit) -> None:

@@ -8,6 +8,7 @@ from ...language import say
 from ...verbs import public
 from ...verbs.public import Entry
 from .frame import facts, heading, link, paragraph, table, when
+from .names import kind_title
 from .visit import Visit, page
 
 _COLUMNS = (
@@ -48,7 +49,7 @@ def add() -> None:
                 (say("organisation"), entry.organisation),
                 (say("purpose"), visit.word(entry.purpose)),
                 (say("Datasets"), named),
-                (say("kinds"), ", ".join(entry.kinds)),
+                (say("kinds"), ", ".join(visit.text(kind_title(kind)) for kind in entry.kinds)),
                 (say("allowed"), ", ".join(visit.word(grant) for grant in entry.grants)),
                 (say("from"), when(entry.valid_from)),
                 (say("until"), when(entry.valid_until)),
@@ -65,7 +66,7 @@ def _row(visit: Visit, entry: Entry) -> dict[str, object]:
     return {
         "id": entry.permit, "number": entry.permit, "link_number": f"/register/{entry.permit}",
         "organisation": entry.organisation, "purpose": visit.word(entry.purpose),
-        "datasets": ", ".join(name for _, name in entry.datasets), "kinds": ", ".join(entry.kinds),
+        "datasets": ", ".join(name for _, name in entry.datasets), "kinds": ", ".join(visit.text(kind_title(kind)) for kind in entry.kinds),
         "from": when(entry.valid_from), "until": when(entry.valid_until), "standing": visit.word(entry.standing),
         "runs": f"{entry.runs_used:,} / {entry.runs_allowed:,}",
     }  # fmt: skip
