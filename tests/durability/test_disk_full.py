@@ -103,9 +103,9 @@ def test_a_write_of_the_database_fails_whole_and_the_next_goes_on(small: Place) 
         size = len(prove.records(house, limit=1000))
         ballast = fill(small)
         codes: list[str] = []
-        for number in range(20):
+        for number in range(60):
             try:
-                people.invite(house, who, login=f"p{number}", name="n" * 2000, organisation="o", roles=["analyst"])  # fmt: skip
+                people.invite(house, who, login=f"p{number}", name="n" * 200, organisation="o" * 100, roles=["analyst"])  # fmt: skip
             except Unavailable as error:
                 codes.append(error.code)
         assert set(codes) == {"disk.full"}
