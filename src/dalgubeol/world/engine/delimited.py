@@ -22,7 +22,7 @@ from ...errors import Invalid
 from ...language import Message, say
 
 ENCODINGS = ("utf-8", "cp949")
-_BLOCK = 1 << 22
+_BLOCK = 1 << 19  # pyarrow reads some 40 of them ahead; a row must fit into one
 _LONGEST_HEADER = 1 << 17
 _MARK = "\x1eend\x1e"
 
@@ -123,10 +123,15 @@ def _parsed(stream: BinaryIO, names: list[str], separator: str) -> Iterator[pa.R
             ),
         )
         yield from reader
-    except pa.ArrowInvalid:
+    except pa.ArrowInvalid as error:
         if bad:
             line, expected, found = bad[0]
             raise ragged(line + 1, found, expected) from None
+        if "straddling" in str(error):
+            raise wrong(
+                say("A row is longer than {most} bytes, or a quote is opened and not closed.", most=_BLOCK),
+                say("Mend the quote, or save the file as Parquet, and add it again."),
+            ) from None
         raise wrong(
             say("The file cannot be read as CSV."),
             say("See whether a quote is opened and not closed; mend the file and add it again."),

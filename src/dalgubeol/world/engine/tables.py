@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from ...errors import Tampered
 from ...language import say
 
-ROW_GROUP = 131_072
+ROW_GROUP = 65_536
 
 
 def write_parquet(sink: BinaryIO, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
@@ -30,6 +30,7 @@ def write_parquet(sink: BinaryIO, schema: pa.Schema, batches: Iterable[pa.Record
             if held >= ROW_GROUP:
                 writer.write_table(pa.Table.from_batches(waiting, schema), row_group_size=ROW_GROUP)
                 waiting, held = [], 0
+                pa.default_memory_pool().release_unused()  # or it keeps what the largest group took
         if waiting or rows == 0:
             writer.write_table(pa.Table.from_batches(waiting, schema))
         writer.close()

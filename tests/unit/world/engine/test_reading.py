@@ -56,6 +56,11 @@ def test_korean_text_is_read_in_every_usual_encoding(folder: Path, encoding: str
     assert table(folder, KOREAN.encode(encoding)).to_pydict() == expected
 
 
+def test_a_row_that_is_too_long_is_said_to_be_so(folder: Path) -> None:
+    rows = "".join(f"{n},x\n" for n in range(200_000))
+    assert "longer than" in refusal(folder, f"a,b\n{rows}1,{'y' * (3 << 19)}\n{rows}")
+
+
 def test_a_cp949_file_of_many_blocks_is_read_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delimited, "_BLOCK", 1001)
     content = "이름,수\n" + "".join(f"김달구{n},{n}\n" for n in range(3000))
