@@ -51,7 +51,7 @@ class Operations:
         return cast("Person", self._line.call("POST", f"/people/{_part(person)}/roles", None, {"roles": roles}))
 
     def check_ledger(self) -> Checked:
-        """Recompute the whole tree from its Records."""
+        """Recompute the whole tree from its Records; one at a time."""
         return cast("Checked", self._line.call("POST", "/ledger/check"))
 
     def close_account(self, person: str) -> Person:
