@@ -510,3 +510,18 @@ def test_a_citizen_looks_around_and_checks_the_history(town: Town) -> None:
             f"document.documentElement.lang.startsWith('{'en' if other == 'English' else 'ko'}')"
         )
         assert desk.page.url.endswith("/ledger")
+
+
+def test_no_section_leads_anybody_to_nothing(town: Town) -> None:
+    wrong = town.text("This did not work")
+    for login in (None, "analyst", "engineer"):
+        with Desk(town, f"sections-{login or 'nobody'}") as desk:
+            if login is not None:
+                desk.signs_in(login)
+            nav = desk.page.get_by_role("navigation", name=town.text("Sections"))
+            sections = nav.get_by_role("link").all_inner_texts()
+            assert len(sections) == (3 if login is None else 10), sections
+            for section in sections:
+                nav.get_by_role("link", name=section, exact=True).click()
+                expect(nav.get_by_role("link", name=section, exact=True)).to_have_attribute("aria-current", "page", timeout=WAIT_MS)  # fmt: skip
+                expect(desk.page.locator("h1")).not_to_have_text(wrong)
