@@ -30,7 +30,8 @@ class Visitor:
         import httpx2 as httpx
 
         self._url, self._login, self._told = url, login, told
-        self._http = httpx.AsyncClient(base_url=url, timeout=30)
+        address = f"127.0.1.{1 + int(login.removeprefix('person'))}"  # each from a machine of their own
+        self._http = httpx.AsyncClient(base_url=url, timeout=30, transport=httpx.AsyncHTTPTransport(local_address=address))  # fmt: skip
         self._random = random.Random(login)
         self._heard = asyncio.Event()
 
