@@ -80,11 +80,11 @@ def entered(
     return who
 
 
-def still_entered(house: House, held: bytes, idle_s: float | None = None) -> None:
-    """Raises Refused where the session has ended. Looking so is no sign of life: a page that shows what goes on by
-    itself does not keep its session from ending."""
+def alive(house: House, idle_s: float) -> frozenset[str]:
+    """The ids of all sessions that are alive. Looking so is no sign of life: a page that shows what goes on by itself
+    does not keep its session from ending."""
     with house.database.reading() as connection:
-        identity.signed_in(connection, held, now(), "" if idle_s is None else earlier(idle_s))
+        return stored.alive(connection, now(), earlier(idle_s))
 
 
 def unlock_session(house: House, held: bytes, password: str) -> bytes:

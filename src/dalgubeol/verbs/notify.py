@@ -43,6 +43,12 @@ def unread(house: House, who: SignedIn) -> int:
         return notices.unread(connection, who.person.id)
 
 
+def unread_of_all(house: House) -> dict[str, int]:
+    """Person to how many wait for them; who has none is not in it. For who shows it to each of them."""
+    with house.database.reading() as connection:
+        return notices.unread_of_all(connection)
+
+
 def read(house: House, who: SignedIn, ids: Iterable[str] | None = None) -> int:
     """Note that this person has read these notices, or all; how many were unread."""
     chosen = None if ids is None else tuple(ids)

@@ -66,11 +66,12 @@ def test_who_may_not_pseudonymise_it_may_not_have_it_looked_at(town: Any, claims
 def test_looking_whether_a_session_stands_is_no_sign_of_life(town: Any) -> None:
     held = town.held["analyst"]
     before = entry.places(town.house, town.who("analyst"))[0].seen_at
-    entry.still_entered(town.house, held, 3600)
+    session = town.who("analyst").session
+    assert session in entry.alive(town.house, 3600)
     assert entry.places(town.house, town.who("analyst"))[0].seen_at == before
+    assert session not in entry.alive(town.house, -60)  # it was not used in the minute to come
     entry.leave(town.house, held)
-    with pytest.raises(Refused):
-        entry.still_entered(town.house, held)
+    assert session not in entry.alive(town.house, 3600)
 
 
 def test_the_register_is_found_by_words_and_a_request_is_not_in_it(town: Any, claims: Any) -> None:

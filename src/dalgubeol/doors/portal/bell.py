@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from ...language import say
-from ...verbs import notify
 from .parts import Part, anchor, named
-from .visit import Visit
+from .visit import Visit, shared
 
 
 def bell(visit: Visit) -> None:
@@ -14,13 +13,19 @@ def bell(visit: Visit) -> None:
         pass
     count = Part("span", classes="dalgu-count", role="status")
 
+    last = -1
+
     def show(number: int) -> None:
+        nonlocal last
+        if number == last:
+            return
+        last = number
         count.set_text(f"{number:,}" if number < 1000 else "999+")
         count.set_visibility(number > 0)
         named(count, aria_label=visit.text(say("{count} unread notices", count=number)))
 
     async def again() -> None:
-        show(await visit.read(lambda: notify.unread(visit.house, visit.signed_in)))
+        show((await shared().look()).unread.get(visit.signed_in.person.id, 0))
 
     show(visit.unread)
     visit.live(again, most_often_s=2)

@@ -31,6 +31,7 @@ from ...verbs.house import House
 from ...world.identity import SignedIn, nobody
 from ..serve import cookie
 from ..serve.app import Served
+from .shared import Shared
 
 _T = TypeVar("_T")
 THEMES = ("auto", "light", "dark")
@@ -38,11 +39,18 @@ LANGUAGE_COOKIE, THEME_COOKIE = "dalgu_language", "dalgu_theme"
 _QUASAR = {"ko": "ko-KR", "en": "en-US"}
 
 _open: list[Served] = []
+_shared: list[Shared] = []
 
 
 def open_for(served: Served) -> None:
     """The pages of this process are for this site."""
-    _open[:] = [served]
+    _open[:], _shared[:] = [served], [Shared(served.house, served.idle_s)]
+    served.at_start.append(lambda: shared().begin(served.watch))
+
+
+def shared() -> Shared:
+    """What all live pages of this process look at together."""
+    return _shared[0]
 
 
 def served() -> Served:
@@ -160,14 +168,6 @@ class Visit:
         with self.client:
             error_dialog(self, error)
 
-    def _still_entered(self) -> bool:
-        try:
-            if self.held is not None:
-                entry.still_entered(self.house, self.held, served().idle_s)
-        except Refused:
-            return False
-        return True
-
     def live(self, again: Callable[[], Awaitable[None] | None], most_often_s: float = 0.7) -> None:
         """Call `again` whenever the site has changed, for as long as this page is looked at and its session lasts:
         a tab that was left open shows nothing new to whoever passes by."""
@@ -178,7 +178,7 @@ class Visit:
             while True:
                 await due.wait()
                 due.clear()
-                if not await run.io_bound(self._still_entered):
+                if self.who is not None and self.who.session not in (await shared().look()).alive:
                     self.session_ended()
                     return
                 with client:

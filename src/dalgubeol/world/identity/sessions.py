@@ -117,6 +117,13 @@ def signed_in(connection: Connection, held: bytes, now: str, idle_since: str = "
     )
 
 
+def alive(connection: Connection, now: str, idle_since: str) -> frozenset[str]:
+    """The ids of all sessions that have neither ended nor lain idle, of people whose account is open."""
+    living = (sessions.c.expires_at > now) & (sessions.c.seen_at >= idle_since) & people.c.ended_at.is_(None)
+    joined = sessions.join(people, people.c.id == sessions.c.person)
+    return frozenset(connection.execute(select(sessions.c.id).select_from(joined).where(living)).scalars())
+
+
 def seen(connection: Connection, session: str, now: str) -> None:
     connection.execute(sessions.update().where(sessions.c.id == session).values(seen_at=now))
 

@@ -78,6 +78,14 @@ def unread(connection: Connection, person: str) -> int:
     return int(connection.execute(select(func.count()).select_from(notices).where(theirs)).scalar_one())
 
 
+def unread_of_all(connection: Connection) -> dict[str, int]:
+    """Person to unread notices, for those who have some."""
+    waiting = (
+        select(notices.c.person, func.count()).where(notices.c.read_at.is_(None)).group_by(notices.c.person)
+    )
+    return {person: int(count) for person, count in connection.execute(waiting)}
+
+
 def read(connection: Connection, person: str, at: str, ids: Sequence[str] | None = None) -> int:
     """Note that this person has read these, or all; how many were unread."""
     theirs = (notices.c.person == person) & notices.c.read_at.is_(None)
