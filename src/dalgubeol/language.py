@@ -108,6 +108,8 @@ def with_particles(sentence: str) -> str:
     >>> with_particles("달구벌은(는) 대구을(를)")
     '달구벌은 대구를'
     """
+    if "(" not in sentence:  # most have none to choose, and are read many times a page
+        return sentence
     for written, (after_consonant, after_vowel) in _PARTICLES.items():
         pattern = re.compile(_LAST_READ + re.escape(written))
 

@@ -70,22 +70,23 @@ def listing(
     if not rows:
         words(visit, "p", empty or say("Nothing here yet."), "dalgu-empty")
         return
+    named = [(name, visit.text(header)) for name, header in columns]  # once, not for every row
     with still(), Part("table", classes="dalgu-list"):
         words(visit, "caption", caption, "dalgu-only-read")
         with Part("thead"), Part("tr"):
-            for name, header in columns:
-                words(visit, "th", header, "dalgu-number" if name in numbers else "", scope="col")
+            for name, header in named:
+                Part("th", header, "dalgu-number" if name in numbers else "", scope="col")
         with Part("tbody"):
             for row in rows:
                 with Part("tr"):
-                    for place, (name, header) in enumerate(columns):
-                        _cell(visit, row, name, visit.text(header), place == 0, name in numbers)
+                    for place, (name, header) in enumerate(named):
+                        _cell(row, name, header, place == 0, name in numbers)
     if export:
         button = words(visit, "button", say("Export (CSV)"), "dalgu-quiet", type="button")
         button.on("click", lambda: export_csv(visit, caption, columns, rows))
 
 
-def _cell(visit: Visit, row: Mapping[str, Any], name: str, header: str, first: bool, number: bool) -> None:
+def _cell(row: Mapping[str, Any], name: str, header: str, first: bool, number: bool) -> None:
     value = str(row.get(name) if row.get(name) is not None else "")
     attributes: dict[str, object] = {"scope": "row"} if first else {"data_name": header}
     address, chip = row.get(f"link_{name}"), row.get(f"chip_{name}")

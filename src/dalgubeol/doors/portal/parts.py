@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 from nicegui import ui
@@ -92,6 +93,7 @@ def still() -> Iterator[None]:
         Still(tree)
 
 
+@cache
 def _name(name: str) -> str:
     attribute = name.rstrip("_").replace("_", "-")
     if not _ATTRIBUTE.fullmatch(attribute) or attribute.lower().startswith("on") or attribute in ("innerHTML", "textContent", "srcdoc", "style"):  # fmt: skip
