@@ -31,6 +31,7 @@ def portal(app: FastAPI, served: Served) -> None:
     from fastapi.staticfiles import StaticFiles
     from nicegui import app as pages
     from nicegui import ui
+    from starlette.middleware.gzip import GZipMiddleware
 
     from . import bundles, elsewhere, entrance, open_files, own_account, visit
 
@@ -49,6 +50,7 @@ def portal(app: FastAPI, served: Served) -> None:
     pages.config.quasar_config["loadingBar"] = {"skipHijack": True}
     ui.run_with(
         app, title="Dalgubeol", language="ko-KR", dark=None, tailwind=False, reconnect_timeout=30.0,
+        gzip_middleware_factory=lambda inner: GZipMiddleware(inner, compresslevel=4),  # 9 takes thrice the time
         binding_refresh_interval=None, show_welcome_message=False,
         favicon=Path(__file__).parent / "static" / "mark.svg",
     )  # fmt: skip
