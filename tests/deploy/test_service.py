@@ -124,6 +124,8 @@ def test_the_sandbox_holds_under_what_is_set_and_not_under_what_is_left_out(
 ) -> None:
     import tempfile
 
+    if "tmpfs /tmp" in before and Path(sys.prefix).resolve().is_relative_to("/tmp"):
+        pytest.skip("the interpreter of this checkout lies under /tmp, which PrivateTmp hides")
     with tempfile.TemporaryDirectory(dir="/dev/shm") as scratch:
         Path(scratch).chmod(0o755)
         found = _under(before, Path(scratch))
