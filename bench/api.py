@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from bench.measuring import Bar, Result, Scenario, scratch
-from bench.portal import cpu_s, percentile
-from bench.spine import PASSWORD, _environment, _house
+from bench.portal import cpu_s, percentile, serving
+from bench.spine import PASSWORD, _house
 
 MEASURED_S = 20
 DATASETS, RUNS, RECORDS = 1000, 10_000, 3000
@@ -22,29 +21,11 @@ FILE_BYTES = 1 << 30
 PIECE = 1 << 20
 
 
-@contextmanager
-def serving(folder: Path) -> Iterator[tuple[str, int]]:
-    """A served site, with the kind that does nothing; its address and the process's id."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "bench.served", "--port", "0"], env=_environment(folder), stdout=subprocess.PIPE,
-        text=True,
-    )  # fmt: skip
-    assert server.stdout is not None
-    try:
-        found = re.search(r"https?://\S+?(?=\. )", server.stdout.readline())
-        assert found, "the server did not start"
-        yield found[0], server.pid
-    finally:
-        server.terminate()
-        server.wait(30)
-        server.stdout.close()
-
-
 def load() -> Result:
     """400 reads and 60 permitted submissions a second at once, with the conductor at work; then files."""
     with scratch() as folder:
         reader, runner, dataset = _site(folder)
-        with serving(folder) as (url, pid):
+        with serving(folder, "bench.served") as (url, pid):
             time.sleep(3)
             busy_s, begun = cpu_s(pid), time.monotonic()
             command = [sys.executable, "-m", "bench.callers", url, str(MEASURED_S), reader, runner, dataset]
@@ -144,7 +125,7 @@ def _files(folder: Path, token: str) -> dict[str, float]:
     source = folder / "large.parquet"
     size = write_large_parquet(source, FILE_BYTES)
     digest = hashlib.sha256(source.read_bytes()).hexdigest()
-    with serving(folder) as (url, pid), httpx.Client(base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=600) as client:  # fmt: skip
+    with serving(folder, "bench.served") as (url, pid), httpx.Client(base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=600) as client:  # fmt: skip
         for path in ("/me", "/datasets?limit=100", "/kinds"):
             client.get(path).raise_for_status()
         _small(client)

@@ -25,10 +25,10 @@ FLAGS = [
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[tuple[str, int]]:
-    """A served site; its address and the process's id."""
+def serving(folder: Path, *program: str) -> Iterator[tuple[str, int]]:
+    """A served site; its address and the process's id. `program` serves in place of `dalgu serve`."""
     server = subprocess.Popen(
-        [sys.executable, "-m", "dalgubeol", "serve", "--port", "0"], env=_environment(folder),
+        [sys.executable, "-m", *(program or ("dalgubeol", "serve")), "--port", "0"], env=_environment(folder),
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert server.stdout is not None
@@ -38,7 +38,7 @@ def serving(folder: Path) -> Iterator[tuple[str, int]]:
         yield found[0], server.pid
     finally:
         server.terminate()
-        server.wait(15)
+        server.wait(30)
         server.stdout.close()
 
 
