@@ -1,7 +1,7 @@
 """A scratch site on which the pages' commands are typed, each person with a session of their own.
 
 `dalgu` is a word that runs a warm stand-in of `python -m dalgubeol` (`warm_dalgu`), and types the password
-where one would be asked for it.
+where a terminal would ask for it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ PASSWORD = "a password for reading"
 CHANGED = "another password for reading"  # after `dalgu account password`
 _TYPED = f"""#!/bin/bash
 case "$*" in
+  *--password-stdin*) ;;  # it comes down the page's own pipe; unread, the pipe would break under its writer
   'account factor begin') exec %s "$@" --password-stdin <<< '{CHANGED}';;
   init*|join*|login*) exec %s "$@" --password-stdin <<< '{PASSWORD}';;
   'account password') exec %s "$@" --password-stdin < <(echo '{PASSWORD}'; echo '{CHANGED}');;
