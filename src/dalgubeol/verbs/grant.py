@@ -31,6 +31,9 @@ from .duties import Past
 from .house import House
 from .transition import record, signer_key
 
+_REMEMBERED = 10_000
+"""Permits whose signatures a process has found to hold, at most."""
+
 
 def request(
     house: House,
@@ -246,4 +249,6 @@ def check_signatures(house: House, connection: Connection, permit: Permit) -> No
                 say("A decision on Permit {permit} was not signed by the person it names.", permit=permit.id),
                 say("Nothing was run. Tell the operator: the site's database was changed from outside."),
             )
+    if len(house.signed) >= _REMEMBERED:
+        house.signed.clear()  # found anew when they are next asked for
     house.signed.add(signed)

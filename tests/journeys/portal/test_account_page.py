@@ -42,7 +42,7 @@ def test_with_a_second_factor_the_password_alone_lets_nobody_in(portal: Portal) 
     sent(fresh, "로그인", login="analyst", password=PASSWORD)
     expect(fresh.get_by_role("heading")).to_have_text("2단계 인증")
     step = next(c for c in fresh.context.cookies() if c["name"] == "dalgu_step")
-    assert (step["httpOnly"], step["path"], step["sameSite"]) == (True, "/sign-in", "Strict")
+    assert (step["httpOnly"], step["path"], step["sameSite"]) == (True, "/", "Strict")
     assert 0 < step["expires"] - time.time() <= 300
     assert PASSWORD not in fresh.content()
     assert not [c for c in fresh.context.cookies() if c["name"] == "dalgu_session"], "not in yet"

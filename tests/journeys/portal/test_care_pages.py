@@ -85,7 +85,7 @@ def test_a_provider_sees_what_was_done_with_their_data_and_nobody_elses(portal: 
     page.get_by_role("link", name="claims-p", exact=True).click()
     uses = page.locator("table").last
     expect(uses).to_contain_text("lab")
-    expect(uses).to_contain_text("analyse")
+    expect(uses).to_contain_text("스크립트로 분석")
     expect(uses).to_contain_text("통계")
     other = portal.person("engineer").open("/my-data")
     assert other.get_by_role("link", name="claims-p").count() == 0

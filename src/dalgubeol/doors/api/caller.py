@@ -95,9 +95,8 @@ def slow_down(request: Request) -> None:
 
 
 def says_who(request: Request) -> bool:
-    return (
-        "authorization" in request.headers or cookie.name(request.app.state.served.secure) in request.cookies
-    )
+    session = cookie.named(cookie.SESSION, request.app.state.served.secure)
+    return "authorization" in request.headers or session in request.cookies
 
 
 def held_session(request: Request) -> bytes | None:

@@ -16,6 +16,7 @@ from ...errors import DalguError
 from ...language import Message, say
 from ...verbs import federated
 from ...world.identity import SHORTEST_PASSWORD, SignedIn
+from ..serve import cookie
 from .entrance import came_in, check_same, status_of
 from .own_account import as_somebody
 from .plain_page import field, form, hidden, page_of, t, told, too_often
@@ -182,19 +183,16 @@ def _way_back(request: Request) -> str:
 
 
 def _held(request: Request) -> bytes:
-    return request.cookies.get(_COOKIE, "").encode(errors="replace")
+    return request.cookies.get(cookie.named(_COOKIE, served().secure), "").encode(errors="replace")
 
 
 def _holding(answer: Response, held: bytes) -> Response:
-    answer.set_cookie(
-        _COOKIE, held.decode(), max_age=federated.HELD_S, path="/oidc", secure=served().secure, httponly=True,
-        samesite="lax",
-    )  # fmt: skip
+    cookie.hold(answer, _COOKIE, held.decode(), federated.HELD_S, secure=served().secure)
     return answer
 
 
 def _dropped(answer: Response) -> Response:
-    answer.set_cookie(_COOKIE, "", max_age=0, path="/oidc", secure=served().secure, httponly=True, samesite="lax")  # fmt: skip
+    cookie.let_go(answer, _COOKIE, secure=served().secure)
     return answer
 
 

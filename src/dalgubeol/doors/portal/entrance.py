@@ -21,10 +21,11 @@ from fastapi.responses import RedirectResponse, Response
 from ...digest import canonical
 from ...errors import DalguError, Invalid, Refused
 from ...language import LANGUAGES, say
+from ...rules.access import local_path
 from ...verbs import entry, people
 from ..serve import cookie
 from .plain_page import field, form, hidden, page_of, t, told, too_often
-from .visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, Reader, local_path, reader_of, served
+from .visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, Reader, reader_of, served
 
 router = APIRouter(include_in_schema=False)
 _YEAR_S = 365 * 86400
@@ -57,7 +58,7 @@ def enter_with_code(request: Request, code: Field = "", next: Field = "/") -> Re
     here, reader = served(), reader_of(request.cookies)
     if (stop := too_often(request)) is not None:
         return stop
-    given = _opened(request.cookies.get(_STEP_COOKIE, ""))
+    given = _opened(request.cookies.get(cookie.named(_STEP_COOKIE, served().secure), ""))
     if given is None:
         return _form(reader, local_path(next), error=_too_late())
     try:
@@ -67,7 +68,7 @@ def enter_with_code(request: Request, code: Field = "", next: Field = "/") -> Re
             return _code_form(reader, local_path(next), error)
         return _form(reader, local_path(next), given[0], error)
     answer = came_in(held, next)
-    answer.set_cookie(_STEP_COOKIE, "", max_age=0, path="/sign-in", httponly=True, samesite="strict")
+    cookie.let_go(answer, _STEP_COOKIE, secure=served().secure)
     return answer
 
 
@@ -159,10 +160,7 @@ def _asked_for_code(reader: Reader, login: str, password: str, after: str) -> Re
     if len(sealed) > cookie.LONGEST:
         return _form(reader, after, login, Invalid.field("password", expected=say("short enough for a second step"), got=say("longer")))  # fmt: skip
     answer = _code_form(reader, after)
-    answer.set_cookie(
-        _STEP_COOKIE, sealed, max_age=_STEP_S, path="/sign-in", secure=served().secure, httponly=True,
-        samesite="strict",
-    )  # fmt: skip
+    cookie.hold(answer, _STEP_COOKIE, sealed, _STEP_S, secure=served().secure, same_site="strict")
     return answer
 
 

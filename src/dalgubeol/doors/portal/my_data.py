@@ -12,6 +12,7 @@ from ...verbs.mine import Use
 from .frame import chip_text, facts, heading, link, paragraph, subheading, table, when
 from .names import kind_title
 from .parts import Part, anchor
+from .permits import day
 from .visit import Visit, page
 
 
@@ -38,7 +39,7 @@ def add() -> None:
         rows = [
             {
                 "id": entry.permit, "organisation": entry.organisation, "link_organisation": f"/register/{entry.permit}",
-                "purpose": visit.word(entry.purpose), "until": when(entry.valid_until),
+                "purpose": visit.word(entry.purpose), "until": day(entry.valid_until),
                 "standing": visit.word(entry.standing), "runs": f"{entry.runs_used:,} / {entry.runs_allowed:,}",
             }
             for entry in found.permits

@@ -12,13 +12,14 @@ from fastapi.responses import RedirectResponse, Response
 
 from ...errors import DalguError
 from ...language import Message, say
+from ...rules.access import local_path
 from ...verbs import account, entry
 from ...world.identity import SHORTEST_PASSWORD, SignedIn, factors
 from ..serve import cookie
 from .entrance import came_in, check_same, status_of
 from .frame import when
 from .plain_page import field, form, hidden, page_of, t, told, too_often
-from .visit import Reader, local_path, reader_of, served
+from .visit import Reader, reader_of, served
 
 router = APIRouter(include_in_schema=False)
 Field = Annotated[str, Form()]

@@ -9,6 +9,7 @@ from ...verbs import public
 from ...verbs.public import Entry
 from .frame import facts, heading, link, paragraph, table, when
 from .names import kind_title
+from .permits import day
 from .visit import Visit, page
 
 _COLUMNS = (
@@ -52,7 +53,7 @@ def add() -> None:
                 (say("kinds"), ", ".join(visit.text(kind_title(kind)) for kind in entry.kinds)),
                 (say("allowed"), ", ".join(visit.word(grant) for grant in entry.grants)),
                 (say("from"), when(entry.valid_from)),
-                (say("until"), when(entry.valid_until)),
+                (say("until and including"), day(entry.valid_until)),
                 (say("Runs used"), f"{entry.runs_used:,} / {entry.runs_allowed:,}"),
                 (say("Permit"), entry.permit),
             ),
@@ -67,6 +68,6 @@ def _row(visit: Visit, entry: Entry) -> dict[str, object]:
         "id": entry.permit, "number": entry.permit, "link_number": f"/register/{entry.permit}",
         "organisation": entry.organisation, "purpose": visit.word(entry.purpose),
         "datasets": ", ".join(name for _, name in entry.datasets), "kinds": ", ".join(visit.text(kind_title(kind)) for kind in entry.kinds),
-        "from": when(entry.valid_from), "until": when(entry.valid_until), "standing": visit.word(entry.standing),
+        "from": when(entry.valid_from), "until": day(entry.valid_until), "standing": visit.word(entry.standing),
         "runs": f"{entry.runs_used:,} / {entry.runs_allowed:,}",
     }  # fmt: skip

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import wraps
 from typing import Any, TypeVar, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
@@ -291,14 +291,6 @@ async def _visit(request: Request) -> Visit:
 def _who(here: Served, held: bytes) -> tuple[SignedIn, int]:
     who = entry.entered(here.house, held, here.idle_s)
     return who, notify.unread(here.house, who)
-
-
-def local_path(wished: str | None) -> str:
-    """A path on this site, to go to after signing in; `/` for whatever leads elsewhere."""
-    if not wished or not wished.startswith("/") or wished.startswith(("//", "/\\")) or "\\" in wished:
-        return "/"
-    parts = urlsplit(wished)
-    return "/" if parts.scheme or parts.netloc or any(c < " " for c in wished) else wished
 
 
 def broken(error: Exception) -> DalguError:

@@ -1,40 +1,60 @@
-"""The session of a browser: what `verbs.entry.enter` returns, in a cookie that no script can read.
+"""Cookies that no script can read; the session of a browser, `verbs.entry.enter`'s word, is one of them.
 
-`SameSite=Lax`: no other site's page sends it with a request that changes something, and a link in an e-mail still finds its reader signed in. Under TLS it is `Secure` and has the prefix `__Host-`,
-so that no other host of the domain can plant one (RFC 6265bis, 4.1.3).
+`SameSite=Lax`: no other site's page sends it with a request that changes something, and a link in an
+e-mail still finds its reader signed in. Under TLS it is `Secure` and has the prefix `__Host-`, so that no
+other host of the domain can plant one (RFC 6265bis, 4.1.3).
 """
 
 from __future__ import annotations
 
 import base64
 from http.cookies import CookieError, SimpleCookie
+from typing import Literal
 
 from starlette.responses import Response
 from starlette.types import Scope
 
-_NAME = "dalgu_session"
+SESSION = "dalgu_session"
 LONGEST = 3000
 """Bytes; a browser keeps about 4,000 of a cookie."""
 
 
-def name(secure: bool) -> str:
-    return f"__Host-{_NAME}" if secure else _NAME
+def named(plain: str, secure: bool) -> str:
+    """What a cookie is called in the browser."""
+    return f"__Host-{plain}" if secure else plain
+
+
+def hold(
+    response: Response,
+    plain: str,
+    value: str,
+    max_age_s: int,
+    *,
+    secure: bool,
+    same_site: Literal["lax", "strict"] = "lax",
+) -> None:
+    """Give the browser a cookie to hold, unread by scripts, for `max_age_s` seconds."""
+    response.set_cookie(
+        named(plain, secure), value, max_age=max_age_s, path="/", secure=secure, httponly=True,
+        samesite=same_site,
+    )  # fmt: skip
+
+
+def let_go(response: Response, plain: str, *, secure: bool) -> None:
+    hold(response, plain, "", 0, secure=secure)
 
 
 def put(response: Response, held: bytes, max_age_s: int, *, secure: bool) -> None:
-    value = base64.urlsafe_b64encode(held).decode().rstrip("=")
-    response.set_cookie(
-        name(secure), value, max_age=max_age_s, path="/", secure=secure, httponly=True, samesite="lax"
-    )
+    hold(response, SESSION, base64.urlsafe_b64encode(held).decode().rstrip("="), max_age_s, secure=secure)
 
 
 def drop(response: Response, *, secure: bool) -> None:
-    response.set_cookie(name(secure), "", max_age=0, path="/", secure=secure, httponly=True, samesite="lax")
+    let_go(response, SESSION, secure=secure)
 
 
 def held(cookies: dict[str, str], *, secure: bool) -> bytes | None:
     """What the browser holds; None where there is nothing that could be a session."""
-    value = cookies.get(name(secure), "")
+    value = cookies.get(named(SESSION, secure), "")
     if not value or len(value) > LONGEST:
         return None
     try:

@@ -28,3 +28,18 @@ def test_under_tls_no_other_host_can_plant_one() -> None:
 def test_what_cannot_be_a_session_is_none(value: str) -> None:
     assert cookie.held({"dalgu_session": value}, secure=False) is None
     assert cookie.held({}, secure=False) is None
+
+
+@pytest.mark.parametrize(("secure", "named"), [(True, "__Host-dalgu_step"), (False, "dalgu_step")])
+def test_what_is_let_go_is_the_cookie_that_was_held(secure: bool, named: str) -> None:
+    answer = Response()
+    cookie.hold(answer, "dalgu_step", "sealed", 60, secure=secure, same_site="strict")
+    cookie.let_go(answer, "dalgu_step", secure=secure)
+    held, gone = (value.decode() for key, value in answer.raw_headers if key == b"set-cookie")
+    assert held.startswith(f"{named}=sealed;")
+    assert "SameSite=strict" in held
+    assert gone.startswith(f'{named}="";')
+    assert "Max-Age=0" in gone
+    assert all(
+        "HttpOnly" in each and "Path=/;" in each and ("Secure" in each) is secure for each in (held, gone)
+    )
