@@ -227,8 +227,10 @@ def test_a_request_can_be_made_with_keys_alone(portal: Portal) -> None:
     page.keyboard.press("Tab")
     expect(page.get_by_label("어떤 데이터셋입니까?")).to_be_focused()
     page.keyboard.type("claims-p")
-    page.wait_for_selector(".dalgu-found-one")
+    one = page.locator(".dalgu-found-one", has_text="claims-p")
+    expect(page.locator(".dalgu-found-one")).to_have_count(1)  # a person looks before going on
     page.keyboard.press("Tab")
+    expect(one).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".dalgu-chosen")).to_contain_text("claims-p")
     for _ in range(60):
