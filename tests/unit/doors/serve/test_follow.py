@@ -1,27 +1,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
-
-import pytest
 
 from dalgubeol.doors.serve.follow import Follow
 from dalgubeol.doors.serve.watch import Watch
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.verbs.house import House
 from dalgubeol.world.store import runs
-from dalgubeol.world.store.database import Database, prepare_schema
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path / 'site.db'}")
-    prepare_schema(made, fresh=True)
-    yield made
-    made.close()
+from dalgubeol.world.store.database import Database
 
 
 def added(database: Database, id_: str) -> Run:

@@ -1,22 +1,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from sqlalchemy import Connection
 
 from dalgubeol.doors.serve.watch import Watch
-from dalgubeol.world.store.database import Database, prepare_schema
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path / 'site.db'}")
-    prepare_schema(made, fresh=True)
-    yield made
-    made.close()
+from dalgubeol.world.store.database import Database
 
 
 def change(connection: Connection) -> None:
