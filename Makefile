@@ -10,7 +10,7 @@ install: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,zone,telemetry,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,zone,telemetry,noise,linkage,reports,peers,dev]'
 	touch $(STAMP)
 
 # Only what the demo needs: the package and its extra `demo`.
