@@ -126,3 +126,56 @@ chores = Table(  # what the site does by itself, and when it last did
     "chores", STORE,
     _text("name", primary_key=True), _text("last_at"), _text("outcome"), Column("ok", Integer, nullable=False),
 )  # fmt: skip
+projects = Table(  # what persons' data is pseudonymised for
+    "projects", STORE,
+    _text("id", primary_key=True), _text("name"), _text("organisation"), _text("purpose"), _text("reason"),
+    _text("basis"), _text("evidence"), _text("items"), _text("environment"), _text("recipients"),
+    _text("processor", null=True), _text("valid_until"), Column("keep_mapping", Integer, nullable=False),
+    _text("state"), _text("opened_by"), _text("opened_at"), _text("closed_at", null=True),
+    Index("projects_name", "organisation", "name", unique=True),
+)  # fmt: skip
+project_people = Table(  # who has which part in it; ended, never removed
+    "project_people", STORE,
+    Column("project", ForeignKey("projects.id"), primary_key=True), _text("person", primary_key=True),
+    _text("part", primary_key=True), _text("since"), _text("until", null=True),
+    Index("project_people_person", "person"),
+)  # fmt: skip
+project_keys = Table(  # editions of its key; the keys themselves are in the vault
+    "project_keys", STORE,
+    Column("project", ForeignKey("projects.id"), primary_key=True), Column("edition", Integer, primary_key=True),
+    _text("fingerprint"), _text("vault"), _text("made_at"), _text("retired_at", null=True),
+    _text("destroyed_at", null=True),
+)  # fmt: skip
+project_runs = Table(  # which Run pseudonymised under which project, with which edition of its key
+    "project_runs", STORE,
+    Column("run", ForeignKey("runs.id"), primary_key=True), Column("project", ForeignKey("projects.id"), nullable=False),
+    Column("edition", Integer, nullable=False), Index("project_runs_project", "project", "run"),
+)  # fmt: skip
+destructions = Table(  # the register of destruction
+    "destructions", STORE,
+    _text("id", primary_key=True), _text("what"), _text("subject"), _text("project", null=True),
+    _text("accident", null=True), _text("method"), _text("reason"), _text("destroyed_by"), _text("destroyed_at"),
+    _text("backups"), _text("confirmed_by", null=True), _text("confirmed_at", null=True),
+    Index("destructions_subject", "what", "subject"), Index("destructions_project", "project", "id"),
+)  # fmt: skip
+restorations = Table(  # asked for by one person, confirmed by another
+    "restorations", STORE,
+    _text("id", primary_key=True), _text("dataset"), _text("project"), _text("reason"), _text("asked_by"),
+    _text("asked_at"), _text("confirmed_by", null=True), _text("confirmed_at", null=True), _text("run", null=True),
+)  # fmt: skip
+accidents = Table(  # somebody was identified by accident
+    "accidents", STORE,
+    _text("id", primary_key=True), _text("dataset"), _text("report_digest"), Column("report", LargeBinary),
+    _text("state"), _text("filed_by"), _text("filed_at"), _text("decided_by", null=True),
+    _text("decided_at", null=True), _text("closed_by", null=True), _text("closed_at", null=True),
+)  # fmt: skip
+accident_copies = Table(  # what had left, to whom, and whether it came back
+    "accident_copies", STORE,
+    _text("id", primary_key=True), Column("accident", ForeignKey("accidents.id"), nullable=False), _text("person"),
+    _text("dataset"), _text("left_at"), _text("asked_at"), _text("answer", null=True), _text("answered_at", null=True),
+    _text("confirmed_by", null=True), Index("accident_copies_accident", "accident"),
+)  # fmt: skip
+stops = Table(  # Datasets that nobody uses while an accident is looked into
+    "stops", STORE,
+    Column("dataset", ForeignKey("datasets.id"), primary_key=True), _text("accident", primary_key=True), _text("since"),
+)  # fmt: skip
