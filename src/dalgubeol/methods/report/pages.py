@@ -61,6 +61,9 @@ html:has(#read-both:checked) :is(h1,h2,h3,figcaption,td,th,caption,dt,dd,li)>spa
 .numbers{display:grid;grid-template-columns:repeat(auto-fit,minmax(14.5rem,1fr));gap:.8rem;max-width:none;margin:1rem 0}
 .numbers>div{background:var(--raised);border:1px solid var(--line);border-radius:6px;padding:.7rem .9rem}
 .numbers dt{font-size:.9rem;color:var(--faint);line-height:1.45}.numbers dd{margin:.15rem 0 0;font-size:1.35rem;font-weight:700;line-height:1.35;font-variant-numeric:tabular-nums}
+.facts{display:grid;grid-template-columns:minmax(8rem,16rem) 1fr;gap:0 1.2rem;margin:1rem 0;max-width:none}.facts>dt{font-weight:600;grid-column:1;padding:.35rem 0;border-top:1px solid var(--line)}.facts>dd{margin:0;padding:.35rem 0;border-top:1px solid var(--line);white-space:pre-line}
+@media (max-width:36rem){.facts{display:block}.facts>dd{border:0;padding-top:0}}
+.visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .scroll{overflow-x:auto;margin:.8rem 0;max-width:100%}
 table{border-collapse:collapse;font-size:.93rem;line-height:1.5;min-width:min(100%,24rem)}
 caption{text-align:left;font-weight:600;padding:.3rem 0}

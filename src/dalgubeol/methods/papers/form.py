@@ -1,0 +1,364 @@
+"""Forms are data with the date of their edition: a form, filled in, is a document.
+
+A form is a TOML file `editions/DATE/NAME.toml`; a site may bring its own folder of editions, for the guideline
+changes and a contract may be a firm's own. What stands in a form:
+
+    title, basis, footer    in both languages: { ko = "...", en = "..." }
+    [[sections]]            a heading, a note, and fields or clauses
+    [[sections.fields]]     name, label, kind, needed; by kind: columns (table), options (choice), items (checklist)
+    [[sections.clauses]]    heading and text; {name} in the text is the answer to the field of that name
+
+| kind | answer |
+|---|---|
+| text, date, number | a text, or `Words` |
+| list | texts |
+| table | rows: a mapping of column to text |
+| choice | the name of one option, or of several |
+| checklist | item to (option, remark) |
+| signatures | `Signature`s |
+
+The wording of the forms is the project's own: it asks for what the law and the guideline name. An office that
+has to use an official form brings that as its edition.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from typing import Any, cast
+
+from ...errors import Invalid, Missing
+from ...language import Message, say
+from ..report.markup import Words
+from .document import Choice, Clause, Document, Facts, Grid, Part, Said, Section, Signature, Signatures, Text
+
+SHIPPED = Path(__file__).parent / "editions"
+KINDS = ("text", "date", "number", "list", "table", "choice", "checklist", "signatures")
+_NAME = re.compile(r"[a-z][a-z0-9-]*")
+_FIELD = re.compile(r"\{([a-z_]+)\}")
+_EDITION = re.compile(r"\d{4}-\d{2}")
+
+Answer = object
+"""See the table above; `fill` says what is wrong with one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    name: str
+    label: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    name: str
+    label: Words
+    kind: str
+    needed: bool
+    options: tuple[Option, ...]
+    """Columns of a table, options of a choice, items of a checklist."""
+    answers: tuple[Option, ...]
+    """What an item of a checklist may be answered with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    heading: Words
+    note: Words | None
+    fields: tuple[Field, ...]
+    clauses: tuple[tuple[Words, Words], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form of one edition."""
+
+    name: str
+    edition: str
+    title: Words
+    basis: Words
+    footer: Words
+    sections: tuple[Block, ...]
+
+    def fields(self) -> Iterator[Field]:
+        for section in self.sections:
+            yield from section.fields
+
+
+def editions(*folders: Path) -> tuple[str, ...]:
+    """The editions that there are, oldest first: those shipped and those in `folders`."""
+    found = {
+        each.name
+        for folder in (SHIPPED, *folders)
+        if folder.is_dir()
+        for each in folder.iterdir()
+        if each.is_dir() and _EDITION.fullmatch(each.name)
+    }
+    return tuple(sorted(found))
+
+
+def form(name: str, on: date, *folders: Path) -> Form:
+    """The form `name` of the newest edition that held on that day; a folder's own goes before the shipped one.
+
+    Before the first edition the first one serves. Raises Missing where no edition has the form, Invalid where
+    its file cannot be used.
+    """
+    if not _NAME.fullmatch(name):
+        raise _no_form(name)
+    having = [each for each in editions(*folders) if _file(name, each, folders) is not None]
+    if not having:
+        raise _no_form(name)
+    held = [each for each in having if each <= f"{on:%Y-%m}"]
+    edition = held[-1] if held else having[0]
+    path = cast(Path, _file(name, edition, folders))
+    try:
+        return parsed(name, edition, path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise _broken(f"{edition}/{name}", say("It is not UTF-8 text.")) from None
+
+
+def names(*folders: Path) -> tuple[str, ...]:
+    """The forms that some edition has."""
+    return tuple(
+        sorted(
+            {
+                path.stem
+                for folder in (SHIPPED, *folders)
+                for edition in editions(*folders)
+                for path in (folder / edition).glob("*.toml")
+            }
+        )
+    )
+
+
+def parsed(name: str, edition: str, text: str) -> Form:
+    """A form from its TOML. Raises Invalid, saying where."""
+    at = f"{edition}/{name}"
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        raise _broken(at, say("It is not TOML: {why}", why=str(wrong))) from None
+    sections = tuple(
+        _section(at, f"sections[{i}]", each) for i, each in enumerate(_tables(at, raw, "sections"))
+    )
+    form = Form(
+        name,
+        edition,
+        _words(at, raw, "title"),
+        _words(at, raw, "basis"),
+        _words(at, raw, "footer"),
+        sections,
+    )
+    known = [field.name for field in form.fields()]
+    twice = sorted({each for each in known if known.count(each) > 1})
+    if twice:
+        raise _broken(at, say("These fields occur twice: {names}.", names=", ".join(twice)))
+    asked = {
+        found
+        for section in sections
+        for _, said in section.clauses
+        for text_ in (said.ko, said.en)
+        for found in _FIELD.findall(text_)
+    }
+    if unknown := sorted(asked - set(known)):
+        raise _broken(at, say("Its clauses name fields that it has not: {names}.", names=", ".join(unknown)))
+    return form
+
+
+def fill(form: Form, answers: Mapping[str, Answer], *, number: str, on: date) -> Document:
+    """The document of a form with its answers.
+
+    Raises Invalid for an answer that no field asks for, for one of the wrong shape, and, naming all of them,
+    for needed ones that are not there.
+    """
+    known = {field.name: field for field in form.fields()}
+    if unknown := sorted(set(answers) - set(known)):
+        raise Invalid.field("answers", expected=say("fields of the form {form}", form=form.name), got=", ".join(unknown))  # fmt: skip
+    if lacking := [field for field in known.values() if field.needed and not answers.get(field.name)]:
+        raise Invalid(
+            "invalid.answers",
+            say("The form {form} lacks: {fields}.", form=form.name, fields=", ".join(f.name for f in lacking)),
+            say("Fill them in and try again."),
+        )  # fmt: skip
+    drawn = {name: _drawn(field, answers.get(name)) for name, field in known.items()}
+    inside = {name: _inside(answers.get(name)) for name in known}
+    count = 0
+    sections = []
+    for section in form.sections:
+        parts: list[Part] = [Text(section.note)] if section.note else []
+        for plain, fields in groupby(section.fields, _is_plain):
+            if plain:
+                parts.append(Facts(tuple((f.label, cast(Said, drawn[f.name])) for f in fields)))
+            else:
+                parts.extend(cast(Part, drawn[f.name]) for f in fields)
+        for heading, said in section.clauses:
+            count += 1
+            parts.append(Clause(count, heading, said.filled(**inside)))
+        sections.append(Section(section.heading, tuple(parts)))
+    return Document(form.title, number, on.isoformat(), form.basis, tuple(sections), form.footer)
+
+
+def _is_plain(field: Field) -> bool:
+    return field.kind in ("text", "date", "number", "list")
+
+
+def _drawn(field: Field, answer: Answer) -> Part | Said:
+    match field.kind:
+        case "list":
+            return "\n".join(f"- {each}" for each in _texts(field, answer))
+        case "table":
+            return _grid(field, answer)
+        case "choice":
+            return _choice(field, answer)
+        case "checklist":
+            return _checklist(field, answer)
+        case "signatures":
+            rows = answer or ()
+            if not (isinstance(rows, Sequence) and all(isinstance(each, Signature) for each in rows)):
+                raise _wrong(field, say("signatures"))
+            return Signatures(tuple(rows) or (Signature(Words("서명", "Signature")),))
+        case _:
+            if answer is None:
+                return ""
+            if isinstance(answer, Words):
+                return answer
+            if isinstance(answer, (str, int, float, date)) and not isinstance(answer, bool):
+                return str(answer)
+            raise _wrong(field, say("a text"))
+
+
+def _texts(field: Field, answer: Answer) -> list[str]:
+    if answer is None:
+        return []
+    if isinstance(answer, Sequence) and not isinstance(answer, str) and all(type(e) is str for e in answer):
+        return list(answer)
+    raise _wrong(field, say("a list of texts"))
+
+
+def _grid(field: Field, answer: Answer) -> Grid:
+    rows = answer if answer is not None else ()
+    names = [column.name for column in field.options]
+    if not (isinstance(rows, Sequence) and all(isinstance(row, Mapping) and set(row) <= set(names) for row in rows)):  # fmt: skip
+        raise _wrong(field, say("rows of these columns: {columns}", columns=", ".join(names)))
+    cells = tuple(tuple(_cell(row.get(name, "")) for name in names) for row in rows)
+    return Grid(field.label, tuple(column.label for column in field.options), cells or (("",) * len(names),))
+
+
+def _cell(value: object) -> Said:
+    return value if isinstance(value, Words) else str(value)
+
+
+def _choice(field: Field, answer: Answer) -> Choice:
+    chosen = [answer] if isinstance(answer, str) else list(cast(Sequence[str], answer or ()))
+    names = [option.name for option in field.options]
+    if not set(chosen) <= set(names):
+        raise _wrong(field, say("one of: {choices}", choices=", ".join(names)))
+    return Choice(field.label, tuple((option.label, option.name in chosen) for option in field.options))
+
+
+def _checklist(field: Field, answer: Answer) -> Grid:
+    given = answer or {}
+    items, answers = [item.name for item in field.options], {a.name: a.label for a in field.answers}
+    if not isinstance(given, Mapping) or not set(given) <= set(items):
+        raise _wrong(field, say("answers to these items: {items}", items=", ".join(items)))
+    rows: list[tuple[Said, ...]] = []
+    for item in field.options:
+        said, remark = given.get(item.name, (None, ""))
+        if said is not None and said not in answers:
+            raise _wrong(field, say("one of: {choices}", choices=", ".join(answers)))
+        rows.append((item.label, answers[said] if said else "", remark))
+    columns = (Words("검토 항목", "Item"), Words("결과", "Finding"), Words("의견", "Remark"))
+    return Grid(field.label, columns, tuple(rows))
+
+
+def _inside(answer: Answer) -> str | Words:
+    if isinstance(answer, Words):
+        return answer
+    if isinstance(answer, (list, tuple)):
+        return ", ".join(str(each) for each in answer)
+    return "" if answer is None else str(answer)
+
+
+def _file(name: str, edition: str, folders: Sequence[Path]) -> Path | None:
+    for folder in (*folders, SHIPPED):
+        path = folder / edition / f"{name}.toml"
+        if path.is_file():
+            return path
+    return None
+
+
+def _section(at: str, place: str, raw: Mapping[str, Any]) -> Block:
+    fields = tuple(
+        _field(at, f"{place}.fields[{i}]", each) for i, each in enumerate(_tables(at, raw, "fields"))
+    )
+    clauses = tuple(
+        (_words(at, each, "heading"), _words(at, each, "text")) for each in _tables(at, raw, "clauses")
+    )
+    _only(at, place, raw, {"heading", "note", "fields", "clauses"})
+    note = _words(at, raw, "note") if "note" in raw else None
+    return Block(_words(at, raw, "heading"), note, fields, clauses)
+
+
+def _field(at: str, place: str, raw: Mapping[str, Any]) -> Field:
+    _only(at, place, raw, {"name", "label", "kind", "needed", "columns", "options", "items", "answers"})
+    kind, name = raw.get("kind", "text"), raw.get("name", "")
+    if kind not in KINDS:
+        raise _broken(at, say("{place}: kind must be one of: {kinds}.", place=place, kinds=", ".join(KINDS)))
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z_]+", name):
+        raise _broken(at, say("{place}: it has no name of small letters.", place=place))
+    holder = {"table": "columns", "choice": "options", "checklist": "items"}.get(kind)
+    options = _options(at, raw, holder) if holder else ()
+    answers = _options(at, raw, "answers") if kind == "checklist" else ()
+    if (holder and not options) or (kind == "checklist" and not answers):
+        raise _broken(at, say("{place}: it has nothing to choose from.", place=place))
+    return Field(name, _words(at, raw, "label"), kind, bool(raw.get("needed", False)), options, answers)
+
+
+def _options(at: str, raw: Mapping[str, Any], holder: str) -> tuple[Option, ...]:
+    return tuple(
+        Option(str(each.get("name", "")), Words(str(each.get("ko", "")), str(each.get("en", ""))))
+        for each in _tables(at, raw, holder)
+    )
+
+
+def _tables(at: str, raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    found = raw.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise _broken(at, say("{place}: it must be a list of tables.", place=name))
+    return found
+
+
+def _words(at: str, raw: Mapping[str, Any], name: str) -> Words:
+    found = raw.get(name)
+    if isinstance(found, dict) and set(found) == {"ko", "en"} and all(type(v) is str for v in found.values()):
+        return Words(found["ko"], found["en"])
+    raise _broken(at, say("{place}: it must have a text in ko and in en.", place=name))
+
+
+def _only(at: str, place: str, raw: Mapping[str, Any], known: set[str]) -> None:
+    if unknown := sorted(set(raw) - known):
+        raise _broken(at, say("{place}: unknown: {names}.", place=place, names=", ".join(unknown)))
+
+
+def _wrong(field: Field, expected: Message) -> Invalid:
+    return Invalid.field(field.name, expected=expected, got=say("something else"))
+
+
+def _broken(at: str, detail: Message) -> Invalid:
+    return Invalid(
+        "invalid.form",
+        say("The form {form} cannot be used. {detail}", form=at, detail=detail),
+        say("Correct the file of the form."),
+    )
+
+
+def _no_form(name: str) -> Missing:
+    return Missing(
+        "form.missing",
+        say("There is no form {form}.", form=name),
+        say("See `dalgu papers forms` for those that there are."),
+    )
