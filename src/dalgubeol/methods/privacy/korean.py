@@ -5,6 +5,8 @@
 | resident registration number (주민등록번호) | yymmdd-Cnnnnnn | (11 - S % 11) % 10, weights 2..9, 2..5 |
 | foreigner registration number (외국인등록번호) | the same, C in 5..8 | (13 - S % 11) % 10 |
 | business registration number (사업자등록번호) | ddd-dd-ddddd | (10 - S % 10) % 10; 1,3,7,1,3,7,1,3,5 |
+| corporate registration number (법인등록번호) | dddddd-ddddddd | (10 - S % 10) % 10; 1,2,1,2,... |
+| card number, IMEI | 14 to 16 digits; 15 digits | Luhn (ISO/IEC 7812-1) |
 
 The last weight of a business number adds floor(5 d / 10) for its ninth digit d.
 C gives the century: 1/2 and 5/6 the 1900s, 3/4 and 7/8 the 2000s, 9/0 the 1800s. Since October 2020 the last
@@ -28,6 +30,15 @@ _RESIDENT_WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 _BUSINESS_WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)
 _RESIDENT = re.compile(r"(\d{2})(\d{2})(\d{2})(\s?-\s?|\s)?(\d)(\d{6}|[*xX]{6})")
 _BUSINESS = re.compile(r"(\d{3})-?(\d{2})-?(\d{5})")
+_CORPORATE = re.compile(r"(\d{6})-?(\d{7})")
+_CARD = re.compile(
+    r"(?:[4-69]\d{3}|2[2-7]\d\d|3[05-9]\d\d)([- ]?)\d{4}\1\d{4}\1\d{4}|3[47]\d\d([- ]?)\d{6}\2\d{5}|3[0689]\d\d([- ]?)\d{6}\3\d{4}"
+)
+PLATE_SYLLABLES = "가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자배허하호"
+PLATE_REGIONS = "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주"
+_PLATE = re.compile(
+    rf"\d{{2,3}}[{PLATE_SYLLABLES}] ?\d{{4}}|(?:{PLATE_REGIONS}) ?\d{{1,2}} ?[{PLATE_SYLLABLES}차카타파] ?\d{{4}}"
+)
 _AREA = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4])"
 _PHONE = re.compile(
     rf"(?:\(?0|\+?82[-. ]?\(?0?\)?)(?:1[016789]|70|50\d|{_AREA})\)?[-. ]?\d{{3,4}}[-. ]?\d{{4}}"
@@ -36,11 +47,11 @@ _EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 _LICENCE = re.compile(r"(?:1[1-9]|2[0-6]|28)-\d{2}-\d{6}-\d{2}")
 _PASSPORT = re.compile(r"[MSROD](?:\d{3}[A-Z]\d{4}|\d{8})")
 _NAME = re.compile(r"[가-힣]{2,4}")
-_SURNAMES = frozenset(
+SURNAMES = frozenset(
     "김이박최정강조윤장임한오서신권황안송전홍유고문양손배백허남심노하곽성차주우구나민진지엄채원천방공현함변염여추도소"
     "석선설마길연위표명기반왕금옥육인맹제모탁국어은편용예봉경사부가복태목형피두감음빈동온호범좌팽승간상시갈단"
 )
-_DOUBLE_SURNAMES = ("남궁", "황보", "제갈", "선우", "독고", "사공", "서문", "동방")
+DOUBLE_SURNAMES = ("남궁", "황보", "제갈", "선우", "독고", "사공", "서문", "동방")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +124,39 @@ def is_business_number(text: str) -> bool:
     return (10 - total % 10) % 10 == digits[9]
 
 
+def is_corporate_number(text: str) -> bool:
+    """Form and check digit of a corporate registration number."""
+    match = _CORPORATE.fullmatch(text)
+    if match is None:
+        return False
+    digits = [int(d) for d in "".join(match.groups())]
+    total = sum(d * (1 + place % 2) for place, d in enumerate(digits[:12]))
+    return (10 - total % 10) % 10 == digits[12]
+
+
+def passes_luhn(digits: str) -> bool:
+    """The check digit of ISO/IEC 7812-1. All zeros pass, and are no number of anything."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + place % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0 and digits.strip("0") != ""
+
+
+def is_card_number(text: str) -> bool:
+    """14 to 16 digits in the usual groups, the first digit a payment network's, with the Luhn digit.
+
+    Cards for use within Korea begin with 9 (BC and others), the rest with 2 (221-720), 3, 4, 5 or 6.
+    """
+    match = _CARD.fullmatch(text)
+    return match is not None and passes_luhn(re.sub(r"\D", "", text))
+
+
+def is_plate(text: str) -> bool:
+    """A plate of the present form (two or three digits, a syllable, four digits) or of a region, to 2003."""
+    return _PLATE.fullmatch(text) is not None
+
+
 def is_phone(text: str) -> bool:
     """Mobile, landline, 070 and 050x numbers, with 0 or +82 before them and the usual separators."""
     return _PHONE.fullmatch(text) is not None
@@ -132,4 +176,4 @@ def is_passport(text: str) -> bool:
 
 def is_person_name(text: str) -> bool:
     """Two to four syllables, the first (or first two) a surname of Korea."""
-    return _NAME.fullmatch(text) is not None and (text[0] in _SURNAMES or text.startswith(_DOUBLE_SURNAMES))
+    return _NAME.fullmatch(text) is not None and (text[0] in SURNAMES or text.startswith(DOUBLE_SURNAMES))

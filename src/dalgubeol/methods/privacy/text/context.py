@@ -1,0 +1,93 @@
+"""What stands around a number, and one-to-one normalisation.
+
+Full-width digits, the many dashes and odd spaces become the plain ones, character for character, so that a
+place in the normalised text is the same place in the text as it came.
+"""
+
+from __future__ import annotations
+
+import re
+
+_DASHES = "‐‑‒–—―−－ー˗﹣"
+_SPACES = "\u00a0\u2002\u2003\u2009\u200a\u202f\u3000\t"
+_PLAIN = (
+    {0xFF01 + i: 0x21 + i for i in range(94)}
+    | {ord(c): "-" for c in _DASHES}
+    | {ord(c): " " for c in _SPACES}
+    | {ord("："): ":", ord("＠"): "@", ord("．"): ".", ord("·"): "·"}
+)
+
+
+def plain(text: str) -> str:
+    """`text` with look-alikes replaced, of the same length."""
+    return text if text.isascii() else text.translate(_PLAIN)
+
+
+_LABELS: tuple[tuple[str, str], ...] = (
+    ("resident", r"주민(?:등록)?(?:번호|no)?|주민등록상|rrn|jumin|resident"),
+    ("foreigner", r"외국인(?:등록)?번호|외국인등록증?|거소신고번호|등록외국인|alien"),
+    ("corporate", r"법인(?:등록)?번호|법인등록|법인\s?no"),
+    ("business", r"사업자(?:등록)?(?:번호|증|no)?|등록업체번호|business\s?(?:no|number)|brn"),
+    ("licence", r"운전면허(?:증|번호|증번호)?|면허(?:번호|증)?|driver"),
+    ("passport", r"여권(?:번호|no)?|passport"),
+    (
+        "account",
+        r"계좌(?:번호)?|통장|입금|송금|이체|환불|예금|급여\s?이체|은행|뱅크|농협|수협|신협|새마을금고|우체국|신한|국민|"
+        r"하나|우리|기업|카카오|토스|케이뱅크|부산|대구|imbank|im뱅크|아이엠뱅크|광주|전북|제주|sc제일|씨티|산업|kb|nh|ibk|account|acct",
+    ),
+    ("card", r"카드(?:번호)?|신용카드|체크카드|card|비씨|현대카드|삼성카드|결제수단"),
+    ("imei", r"imei|단말기\s?(?:고유|식별)?번호|기기\s?식별번호"),
+    (
+        "phone",
+        r"전화(?:번호)?|연락처|연락|휴대폰|휴대전화|핸드폰|폰번호|폰|번호로|통화|문자|팩스|fax|tel|mobile|phone|hp|h\.p|"
+        r"c\.p|call|콜센터|고객센터|대표번호|대표전화|내선|직통|비상연락망|☎|☏|📞|✆|㉠",
+    ),
+    ("postal", r"우편번호|우편|우\)|\(우|〒|zip|postal"),
+    ("birth", r"생년월일|생일|출생(?:일|년월일)?|생년|dob|birth|태어난\s?날"),
+    ("plate", r"차량(?:번호)?|차번호|차량등록번호|번호판|자동차|승용차|화물차|트럭|택시|차종|주차|등록번호판"),
+    (
+        "other",
+        r"주문(?:번호|서)?|송장(?:번호)?|운송장|접수(?:번호)?|견적|품번|품목|모델(?:명|번호)?|제품(?:번호|코드)?|부품|"
+        r"시리얼|일련(?:번호)?|관리번호|문서(?:번호)?|코드|예약(?:번호)?|티켓|바코드|로트|lot|s/n|sn|p/o|po|invoice|order|"
+        r"청구(?:번호|서)?|인보이스|전표|승인(?:번호)?|거래(?:번호)?|사건(?:번호)?|계약(?:번호)?|증권(?:번호)?|발주|자산번호|도면|"
+        r"공정|배치|batch|serial|model|item|tracking|ref|수량|금액|좌표|버전|규격|재고|허가번호|인증번호|특허|등기번호|차트번호|"
+        r"등록번호|사번|학번|민원번호|신고번호|설비(?:번호)?|번 ?글|isbn|검체|호기",
+    ),
+)  # fmt: skip
+_LABEL = re.compile("|".join(f"(?P<{name}>{words})" for name, words in _LABELS), re.IGNORECASE)
+_STOPS = re.compile(r"[\n\r。!?]|\d{4,}|다\.|요\.|[.;,] (?=[가-힣]{2,6}(?:번호)?[:은는])")
+WINDOW = 26
+
+
+def label_before(text: str, start: int, window: int = WINDOW) -> str:
+    """The class of the word nearest before `start` that names a kind of number; "" where none does.
+
+    The end of a sentence or another number ends the view: `주문 20240501, 010-...` is not an order's number.
+    """
+    seen = text[max(0, start - window) : start]
+    for stop in _STOPS.finditer(seen):
+        seen = " " * stop.end() + seen[stop.end() :]
+    found = ""
+    for match in _LABEL.finditer(seen):
+        found = match.lastgroup or ""
+    return found
+
+
+def labels_before(text: str, start: int, window: int = WINDOW) -> frozenset[str]:
+    """All such classes in view."""
+    seen = text[max(0, start - window) : start]
+    for stop in _STOPS.finditer(seen):
+        seen = " " * stop.end() + seen[stop.end() :]
+    return frozenset(match.lastgroup or "" for match in _LABEL.finditer(seen))
+
+
+def stands_alone(text: str, start: int, end: int) -> bool:
+    """Not the inside of a longer number, code or decimal: what touches it is neither digit nor Latin letter."""
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    if before and (before[-1].isascii() and (before[-1].isalnum() or before[-1] in "_#$")):
+        return False
+    if len(before) == 2 and before[1] in "-._/" and before[0].isascii() and before[0].isalnum():
+        return before[1] == "." and before[0] == "P"  # H.P.010-...
+    if after and after[0].isascii() and (after[0].isalnum() or after[0] == "_"):
+        return False
+    return not (len(after) == 2 and after[0] in "-." and after[1].isascii() and after[1].isalnum())

@@ -1,0 +1,90 @@
+"""Identifiers with letters in them: e-mail, passport, plate, network addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..korean import PLATE_REGIONS, PLATE_SYLLABLES
+from . import spans as s
+from .context import label_before, stands_alone
+from .spans import Span
+
+_EMAIL = re.compile(
+    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}(?:@| ?[(\[] ?(?:at|골뱅이) ?[)\]] ?)"
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+_PASSPORT = re.compile(r"(?<![A-Za-z0-9])[MSRODmsrod](?:\d{3}[A-Za-z]\d{4}|\d{8})(?![A-Za-z0-9])")
+_PLATE = re.compile(
+    rf"(?P<region>(?:{PLATE_REGIONS}) ?\d{{1,2}} ?[{PLATE_SYLLABLES}차카타파육공해국합] ?\d{{4}})(?!\d)"
+    rf"|(?<![0-9])(?P<new>\d{{2,3}} ?[{PLATE_SYLLABLES}] ?-?\d{{4}})(?!\d)"
+)
+_COUNTED = re.compile(
+    r" ?(?:[억만천원명개건%,대]|\.\d|[A-Za-z]|판결|선고|결정|사건|전원합의체|호(?![가-힣])|-\d)"
+)
+_COURT = re.compile(r"(?:대법원|대판|판례|사건번호|사건|선고|법원|고법|지법|헌재|제)[ :]*$")
+_LOOSE = frozenset("조주호구수소우다가도로보자이나무부사아바서하")
+_IP4 = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d]|\.\d)")
+_IP6 = re.compile(
+    r"(?<![0-9A-Fa-f:])(?:(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}"
+    r"|(?:[0-9A-Fa-f]{1,4}:){1,6}(?::[0-9A-Fa-f]{1,4}){1,6}|(?:[0-9A-Fa-f]{1,4}:){2,7}:)(?![0-9A-Fa-f:])"
+)
+_MAC = re.compile(
+    r"(?<![0-9A-Fa-f:-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:-])"
+)
+_VERSION = re.compile(r"(?:버전|ver|version|v|v\.|펌웨어|firmware|규격|절|항|조항|섹션)\.? ?$", re.IGNORECASE)
+_NUMBER_WORDS = re.compile(
+    r"(?<![가-힣])[공영]일[공영일육칠팔구](?:에|[ ,-])*(?:[공영일이삼사오육칠팔구](?:에|[ ,-])*){7,8}(?=[가-힣 .,]|$)"
+)
+
+
+def marks(text: str) -> Iterator[Span]:
+    """Every reading in `text`, as `context.plain` made it."""
+    if "@" in text or "at" in text.lower() or "골뱅이" in text:
+        for match in _EMAIL.finditer(text):
+            yield Span(match.start(), match.end(), s.EMAIL, 0.99, (s.FORM,))
+    for match in _PASSPORT.finditer(text):
+        yield from _passport(text, match)
+    for match in _PLATE.finditer(text):
+        yield from _plate(text, match)
+    for match in _IP4.finditer(text):
+        if not _VERSION.search(text[max(0, match.start() - 12) : match.start()]) and stands_alone(
+            text, match.start(), match.end()
+        ):
+            yield Span(match.start(), match.end(), s.IP, 0.9, (s.FORM,))
+    for pattern, type_ in ((_IP6, s.IP), (_MAC, s.MAC)):
+        for match in pattern.finditer(text):
+            yield Span(match.start(), match.end(), type_, 0.95, (s.FORM,))
+    for match in _NUMBER_WORDS.finditer(text):
+        yield Span(match.start(), match.end(), s.PHONE, 0.85, (s.FORM,))
+
+
+def _passport(text: str, match: re.Match[str]) -> Iterator[Span]:
+    """Any `M12345678` has the older form: it takes a word; the present form is rarer, and only loses to one."""
+    label = label_before(text, match.start())
+    if label == "passport":
+        yield Span(match.start(), match.end(), s.PASSPORT, 0.98, (s.FORM, s.LABEL))
+    elif label == "" and match[0][0].isupper() and match[0][-5:-4].isalpha():
+        yield Span(match.start(), match.end(), s.PASSPORT, 0.8, (s.FORM,))
+    elif label == "" and match[0][0].isupper():
+        yield Span(match.start(), match.end(), s.PASSPORT, 0.55, (s.FORM,))
+
+
+def _plate(text: str, match: re.Match[str]) -> Iterator[Span]:
+    start, end = match.start(), match.end()
+    label = label_before(text, start)
+    after, before = text[end : end + 8], text[max(0, start - 10) : start]
+    if _COURT.search(before) or (_COUNTED.match(after) and label != "plate"):
+        return
+    if before[-1:].isascii() and (before[-1:].isalnum() or before[-1:] in "-."):
+        return
+    if match.lastgroup == "region":
+        yield Span(start, end, s.PLATE, 0.97, (s.FORM, s.REGION))
+        return
+    spaced = " " in match[0] or "-" in match[0]
+    syllable = next(c for c in match[0] if "가" <= c <= "힣")
+    if label == "plate":
+        yield Span(start, end, s.PLATE, 0.98, (s.FORM, s.LABEL))
+    elif label != "other" and not (spaced and (syllable in _LOOSE or match[0][2:4].startswith(" "))):
+        yield Span(start, end, s.PLATE, 0.85, (s.FORM,))

@@ -1,0 +1,242 @@
+"""Numbers with a form, a check digit or a word before them.
+
+A text is first cut into stretches of digits and what may join them; each rule then looks at these only. A rule
+answers for one match: the type and the confidence, or nothing. Where forms coincide (six and seven digits are a
+resident, a foreigner or a corporate number; a business number has an account's form) the check digits and the
+nearest word before it decide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from ....language import Message
+from ..korean import is_business_number, is_card_number, is_corporate_number, passes_luhn, resident_number
+from . import spans as s
+from .context import label_before, labels_before, stands_alone
+from .spans import Span
+
+_STRETCH = re.compile(r"[+(]{0,2}[0-9][0-9()\-. *xX●○]*[0-9*xX●○]")
+_JOIN = r"(?: ?- ?|[. ])"
+
+_Rule = Callable[[str, "re.Match[str]"], "Span | None"]
+
+
+def numbers(text: str) -> Iterator[Span]:
+    """Every reading of every number in `text` (as `context.plain` made it); they may overlap."""
+    for stretch in _STRETCH.finditer(text):
+        if sum(c.isdecimal() for c in stretch[0]) < 6:
+            continue
+        for pattern, rule in _RULES:
+            for match in pattern.finditer(text, stretch.start(), stretch.end()):
+                if stands_alone(text, match.start(), match.end()) or rule is _phone:
+                    found = rule(text, match)
+                    if found is not None:
+                        yield found
+
+
+def _span(match: re.Match[str], type_: str, confidence: float, *evidence: Message) -> Span:
+    return Span(match.start(), match.end(), type_, confidence, evidence)
+
+
+def _thirteen(text: str, match: re.Match[str]) -> Span | None:
+    """Six and seven digits: a resident, a foreigner or a corporate number."""
+    label = label_before(text, match.start())
+    front, rest = match[1], match[3]
+    masked = not rest.isdecimal()
+    number = resident_number(f"{front}-{rest[0]}" + ("******" if masked else rest[1:]))
+    corporate = not masked and is_corporate_number(front + rest)
+    if label == "corporate":
+        return _span(
+            match, s.CORPORATE, 0.99 if corporate else 0.7, s.LABEL, *([s.CHECK] if corporate else [])
+        )
+    if label in ("resident", "foreigner") and (number is None or not masked):
+        foreign = rest[0] in "5678" or label == "foreigner"
+        return _span(match, s.FOREIGNER if foreign else s.RESIDENT, 0.99 if number else 0.7, s.LABEL, s.FORM)
+    if number is None:
+        sure = corporate and (match[2] == "-" or label == "business") and label != "other"
+        return _span(match, s.CORPORATE, 0.8, s.FORM, s.CHECK) if sure else None
+    type_ = s.FOREIGNER if number.foreigner else s.RESIDENT
+    if corporate and not number.checksum and front[4:6] in ("11", "12", "13", "14", "15", "21", "22"):
+        return _span(match, s.CORPORATE, 0.8, s.FORM, s.CHECK)
+    joined = (match[2] or "").strip() == "-"
+    if number.checksum:
+        if label == "other" and not joined:
+            return None
+        return _span(match, type_, 0.97 if joined else 0.9 if label != "account" else 0.6, s.BORN, s.CHECK)
+    if label in ("other", "account", "card") and not masked:
+        return None
+    if joined or label in ("resident", "foreigner", "birth"):
+        return _span(match, type_, 0.9, s.BORN, s.FORM)
+    return None
+
+
+def _front(text: str, match: re.Match[str]) -> Span | None:
+    """`900101-1`: the date of birth and the sex."""
+    label = label_before(text, match.start())
+    if label == "other" or resident_number(f"{match[1]}-{match[2]}******") is None:
+        return None
+    opened = match.start() > 0 and text[match.start() - 1] in "(["
+    if label in ("resident", "birth", "foreigner") or opened:
+        return _span(match, s.BIRTH, 0.85, s.BORN, s.FORM)
+    return None
+
+
+_PHONE_LABELS = re.compile(r"(?:^|[^A-Za-z])(?:tel|hp|h\.p|c\.p|m|t|f|p|fax|mobile|phone)\.?$", re.IGNORECASE)
+_YEARS = range(1000, 2101)
+
+
+def _phone(text: str, match: re.Match[str]) -> Span | None:
+    start, end = match.start(), match.end()
+    touched = text[max(0, start - 8) : start]
+    if not stands_alone(text, start, end):
+        prefixed = _PHONE_LABELS.search(touched) is not None
+        if not prefixed or not stands_alone(" " + text[start : end + 2], 1, 1 + end - start):
+            return None
+    label = label_before(text, start)
+    compact = match[0].isdecimal()
+    if text[end : end + 1] == "호" or touched.endswith(("제", "제 ")):
+        return None  # the number of a document
+    if label == "other" and (compact or match.lastgroup != "mobile"):
+        return None
+    if label in ("account", "card", "business", "corporate", "licence", "passport", "imei") and compact:
+        return None
+    if match.lastgroup == "service":
+        first, second = match["first"], int(match["second"])
+        if label != "phone" and (
+            int(first) in _YEARS and second in _YEARS and not first.endswith(("44", "66", "77", "88", "99"))
+        ):
+            return None
+        if label not in ("phone", "") or (label == "" and " " in match[0]) or (label == "" and compact):
+            return None
+        return _span(match, s.PHONE, 0.9, s.FORM, *([s.LABEL] if label else []))
+    if match.lastgroup == "local":
+        return _span(match, s.PHONE, 0.8, s.LABEL) if label_before(text, start, 10) == "phone" else None
+    if match.lastgroup == "landline" and compact and label != "phone":
+        return None
+    if label == "other":
+        return _span(match, s.PHONE, 0.6, s.FORM)
+    return _span(
+        match, s.PHONE, 0.98 if label == "phone" else 0.93, s.FORM, *([s.LABEL] if label == "phone" else [])
+    )
+
+
+def _business(text: str, match: re.Match[str]) -> Span | None:
+    labels = labels_before(text, match.start())
+    label = label_before(text, match.start())
+    holds = is_business_number(re.sub(r"\D", "", match[0]))
+    if "business" in labels and label != "account":
+        return _span(match, s.BUSINESS, 0.99 if holds else 0.75, s.LABEL, *([s.CHECK] if holds else []))
+    if not holds or match[0].isdecimal() or label in ("other", "account", "phone"):
+        return None
+    return _span(match, s.BUSINESS, 0.88, s.FORM, s.CHECK)
+
+
+def _licence(text: str, match: re.Match[str]) -> Span | None:
+    label = label_before(text, match.start())
+    if label == "licence":
+        return _span(match, s.LICENCE, 0.98, s.FORM, s.LABEL)
+    hyphens = match[0].count("-")
+    if label in ("other", "account", "phone") or hyphens != 3:
+        return None
+    return _span(match, s.LICENCE, 0.88, s.FORM)
+
+
+_LICENCE_REGION = re.compile(
+    r"(?:서울|부산|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산) ?\d{2}-\d{6}-\d{2}(?!\d)"
+)
+
+
+def regional_licences(text: str) -> Iterator[Span]:
+    """The form to 2014, with the region in letters: 대구 04-123456-78."""
+    for match in _LICENCE_REGION.finditer(text):
+        if label_before(text, match.start()) not in ("account", "other"):
+            yield _span(match, s.LICENCE, 0.94, s.FORM, s.REGION)
+
+
+def _card(text: str, match: re.Match[str]) -> Span | None:
+    label = label_before(text, match.start())
+    grouped = not match[0].isdecimal()
+    if is_card_number(match[0].replace(".", "-")):
+        if (label == "other" and not grouped) or label == "imei":
+            return None
+        return _span(match, s.CARD, 0.98 if grouped or label == "card" else 0.85, s.FORM, s.CHECK)
+    return _span(match, s.CARD, 0.7, s.FORM, s.LABEL) if label == "card" else None
+
+
+def _imei(text: str, match: re.Match[str]) -> Span | None:
+    if label_before(text, match.start()) != "imei" or not passes_luhn(re.sub(r"\D", "", match[0])):
+        return None
+    return _span(match, s.IMEI, 0.98, s.LABEL, s.CHECK)
+
+
+_STRONG_ACCOUNT = re.compile(r"3333-\d{2}-\d{7}|1002-\d{3}-\d{6}|3(?:01|02|12|51|52|55|56)-\d{4}-\d{4}-\d{2}")
+
+
+def _account(text: str, match: re.Match[str]) -> Span | None:
+    digits = re.sub(r"\D", "", match[0])
+    if not 10 <= len(digits) <= 16:
+        return None
+    label = label_before(text, match.start())
+    if label == "account":
+        return _span(match, s.ACCOUNT, 0.9, s.LABEL, s.FORM)
+    if label == "" and _STRONG_ACCOUNT.fullmatch(match[0]):
+        return _span(match, s.ACCOUNT, 0.75, s.FORM)
+    after = text[match.end() : match.end() + 10]
+    if (
+        label == ""
+        and not match[0].isdecimal()
+        and re.match(r"[ (]{0,2}(?:예금주|계좌|으?로 ?(?:입금|송금|이체))", after)
+    ):
+        return _span(match, s.ACCOUNT, 0.85, s.FORM, s.AFTER)
+    return None
+
+
+def _birth(text: str, match: re.Match[str]) -> Span | None:
+    year, month, day = int(match["year"]), int(match["month"]), int(match["day"])
+    if not (1 <= month <= 12 and 1 <= day <= 31) or (len(match["year"]) == 4 and not 1890 <= year <= 2049):
+        return None
+    after = text[match.end() : match.end() + 6]
+    if re.match(r" ?(?:\)|일)? ?(?:생(?!산|성|활|긴|겨|각)|출생)", after):
+        return _span(match, s.BIRTH, 0.9, s.AFTER)
+    if label_before(text, match.start(), 14) == "birth":
+        return _span(match, s.BIRTH, 0.95, s.LABEL)
+    return None
+
+
+_BIRTH_DATE = re.compile(
+    r"(?P<year>(?:1[89]|20)\d\d|\d\d) ?[-./년] ?(?P<month>\d{1,2}) ?[-./월] ?(?P<day>\d{1,2})(?: ?일|\.(?= |$))?(?!\d)"
+)
+_BIRTH_COMPACT = re.compile(r"(?P<year>(?:1[89]|20)\d\d|\d\d)(?P<month>\d\d)(?P<day>\d\d)(?!\d)")
+
+
+def births(text: str) -> Iterator[Span]:
+    """Dates that a word calls a birth."""
+    for pattern in (_BIRTH_DATE, _BIRTH_COMPACT):
+        for match in pattern.finditer(text):
+            if stands_alone(text, match.start(), match.end()):
+                found = _birth(text, match)
+                if found is not None:
+                    yield found
+
+
+_EXCHANGE = rf"{_JOIN}?[2-9]\d{{2,3}}{_JOIN}?\d{{4}}"
+_SERVICE = r"15(?:22|33|44|55|66|77|88|99)|16(?:00|11|33|44|55|60|61|66|68|70|77|88|99)|18(?:00|11|33|44|55|66|77|88|99)"
+_PHONE = re.compile(
+    rf"(?P<mobile>(?:\+?82{_JOIN}?(?:\(0\)|0)?|\(?0)(?:10\)?{_JOIN}?\d{{4}}|1[16789]\)?{_JOIN}?\d{{3,4}}){_JOIN}?\d{{4}})(?!\d)"
+    rf"|(?P<voice>(?:\+?82{_JOIN}?|\(?0)(?:70|50[2-8]|60|80|50)\)?{_JOIN}?\d{{3,4}}{_JOIN}?\d{{4}})(?!\d)"
+    rf"|(?P<landline>(?:\+?82{_JOIN}?\(?0?|\( ?0|0)(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4])(?: ?\) ?)?{_EXCHANGE})(?!\d)"
+    rf"|(?P<service>(?P<first>{_SERVICE})[-. ]?(?P<second>\d{{4}}))(?!\d)"
+    r"|(?P<local>[2-9]\d{2,3}-\d{4})(?!\d)"
+)
+_RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
+    (re.compile(r"(?<!\d)(\d{6})( ?- ?| )?(\d{7}|\d[*xX●○]{6})(?!\d)"), _thirteen),
+    (re.compile(r"(?<!\d)(\d{6}) ?- ?(\d)(?!\d)(?:[*xX●○]+)?"), _front),
+    (re.compile(r"(?<!\d)" + _PHONE.pattern), _phone),
+    (re.compile(r"(?<!\d)\d{3}(?: ?- ?| )?\d{2}(?: ?- ?| )?\d{5}(?!\d)"), _business),
+    (re.compile(r"(?<!\d)(?:1[1-9]|2[0-6]|28)[- ]?\d{2}[- ]?\d{6}[- ]?\d{2}(?!\d)"), _licence),
+    (re.compile(r"(?<!\d)(?:\d{4}([- .]?)\d{4}\1\d{4}\1\d{4}|3[47]\d\d([- ]?)\d{6}\2\d{5}|3[0689]\d\d([- ]?)\d{6}\3\d{4})(?!\d)"), _card),
+    (re.compile(r"(?<!\d)(?:\d{15}|\d{2}-\d{6}-\d{6}-\d)(?!\d)"), _imei),
+    (re.compile(r"(?<!\d)(?:\d{2,6}(?: ?- ?\d{1,8}){1,4}|\d{10,14})(?!\d)"), _account),
+)  # fmt: skip

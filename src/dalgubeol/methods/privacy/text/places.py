@@ -1,0 +1,107 @@
+"""Postal addresses: by road name (도로명주소) and by lot number (지번), and postal codes.
+
+A place without a house number (`대구 수성구 범어동`) is a region, not an address: it says where, not who. So a
+span here ends in a number, or in what stands behind it: building, block, floor, room.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from . import spans as s
+from .context import label_before
+from .spans import Span
+
+_REGION = (
+    r"(?:서울(?:특별시|시)?|(?:부산|대구|인천|광주|대전|울산)(?:광역시|시)?|세종(?:특별자치시|시)?|경기(?:도)?|"
+    r"강원(?:특별자치도|도)?|충청[남북]도|전라[남북]도|전북특별자치도|경상[남북]도|제주(?:특별자치도|도)?|충[남북]|전[남북]|경[남북])"
+)
+_DISTRICT = r"(?:[가-힣]{1,4}(?:시|군|구))"
+_TOWN = r"(?:[가-힣]{1,5}\d{0,2}(?:읍|면|동|리|가|로\d?가))"
+_ROAD = (
+    r"(?:[가-힣A-Za-z0-9·.]{1,12}(?:대로|로|길)(?: ?\d{1,4}(?:[가-힣]?[번가나다라마바]?길))?(?: ?[가-하]길)?)"
+)
+_HOUSE = r"(?:지하 ?)?\d{1,5}(?:-\d{1,4})?(?:번지|번(?![가-힣]))?(?!\d|[-.]\d)"
+_LOT = r"(?:산 ?)?\d{1,4}(?:-\d{1,4})?(?:번지(?: ?\d{1,3}호)?)?(?!\d|[-.]\d)"
+_DETAIL = (
+    r"(?:,? ?\([가-힣0-9A-Za-z·, ]{2,30}\))?"
+    r"(?:(?:,? ?[가-힣A-Za-z0-9]{1,14})?(?:,? ?(?:제 ?)?[0-9A-Za-z가-힣]{1,4}동(?= ?\d)|,? ?(?:지하 ?|B)?\d{1,3}층|,? ?(?:제 ?)?[A-Za-z]?\d{1,4}호)"
+    r"(?:,? ?(?:지하 ?|B)?\d{1,3}층)?(?:,? ?(?:제 ?)?[A-Za-z]?\d{1,4}호)?)?"
+    r"(?:,? ?\([가-힣0-9A-Za-z·, ]{2,30}\))?"
+)
+_ADMIN = rf"(?:{_REGION}(?:,? ?{_DISTRICT}){{0,2}}|{_DISTRICT}(?: {_DISTRICT})?)"
+_FULL = re.compile(
+    rf"(?<![가-힣])(?P<admin>{_ADMIN}) ?(?:{_TOWN} ){{0,2}}(?:(?P<road>{_ROAD}) ?{_HOUSE}|(?P<town>{_TOWN}) ?(?:{_TOWN} ?)?{_LOT}){_DETAIL}"
+)
+_BARE_ROAD = re.compile(
+    rf"(?<![가-힣0-9A-Za-z])(?P<road>(?P<stem>[가-힣]{{2,8}})(?:(?:대로|로)(?: ?\d{{1,4}}(?:[가-힣]?[번가나다라]?길))|대로|길|로)) ?(?P<house>{_HOUSE}){_DETAIL}"
+)
+_BARE_LOT = re.compile(
+    rf"(?<![가-힣])(?P<town>[가-힣]{{1,4}}\d{{0,2}}(?:동|리|면 [가-힣]{{1,4}}리)) (?P<lot>{_LOT}){_DETAIL}"
+)
+_COMPLEX = re.compile(
+    r"(?<![가-힣0-9A-Za-z])[가-힣A-Za-z0-9]{2,15}(?:아파트|빌라|오피스텔|맨션|타운|APT|주공|자이|래미안|푸르지오|힐스테이트|아이파크|더샵|롯데캐슬|e편한세상|센트럴)?,? ?\d{1,4}동 ?\d{1,4}호"
+)
+_NO_ROAD = frozenset(
+    ["그", "이", "저", "제", "반", "별", "마음", "도", "새", "서", "실제", "바", "주", "추가", "임의", "수시", "정상", "상대", "개별", "기준", "최대", "최소", "차례", "순서", "예정", "약속", "계획", "원래", "진짜", "참", "고", "앞", "뒤", "평균", "총합", "합계", "그런대", "이런대", "유료", "무료", "진료", "완료", "종료", "선로", "도로", "통로", "경로", "세로", "가로", "회로", "항로", "활주로", "용광로", "전기로", "전화번호", "번호", "처음으", "앞으", "뒤", "결과적으", "전체적으", "으", "하루", "피해", "과", "산업용", "하수도", "차", "철", "육", "해", "수", "진", "대", "급", "등하굣", "등굣", "귀갓", "퇴근", "출근", "하교", "눈", "빗", "밤", "갓", "손", "발", "지름", "오솔", "골목", "언덕", "자갈", "흙"]
+)  # fmt: skip
+_COUNTERS = re.compile(
+    r" ?(?:개|명|건|회|번째|번 ?이상|시간?|분|초|일|월|년|주|달|세|살|원|만|억|천|백|%|퍼|도|km|m|cm|kg|mg|ml|L|대|장|층 이상|차로?|차선|팀|조|위|점|배|단계|등급|인|곳|가지|박|호선|종|급|척|마리|그램|리터|미터)",
+    re.IGNORECASE,
+)
+_AT_HOME = re.compile(
+    r"(?:주소지?|거주지?|자택|배송지|수령지|도착지|출발지|소재지?|본적|등록기준지|주거지|현주소|사는 ?곳|address)[는은가이를을 :=)\]]*(?:\(?\[?\d{5}[)\]]? ?)?$",
+    re.IGNORECASE,
+)
+_POSTAL = re.compile(
+    r"(?<![0-9A-Za-z가-힣.-])[(\[]?(?P<code>(?:0[1-9]|[1-5]\d|6[0-3])\d{3}|\d{3}-\d{3})(?![0-9.-])[)\]]?"
+)
+
+
+def addresses(text: str) -> Iterator[Span]:
+    """Every reading of an address in `text`, as `context.plain` made it."""
+    for match in _FULL.finditer(text):
+        part = match["road"] or match["town"]
+        if not (match["road"] and match["road"][:-1] in _NO_ROAD) and not _counted(text, match):
+            sure = match["admin"][-1] in "시군구도" or len(match["admin"].split()) > 1 or len(part) > 2
+            yield Span(match.start(), match.end(), s.ADDRESS, 0.95 if sure else 0.7, (s.REGION, s.FORM))
+    for match in _BARE_ROAD.finditer(text):
+        at_home = _at_home(text, match.start())
+        plain_road = match["road"].endswith(("로",)) and not match["road"].endswith("대로")
+        if match["stem"] in _NO_ROAD or _counted(text, match) or (plain_road and not at_home):
+            continue
+        if (
+            not at_home
+            and match["road"].endswith("길")
+            and not any(c.isdigit() for c in match["road"])
+            and len(match["stem"]) < 2
+        ):
+            continue
+        yield Span(match.start(), match.end(), s.ADDRESS, 0.9 if at_home else 0.75, (s.FORM,))
+    for match in _BARE_LOT.finditer(text):
+        at_home = _at_home(text, match.start())
+        sure = at_home or "번지" in match["lot"] or ("-" in match["lot"] and match["town"][2:].endswith("동"))
+        if sure and not _counted(text, match):
+            yield Span(match.start(), match.end(), s.ADDRESS, 0.85 if at_home else 0.75, (s.FORM,))
+    for match in _COMPLEX.finditer(text):
+        yield Span(match.start(), match.end(), s.ADDRESS, 0.75, (s.FORM,))
+
+
+def _counted(text: str, match: re.Match[str]) -> bool:
+    return text[match.end() - 1].isdigit() and _COUNTERS.match(text, match.end()) is not None
+
+
+def _at_home(text: str, start: int) -> bool:
+    return _AT_HOME.search(text[max(0, start - 24) : start]) is not None
+
+
+def postal_codes(text: str) -> Iterator[Span]:
+    """Five digits after 우편번호, or in brackets before an address; the six digits to 2015 after the word."""
+    for match in _POSTAL.finditer(text):
+        start, end = match.span("code")
+        label = label_before(text, start, 10)
+        if label == "postal":
+            yield Span(start, end, s.POSTAL, 0.95, (s.FORM, s.LABEL))
+        elif "-" not in match["code"] and _FULL.match(text[match.end() : match.end() + 60].lstrip(" ,")):
+            yield Span(start, end, s.POSTAL, 0.9, (s.FORM, s.AFTER))

@@ -1,0 +1,137 @@
+"""Identifiers in running text: what is found, what only looks like one, and that places fit the text given."""
+
+from __future__ import annotations
+
+import unicodedata
+from itertools import pairwise
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dalgubeol.errors import Invalid
+from dalgubeol.methods.privacy.text import TAGS, TYPES, Span, find, mask
+from dalgubeol.methods.privacy.text.columns import findings, masked
+from dalgubeol.methods.privacy.text.spans import WORDS, without_overlaps
+
+
+def found(text: str) -> dict[str, str]:
+    return {span.type: text[span.start : span.end] for span in find(text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "type_", "value"),
+    [
+        ("주민번호는 900101-1234567이라고 함", "resident-registration-number", "900101-1234567"),
+        ("주민등록번호 0502283112345 확인", "resident-registration-number", "0502283112345"),
+        ("등록외국인 880505-5123456", "foreigner-registration-number", "880505-5123456"),
+        ("사업자등록번호 220-81-62517로 발행", "business-registration-number", "220-81-62517"),
+        ("법인등록번호 110111-0006249", "corporate-registration-number", "110111-0006249"),
+        ("면허 11-05-123456-78을 제시", "driver-licence-number", "11-05-123456-78"),
+        ("여권번호 M123A4567로", "passport-number", "M123A4567"),
+        ("010-1234-5678로 연락", "phone", "010-1234-5678"),
+        ("연락처 +82 10-1234-5678", "phone", "+82 10-1234-5678"),
+        ("(053)743-1234에서", "phone", "(053)743-1234"),
+        ("대표번호 1588-1234", "phone", "1588-1234"),
+        ("국민은행 123456-78-901234로 입금", "account-number", "123456-78-901234"),
+        ("카드 4111-1111-1111-1111 결제", "card-number", "4111-1111-1111-1111"),
+        ("hong.gd@example.co.kr로 보냄", "email", "hong.gd@example.co.kr"),
+        ("차량 12가3456이", "vehicle-plate", "12가3456"),
+        ("우편번호 41934", "postal-code", "41934"),
+        ("대구 수성구 달구벌대로 2450에 산다", "address", "대구 수성구 달구벌대로 2450"),
+        ("환자 홍길동은 귀가함", "person-name", "홍길동"),
+        ("1985.03.12생이다", "date-of-birth", "1985.03.12"),
+        ("접속 192.168.10.7에서", "ip-address", "192.168.10.7"),
+        ("00:1A:2b:3C:4D:5E 장비", "mac-address", "00:1A:2b:3C:4D:5E"),
+        ("IMEI 490154203237518", "imei", "490154203237518"),
+    ],
+)  # fmt: skip
+def test_an_identifier_is_found_without_the_particle_behind_it(text: str, type_: str, value: str) -> None:
+    assert found(text)[type_] == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "주문번호 20240115-0032가 취소됨",
+        "제02-2024-0012호 공문",
+        "대법원 98다1234 판결",
+        "압력 3.1415926535 확인",
+        "고객님 이상한 정보가 접수됨",
+        "예산 15조1234억을 편성",
+        "버전 10.2.13.4로 갱신",
+        "LOT 930512-1234567A 입고",
+        "임진왜란 1592-1598 자료",
+        "신청인 연락처 확인, 담당자 부재중",
+    ],
+)
+def test_what_only_looks_like_an_identifier_is_left(text: str) -> None:
+    assert find(text) == ()
+
+
+def test_a_resident_number_with_a_failing_check_digit_is_still_one() -> None:
+    assert "resident-registration-number" in found("인적사항 201103-3999999 확인")
+
+
+def test_full_width_digits_and_odd_dashes_are_read_and_places_are_those_of_the_text() -> None:
+    assert found("연락처 ０１０–１２３４–５６７８")["phone"] == "０１０–１２３４–５６７８"
+
+
+def test_syllables_taken_apart_are_read_and_masked_whole() -> None:
+    text = unicodedata.normalize("NFD", "환자 홍길동은 010-1234-5678로 연락")
+    done = unicodedata.normalize("NFC", mask(text, find(text)))
+    assert done == "환자 [성명]은 [전화번호]로 연락"
+
+
+def test_a_name_found_once_is_found_again() -> None:
+    text = "성명: 석가람. 이후 석가람만 남음"
+    assert [text[s.start : s.end] for s in find(text, {"person-name"})] == ["석가람", "석가람"]
+
+
+def test_of_two_readings_the_surer_and_then_the_longer_stays() -> None:
+    sure, weak, longer = (
+        Span(2, 6, "phone", 0.9),
+        Span(0, 9, "account-number", 0.5),
+        Span(10, 14, "email", 0.9),
+    )
+    assert without_overlaps([weak, longer, sure, Span(11, 13, "phone", 0.9)]) == (sure, longer)
+
+
+def test_masking_follows_the_policy_of_each_type() -> None:
+    text = "홍길동 씨와 이영희 씨, 홍길동 씨는 010-1234-5678"
+    spans = find(text)
+    assert mask(text, spans, {"person-name": "numbered", "phone": "stars"}) == (
+        "[성명1] 씨와 [성명2] 씨, [성명1] 씨는 *************"
+    )
+    assert mask(text, spans, "delete") == " 씨와  씨,  씨는 "
+    assert mask(text, spans, "keep") == text
+    with pytest.raises(Invalid):
+        mask(text, spans, "blur")
+
+
+def test_a_column_is_masked_and_counted_and_missing_stays_missing() -> None:
+    column = pa.chunked_array([["환자 홍길동은 귀가", None], ["환자 홍길동은 귀가", "이상 없음"]])
+    made, seen = masked(column)
+    assert made.to_pylist() == ["환자 [성명]은 귀가", None, "환자 [성명]은 귀가", "이상 없음"]
+    assert (seen.texts, dict(seen.holding)) == (3, {"person-name": 2})
+    assert findings(column).share("person-name") == pytest.approx(2 / 3)
+    with pytest.raises(Invalid):
+        masked(pa.array([1]))
+
+
+def test_every_type_has_a_tag_and_a_word() -> None:
+    assert set(TAGS) == set(TYPES) == set(WORDS)
+
+
+@given(st.text(alphabet="가홍길동김씨은는 -.()0123456789@abM\n서울구로", max_size=60))
+def test_any_text_gives_spans_in_order_that_lie_in_it(text: str) -> None:
+    spans = find(text)
+    assert all(0 <= s.start < s.end <= len(text) for s in spans)
+    assert all(a.end <= b.start for a, b in pairwise(spans))
+
+
+def test_no_evidence_holds_a_part_of_the_text() -> None:
+    text = "환자 홍길동은 010-1234-5678, 900101-1234567, hong@example.com"
+    for span in find(text):
+        assert not any(text[span.start : span.end] in message.text("ko") for message in span.evidence)
