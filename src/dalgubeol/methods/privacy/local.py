@@ -1,0 +1,159 @@
+"""Local recoding: below the optimum, every class made finer by itself, as far as the model allows.
+
+A full-domain generalisation makes a whole column equally coarse, because one small class asks for it. Here
+the search goes on from its optimum: the classes that were kept start with its labels, and all suppressed rows
+together start as one class at the top (if that satisfies the model; if not, they stay suppressed). Then each
+class is split, one attribute by one level at a time, for as long as the model holds:
+
+- *full splits*: a class is split only if all its parts satisfy the model;
+- *partial splits*: parts that satisfy the model leave, the rest stays coarse and must satisfy it too. Where
+  the rest alone would not, the part that loses least by it is held back with it.
+
+Which attribute: the one that lowers the loss most per bit of anonymity that it spends. A split of m rows into
+parts of m_i spends the entropy of m_i / m; k persons are all that may be spent. Against taking the largest
+gain alone this lowered the loss in most of the measurements of bench `privacy-local`. A split into one part
+costs nothing and goes first.
+
+What a reader of the result must know:
+
+- One column holds labels of several levels: "37" beside "[30, 40)" and "*". With partial splits, and for rows
+  that the search had suppressed, labels *overlap*: a person of 37 may be in "37" or in "[30, 40)". Counts per
+  age then need care, and one who knows how the splits were chosen learns a little from who was left in the
+  rest (the minimality attack: Wong, Fu, Wang and Pei 2007, "Minimality attack in privacy preserving data
+  publishing").
+- Equal values get equal labels: levels follow from a row's own values by a tree (`splits`), so the next
+  delivery can be recoded alike.
+
+Sources: Fung, Wang and Yu 2005 (top-down specialisation); Lefevre, DeWitt and Ramakrishnan 2006 (Mondrian).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from ...errors import Invalid
+from .anonymity import Optimum, _has_missing, _person_codes, equivalence_classes
+from .hierarchy import Hierarchy
+from .lattice import group
+from .specialise import Mask, Progress, Specialisation, at_least, members_of
+from .splits import Splits
+from .values import Codes, column_of, flat
+
+
+@dataclass(frozen=True, slots=True)
+class Recoding:
+    """What local recoding found. `levels` has a row per distinct tuple, `tuple_of_row` says which a row has.
+
+    `loss` is ARX's measure with the geometric mean; suppressed rows cost the whole. `smallest_class` counts
+    persons. `partial` says that parts could leave a class, so that labels overlap.
+    """
+
+    quasi_identifiers: tuple[str, ...]
+    partial: bool
+    k: int
+    rows: int
+    persons: int
+    loss: float
+    loss_before: float
+    classes: int
+    smallest_class: int
+    suppressed_rows: int
+    rows_at_levels: tuple[tuple[int, ...], ...]
+    """For each quasi-identifier, how many kept rows have each of its levels."""
+    splits: Splits = field(repr=False, compare=False)
+    levels: Codes = field(repr=False, compare=False)
+    tuple_of_row: Codes = field(repr=False, compare=False)
+    suppressed: Mask = field(repr=False, compare=False)
+
+    @property
+    def drop(self) -> float:
+        """By which share of the optimum's loss the loss became lower."""
+        return 1 - self.loss / self.loss_before if self.loss_before else 0.0
+
+
+def recode(
+    table: pa.Table,
+    hierarchies: Sequence[Hierarchy],
+    best: Optimum,
+    *,
+    partial: bool = False,
+    person: str | None = None,
+    on_progress: Progress | None = None,
+) -> Recoding:
+    """`best` made finer class by class, keeping what it keeps.
+
+    `hierarchies` and `person` are those that `best` was found with. Raises `Invalid` where they are not.
+    """
+    if best.rows != table.num_rows or best.quasi_identifiers != tuple(h.name for h in hierarchies):
+        raise Invalid.field("table", expected="the one the optimum was found on", got="another")
+    chosen = tuple(h.with_missing() if _has_missing(table, h.name) else h for h in hierarchies)
+    codes = np.column_stack([h.encode(column_of(table, h.name)) for h in chosen])
+    chosen_member, tuple_of_row = group(list(codes.T), [h.size for h in chosen])
+    people = None if person is None else _person_codes(table, person)
+    members = members_of(tuple_of_row, len(chosen_member), people)
+    suppressed = np.zeros(len(chosen_member), np.bool_)
+    suppressed[tuple_of_row[best.suppressed]] = True
+    made = Specialisation(
+        chosen, codes[chosen_member], members, at_least(members, best.k), partial, on_progress
+    )
+    made.start(best.levels, suppressed)
+    made.run()
+    persons = made.persons()
+    return Recoding(
+        quasi_identifiers=best.quasi_identifiers,
+        partial=partial,
+        k=best.k,
+        rows=best.rows,
+        persons=best.persons,
+        loss=made.loss(),
+        loss_before=best.score,
+        classes=len(persons),
+        smallest_class=int(persons.min()) if len(persons) else 0,
+        suppressed_rows=int(members.rows[~made.covered].sum()),
+        rows_at_levels=made.rows_at_levels(),
+        splits=made.splits(),
+        levels=made.levels,
+        tuple_of_row=tuple_of_row,
+        suppressed=~made.covered[tuple_of_row],
+    )
+
+
+def recoded(
+    table: pa.Table, hierarchies: Sequence[Hierarchy], found: Recoding, *, person: str | None = None
+) -> pa.Table:
+    """`table` with the labels of `found` and without the suppressed rows; other columns are left alone.
+
+    A column whose kept rows all stay at level 0 keeps its type; the others hold text. Counts again, on the
+    table it is about to return; raises `RuntimeError` if a class had fewer than k persons, which would be an
+    error of this program.
+    """
+    if found.rows != table.num_rows or found.quasi_identifiers != tuple(h.name for h in hierarchies):
+        raise Invalid.field("table", expected="the one the recoding was found on", got="another")
+    for a, hierarchy in enumerate(hierarchies):
+        labels = labels_at(
+            column_of(table, hierarchy.name), hierarchy, found.levels[found.tuple_of_row, a], ~found.suppressed
+        )  # fmt: skip
+        table = table.set_column(table.schema.get_field_index(hierarchy.name), hierarchy.name, labels)
+    made = table.filter(pa.array(~found.suppressed))
+    if made.num_rows and equivalence_classes(made, found.quasi_identifiers, person).smallest < found.k:
+        raise RuntimeError("the recoded table has a class of fewer than k persons")
+    return made
+
+
+def labels_at(
+    column: pa.Array | pa.ChunkedArray, hierarchy: Hierarchy, levels: Codes, kept: Mask
+) -> pa.Array:
+    """The label of each row at its own level. Text, unless all rows `kept` stay at level 0."""
+    values = flat(column, hierarchy.name)
+    chosen = hierarchy.with_missing() if values.null_count else hierarchy
+    codes = chosen.encode(values)
+    if not levels[kept].any():
+        # Values with the same text (0.0 and -0.0) must come out as one.
+        _, member, number = np.unique(codes, return_index=True, return_inverse=True)
+        return values.take(pa.array(member[number]))
+    everything = pa.array([label for level in chosen.labels for label in level], pa.string())
+    return everything.take(pa.array(levels * chosen.size + codes))
