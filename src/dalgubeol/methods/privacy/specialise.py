@@ -164,10 +164,10 @@ class Specialisation:
         class_of_part = of_class[first]
         rows = self.members.rows[tuples]
         lower = rows * (self._leaves[a][level, values] - self._leaves[a][level - 1, values])
-        gain = np.bincount(part, lower, len(first)) * self._weight[a]
+        gain = _sums(part, lower, len(first)) * self._weight[a]
         holds = self.holds(tuples, part, len(first))
         goes = self._leaving(tuples, of_class, part, class_of_part, gain, holds, classes)
-        size = np.bincount(part, rows, len(first))
+        size = _sums(part, rows, len(first))
         score, whole = _scored(class_of_part, goes, size, gain, classes)
         return _Split(members, part, label, goes, score, whole)
 
@@ -294,12 +294,17 @@ def _scored(
 ) -> tuple[Floats, Mask]:
     """Per class: loss saved per bit of anonymity spent (-1 where nothing leaves), and whether all leaves."""
     leaving = class_of_part[goes]
-    total = np.bincount(class_of_part, size, classes)
-    gone = np.bincount(leaving, size[goes], classes)
-    saved = np.bincount(leaving, gain[goes], classes)
+    total = _sums(class_of_part, size, classes)
+    gone = _sums(leaving, size[goes], classes)
+    saved = _sums(leaving, gain[goes], classes)
     share = size[goes] / total[leaving]
-    bits = np.bincount(leaving, -share * np.log2(share), classes).astype(float)
+    bits = _sums(leaving, -share * np.log2(share), classes)
     stays = 1 - gone / np.maximum(total, 1)
     bits -= stays * np.log2(np.where(gone < total, stays, 1))
     per_bit = np.divide(saved, bits, out=np.full(classes, np.inf), where=bits > 0)
     return np.where(gone > 0, per_bit, -1.0), gone == total
+
+
+def _sums(number: Codes, weights: Codes | Floats, count: int) -> Floats:
+    # Without any weights bincount would give integers.
+    return np.bincount(number, weights, count).astype(np.float64)
