@@ -15,9 +15,9 @@ the reader's language. No error carries a data value or a secret.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from .language import Message, phrase, say
 
@@ -130,3 +130,43 @@ FAMILIES: tuple[type[DalguError], ...] = (Refused, Invalid, Missing, Conflict, U
 EXIT_FAILED = 16  # the Run failed: the script or its parameters are at fault (yours)
 EXIT_BROKEN = 17  # the Run broke: the platform is at fault (ours)
 EXIT_HELD = 18  # the Run's outputs wait in the airlock
+
+
+def lacking(error: Mapping[str, Any]) -> Message:
+    """What pydantic holds against a value, in words that can be translated; its own where we have none."""
+    bounds: Mapping[str, Any] = error.get("ctx", {})
+    said = bounds.get("said")  # by a rule of our own
+    known = {
+        "missing": say("it is needed"),
+        "union_tag_not_found": say("it does not say what it does: do = ..."),
+        "union_tag_invalid": say(
+            "there is no step of this name; there are: {choices}", choices=bounds.get("expected_tags", "")
+        ),
+        "dict_type": say("it must be a table of its own"),
+        "model_type": say("it must be a table of its own"),
+        "model_attributes_type": say("it must be a table of its own"),
+        "tuple_type": say("it must be a list"),
+        "date_from_datetime_parsing": say("it must be a day, such as 2026-01-31"),
+        "date_parsing": say("it must be a day, such as 2026-01-31"),
+        "extra_forbidden": say("it is not known"),
+        "int_parsing": say("it must be a whole number"),
+        "float_parsing": say("it must be a number"),
+        "bool_parsing": say("it must be true or false"),
+        "string_pattern_mismatch": say("it has characters or a form that it may not have"),
+        "greater_than": say("it must be more than {bound}", bound=bounds.get("gt", "")),
+        "greater_than_equal": say("it must be at least {bound}", bound=bounds.get("ge", "")),
+        "less_than_equal": say("it must be at most {bound}", bound=bounds.get("le", "")),
+        "too_short": say("it must have at least {bound} entries", bound=bounds.get("min_length", "")),
+        "string_too_long": say("it must have at most {bound} characters", bound=bounds.get("max_length", "")),
+        "string_type": say("it must be text"),
+        "int_type": say("it must be a whole number"),
+        "int_from_float": say("it must be a whole number"),
+        "float_type": say("it must be a number"),
+        "finite_number": say("it must be a number"),
+        "literal_error": say("it must be one of: {choices}", choices=bounds.get("expected", "")),
+        "enum": say("it must be one of: {choices}", choices=bounds.get("expected", "")),
+        "string_too_short": say(
+            "it must have at least {bound} characters", bound=bounds.get("min_length", "")
+        ),
+    }
+    return said if isinstance(said, Message) else known.get(error["type"]) or phrase(str(error["msg"]))

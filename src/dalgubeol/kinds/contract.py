@@ -61,7 +61,8 @@ class Parameters(BaseModel):
     """Base of every kind's parameters: frozen, and unknown names are an error.
 
     What forms make of a field follows from its type; `json_schema_extra` says what the type cannot:
-    `{"columns": SLOT}` names columns of the Dataset in that slot, `{"file": True}` is the text of a file.
+    `{"columns": SLOT}` names columns of the Dataset in that slot, `{"file": True}` is the text of a file,
+    `{"unless": NAME}` is needed where the parameter of that name is not given.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", regex_engine="python-re")

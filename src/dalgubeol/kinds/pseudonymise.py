@@ -1,10 +1,12 @@
 """`pseudonymise`: a table of persons becomes pseudonymised information (가명정보).
 
-What happens to each column, in this order:
+What is done is a policy (methods/privacy/policy.py): a file, or simple parameters that are made into one. What
+happens to each column, in this order:
 1. a resident registration number is deleted (PIPA art. 24-2: never hashed, never a key);
-2. the `person` column becomes a keyed pseudonym, different in every project; every other direct identifier goes;
-3. `quasi` columns are generalised by their hierarchies until every equivalence class holds k persons;
-4. `keep` columns stay as they are; whatever is named nowhere goes, because a forgotten column is a leak.
+2. other direct identifiers go, or become a keyed pseudonym, different in every project;
+3. the steps of a policy change values: nothing that comes later can undo what a search has proven;
+4. quasi-identifiers are generalised by their hierarchies until every equivalence class holds k persons;
+5. whatever is named nowhere goes, because a forgotten column is a leak.
 
 The rows come out in another order than they went in. The measured risk before and after is in the papers.
 """
@@ -13,11 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError, ValidationError
 
-from ..errors import Invalid, Refused
+from ..errors import DalguError, Invalid, Refused
 from ..language import Message, say
 from . import contract
 from .contract import OF_DATA, Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
@@ -28,10 +31,39 @@ if TYPE_CHECKING:
     from ..methods.privacy.anonymity import Optimum
     from ..methods.privacy.hierarchy import Hierarchy
     from ..methods.privacy.identify import ColumnProposal
+    from ..methods.privacy.plan import Plan
+    from ..methods.privacy.policy import Policy
     from ..methods.privacy.risk import Risk
 
 _DIRECT = "direct identifier"
-_RESIDENT_NUMBER = "resident-registration-number"
+_UNLESS: dict[str, Any] = {"unless": "policy"}
+"""For `json_schema_extra`: needed, unless the parameter of that name is given."""
+
+
+_EXAMPLE = """\
+project = "example"
+person = "person_no"
+
+[models]
+k = 2
+
+[search]
+suppression_limit = 0.5
+
+[columns.person_no]
+role = "direct identifier"
+steps = [{do = "pseudonym"}]
+
+[columns.age]
+role = "quasi-identifier"
+steps = [{do = "generalise", widths = [5, 10]}]
+
+[columns.male]
+role = "quasi-identifier"
+
+[columns.cost]
+role = "plain"
+"""
 
 
 class Generalisation(BaseModel):
@@ -63,9 +95,11 @@ class Pseudonymise:
     slots: ClassVar = (Slot("data", frozenset({Form.TABLE}), "the table of persons"),)
 
     class Parameters(contract.Parameters):
-        project: str = Field(
+        project: str | None = Field(
+            None,
             pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$",
             description="The project: its pseudonyms cannot be linked with another's",
+            json_schema_extra=_UNLESS,
         )
         person: str | None = Field(
             None,
@@ -73,9 +107,9 @@ class Pseudonymise:
             json_schema_extra=OF_DATA,
         )
         quasi: tuple[str, ...] = Field(
-            min_length=1,
+            (),
             description="Columns that together could single somebody out",
-            json_schema_extra=OF_DATA,
+            json_schema_extra={**OF_DATA, **_UNLESS},
         )
         keep: tuple[str, ...] = Field(
             (), description="Columns to keep as they are", json_schema_extra=OF_DATA
@@ -87,53 +121,88 @@ class Pseudonymise:
         )
         k: int = Field(5, ge=2, le=1000, description="The least number of persons in an equivalence class")
         suppression_limit: float = Field(0.05, ge=0, le=1, description="The largest share of rows that may be left out")  # fmt: skip
+        policy: str | None = Field(
+            None,
+            max_length=4_000_000,
+            description="A policy.toml that says all this and more; it stands instead of the other parameters",
+            json_schema_extra={"file": True},
+        )
+
+        @field_validator("policy")
+        @classmethod
+        def _is_one(cls, text: str | None) -> str | None:
+            if text is not None:
+                from ..methods.privacy.policy_text import parsed
+
+                try:
+                    parsed(text)
+                except DalguError as error:
+                    raise PydanticCustomError("said", "{said}", {"said": error.detail}) from None
+            return text
+
+        @model_validator(mode="after")
+        def _says_enough(self) -> Pseudonymise.Parameters:
+            given = self.model_fields_set - {"policy", "name"}
+            stood_in = sorted(n for n in given if getattr(self, n) != type(self).model_fields[n].get_default(call_default_factory=True))  # fmt: skip
+            if self.policy is not None and stood_in:
+                said = say("the policy says it: leave --{option} out", option=stood_in[0].replace("_", "-"))
+                raise _wrong(("said", stood_in[0], said))
+            if self.policy is None and (self.project is None or not self.quasi):
+                raise _wrong(*[("missing", n, None) for n in ("project", "quasi") if not getattr(self, n)])
+            return self
 
     def outputs(self, parameters: Parameters) -> tuple[Output, ...]:
         return (Output("pseudonymised", Form.TABLE, lowers=Sensitivity.PSEUDONYMISED),)
 
     def execute(self, work: Work) -> None:
-        from ..methods.privacy import anonymity, identify, risk
+        from ..methods.privacy import anonymity, identify, plan, risk
 
-        asked: Pseudonymise.Parameters = work.parameters
+        policy = policy_of(work.parameters)
         work.progress(0.05, say("reading"))
         table = work.table("data")
-        _check_columns(table, asked)
         work.progress(0.2, say("looking for identifiers"))
         proposals = identify.propose_roles(table)
-        deleted, removed = _identifiers(proposals, asked)
-        quasi = list(asked.quasi)
-        hierarchies = [_hierarchy(table, column, asked.generalise.get(column)) for column in quasi]
+        made = plan.plan_of(policy, table.column_names, proposals)
+        key = work.project_key(policy.project)
+        work.progress(0.3, say("changing values"))
+        ready = plan.prepared(made, table, key)
+        changed_table, changed = plan.applied(ready, table)
+        quasi, person, k = list(made.quasi), made.person, policy.models.k
+        hierarchies = plan.hierarchies(made, changed_table)
         work.progress(0.4, say("searching for the best generalisation"))
+        at_least, at_most = plan.bounds(made, {h.name: h.height for h in hierarchies})
         best = anonymity.optimum(
-            table, hierarchies, k=asked.k, suppression_limit=asked.suppression_limit, person=asked.person,
-            at_least=_bounds(asked, "at_least"), at_most=_bounds(asked, "at_most"),
+            changed_table, hierarchies, k=k, suppression_limit=policy.search.suppression_limit, person=person,
+            at_least=at_least, at_most=at_most,
         )  # fmt: skip
         work.progress(0.7, say("measuring the risk"))
-        coarse = anonymity.generalise(table, hierarchies, best, person=asked.person)
-        before = risk.reidentification_risk(table, quasi, person=asked.person, threshold=1 / asked.k)
-        after = risk.reidentification_risk(coarse, quasi, person=asked.person, threshold=1 / asked.k)
+        coarse = plan.with_fixed_levels(made, anonymity.generalise(changed_table, hierarchies, best, person=person))  # fmt: skip
+        before = risk.reidentification_risk(table, quasi, person=person, threshold=1 / k)
+        after = risk.reidentification_risk(coarse, quasi, person=person, threshold=1 / k)
         work.progress(0.85, say("making pseudonyms"))
-        result = _published(work, coarse, asked)
-        _check_published(result, asked)
+        result = plan.published(made, coarse, key)
+        _check_published(result, made)
         about: dict[str, object] = {
             "legal_basis": "PIPA art. 28-2",
-            "project": asked.project,
-            "person": asked.person,
-            "deleted": deleted,
-            "removed": removed,
-            "dropped": sorted(set(table.column_names) - set(result.column_names) - {*deleted, *removed}),
+            "project": policy.project,
+            "person": person,
+            "deleted": list(made.deleted),
+            "removed": list(made.removed),
+            "dropped": list(made.dropped),
             "identifiers": [
                 [p.column, p.type, round(p.confidence, 2)] for p in proposals if p.role == _DIRECT
             ],
-            "generalisation": _optimum_papers(best, hierarchies, "persons" if asked.person else "rows"),
+            "generalisation": _optimum_papers(best, hierarchies, "persons" if person else "rows"),
             "risk": {"before": asdict(before), "after": asdict(after)},
+            "policy": policy_papers(policy),
+            "steps": _steps_papers(policy, changed),
         }
-        if asked.person is not None:
-            shared = anonymity.persons_below_k(coarse, quasi, asked.person, asked.k)
+        if person is not None:
+            shared = anonymity.persons_below_k(coarse, quasi, person, k)
             about["persons_whose_rows_together_are_rarer_than_k"] = shared
         about["said"] = [
             message.stored()
-            for message in _said(best, before, after, about, _kept_quasi(proposals, asked), hierarchies)
+            for message in _said(best, before, after, about, _kept_quasi(proposals, made), hierarchies)
         ]
         work.write_table("pseudonymised", result, about)
 
@@ -148,86 +217,88 @@ class Pseudonymise:
             },
             Sensitivity.PERSONAL,
         )  # fmt: skip
+        yield Example(
+            "The same, as a policy says it",
+            {"data": ("person_no,name,age,male,cost\n" + rows).encode()},
+            {"policy": _EXAMPLE},
+            Sensitivity.PERSONAL,
+        )
 
 
-def _check_columns(table: pa.Table, asked: Pseudonymise.Parameters) -> None:
-    named = [*asked.quasi, *asked.keep, *([asked.person] if asked.person else [])]
-    unknown = sorted({*named, *asked.generalise} - set(table.column_names))
-    if unknown:
-        raise Invalid.field("columns", expected=say("columns of the table: {columns}", columns=", ".join(table.column_names)), got=", ".join(unknown))  # fmt: skip
+def _wrong(*found: tuple[str, str, Message | None]) -> ValidationError:
+    """Errors of single parameters, as pydantic itself says them."""
+    return ValidationError.from_exception_data(
+        "Parameters",
+        [
+            {"type": PydanticCustomError("said", "{said}", {"said": said}) if said else "missing", "loc": (name,), "input": None}
+            for _, name, said in found
+        ],
+    )  # fmt: skip
+
+
+def policy_of(asked: Pseudonymise.Parameters) -> Policy:
+    """The policy that is given, or that the simple parameters come to."""
+    from ..methods.privacy import policy_text
+
+    if asked.policy is not None:
+        return policy_text.parsed(asked.policy)
+    named = [*([asked.person] if asked.person else []), *asked.quasi, *asked.keep]
     twice = sorted({column for column in named if named.count(column) > 1})
     if twice:
         raise Invalid.field("columns", expected=say("each column in one role"), got=", ".join(twice))
-
-
-def _identifiers(
-    proposals: Sequence[ColumnProposal], asked: Pseudonymise.Parameters
-) -> tuple[list[str], list[str]]:
-    """(columns to delete by law, columns to remove). Raises Refused where one was to be kept."""
-    found = {p.column: p.type for p in proposals if p.role == _DIRECT}
-    residents = sorted(column for column, type_ in found.items() if type_ == _RESIDENT_NUMBER)
-    kept = sorted(set(found) & {*asked.quasi, *asked.keep})
-    if kept:
-        raise Refused(
-            "pseudonymise.identifier",
-            say(
-                "These columns hold direct identifiers and cannot be kept: {columns}.",
-                columns=", ".join(kept),
-            ),
-            say("Leave them out of --quasi and --keep."),
-        )
-    if asked.person in residents:
-        raise Refused(
-            "pseudonymise.resident-number",
-            say("A resident registration number is never made into a pseudonym (PIPA art. 24-2)."),
-            say("Name another column with --person, or none."),
-        )
-    return residents, sorted(set(found) - set(residents) - {asked.person})
-
-
-def _hierarchy(table: pa.Table, column: str, how: Generalisation | None) -> Hierarchy:
-    from ..methods.privacy import hierarchy
-
-    values = table[column]
-    if how is None or not (how.widths or how.groups):
-        return hierarchy.suppress_only(column, values)
-    if how.widths:
-        return hierarchy.intervals(column, values, list(how.widths), bottom=how.bottom, top=how.top)
-    levels: list[dict[object, str]] = [_typed(how.groups[0], values)]
-    levels.extend(dict(group.items()) for group in how.groups[1:])
-    return hierarchy.from_groups(column, *levels)
-
-
-def _typed(groups: dict[str, str], values: pa.ChunkedArray) -> dict[object, str]:
-    """JSON has only text as keys; the column may hold whole numbers."""
-    import pyarrow as pa
-
-    whole = pa.types.is_integer(values.type)
-    return {(int(value) if whole else value): group for value, group in groups.items()}
-
-
-def _bounds(asked: Pseudonymise.Parameters, which: str) -> dict[str, int]:
-    return {c: getattr(g, which) for c, g in asked.generalise.items() if getattr(g, which) is not None}
-
-
-def _published(work: Work, coarse: pa.Table, asked: Pseudonymise.Parameters) -> pa.Table:
-    """The columns that may stay, in an order that tells nothing of the old one."""
-    from ..methods.privacy.tokens import pseudonyms
-
-    result = coarse.select([*asked.quasi, *asked.keep])
+    strange = sorted(set(asked.generalise) - {*asked.quasi})
+    if strange:
+        raise Invalid.field("generalise", expected=say("quasi-identifiers"), got=", ".join(strange))
+    columns: dict[str, Any] = {}
     if asked.person is not None:
-        tokens = pseudonyms(
-            coarse[asked.person], work.project_key(asked.project), asked.project, asked.person
-        )
-        result = result.add_column(0, asked.person, tokens)
-    return result.sort_by([(column, "ascending") for column in result.column_names])
+        columns[asked.person] = {"role": _DIRECT, "steps": [{"do": "pseudonym"}]}
+    for column in asked.quasi:
+        how = asked.generalise.get(column)
+        columns[column] = {"role": "quasi-identifier", "steps": [_step(column, how)] if how else []}
+    columns |= {column: {"role": "plain"} for column in asked.keep}
+    return policy_text.built(
+        {
+            "project": asked.project, "person": asked.person, "columns": columns,
+            "models": {"k": asked.k}, "search": {"suppression_limit": asked.suppression_limit},
+            "groups": [g for c, how in asked.generalise.items() for g in _groups(c, how)],
+        }
+    )  # fmt: skip
 
 
-def _check_published(result: pa.Table, asked: Pseudonymise.Parameters) -> None:
+def _step(column: str, how: Generalisation) -> dict[str, Any]:
+    given = how.model_dump(exclude={"groups"}, exclude_defaults=True)
+    return {"do": "generalise", **given, **({"groups": column} if how.groups and not how.widths else {})}
+
+
+def _groups(column: str, how: Generalisation) -> Iterable[dict[str, Any]]:
+    for level, mapping in enumerate(how.groups, start=1):
+        members: dict[str, list[str]] = {}
+        for value, group in mapping.items():
+            members.setdefault(group, []).append(value)
+        for group, values in members.items():
+            yield {"of": column, "level": level, "name": group, "values": values}
+
+
+def policy_papers(policy: Policy) -> dict[str, Any]:
+    """The policy as papers hold it: what is done, without a value of any column."""
+    plain = policy.model_dump(mode="json", exclude={"groups", "hierarchies"}, exclude_defaults=True)
+    return {"edition": policy.edition, **plain}
+
+
+def _steps_papers(policy: Policy, changed: Mapping[str, Sequence[int]]) -> list[dict[str, object]]:
+    return [
+        {"column": column, "step": step.do, "cells_changed": count}
+        for column, counts in changed.items()
+        for step, count in zip(policy.steps(column), counts, strict=True)
+    ]
+
+
+def _check_published(result: pa.Table, made: Plan) -> None:
     """Look at what goes out with the eyes that looked at what came in."""
     from ..methods.privacy import identify
 
-    left = [p for p in identify.propose_roles(result) if p.role == _DIRECT and p.column != asked.person]
+    tokens = {c for c in made.published if made.policy.pseudonym(c) is not None}
+    left = [p for p in identify.propose_roles(result) if p.role == _DIRECT and p.column not in tokens]
     if left:
         raise Refused(
             "pseudonymise.left",
@@ -236,9 +307,11 @@ def _check_published(result: pa.Table, asked: Pseudonymise.Parameters) -> None:
         )
 
 
-def _kept_quasi(proposals: Sequence[ColumnProposal], asked: Pseudonymise.Parameters) -> tuple[str, ...]:
+def _kept_quasi(proposals: Sequence[ColumnProposal], made: Plan) -> tuple[str, ...]:
     """Columns kept as they are that look as if they could single somebody out."""
-    return tuple(p.column for p in proposals if p.column in asked.keep and p.role == "quasi-identifier")
+    columns = made.policy.columns
+    as_they_are = {c for c in made.published if c not in made.quasi and not columns[c].steps}
+    return tuple(p.column for p in proposals if p.column in as_they_are and p.role == "quasi-identifier")
 
 
 def _said(
@@ -273,6 +346,8 @@ def _said(
         if columns:
             yield say("{what}: {columns}.", what=what, columns=", ".join(columns))
     yield say("k = {k}: the smallest class holds {smallest} persons; {suppressed} of {rows} rows are left out.", k=best.k, smallest=best.smallest_class, suppressed=best.suppressed_rows, rows=best.rows)  # fmt: skip
+    if best.suppressed_rows == best.rows:
+        yield say("All rows are left out: the table is empty. Allow coarser levels, lower k, or take fewer quasi-identifiers.")  # fmt: skip
     yield say("Risk of re-identification, mean over persons: {before} % before, {after} % after.", before=f"{100 * before.prosecutor_mean_of_persons:.1f}", after=f"{100 * after.prosecutor_mean_of_persons:.1f}")  # fmt: skip
     if shared := about.get("persons_whose_rows_together_are_rarer_than_k"):
         yield say("What remains: the rows of {count} persons, taken together by their pseudonym, are shared by fewer than k.", count=shared)  # fmt: skip

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import Invalid
+from ..errors import Invalid, lacking
 from ..kinds.contract import Kind
-from ..language import Message, phrase, say
+from ..language import Message, say
 
 Place = tuple[str | int, ...]
 """Where in the parameters something is: names of fields, places in lists, keys."""
@@ -42,32 +42,3 @@ def _checked(kind: Kind, parameters: Mapping[str, Any]) -> tuple[dict[str, Any],
         return {}, [(tuple(each["loc"]), lacking(each)) for each in found]
     plain: dict[str, Any] = model.model_dump(mode="json")
     return plain, []
-
-
-def lacking(error: Mapping[str, Any]) -> Message:
-    """What pydantic holds against a value, in words that can be translated; its own where we have none."""
-    bounds: Mapping[str, Any] = error.get("ctx", {})
-    known = {
-        "missing": say("it is needed"),
-        "extra_forbidden": say("it is not known"),
-        "int_parsing": say("it must be a whole number"),
-        "float_parsing": say("it must be a number"),
-        "bool_parsing": say("it must be true or false"),
-        "string_pattern_mismatch": say("it has characters or a form that it may not have"),
-        "greater_than": say("it must be more than {bound}", bound=bounds.get("gt", "")),
-        "greater_than_equal": say("it must be at least {bound}", bound=bounds.get("ge", "")),
-        "less_than_equal": say("it must be at most {bound}", bound=bounds.get("le", "")),
-        "too_short": say("it must have at least {bound} entries", bound=bounds.get("min_length", "")),
-        "string_too_long": say("it must have at most {bound} characters", bound=bounds.get("max_length", "")),
-        "string_type": say("it must be text"),
-        "int_type": say("it must be a whole number"),
-        "int_from_float": say("it must be a whole number"),
-        "float_type": say("it must be a number"),
-        "finite_number": say("it must be a number"),
-        "literal_error": say("it must be one of: {choices}", choices=bounds.get("expected", "")),
-        "enum": say("it must be one of: {choices}", choices=bounds.get("expected", "")),
-        "string_too_short": say(
-            "it must have at least {bound} characters", bound=bounds.get("min_length", "")
-        ),
-    }
-    return known.get(error["type"]) or phrase(str(error["msg"]))

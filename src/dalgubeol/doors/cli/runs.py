@@ -139,6 +139,8 @@ def _help(facts: dict[str, Any], needed: bool) -> str:
     text = _escaped(told(phrase(str(facts.get("description", "")))))
     if needed:
         return f"{text} ({told(say('needed'))})"
+    if "unless" in facts:
+        return f"{text} ({told(say('needed without {option}', option='--' + facts['unless']))})"
     return f"{text} [{default}]" if default not in (None, [], {}, "") else text
 
 

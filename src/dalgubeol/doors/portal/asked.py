@@ -57,7 +57,8 @@ def asks(schema: Mapping[str, Any]) -> tuple[Ask, ...]:
     definitions = schema.get("$defs", {})
     needed = schema.get("required", ())
     return tuple(
-        _ask(name, facts, name in needed, definitions) for name, facts in schema.get("properties", {}).items()
+        _ask(name, facts, name in needed or "unless" in facts, definitions)
+        for name, facts in schema.get("properties", {}).items()
     )
 
 

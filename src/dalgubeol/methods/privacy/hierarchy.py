@@ -104,8 +104,8 @@ class Hierarchy:
 
 def suppress_only(name: str, values: pa.Array | pa.ChunkedArray) -> Hierarchy:
     """Two levels: the value, and `*`."""
-    texts = _present(values, name)
-    return _with_column(Hierarchy(name, (texts, (ANY,) * len(texts))), values)
+    texts = present_texts(values, name)
+    return with_column(Hierarchy(name, (texts, (ANY,) * len(texts))), values)
 
 
 def intervals(
@@ -125,10 +125,10 @@ def intervals(
     """
     steps = _widths(name, widths)
     ends = tuple(None if end is None else Decimal(str(end)) for end in (bottom, top))
-    texts = _present(values, name)
+    texts = present_texts(values, name)
     numbers = _numbers(name, texts)
     bands = [tuple(_band(n, step, Decimal(str(origin)), *ends) for n in numbers) for step in steps]
-    return _with_column(Hierarchy(name, (texts, *bands, (ANY,) * len(texts))), values)
+    return with_column(Hierarchy(name, (texts, *bands, (ANY,) * len(texts))), values)
 
 
 def from_groups(name: str, *levels: Mapping[object, str]) -> Hierarchy:
@@ -154,14 +154,14 @@ def from_csv(name: str, lines: Iterable[str], delimiter: str = ";") -> Hierarchy
     return Hierarchy(name, tuple(zip(*rows, strict=True)))
 
 
-def _present(values: pa.Array | pa.ChunkedArray, name: str) -> tuple[str, ...]:
+def present_texts(values: pa.Array | pa.ChunkedArray, name: str) -> tuple[str, ...]:
     texts = tuple(dict.fromkeys(text for text in distinct_texts(values, name)[0] if text is not None))
     if not texts:
         raise _broken(name, say("Its column has no values."))
     return texts
 
 
-def _with_column(hierarchy: Hierarchy, values: pa.Array | pa.ChunkedArray) -> Hierarchy:
+def with_column(hierarchy: Hierarchy, values: pa.Array | pa.ChunkedArray) -> Hierarchy:
     texts, rows = distinct_texts(values, hierarchy.name)
     return hierarchy.with_missing() if (rows == len(texts) - 1).any() else hierarchy
 

@@ -1,0 +1,275 @@
+"""A policy against a table: what becomes of each column, and the steps that change values, fitted and applied.
+
+The order, and why:
+
+1. what the law or the policy deletes goes first: nothing is computed from it;
+2. the steps of each column change its values, in the order written (`prepared`, `applied`);
+3. only then the quasi-identifiers are made coarser by a search, outside this file: it counts what goes out, so
+   no later step can undo what it has proven;
+4. pseudonyms replace identifiers last, because until then they say whose rows are whose;
+5. the rows are sorted, so that their order tells nothing of the old one.
+
+A `Plan` and a `Prepared` are frozen, and `applied` is a function of one batch: a table can be streamed through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ...errors import Invalid, Refused
+from ...language import say
+from . import hierarchy, hierarchy_forms
+from .hierarchy import Hierarchy
+from .identify import ColumnProposal
+from .korean import RESIDENT_NUMBER
+from .policy import Generalise, Policy
+from .steps.made import technique
+from .steps.rows import Rows, derived_key, keyed_numbers
+from .steps.step import Fitted, Technique
+from .tokens import pseudonyms
+from .values import Codes, column_of, flat
+
+DIRECT = "direct identifier"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What becomes of every column of a table."""
+
+    policy: Policy
+    deleted: tuple[str, ...]
+    """Deleted by law."""
+    removed: tuple[str, ...]
+    """Direct identifiers that go."""
+    dropped: tuple[str, ...]
+    """Not named, or deleted by the policy."""
+    published: tuple[str, ...]
+    """The columns that go out, in their order."""
+
+    @property
+    def person(self) -> str | None:
+        return self.policy.person
+
+    @property
+    def quasi(self) -> tuple[str, ...]:
+        return self.policy.quasi
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The columns that are read."""
+        person = (self.person,) if self.person is not None and self.person not in self.published else ()
+        return (*person, *self.published)
+
+    @property
+    def needs_key(self) -> bool:
+        return any(self.policy.columns[c].steps for c in self.published)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A plan with every step ready."""
+
+    plan: Plan
+    steps: Mapping[str, tuple[Fitted, ...]]
+    owner_key: bytes = field(repr=False)
+
+
+def plan_of(policy: Policy, columns: Sequence[str], proposals: Iterable[ColumnProposal]) -> Plan:
+    """Raises `Invalid` where the policy names a column that is not there, `Refused` where what says who somebody
+    is would stay."""
+    unknown = sorted(set(policy.columns) - set(columns))
+    if unknown:
+        raise Invalid.field("columns", expected=say("columns of the table: {columns}", columns=", ".join(columns)), got=", ".join(unknown))  # fmt: skip
+    found = {p.column: p.type for p in proposals if p.role == DIRECT}
+    residents = tuple(sorted(c for c, type_ in found.items() if type_ == RESIDENT_NUMBER))
+    published = tuple(c for c in policy.columns if not policy.goes(c))
+    kept = sorted(c for c in {*found} & {*published} if policy.pseudonym(c) is None)
+    if kept:
+        raise Refused(
+            "pseudonymise.identifier",
+            say("These columns hold direct identifiers and cannot be kept: {columns}.", columns=", ".join(kept)),
+            say("Leave them out of --quasi and --keep, or delete them in the policy."),
+        )  # fmt: skip
+    if any(c in residents for c in (*published, policy.person)):
+        raise Refused(
+            "pseudonymise.resident-number",
+            say("A resident registration number is never made into a pseudonym (PIPA art. 24-2)."),
+            say("Name another column with --person, or none."),
+        )
+    gone = {c for c in columns if c not in published}
+    direct = {*found, *policy.with_role("direct identifier")} & gone
+    removed = tuple(sorted(direct - {*residents}))
+    return Plan(policy, residents, removed, tuple(sorted(gone - direct)), published)
+
+
+def prepared(plan: Plan, table: pa.Table, key: bytes) -> Prepared:
+    """Every step ready for `table`; the columns of those that look are read. `key` is the project's."""
+    made = {c: techniques(plan, c, key) for c in plan.published}
+    people = None
+    if plan.person is not None and any(t.looks for each in made.values() for t in each):
+        people = _numbered(column_of(table, plan.person))
+    owner_key = derived_key(key, plan.policy.project, "owners")
+    rows = _rows(table, plan, owner_key, 0)
+    return Prepared(
+        plan,
+        MappingProxyType({c: _fitted(each, table, c, people, rows) for c, each in made.items() if each}),
+        owner_key,
+    )
+
+
+def techniques(plan: Plan, column: str, key: bytes) -> tuple[Technique, ...]:
+    """The steps of a column as the policy asks for them, each with a key of its own."""
+    project = plan.policy.project
+    return tuple(
+        technique(step, column, derived_key(key, project, column, str(index), step.do))
+        for index, step in enumerate(plan.policy.steps(column))
+    )
+
+
+def _fitted(
+    made: Sequence[Technique], table: pa.Table, column: str, people: Codes | None, rows: Rows
+) -> tuple[Fitted, ...]:
+    ready: list[Fitted] = []
+    looking = any(each.looks for each in made)
+    values = flat(column_of(table, column), column) if looking else None
+    for each in made:
+        ready.append(each.fitted(values, people))
+        if values is not None:
+            values = ready[-1].applied(values, rows)
+    return tuple(ready)
+
+
+def applied(ready: Prepared, batch: pa.Table, first: int = 0) -> tuple[pa.Table, dict[str, list[int]]]:
+    """A batch with its columns changed, and for every step of a column how many cells it changed. `first` is the
+    number of the batch's first row in the table."""
+    plan = ready.plan
+    batch = batch.select(list(plan.needed))
+    rows = _rows(batch, plan, ready.owner_key, first) if ready.steps else None
+    changed: dict[str, list[int]] = {}
+    for column, steps in ready.steps.items():
+        values = flat(column_of(batch, column), column)
+        for step in steps:
+            assert rows is not None
+            after = step.applied(values, rows)
+            changed.setdefault(column, []).append(_differing(values, after))
+            values = after
+        batch = batch.set_column(batch.schema.get_field_index(column), column, values)
+    return batch, changed
+
+
+def _differing(before: pa.Array, after: pa.Array) -> int:
+    if before.type != after.type:
+        before, after = before.cast(pa.string()), after.cast(pa.string())
+    same = pc.fill_null(pc.equal(before, after), False)
+    both = pc.and_(pc.is_null(before), pc.is_null(after))
+    return len(before) - int(pc.sum(pc.or_(same, both)).as_py() or 0)
+
+
+def _rows(table: pa.Table, plan: Plan, owner_key: bytes, first: int) -> Rows:
+    if plan.person is None:
+        return Rows(first, table.num_rows)
+    return Rows(first, table.num_rows, keyed_numbers(column_of(table, plan.person), owner_key, plan.person))
+
+
+def _numbered(people: pa.ChunkedArray) -> Codes:
+    encoded = flat(people, "person").dictionary_encode(null_encoding="encode")
+    numbers: Codes = encoded.indices.to_numpy(zero_copy_only=False).astype("int64")
+    return numbers
+
+
+def hierarchies(plan: Plan, table: pa.Table) -> list[Hierarchy]:
+    """How each quasi-identifier may become coarser, for the values that `table` (or a table of its distinct
+    values) holds after the steps."""
+    return [
+        hierarchy_of(plan.policy, c, plan.policy.generalisation(c), column_of(table, c)) for c in plan.quasi
+    ]
+
+
+def hierarchy_of(
+    policy: Policy, column: str, how: Generalise | None, values: pa.Array | pa.ChunkedArray
+) -> Hierarchy:
+    """The hierarchy that a `generalise` step describes. Raises `Invalid` where it does not fit the values."""
+    if how is None or not how.forms:
+        return hierarchy.suppress_only(column, values)
+    if how.widths:
+        return hierarchy.intervals(column, values, list(how.widths), bottom=how.bottom, top=how.top)
+    if how.dates:
+        return hierarchy_forms.dates(column, values, how.dates)
+    if how.prefixes:
+        return hierarchy_forms.prefixes(column, values, how.prefixes)
+    if how.region is not None:
+        return hierarchy_forms.regions(column, values, how.region)
+    if how.hierarchy is not None:
+        given = policy.hierarchies[how.hierarchy]
+        return hierarchy.from_csv(column, given.csv.split("\n"), given.delimiter)
+    return hierarchy.from_groups(column, *_levels(policy, str(how.groups)))
+
+
+def _levels(policy: Policy, name: str) -> list[dict[object, str]]:
+    levels: dict[int, dict[object, str]] = {}
+    for group in policy.groups:
+        if group.of == name:
+            levels.setdefault(group.level, {}).update(dict.fromkeys(group.values, group.name))
+    return [levels[level] for level in sorted(levels)]
+
+
+def bounds(plan: Plan, heights: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
+    """(at least, at most) how many steps coarser each column becomes. An address is never told whole."""
+    least: dict[str, int] = {}
+    most: dict[str, int] = {}
+    for column in heights:
+        how = plan.policy.generalisation(column)
+        if how is None:
+            continue
+        lowest = how.level if how.level is not None else how.at_least
+        highest = how.level if how.level is not None else how.at_most
+        if lowest is None and how.region == "address":
+            lowest = 1
+        if lowest is not None:
+            least[column] = lowest
+        if highest is not None:
+            most[column] = highest
+    return least, most
+
+
+def with_fixed_levels(plan: Plan, table: pa.Table) -> pa.Table:
+    """The columns outside the search that become coarser by a fixed number of steps."""
+    for column in plan.published:
+        how = plan.policy.generalisation(column)
+        if how is None or how.level is None or column in plan.quasi:
+            continue
+        made = hierarchy_of(plan.policy, column, how, column_of(table, column))
+        if how.level > made.height:
+            raise Invalid.field(f"{column}.level", expected=say("a range within 0..{height}", height=made.height), got=how.level)  # fmt: skip
+        values = flat(column_of(table, column), column)
+        known = made.with_missing() if values.null_count else made
+        labels = pa.array(known.labels[how.level], pa.string()).take(pa.array(known.encode(values)))
+        table = table.set_column(table.schema.get_field_index(column), column, labels)
+    return table
+
+
+def published(plan: Plan, coarse: pa.Table, key: bytes, first: int = 0) -> pa.Table:
+    """The columns that go out, identifiers as pseudonyms, in an order that tells nothing of the old one.
+
+    `first` is the number of the first row, for tokens of single rows."""
+    result = coarse.select(list(plan.published))
+    for column in plan.published:
+        step = plan.policy.pseudonym(column)
+        if step is None:
+            continue
+        values = column_of(coarse, column)
+        project = plan.policy.project
+        tokens = pseudonyms(values, key, project, column)
+        if step.per_row:
+            numbers = pa.array(
+                [None if t is None else f"{t}/{first + i}" for i, t in enumerate(tokens.to_pylist())],
+                pa.string(),
+            )
+            tokens = pseudonyms(numbers, key, project, f"{column}/row")
+        result = result.set_column(result.schema.get_field_index(column), column, tokens)
+    return result.sort_by([(column, "ascending") for column in result.column_names])

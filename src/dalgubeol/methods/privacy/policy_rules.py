@@ -1,0 +1,95 @@
+"""What the parts of a policy must have in common: every rule that one field alone cannot tell.
+
+Each function yields faults: the place in the policy and what is wrong there, in words for a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ...language import Message, say
+
+if TYPE_CHECKING:
+    from .policy import Column, Policy
+
+Fault = tuple[tuple[str | int, ...], Message]
+_ALONE = ("delete", "keep", "pseudonym")
+
+
+def faults(policy: Policy) -> Iterator[Fault]:
+    """All of them, in the order of the policy."""
+    yield from _of_person(policy)
+    yield from _of_search(policy)
+    for name, column in policy.columns.items():
+        yield from _of_steps(name, column)
+        yield from _of_generalisation(policy, name, column)
+    yield from _of_groups(policy)
+
+
+def _of_person(policy: Policy) -> Iterator[Fault]:
+    if policy.person is None:
+        return
+    column = policy.columns.get(policy.person)
+    if column is None:
+        yield ("person",), say("it names {column}, which is not among the columns of the policy", column=policy.person)  # fmt: skip
+    elif column.role != "direct identifier":
+        yield ("columns", policy.person, "role"), say("the column of persons is a direct identifier")
+
+
+def _of_search(policy: Policy) -> Iterator[Fault]:
+    if not policy.quasi:
+        yield ("columns",), say("at least one column must be a quasi-identifier: without any, nothing is measured and nobody is protected")  # fmt: skip
+
+
+def _of_steps(name: str, column: Column) -> Iterator[Fault]:
+    place = ("columns", name, "steps")
+    does = [step.do for step in column.steps]
+    for index, do in enumerate(does):
+        if do in _ALONE and len(does) > 1:
+            yield (*place, index, "do"), say("'{step}' stands alone: take the other steps away", step=do)
+        if do == "generalise" and index < len(does) - 1:
+            yield (*place, index, "do"), say("'{step}' comes last: the search counts what goes out", step=do)
+        if column.role == "direct identifier" and do not in ("delete", "pseudonym", "mask"):
+            yield (*place, index, "do"), say("a direct identifier is deleted or becomes a pseudonym, nothing else")  # fmt: skip
+        if column.role != "direct identifier" and do == "pseudonym":
+            yield (*place, index, "do"), say("only a direct identifier becomes a pseudonym")
+        if column.role == "quasi-identifier" and do in ("delete", "keep"):
+            yield (*place, index, "do"), say("a quasi-identifier takes part in the search: give it another role, or no such step")  # fmt: skip
+
+
+def _of_generalisation(policy: Policy, name: str, column: Column) -> Iterator[Fault]:
+    for index, step in enumerate(column.steps):
+        if step.do != "generalise":
+            continue
+        place = ("columns", name, "steps", index)
+        if len(step.forms) > 1:
+            yield (*place, step.forms[1]), say("one way of becoming coarser at a time, here are {count}", count=len(step.forms))  # fmt: skip
+        if not step.widths and (step.bottom is not None or step.top is not None):
+            yield (*place, "bottom" if step.bottom is not None else "top"), say("it goes with widths")
+        if step.groups is not None and step.groups not in {group.of for group in policy.groups}:
+            yield (*place, "groups"), say("there are no [[groups]] of {name}", name=step.groups)
+        if step.hierarchy is not None and step.hierarchy not in policy.hierarchies:
+            yield (*place, "hierarchy"), say("there is no [hierarchies.{name}]", name=step.hierarchy)
+        if step.level is not None and (step.at_least is not None or step.at_most is not None):
+            yield (*place, "level"), say("it says exactly how coarse: take at_least and at_most away")
+        if step.at_least is not None and step.at_most is not None and step.at_least > step.at_most:
+            yield (*place, "at_least"), say("it is more than at_most")
+        if column.role != "quasi-identifier" and (not step.level or not step.forms):
+            yield (*place, "level"), say("a column outside the search needs a form and a level of at least 1")
+
+
+def _of_groups(policy: Policy) -> Iterator[Fault]:
+    seen: set[tuple[str, int, str]] = set()
+    for index, group in enumerate(policy.groups):
+        for value in group.values:
+            key = (group.of, group.level, value)
+            if key in seen:
+                yield ("groups", index, "values"), say("one of its values is in another group of the same level too")  # fmt: skip
+                break
+            seen.add(key)
+        if group.level > 1:
+            below = {g.name for g in policy.groups if g.of == group.of and g.level == group.level - 1}
+            strange = sorted(set(group.values) - below)
+            if strange:
+                yield ("groups", index, "values"), say("above level 1 its values are names of groups of the level below; {count} are not", count=len(strange))  # fmt: skip

@@ -1,0 +1,201 @@
+"""`policy.toml`: read with errors that name the line, and written so that reading it again gives the same.
+
+TOML is version 1.0 (https://toml.io/en/v1.0.0). Comments are for people and are not kept; `to_toml` takes notes
+of its own to write above a column. Python's reader tells no lines, so where something is wrong the line is
+found by reading the text again, statement by statement.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+
+from ...errors import Invalid, lacking
+from ...language import phrase, say
+from .policy import EDITION, Policy
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_CLOSES = re.compile(r"[\]}\"']\s*(#.*)?$|^[^\[{\"']*$")
+MOST_CHARACTERS = 4_000_000
+Place = tuple[str | int, ...]
+
+
+def parsed(text: str) -> Policy:
+    """The policy that `text` says. Raises `Invalid` naming the line, the field and what to do."""
+    if len(text) > MOST_CHARACTERS:
+        raise Invalid.field("policy", expected=say("at most {most} characters", most=MOST_CHARACTERS), got=len(text))  # fmt: skip
+    try:
+        plain = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _unreadable(text, str(error)) from None
+    return built(plain, text)
+
+
+def built(plain: Mapping[str, Any], text: str = "") -> Policy:
+    """The same for what is plain values already, such as those of a form."""
+    _check_edition(plain)
+    try:
+        return Policy.model_validate(plain)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise _fault(text, first, error.error_count()) from None
+
+
+def _check_edition(plain: Mapping[str, Any]) -> None:
+    edition = plain.get("edition", EDITION)
+    if edition != EDITION:
+        raise Invalid(
+            "invalid.policy.edition",
+            say("The policy is of edition {edition} of the format; this program reads edition {ours}.", edition=str(edition)[:20], ours=EDITION),
+            say("Use the version of dalgu that it was written for, or write edition = {ours} and check every step.", ours=EDITION),
+        )  # fmt: skip
+
+
+def _unreadable(text: str, said: str) -> Invalid:
+    found = _AT.search(said)
+    line = int(found[1]) if found and found[1] else text.rstrip("\n").count("\n") + 1
+    return Invalid(
+        "invalid.policy.toml",
+        say("Line {line} of the policy cannot be read as TOML: {what}.", line=line, what=phrase(_AT.sub("", said))),
+        say("Correct line {line}. Texts stand in quotes, and a list of steps in [ ].", line=line),
+    )  # fmt: skip
+
+
+def _fault(text: str, error: Mapping[str, Any], count: int) -> Invalid:
+    place = _place(error)
+    what = lacking(error)
+    line, field = line_of(text, place), shown(place)
+    more = say("Then check again: {count} more things are wrong.", count=count - 1)
+    where = say("Line {line} of the policy, {field}", line=line, field=field) if line else say("The policy, {field}", field=field)  # fmt: skip
+    return Invalid(
+        f"invalid.policy.{'.'.join(str(p) for p in place if isinstance(p, str)) or 'whole'}",
+        say("{where}: {what}.", where=where, what=what),
+        more if count > 1 else say("Correct {field} and try again.", field=field),
+    )
+
+
+def _place(error: Mapping[str, Any]) -> Place:
+    """Where it is. Behind the number of a step pydantic puts what the step does; our own rules do not."""
+    place: Place = error["loc"]
+    tagged = error["type"] != "said" and len(place) > 4 and place[0] == "columns" and place[2] == "steps"
+    return (*place[:4], *place[5:]) if tagged else place
+
+
+def shown(place: Place) -> str:
+    """`columns.age.steps[2].widths`, counted from 1 as people count."""
+    text = ""
+    for part in place:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return text or "policy"
+
+
+def line_of(text: str, place: Place) -> int | None:
+    """The line of the statement that comes nearest to saying what is at `place`, counted from 1."""
+    best, line = 0, None
+    for number, where in _statements(text):
+        common = 0
+        while common < min(len(where), len(place)) and where[common] == place[common]:
+            common += 1
+        if common == len(where) and common > best:
+            best, line = common, number
+    return line
+
+
+def _statements(text: str) -> Iterator[tuple[int, Place]]:
+    """The line and place of every header and every key of a text that can be read."""
+    header: Place = ()
+    counts: dict[Place, int] = {}
+    waiting, began = "", 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not waiting and (not line.strip() or line.lstrip().startswith("#")):
+            continue
+        began = began if waiting else number
+        waiting += line + "\n"
+        if not _CLOSES.search(line.rstrip()):
+            continue
+        try:
+            said = tomllib.loads(waiting)
+        except tomllib.TOMLDecodeError:
+            continue
+        is_header = waiting.lstrip().startswith("[")
+        where = _only_path(said, counted=is_header)
+        if is_header:
+            header = where
+            if waiting.lstrip().startswith("[["):
+                counts[where] = counts.get(where, -1) + 1
+                header = (*where, counts[where])
+        yield began, header if is_header else (*header, *where)
+        waiting = ""
+
+
+def _only_path(said: Mapping[str, Any], *, counted: bool) -> Place:
+    """The path of keys in a text of one statement; of a header down to its empty table."""
+    path: Place = ()
+    here: Any = said
+    while isinstance(here, dict) and here and (counted or not path):
+        ((key, here),) = here.items()
+        path = (*path, key)
+        if isinstance(here, list):
+            break
+    return path
+
+
+def to_toml(policy: Policy, notes: Mapping[str, Sequence[str]] | None = None) -> str:
+    """The text of `policy`; `parsed` of it is `policy` again. `notes` are lines to write above a column."""
+    plain = policy.model_dump(exclude_defaults=True)
+    plain = {"edition": policy.edition, **plain, "models": policy.models.model_dump(exclude_defaults=True) | {"k": policy.models.k}}  # fmt: skip
+    lines = [f"{key} = {_value(value)}" for key, value in plain.items() if not _is_table(value)]
+    for key, value in plain.items():
+        if _is_table(value):
+            lines.extend(_section((key,), value, notes or {}))
+    return "\n".join(lines) + "\n"
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict) or (
+        isinstance(value, (list, tuple)) and bool(value) and all(isinstance(v, dict) for v in value)
+    )
+
+
+def _section(path: tuple[str, ...], value: Any, notes: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    name = ".".join(map(_key, path))
+    if not isinstance(value, dict):
+        for each in value:
+            yield from ("", f"[[{name}]]", *(f"{_key(k)} = {_value(v)}" for k, v in each.items()))
+        return
+    of_tables = path[0] in ("columns", "hierarchies") and len(path) == 1
+    if of_tables:
+        for key, inner in value.items():
+            yield from _section((*path, key), inner, notes)
+        return
+    yield ""
+    if path[0] == "columns":
+        yield from (f"# {' '.join(note.split())}" for note in notes.get(path[1], ()))
+    yield f"[{name}]"
+    yield from (f"{_key(key)} = {_value(inner, many=key == 'steps')}" for key, inner in value.items())
+
+
+def _key(key: str) -> str:
+    return key if _BARE.fullmatch(key) else _value(key)
+
+
+def _value(value: Any, *, many: bool = False) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_key(k)} = {_value(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        inner = [_value(v) for v in value]
+        return "[\n  " + ",\n  ".join(inner) + ",\n]" if many and len(inner) > 1 else f"[{', '.join(inner)}]"
+    return repr(value)

@@ -1,0 +1,171 @@
+"""A policy is read with errors that name the line, and written so that reading it again gives the same."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dalgubeol.errors import Invalid
+from dalgubeol.methods.privacy.policy import Policy
+from dalgubeol.methods.privacy.policy_text import built, line_of, parsed, to_toml
+
+GOOD = """\
+# what the clerk wrote
+edition = 1
+project = "prevention"
+person = "person_no"
+
+[models]
+k = 3
+
+[search]
+suppression_limit = 0.02
+
+[columns.person_no]
+role = "direct identifier"
+steps = [{do = "pseudonym"}]
+
+[columns.age]
+role = "quasi-identifier"
+steps = [
+  # first this
+  {do = "generalise", widths = [5, 10], at_least = 1},
+]
+
+[columns."업종 (2024)"]
+role = "quasi-identifier"
+steps = [{do = "generalise", groups = "industry"}]
+
+[columns.weeks]
+role = "plain"
+
+[[groups]]
+of = "industry"
+name = "production"
+values = ["steel", 24]
+
+[[groups]]
+of = "industry"
+name = "service"
+values = ["shop"]
+
+[[groups]]
+of = "industry"
+level = 2
+name = "all that is known"
+values = ["production", "service"]
+"""
+
+
+def test_a_good_policy_says_what_becomes_of_each_column() -> None:
+    policy = parsed(GOOD)
+    assert policy.quasi == ("age", "업종 (2024)")
+    assert policy.pseudonym("person_no") is not None
+    assert not policy.goes("weeks")
+    assert policy.goes("a column that nobody named")
+    assert policy.models.k == 3
+    assert policy.groups[0].values == ("steel", "24")
+    how = policy.generalisation("age")
+    assert how is not None
+    assert (how.widths, how.at_least, how.at_most) == ((5.0, 10.0), 1, None)
+
+
+def test_written_and_read_again_it_is_the_same() -> None:
+    policy = parsed(GOOD)
+    text = to_toml(policy, notes={"age": ["its name says so\nreally", "18 values"]})
+    assert parsed(text) == policy
+    assert "# its name says so really\n# 18 values\n[columns.age]" in text
+
+
+_NAMES = st.text(min_size=1, max_size=8)
+_STEPS = st.lists(
+    st.one_of(
+        st.just({"do": "generalise"}),
+        st.builds(lambda w: {"do": "generalise", "widths": [w, 2 * w]}, st.floats(1e-3, 1e6)),
+        st.builds(lambda n: {"do": "generalise", "prefixes": [n + 1, n]}, st.integers(1, 9)),
+        st.just({"do": "generalise", "dates": ["month", "year"], "at_most": 2}),
+        st.just({"do": "generalise", "hierarchy": "h"}),
+    ),
+    max_size=1,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    columns=st.dictionaries(_NAMES, _STEPS, min_size=1, max_size=4),
+    csv=st.text(min_size=1),
+    values=st.lists(st.text(max_size=5), min_size=1, unique=True),
+    k=st.integers(2, 1000),
+    limit=st.floats(0, 1),
+)
+def test_any_policy_survives_being_written(
+    columns: dict[str, list[object]], csv: str, values: list[str], k: int, limit: float
+) -> None:
+    policy = built(
+        {
+            "project": "p",
+            "models": {"k": k},
+            "search": {"suppression_limit": limit},
+            "columns": {c: {"role": "quasi-identifier", "steps": steps} for c, steps in columns.items()},
+            "groups": [{"of": "g", "name": "all", "values": values}],
+            "hierarchies": {"h": {"csv": csv, "delimiter": ","}},
+        }
+    )
+    assert parsed(to_toml(policy)) == policy
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ("k = 3", "k = 1", 7, "models.k: it must be at least 2"),
+        ("k = 3", "kk = 3", 7, "models.kk: it is not known"),
+        ("k = 3", 'k = "three"', 7, "models.k: it must be a whole number"),
+        ("k = 3", "k = ", 7, "cannot be read as TOML"),
+        ('role = "plain"', 'role = "plian"', 28, "columns.weeks.role: it must be one of"),
+        ("widths = [5, 10]", 'widths = ["five"]', 18, "columns.age.steps[1].widths[1]: it must be a number"),
+        ('do = "pseudonym"', 'do = "pseudonim"', 14, "columns.person_no.steps[1]: there is no step of this name"),
+        ('groups = "industry"', 'groups = "industries"', 25, "there are no [[groups]] of industries"),
+        ('values = ["production", "service"]', 'values = ["production"]\nlevl = 2', 45, "groups[3].levl: it is not known"),
+        ('values = ["production", "service"]', 'values = ["shops"]', 44, "names of groups of the level below; 1 are not"),
+        ('values = ["shop"]', 'values = ["steel"]', 38, "in another group of the same level"),
+        ('person = "person_no"', 'person = "nobody"', 4, "it names nobody"),
+        ("at_least = 1", "at_least = 2, at_most = 1", 18, "it is more than at_most"),
+        ("widths = [5, 10]", "widths = [5, 10], prefixes = [1]", 18, "one way of becoming coarser"),
+        ('role = "plain"', 'role = "plain"\nsteps = [{do = "pseudonym"}]', 29, "only a direct identifier"),
+        ('{do = "pseudonym"}', '{do = "pseudonym"}, {do = "delete"}', 14, "stands alone"),
+        ('role = "plain"', 'role = "plain"\nsteps = [{do = "generalise", widths = [5]}]', 29, "needs a form and a level"),
+        ("edition = 1", "edition = 2", None, "edition 2 of the format"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named_with_its_line(old: str, new: str, line: int | None, said: str) -> None:
+    assert GOOD.count(old) == 1
+    with pytest.raises(Invalid) as raised:
+        parsed(GOOD.replace(old, new))
+    assert said in str(raised.value)
+    if line is not None:
+        assert f"Line {line} " in str(raised.value)
+    assert raised.value.next_step.text("en")
+
+
+def test_without_a_quasi_identifier_nothing_would_be_protected() -> None:
+    with pytest.raises(Invalid, match="at least one column must be a quasi-identifier"):
+        parsed('project = "p"\n[columns.a]\nrole = "plain"\n')
+
+
+def test_a_line_is_found_behind_long_texts() -> None:
+    text = 'a = 1\n\n[hierarchies.h]\ncsv = """\n1;[\n2;*\n"""\ndelimiter = ";"\n[[g]]\nx = 1\n[[g]]\nx = 2\n'
+    assert line_of(text, ("hierarchies", "h", "delimiter")) == 8
+    assert line_of(text, ("hierarchies", "h", "csv")) == 4
+    assert line_of(text, ("g", 1, "x")) == 12
+    assert line_of(text, ("b",)) is None
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text())
+def test_any_text_is_a_policy_or_an_error_of_ours(text: str) -> None:
+    try:
+        read: Policy | None = parsed(text)
+    except Invalid:
+        read = None
+    assert read is None or parsed(to_toml(read)) == read
