@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError, ValidationError
 
 from ..errors import DalguError, Invalid, Refused
@@ -128,27 +129,30 @@ class Pseudonymise:
             json_schema_extra={"file": True},
         )
 
-        @field_validator("policy")
+        @model_validator(mode="before")
         @classmethod
-        def _is_one(cls, text: str | None) -> str | None:
-            if text is not None:
-                from ..methods.privacy.policy_text import parsed
-
-                try:
-                    parsed(text)
-                except DalguError as error:
-                    raise PydanticCustomError("said", "{said}", {"said": error.detail}) from None
-            return text
+        def _of_project(cls, given: Any) -> Any:
+            """The project is a parameter whoever names it: whose key is handed out goes by that."""
+            text = given.get("policy") if isinstance(given, Mapping) else None
+            if not isinstance(text, str):
+                return given
+            policy = _policy_in(text)
+            project = given.get("project")
+            if project not in (None, policy.project):
+                raise _wrong(("project", say("it is another than the policy's")))
+            return {**given, "project": policy.project}
 
         @model_validator(mode="after")
         def _says_enough(self) -> Pseudonymise.Parameters:
-            given = self.model_fields_set - {"policy", "name"}
-            stood_in = sorted(n for n in given if getattr(self, n) != type(self).model_fields[n].get_default(call_default_factory=True))  # fmt: skip
-            if self.policy is not None and stood_in:
-                said = say("the policy says it: leave --{option} out", option=stood_in[0].replace("_", "-"))
-                raise _wrong(("said", stood_in[0], said))
-            if self.policy is None and (self.project is None or not self.quasi):
-                raise _wrong(*[("missing", n, None) for n in ("project", "quasi") if not getattr(self, n)])
+            if self.policy is None:
+                without = [n for n in ("project", "quasi") if not getattr(self, n)]
+                if without:
+                    raise _wrong(*((n, None) for n in without))
+                return self
+            for name, field in type(self).model_fields.items():
+                usual = field.get_default(call_default_factory=True)
+                if name not in ("policy", "project", "name") and getattr(self, name) != usual:
+                    raise _wrong((name, say("the policy says it: leave --{option} out", option=name.replace("_", "-"))))  # fmt: skip
             return self
 
     def outputs(self, parameters: Parameters) -> tuple[Output, ...]:
@@ -225,15 +229,25 @@ class Pseudonymise:
         )
 
 
-def _wrong(*found: tuple[str, str, Message | None]) -> ValidationError:
-    """Errors of single parameters, as pydantic itself says them."""
+def _wrong(*found: tuple[str, Message | None]) -> ValidationError:
+    """Errors of single parameters, as pydantic itself says them; without a message: it is missing."""
     return ValidationError.from_exception_data(
         "Parameters",
         [
             {"type": PydanticCustomError("said", "{said}", {"said": said}) if said else "missing", "loc": (name,), "input": None}
-            for _, name, said in found
+            for name, said in found
         ],
     )  # fmt: skip
+
+
+@lru_cache(maxsize=4)
+def _policy_in(text: str) -> Policy:
+    from ..methods.privacy.policy_text import parsed
+
+    try:
+        return parsed(text)
+    except DalguError as error:
+        raise _wrong(("policy", error.detail)) from None
 
 
 def policy_of(asked: Pseudonymise.Parameters) -> Policy:
@@ -241,7 +255,7 @@ def policy_of(asked: Pseudonymise.Parameters) -> Policy:
     from ..methods.privacy import policy_text
 
     if asked.policy is not None:
-        return policy_text.parsed(asked.policy)
+        return _policy_in(asked.policy)
     named = [*([asked.person] if asked.person else []), *asked.quasi, *asked.keep]
     twice = sorted({column for column in named if named.count(column) > 1})
     if twice:
