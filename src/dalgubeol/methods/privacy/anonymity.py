@@ -1,4 +1,4 @@
-"""k-anonymity of a table, its classes counted in persons and not in rows.
+"""The best generalisation of a table under privacy models, its classes counted in persons and not in rows.
 
 A person who occurs in five rows of one class hides nobody: a class counts its distinct persons. `optimum`
 proves the best full-domain generalisation, `generalise` applies it and then counts again, on the table that
@@ -13,8 +13,9 @@ Sources: Samarati and Sweeney 1998 (k-anonymity, full-domain generalisation); th
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -25,13 +26,27 @@ import pyarrow as pa
 from ...errors import Invalid
 from ...language import say
 from .hierarchy import Hierarchy
-from .lattice import MAX_NODES, Found, Levels, Problem, Search
-from .values import Codes, column_of, distinct_texts, flat
+from .models import (
+    DistinctDiversity,
+    EntropyDiversity,
+    KAnonymity,
+    Model,
+    RecursiveDiversity,
+    least_persons,
+    sensitive_of,
+)
+from .search import Aggregate, Levels, Measure, Problem, Progress, search
+from .search.from_table import count_table
+from .values import Codes, column_of, flat
 
 
 @dataclass(frozen=True, slots=True)
 class Optimum:
-    """The best generalisation, proven. `smallest_class` counts persons; `suppressed` masks rows."""
+    """The best generalisation. `smallest_class` counts persons; `suppressed` masks rows.
+
+    `k` is the least number of persons that the models ask of a class (1 where they ask for none). No allowed
+    generalisation has a score under `lower_bound`; where `proven`, this one has the smallest there is.
+    """
 
     quasi_identifiers: tuple[str, ...]
     levels: Levels
@@ -45,6 +60,9 @@ class Optimum:
     smallest_class: int
     nodes: int
     nodes_evaluated: int
+    lower_bound: float
+    proven: bool
+    models: tuple[Model, ...]
     suppressed: npt.NDArray[np.bool_] = field(repr=False, compare=False)
 
 
@@ -66,50 +84,65 @@ def optimum(
     table: pa.Table,
     hierarchies: Sequence[Hierarchy],
     *,
-    k: int,
+    models: Sequence[Model] = (),
+    k: int | None = None,
     suppression_limit: float = 0.0,
     person: str | None = None,
     at_least: Mapping[str, int] | None = None,
     at_most: Mapping[str, int] | None = None,
+    weights: Mapping[str, float] | None = None,
+    gs_factor: float = 0.5,
+    aggregate: Aggregate = "geometric",
+    seconds: float | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Optimum:
-    """The generalisation of least loss in which every class has `k` persons or is suppressed.
+    """The generalisation of least loss in which every class satisfies all `models` or is suppressed.
 
-    The quasi-identifiers are the columns that `hierarchies` name. `suppression_limit` is a share of the rows;
-    `person` names the column that says whose row it is (None: every row is a person of its own). `at_least`
-    and `at_most` bound the level of a column. Raises `Invalid` for values outside a hierarchy, and, saying
-    the best that can be reached, where nothing satisfies what is asked.
+    The quasi-identifiers are the columns that `hierarchies` name. `k` is short for `KAnonymity(k)`.
+    `suppression_limit` is a share of the rows; `person` names the column that says whose row it is (None: every
+    row is a person of its own). `at_least` and `at_most` bound the level of a column. `weights`, `gs_factor` and
+    `aggregate` are those of `search.Measure`. After `seconds` by `clock` the search stops with what it has,
+    `proven` or not; `on_progress` is told now and then. Raises `Invalid` for values outside a hierarchy, and,
+    saying the best that can be reached, where nothing satisfies what is asked.
     """
-    _check(table, hierarchies, k, suppression_limit)
-    chosen = tuple(h.with_missing() if _has_missing(table, h.name) else h for h in hierarchies)
-    codes = np.column_stack([h.encode(column_of(table, h.name)) for h in chosen])
+    asked = (*models, *(() if k is None else (KAnonymity(k),)))
+    _check(table, hierarchies, asked, suppression_limit, weights or {})
     people = None if person is None else _person_codes(table, person)
     persons = table.num_rows if people is None else int(people.max()) + 1
-    if persons < k:
-        raise _too_few_persons(k, persons)
-    allowed = int(Fraction(str(suppression_limit)) * table.num_rows)
-    problem = Problem(
-        codes, chosen, k, allowed, people, *_level_bounds(chosen, at_least or {}, at_most or {})
+    if persons < least_persons(asked):
+        raise _too_few_persons(least_persons(asked), persons)
+    counted = count_table(
+        table,
+        hierarchies,
+        asked,
+        allowed_rows=int(Fraction(str(suppression_limit)) * table.num_rows),
+        person=people,
+        lowest=tuple((at_least or {}).get(h.name, 0) for h in hierarchies),
+        highest=tuple((at_most or {}).get(h.name, h.height) for h in hierarchies),
+        measure=Measure(aggregate, gs_factor, weights or {}),
     )
-    if problem.nodes > MAX_NODES:
-        raise _too_many_nodes(problem.nodes)
-    search = Search(problem)
-    found = search.run()
-    if found is None:
-        raise _out_of_reach(search.at(problem.highest), suppression_limit)
+    problem = counted.problem
+    _check_levels(problem.hierarchies, problem.lowest, problem.highest, {*(at_least or {}), *(at_most or {})})
+    _check_diversity(problem)
+    found = search(problem, seconds=seconds, clock=clock, on_progress=on_progress)
     return Optimum(
-        quasi_identifiers=tuple(h.name for h in chosen),
+        quasi_identifiers=tuple(h.name for h in hierarchies),
         levels=found.levels,
         score=found.score,
-        k=k,
+        k=least_persons(asked),
         suppression_limit=suppression_limit,
         rows=table.num_rows,
         persons=persons,
-        suppressed_rows=int(found.suppressed.sum()),
+        suppressed_rows=found.suppressed_rows,
         classes=found.classes,
         smallest_class=found.smallest_class,
         nodes=problem.nodes,
         nodes_evaluated=found.nodes_evaluated,
-        suppressed=found.suppressed,
+        lower_bound=found.lower_bound,
+        proven=found.proven,
+        models=asked,
+        suppressed=found.suppressed[counted.tuple_of_row],
     )
 
 
@@ -194,16 +227,7 @@ def _labels(column: pa.ChunkedArray, hierarchy: Hierarchy, level: int) -> pa.Arr
     return values.take(pa.array(member[number]))
 
 
-def _has_missing(table: pa.Table, name: str) -> bool:
-    texts, rows = distinct_texts(column_of(table, name), name)
-    return bool((rows == len(texts) - 1).any())
-
-
-def _level_bounds(
-    hierarchies: Sequence[Hierarchy], at_least: Mapping[str, int], at_most: Mapping[str, int]
-) -> tuple[Levels, Levels]:
-    lowest = tuple(at_least.get(h.name, 0) for h in hierarchies)
-    highest = tuple(at_most.get(h.name, h.height) for h in hierarchies)
+def _check_levels(hierarchies: Sequence[Hierarchy], lowest: Levels, highest: Levels, named: set[str]) -> None:
     for h, low, high in zip(hierarchies, lowest, highest, strict=True):
         if not 0 <= low <= high <= h.height:
             raise Invalid.field(
@@ -211,22 +235,53 @@ def _level_bounds(
                 expected=say("a range within 0..{height}", height=h.height),
                 got=f"{low}..{high}",
             )
-    unknown = (set(at_least) | set(at_most)) - {h.name for h in hierarchies}
+    unknown = named - {h.name for h in hierarchies}
     if unknown:
         raise Invalid.field(
             "level bounds", expected="columns with a hierarchy", got=", ".join(sorted(unknown))
         )
-    return lowest, highest
 
 
-def _check(table: pa.Table, hierarchies: Sequence[Hierarchy], k: int, suppression_limit: float) -> None:
+def _check_diversity(problem: Problem) -> None:
+    for model in problem.models:
+        if isinstance(model, DistinctDiversity | EntropyDiversity | RecursiveDiversity):
+            held = next(len(np.unique(s.value)) for s in problem.sensitive if s.name == model.column)
+            if held < model.l:
+                raise Invalid(
+                    "invalid.l",
+                    say(
+                        "No class can have {l} values of {column}: the table has {held}.",
+                        l=f"{model.l:g}",
+                        column=model.column,
+                        held=held,
+                    ),
+                    say("Ask for an l of at most {held}, or for another sensitive column.", held=held),
+                )
+
+
+def _check(
+    table: pa.Table,
+    hierarchies: Sequence[Hierarchy],
+    models: Sequence[Model],
+    suppression_limit: float,
+    weights: Mapping[str, float],
+) -> None:
     names = [h.name for h in hierarchies]
-    if k < 2:
-        raise Invalid.field("k", expected="at least 2 persons", got=k)
+    if not models:
+        raise Invalid.field("models", expected="at least one privacy model", got="none")
     if not 0 <= suppression_limit <= 1:
         raise Invalid.field("suppression_limit", expected="a share between 0 and 1", got=suppression_limit)
     if not names or len(set(names)) < len(names):
         raise Invalid.field("hierarchies", expected="one for each quasi-identifier", got=len(names))
+    if unknown := set(weights) - set(names):
+        raise Invalid.field("weights", expected="columns with a hierarchy", got=", ".join(sorted(unknown)))
+    columns = [column for model in models if (column := sensitive_of(model)) is not None]
+    if both := set(columns) & set(names):
+        raise Invalid.field(
+            "models",
+            expected=say("a sensitive column that is no quasi-identifier"),
+            got=", ".join(sorted(both)),
+        )
     if not table.num_rows:
         raise Invalid.field("table", expected="at least one row", got="no rows")
 
@@ -236,30 +291,4 @@ def _too_few_persons(k: int, persons: int) -> Invalid:
         "invalid.k",
         say("No class can have {k} persons: the table has {persons}.", k=k, persons=persons),
         say("Ask for a k of at most {persons}, or bring more persons.", persons=persons),
-    )
-
-
-def _too_many_nodes(nodes: int) -> Invalid:
-    return Invalid(
-        "invalid.hierarchies",
-        say(
-            "There are {nodes} combinations of levels; {limit} can be searched.", nodes=nodes, limit=MAX_NODES
-        ),
-        say("Take fewer quasi-identifiers or levels, or bound the levels of some."),
-    )
-
-
-def _out_of_reach(best: Found, limit: float) -> Invalid:
-    rows, suppressed = len(best.suppressed), int(best.suppressed.sum())
-    return Invalid(
-        "invalid.suppression_limit",
-        say(
-            "Within these levels at least {suppressed} of {rows} rows ({share}%) must be suppressed; "
-            "the limit is {limit}%.",
-            suppressed=suppressed,
-            rows=rows,
-            share=f"{100 * suppressed / rows:.2f}",
-            limit=f"{100 * limit:g}",
-        ),
-        say("Raise the suppression limit, allow coarser levels, or lower k."),
     )

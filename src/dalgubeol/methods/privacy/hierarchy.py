@@ -24,7 +24,7 @@ import pyarrow as pa
 
 from ...errors import Invalid
 from ...language import Message, say
-from .values import Codes, distinct_texts, text_of
+from .values import Codes, coded_texts, distinct_texts, text_of
 
 ANY = "*"
 Label = str | None
@@ -94,10 +94,13 @@ class Hierarchy:
 
     def encode(self, column: pa.Array | pa.ChunkedArray) -> Codes:
         """Per row, the code of its value. `Invalid` says how many values the hierarchy does not know."""
-        texts, rows = distinct_texts(column, self.name)
+        return self.encode_texts(*coded_texts(column, self.name))
+
+    def encode_texts(self, texts: Sequence[str | None], rows: Codes) -> Codes:
+        """As `encode`, for a column that `values.coded_texts` has read."""
         known = {value: code for code, value in enumerate(self.labels[0])}
         codes = np.array([known.get(text, -1) for text in texts], np.int64)[rows]
-        if (codes < 0).any():
+        if codes.min(initial=0) < 0:
             raise _unknown(self.name, len(np.unique(rows[codes < 0])), int((codes < 0).sum()))
         return codes
 

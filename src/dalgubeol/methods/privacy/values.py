@@ -66,6 +66,19 @@ def distinct_texts(
     return [*texts, None], codes.astype(np.int64)
 
 
+def coded_texts(column: pa.Array | pa.ChunkedArray, name: str = "column") -> tuple[list[str | None], Codes]:
+    """As `distinct_texts`, but some of the texts may be in no row: a dictionary column is taken as it is coded."""
+    if not pa.types.is_dictionary(column.type):
+        return distinct_texts(column, name)
+    if isinstance(column, pa.ChunkedArray):
+        column = column.unify_dictionaries().combine_chunks()
+    if isinstance(column, pa.ChunkedArray):  # there were no chunks
+        return [None], np.zeros(len(column), np.int64)
+    texts, codes = distinct_texts(column.dictionary, name)
+    used = column.indices.fill_null(len(codes)).to_numpy(zero_copy_only=False)
+    return texts, np.append(codes, len(texts) - 1)[used]
+
+
 def column_of(table: pa.Table, name: str) -> pa.ChunkedArray:
     """The column called `name`; `Invalid` when the table has none or several of that name."""
     found = table.schema.get_all_field_indices(name)

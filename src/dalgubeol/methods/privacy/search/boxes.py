@@ -1,0 +1,128 @@
+"""The best node of a lattice that does not fit in memory: branch and bound over boxes, at any time.
+
+A box is all nodes between its lowest and its highest. One look at the highest settles much of it: by closed
+models, if it is infeasible the whole box is; if not, the rows suppressed there are suppressed in the whole box,
+and with the levels of the lowest they give a lower bound for it (see `measure`). The box of the lowest bound is
+taken first: where the best so far allows, its upper levels are cut off; then it is halved along the attribute
+that has most to lose, so that the lower half needs one look and the upper half none. Now and then a climb
+through the box finds a better best.
+
+The least bound of the open boxes is proven: no allowed node costs less. When it exceeds the best, or no box is
+left, the best is the optimum. Bounds here are exact losses, so ties are settled as in `whole`.
+"""
+
+from __future__ import annotations
+
+import heapq
+from itertools import count
+from types import ModuleType
+
+from .evaluation import Evaluation, Found, Watch
+from .measure import Loss
+from .problem import Levels, Problem
+
+_Table = list[list[int]]
+_Box = tuple[Loss, int, Levels, Levels, _Table]
+
+
+class BoxSearch:
+    """One search; `run()` gives the best node found, None where there is none (or none in time)."""
+
+    def __init__(self, problem: Problem, only: ModuleType | None = None) -> None:
+        self.problem = problem
+        self.evaluation = Evaluation(problem, only)
+        self._losses = self.evaluation.losses
+        self._open: list[_Box] = []
+        self._number = count()
+        self._climbs = self._splits = 0
+
+    def run(self, watch: Watch | None = None) -> Found | None:
+        """Search until nothing open can be better, or `watch` says that time is up."""
+        penalties = self.evaluation.look(self.problem.highest)
+        if penalties is not None:
+            self._put(self.problem.lowest, self.problem.highest, penalties)
+        while self._open:
+            bound = self._losses.bound_of(self._open[0][0])
+            if watch is not None and watch.over(lambda: self.evaluation.progress(bound)):  # noqa: B023
+                return self.evaluation.stopped(bound)
+            loss, _, lowest, highest, penalties = heapq.heappop(self._open)
+            if self.evaluation.beaten(loss, lowest):
+                continue
+            if lowest != highest:
+                self._branch(lowest, highest, penalties)
+        return self.evaluation.proven()
+
+    def _put(self, lowest: Levels, highest: Levels, penalties: _Table) -> None:
+        loss = self._losses.loss(lowest, [row[low] for row, low in zip(penalties, lowest, strict=True)])
+        if not self.evaluation.beaten(loss, lowest):
+            heapq.heappush(self._open, (loss, next(self._number), lowest, highest, penalties))
+
+    def _branch(self, lowest: Levels, highest: Levels, penalties: _Table) -> None:
+        cut = self._cut_off(lowest, highest, penalties)
+        if cut != highest:
+            again = self.evaluation.look(cut)
+            if again is not None:
+                self._put(lowest, cut, again)
+            return
+        if self._climbs <= self._splits:
+            self._climb(lowest, highest, penalties)
+        a, middle = self._halves(lowest, highest, penalties)
+        self._put(_with(lowest, a, middle + 1), highest, penalties)
+        self._splits += 1
+        below = _with(highest, a, middle)
+        again = self.evaluation.look(below)
+        if again is not None:
+            self._put(lowest, below, again)
+
+    def _cut_off(self, lowest: Levels, highest: Levels, penalties: _Table) -> Levels:
+        """`highest` without the levels that no node better than the best can have."""
+        if self.evaluation.best is None:
+            return highest
+        losses, cut = [row[low] for row, low in zip(penalties, lowest, strict=True)], list(highest)
+        for a, low in enumerate(lowest):
+            while cut[a] > low:
+                raised = _with(lowest, a, cut[a])
+                if not self.evaluation.beaten(
+                    self._losses.loss(raised, _with(losses, a, penalties[a][cut[a]])), raised
+                ):
+                    break
+                cut[a] -= 1
+        return tuple(cut)
+
+    def _halves(self, lowest: Levels, highest: Levels, penalties: _Table) -> tuple[int, int]:
+        """(attribute, the last level of the lower half): where the loss between lowest and highest is largest."""
+        best, chosen = -1.0, (0, 0)
+        for a, (low, high) in enumerate(zip(lowest, highest, strict=True)):
+            if low == high:
+                continue
+            factors = [self._losses.factor(a, level, penalties[a][level]) for level in range(low, high + 1)]
+            span = factors[-1] - factors[0]
+            if span > best:
+                middle = low + sum(f <= (factors[0] + factors[-1]) / 2 for f in factors) - 1
+                best, chosen = span, (a, min(middle, high - 1))
+        return chosen
+
+    def _climb(self, lowest: Levels, highest: Levels, penalties: _Table) -> None:
+        """From `lowest` by the cheapest next level to `highest`; look where that way becomes feasible."""
+        chain, levels = [lowest], lowest
+        while levels != highest:
+            steps = [
+                (self._losses.factor(a, level + 1) - self._losses.factor(a, level), a)
+                for a, (level, high) in enumerate(zip(levels, highest, strict=True))
+                if level < high
+            ]
+            a = min(steps)[1]
+            levels = _with(levels, a, levels[a] + 1)
+            chain.append(levels)
+        low, high = 0, len(chain) - 1
+        while low < high:
+            middle = (low + high) // 2
+            self._climbs += 1
+            if self.evaluation.look(chain[middle]) is None:
+                low = middle + 1
+            else:
+                high = middle
+
+
+def _with(levels, a: int, level: int):  # type: ignore[no-untyped-def]
+    return (*levels[:a], level, *levels[a + 1 :])

@@ -1,0 +1,56 @@
+"""Which implementation runs the steps: numpy at once, numba where the work pays for its import.
+
+The import costs a second, which numpy needs for some ten million keys. So a search begins with whatever is
+loaded, counts the keys that it rolls up, and changes to the compiled steps once it has spent that second.
+Both give the same results: the change is felt in time only.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import cast
+
+from . import plain
+
+WORTH_COMPILING = 10_000_000
+_COMPILED = f"{__package__}.compiled"
+
+
+class Steps:
+    """The module in use; `spent` counts keys since the beginning. `only` fixes it, for tests."""
+
+    def __init__(self, only: ModuleType | None = None) -> None:
+        self._fixed = only is not None
+        self._module = only or sys.modules.get(_COMPILED, plain)
+        self._spent = 0
+
+    @property
+    def use(self) -> _Module:
+        """The steps to take now."""
+        return cast("_Module", self._module)
+
+    def spent(self, keys: int) -> None:
+        """So many keys were rolled up, or are about to be."""
+        self._spent += keys
+        if not self._fixed and self._module is plain and self._spent > WORTH_COMPILING:
+            from . import compiled
+
+            self._module = compiled
+
+
+class _Module:
+    """What `plain` and `compiled` have in common, for the type checker."""
+
+    numbered = staticmethod(plain.numbered)
+    distinct = staticmethod(plain.distinct)
+    sums = staticmethod(plain.sums)
+    present = staticmethod(plain.present)
+    lost_leaves = staticmethod(plain.lost_leaves)
+    composed = staticmethod(plain.composed)
+    lost_by_level = staticmethod(plain.lost_by_level)
+    closest_below = staticmethod(plain.closest_below)
+    close_below = staticmethod(plain.close_below)
+    open_above = staticmethod(plain.open_above)
+    raise_below = staticmethod(plain.raise_below)
+    climb = staticmethod(plain.climb)
