@@ -36,12 +36,12 @@ import numpy as np
 import pyarrow as pa
 
 from ...errors import Invalid
-from .anonymity import Optimum, _has_missing, _person_codes, equivalence_classes
+from .anonymity import Optimum, _person_codes, equivalence_classes
+from .grouping import group
 from .hierarchy import Hierarchy
-from .lattice import group
 from .specialise import Mask, Progress, Specialisation, at_least, members_of
 from .splits import Splits
-from .values import Codes, column_of, flat
+from .values import Codes, column_of, flat, has_missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,9 @@ def recode(
     """
     if best.rows != table.num_rows or best.quasi_identifiers != tuple(h.name for h in hierarchies):
         raise Invalid.field("table", expected="the one the optimum was found on", got="another")
-    chosen = tuple(h.with_missing() if _has_missing(table, h.name) else h for h in hierarchies)
+    chosen = tuple(
+        h.with_missing() if has_missing(column_of(table, h.name), h.name) else h for h in hierarchies
+    )
     codes = np.column_stack([h.encode(column_of(table, h.name)) for h in chosen])
     chosen_member, tuple_of_row = group(list(codes.T), [h.size for h in chosen])
     people = None if person is None else _person_codes(table, person)

@@ -16,8 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ...language import Message, say
+from .grouping import group
 from .hierarchy import Hierarchy, Label
-from .lattice import SCALE, Levels, capped_ratio, group, score_of
+from .search.measure import SCALE, capped_ratio, score_of
+from .search.problem import Levels
 from .splits import NONE, Splits
 from .values import Codes
 

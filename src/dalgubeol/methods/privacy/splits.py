@@ -21,8 +21,9 @@ import numpy.typing as npt
 
 from ...errors import Invalid
 from ...language import say
+from .grouping import group
 from .hierarchy import Hierarchy, Label
-from .lattice import Levels, group
+from .search import Levels
 from .values import Codes
 
 NONE = -1

@@ -79,6 +79,13 @@ def coded_texts(column: pa.Array | pa.ChunkedArray, name: str = "column") -> tup
     return texts, np.append(codes, len(texts) - 1)[used]
 
 
+def has_missing(column: pa.Array | pa.ChunkedArray, name: str = "column") -> bool:
+    """Whether a row of `column` misses its value."""
+    texts, rows = coded_texts(column, name)
+    missing = [i for i, text in enumerate(texts) if text is None]
+    return any(bool((rows == i).any()) for i in missing)
+
+
 def column_of(table: pa.Table, name: str) -> pa.ChunkedArray:
     """The column called `name`; `Invalid` when the table has none or several of that name."""
     found = table.schema.get_all_field_indices(name)

@@ -165,3 +165,13 @@ def _weights(given: Sequence[float]) -> tuple[list[int], int]:
     shares = [w / largest for w in exact] if largest else [Fraction(1)] * len(exact)
     unit = math.lcm(*(share.denominator for share in shares))
     return [int(share * unit) for share in shares], unit
+
+
+def capped_ratio(total: int, rows: int, size: int) -> int:
+    """v_a in units of 1e-10 at gsFactor 0.5; `total` is the sum of leaves, D_a per suppressed row."""
+    return 0 if size == 1 else (total - rows) * SCALE // (rows * (size - 1))
+
+
+def score_of(loss: int, attributes: int) -> float:
+    """The geometric score of a product of SCALE + v_a."""
+    return float((loss / SCALE**attributes) ** (1 / attributes) - 1)
