@@ -36,24 +36,30 @@ import numpy as np
 import pyarrow as pa
 
 from ...errors import Invalid
+from ...language import say
 from .anonymity import Optimum, _person_codes, equivalence_classes
-from .grouping import group
 from .hierarchy import Hierarchy
-from .specialise import Mask, Progress, Specialisation, at_least, members_of
+from .members import members_of
+from .models import AverageRisk, DeltaPresence, Model, least_persons
+from .search import Measure
+from .search.from_table import count_table
+from .search.measure import Losses
+from .specialise import Mask, Progress, Specialisation
 from .splits import Splits
-from .values import Codes, column_of, flat, has_missing
+from .values import Codes, column_of, flat
 
 
 @dataclass(frozen=True, slots=True)
 class Recoding:
     """What local recoding found. `levels` has a row per distinct tuple, `tuple_of_row` says which a row has.
 
-    `loss` is ARX's measure with the geometric mean; suppressed rows cost the whole. `smallest_class` counts
-    persons. `partial` says that parts could leave a class, so that labels overlap.
+    `loss` is measured as the optimum's score was, `loss_before`. `smallest_class` counts persons; `k` is the
+    least that the models ask of a class. `partial` says that parts could leave a class, so that labels overlap.
     """
 
     quasi_identifiers: tuple[str, ...]
     partial: bool
+    models: tuple[Model, ...]
     k: int
     rows: int
     persons: int
@@ -82,25 +88,32 @@ def recode(
     *,
     partial: bool = False,
     person: str | None = None,
+    measure: Measure | None = None,
     on_progress: Progress | None = None,
 ) -> Recoding:
-    """`best` made finer class by class, keeping what it keeps.
+    """`best` made finer class by class, keeping its models.
 
-    `hierarchies` and `person` are those that `best` was found with. Raises `Invalid` where they are not.
+    `hierarchies`, `person` and `measure` are those that `best` was found with. Raises `Invalid` where they are
+    not, and for models that no class satisfies by itself: an average risk below 1/k and delta-presence.
     """
     if best.rows != table.num_rows or best.quasi_identifiers != tuple(h.name for h in hierarchies):
         raise Invalid.field("table", expected="the one the optimum was found on", got="another")
-    chosen = tuple(
-        h.with_missing() if has_missing(column_of(table, h.name), h.name) else h for h in hierarchies
-    )
-    codes = np.column_stack([h.encode(column_of(table, h.name)) for h in chosen])
-    chosen_member, tuple_of_row = group(list(codes.T), [h.size for h in chosen])
+    models, measure = _of_classes(best.models), measure or Measure()
     people = None if person is None else _person_codes(table, person)
-    members = members_of(tuple_of_row, len(chosen_member), people)
-    suppressed = np.zeros(len(chosen_member), np.bool_)
-    suppressed[tuple_of_row[best.suppressed]] = True
+    counted = count_table(table, hierarchies, models, person=people, measure=measure)
+    problem = counted.problem
+    pairs = None if problem.people is None else (problem.people.of_tuple, problem.people.person)
+    members = members_of(problem.rows, pairs, problem.sensitive, problem.populations)
+    suppressed = np.zeros(len(problem.rows), np.bool_)
+    suppressed[counted.tuple_of_row[best.suppressed]] = True
     made = Specialisation(
-        chosen, codes[chosen_member], members, at_least(members, best.k), partial, on_progress
+        problem.hierarchies,
+        problem.tuples,
+        members,
+        models,
+        weights=[measure.weights.get(h.name, 1.0) for h in problem.hierarchies],
+        partial=partial,
+        on_progress=on_progress,
     )
     made.start(best.levels, suppressed)
     made.run()
@@ -108,10 +121,11 @@ def recode(
     return Recoding(
         quasi_identifiers=best.quasi_identifiers,
         partial=partial,
+        models=best.models,
         k=best.k,
         rows=best.rows,
         persons=best.persons,
-        loss=made.loss(),
+        loss=_loss(made, measure),
         loss_before=best.score,
         classes=len(persons),
         smallest_class=int(persons.min()) if len(persons) else 0,
@@ -119,9 +133,33 @@ def recode(
         rows_at_levels=made.rows_at_levels(),
         splits=made.splits(),
         levels=made.levels,
-        tuple_of_row=tuple_of_row,
-        suppressed=~made.covered[tuple_of_row],
+        tuple_of_row=counted.tuple_of_row,
+        suppressed=~made.covered[counted.tuple_of_row],
     )
+
+
+def _of_classes(models: Sequence[Model]) -> tuple[Model, ...]:
+    """Those that ask something of each class by itself. Raises `Invalid` for what cannot be kept so."""
+    least = least_persons(tuple(models))
+    open_ones = [m for m in models if isinstance(m, AverageRisk) and m.limit * least < 1]
+    if open_ones or any(isinstance(m, DeltaPresence) for m in models):
+        raise Invalid(
+            "invalid.recoding",
+            say("Local recoding cannot keep delta-presence, nor an average risk below 1/k: both look at all classes together."),
+            say("Recode the whole columns, or ask for a strict risk or a larger k instead."),
+        )  # fmt: skip
+    return tuple(m for m in models if not isinstance(m, AverageRisk))
+
+
+def _loss(made: Specialisation, measure: Measure) -> float:
+    """The measure of the search, in the same exact integers, with the leaves that the rows have now."""
+    rows = made.members.rows
+    losses = Losses(measure, made.hierarchies, [[h.leaves(0)] for h in made.hierarchies], made.tuples, rows)
+    totals, suppressed = made.leaves(np.ones_like(made.covered)), made.leaves(~made.covered)
+    losses.totals = [[total] for total in totals]
+    gone = int(rows[~made.covered].sum())
+    penalties = [losses.penalty(a, gone, leaves) for a, leaves in enumerate(suppressed)]
+    return losses.score(losses.loss([0] * len(penalties), penalties))
 
 
 def recoded(

@@ -8,9 +8,8 @@ as grouping the open tuples once per attribute.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +17,9 @@ import numpy.typing as npt
 from ...language import Message, say
 from .grouping import group
 from .hierarchy import Hierarchy, Label
-from .search.measure import SCALE, capped_ratio, score_of
-from .search.problem import Levels
+from .members import Members
+from .models import Model, judge
+from .search import Levels
 from .splits import NONE, Splits
 from .values import Codes
 
@@ -28,57 +28,6 @@ Floats = npt.NDArray[np.float64]
 Progress = Callable[[float, Message], None]
 
 _ALMOST = 1 - 1e-9
-
-
-class Holds(Protocol):
-    """Whether classes satisfy a model. `tuples` are members (numbers of distinct tuples), `number` the class of
-    each, `count` how many classes there are; the answer is a mask over the classes."""
-
-    def __call__(self, tuples: Codes, number: Codes, count: int) -> Mask: ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Members:
-    """Who is behind each distinct tuple. `rows` and `alone` count its rows and the persons that have no other
-    tuple; `pair_tuple` and `pair_person` are the distinct (tuple, person) pairs of the others."""
-
-    rows: Codes
-    alone: Codes
-    pair_tuple: Codes
-    pair_person: Codes
-
-    def persons(self, tuples: Codes, number: Codes, count: int) -> Codes:
-        """Distinct persons per class."""
-        alone = np.bincount(number, self.alone[tuples], count).astype(np.int64)
-        if not len(self.pair_tuple):
-            return alone
-        class_of = np.full(len(self.rows), NONE, np.int64)
-        class_of[tuples] = number
-        of_pair = class_of[self.pair_tuple]
-        inside = of_pair >= 0
-        classes, people = of_pair[inside], self.pair_person[inside]
-        if not len(classes):
-            return alone
-        distinct, _ = group([classes, people], [count, int(people.max()) + 1])
-        return alone + np.bincount(classes[distinct], minlength=count)
-
-
-def members_of(tuple_of_row: Codes, tuples: int, people: Codes | None) -> Members:
-    """Who is behind each tuple; `people` has a number per row, None: each row is a person of its own."""
-    rows = np.bincount(tuple_of_row, minlength=tuples)
-    none = np.empty(0, np.int64)
-    if people is None or not len(people):
-        return Members(rows, rows, none, none)
-    count = int(people.max()) + 1
-    pairs, _ = group([tuple_of_row, people], [tuples, count])
-    which, who = tuple_of_row[pairs], people[pairs]
-    several = np.bincount(who, minlength=count)[who] > 1
-    return Members(rows, np.bincount(which[~several], minlength=tuples), which[several], who[several])
-
-
-def at_least(members: Members, k: int) -> Holds:
-    """k-anonymity, in persons."""
-    return lambda tuples, number, count: members.persons(tuples, number, count) >= k
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,34 +52,47 @@ class Specialisation:
         hierarchies: tuple[Hierarchy, ...],
         tuples: Codes,
         members: Members,
-        holds: Holds,
+        models: tuple[Model, ...],
+        *,
+        weights: Sequence[float],
         partial: bool,
         on_progress: Progress | None,
     ) -> None:
         self.hierarchies, self.tuples, self.members = hierarchies, tuples, members
-        self.holds, self.partial, self.on_progress = holds, partial, on_progress
+        self.models, self.partial, self.on_progress = models, partial, on_progress
         self.rows = int(members.rows.sum())
         self._codes = [np.stack([h.codes(level) for level in range(h.height + 1)]) for h in hierarchies]
         self._leaves = [np.stack([h.leaves(level) for level in range(h.height + 1)]) for h in hierarchies]
-        self._weight = [1 / (self.rows * max(1, h.size - 1)) for h in hierarchies]
+        self._weight = [
+            w / (self.rows * max(1, h.size - 1)) for w, h in zip(weights, hierarchies, strict=True)
+        ]
+
+    def holds(self, tuples: Codes, number: Codes, count: int) -> Mask:
+        """Which classes satisfy the models. One without rows does: it is nothing that anybody sees."""
+        seen = self.members.seen(tuples, number, count)
+        holds: Mask = judge(self.models, seen) | (seen.rows == 0)
+        return holds
 
     def start(self, levels: Levels, suppressed: Mask) -> None:
-        self._start = levels
-        kept = np.flatnonzero(~suppressed)
-        at = [self._codes[a][level][self.tuples[kept, a]] for a, level in enumerate(levels)]
+        """Begin at the full-domain `levels`; the tuples of `suppressed` classes begin at the top, together."""
+        at = [self._codes[a][level][self.tuples[:, a]] for a, level in enumerate(levels)]
         widths = [h.width(level) for h, level in zip(self.hierarchies, levels, strict=True)]
-        first, number = group(at, widths) if len(kept) else (kept, kept)
-        self._kept = np.column_stack([each[first] for each in at])
-        outside = np.flatnonzero(suppressed)
-        top = bool(len(outside)) and bool(self.holds(outside, np.zeros(len(outside), np.int64), 1)[0])
-        self._top = top
-        self.node = np.full(len(self.tuples), NONE, np.int64)
-        self.node[kept] = number
+        first, number = group(at, widths)
+        kept = np.zeros(len(first), np.bool_)
+        kept[number[(self.members.rows > 0) & ~suppressed]] = True
+        inside = kept[number]
+        self._start = levels
+        self._kept = np.column_stack([each[first[kept]] for each in at])
+        outside = np.flatnonzero(~inside)
+        self._top = bool(self.members.rows[outside].any()) and bool(
+            self.holds(outside, np.zeros(len(outside), np.int64), 1)[0]
+        )
+        self.node = np.where(inside, (np.cumsum(kept) - 1)[number], NONE)
         self.levels = np.tile(np.array(levels, np.int64), (len(self.tuples), 1))
-        if top:
-            self.node[outside] = len(first)
+        if self._top:
+            self.node[outside] = len(self._kept)
             self.levels[outside] = [h.height for h in self.hierarchies]
-        self._nodes = len(first) + top
+        self._nodes = len(self._kept) + self._top
         self._made: list[tuple[Codes, int, Codes, Codes]] = []
         self._branches: list[Codes] = []
 
@@ -168,8 +130,8 @@ class Specialisation:
         lower = rows * (self._leaves[a][level, values] - self._leaves[a][level - 1, values])
         gain = _sums(part, lower, len(first)) * self._weight[a]
         holds = self.holds(tuples, part, len(first))
-        goes = self._leaving(tuples, of_class, part, class_of_part, gain, holds, classes)
         size = _sums(part, rows, len(first))
+        goes = self._leaving(tuples, of_class, part, class_of_part, gain, size, holds, classes)
         score, whole = _scored(class_of_part, goes, size, gain, classes)
         return _Split(members, part, label, goes, score, whole)
 
@@ -180,6 +142,7 @@ class Specialisation:
         part: Codes,
         class_of_part: Codes,
         gain: Floats,
+        size: Floats,
         holds: Mask,
         classes: int,
     ) -> Mask:
@@ -189,7 +152,7 @@ class Specialisation:
             return holds & ~broken[class_of_part]
         goes = holds.copy()
         short = self._short(tuples, of_class, part, goes, classes)
-        candidates = np.flatnonzero(goes & short[class_of_part])
+        candidates = np.flatnonzero(goes & short[class_of_part] & (size > 0))
         if len(candidates):
             order = candidates[np.lexsort((gain[candidates], class_of_part[candidates]))]
             goes[order[np.diff(class_of_part[order], prepend=-1) > 0]] = False
@@ -202,8 +165,7 @@ class Specialisation:
         if not stays.any():
             return np.zeros(classes, np.bool_)
         rest = of_class[stays]
-        present = np.bincount(rest, minlength=classes) > 0
-        return present & ~self.holds(tuples[stays], rest, classes)
+        return ~self.holds(tuples[stays], rest, classes)
 
     def _apply(
         self, a: int, split: _Split, active: Codes, number: Codes, nodes: Codes, chosen: Codes
@@ -222,7 +184,8 @@ class Specialisation:
         moved, staying = members[leaving], members[~leaving]
         first, child = group([part[leaving]], [len(split.goes)])
         branches = [nodes[number[moved]], label[leaving], self._nodes + child]
-        self._branches.append(np.column_stack(branches)[first])
+        lived_in = _sums(child, self.members.rows[active[moved]], len(first)) > 0
+        self._branches.append(np.column_stack(branches)[first][lived_in])
         self.levels[active[moved], a] -= 1
         self.node[active[moved]] = self._nodes + child
         self.node[active[staying]] = rest_of[number[staying]]
@@ -234,12 +197,13 @@ class Specialisation:
         return self.node >= 0
 
     def persons(self) -> Codes:
-        """Per class, its persons."""
+        """Per class that has rows, its persons."""
         kept = np.flatnonzero(self.covered)
         if not len(kept):
             return kept
         first, number = group([self.node[kept]], [self._nodes])
-        return self.members.persons(kept, number, len(first))
+        seen = self.members.seen(kept, number, len(first))
+        return seen.persons[seen.rows > 0]
 
     def rows_at_levels(self) -> tuple[tuple[int, ...], ...]:
         """For each attribute, how many rows in classes have each of its levels."""
@@ -250,13 +214,13 @@ class Specialisation:
         ]
         return tuple(tuple(count.astype(int).tolist()) for count in counts)
 
-    def loss(self) -> float:
-        """ARX's loss, geometric mean: exact integers until the last step."""
-        loss = 1
-        for a, h in enumerate(self.hierarchies):
-            leaves = np.where(self.covered, self._leaves[a][self.levels[:, a], self.tuples[:, a]], h.size)
-            loss *= SCALE + capped_ratio(int(self.members.rows @ leaves), self.rows, h.size)
-        return score_of(loss, len(self.hierarchies))
+    def leaves(self, tuples: Mask) -> list[int]:
+        """Per attribute, the leaves under the labels of the rows of `tuples`, in all; a suppressed row has the
+        labels of the start."""
+        rows = np.where(tuples, self.members.rows, 0)
+        return [
+            int(rows @ leaves[self.levels[:, a], self.tuples[:, a]]) for a, leaves in enumerate(self._leaves)
+        ]
 
     def splits(self) -> Splits:
         attribute = np.full(self._nodes, NONE, np.int64)
@@ -299,8 +263,8 @@ def _scored(
     total = _sums(class_of_part, size, classes)
     gone = _sums(leaving, size[goes], classes)
     saved = _sums(leaving, gain[goes], classes)
-    share = size[goes] / total[leaving]
-    bits = _sums(leaving, -share * np.log2(share), classes)
+    share = size[goes] / np.maximum(total[leaving], 1)
+    bits = _sums(leaving, -share * np.log2(np.where(share > 0, share, 1)), classes)
     stays = 1 - gone / np.maximum(total, 1)
     bits -= stays * np.log2(np.where(gone < total, stays, 1))
     per_bit = np.divide(saved, bits, out=np.full(classes, np.inf), where=bits > 0)
