@@ -35,6 +35,7 @@ paths count from there. A secret is never in it, only the path of a file that no
 | | `bytes`, `keep` | a log of this size is put aside, and so many old ones are kept | 10000000, 5 |
 | | `level` | from where on: `debug`, `info`, `warning` or `error` | `warning` |
 | `[telemetry]` | `endpoint` | where traces go (OTLP over HTTP) | nowhere |
+| `[vault]` | `keys` | the folder of what would undo pseudonyms, kept by other people | `vault` in the key folder |
 """
 
 from __future__ import annotations
@@ -110,6 +111,13 @@ class TelemetrySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class VaultSettings:
+    """Where the additional information is (PIPA art. 28-4)."""
+
+    keys: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Served:
     """All of `settings.toml`. A section that is None is not used."""
 
@@ -119,6 +127,7 @@ class Served:
     webhook: WebhookSettings | None = None
     log: LogSettings = field(default_factory=LogSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
+    vault: VaultSettings = field(default_factory=VaultSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +223,7 @@ def keys_of_site_file() -> tuple[tuple[str, str], ...]:
 
 _SECTIONS: Mapping[str, Any] = {
     "serve": ServeSettings, "oidc": OidcSettings, "mail": MailSettings, "webhook": WebhookSettings,
-    "log": LogSettings, "telemetry": TelemetrySettings,
+    "log": LogSettings, "telemetry": TelemetrySettings, "vault": VaultSettings,
 }  # fmt: skip
 
 

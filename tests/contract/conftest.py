@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from dalgubeol.kinds import kind, names
+from dalgubeol.nouns.permit import Purpose
 from dalgubeol.settings import Settings
 from dalgubeol.verbs import house as houses
-from dalgubeol.verbs import people
+from dalgubeol.verbs import people, projects
 from dalgubeol.verbs.conduct import Conductor
 from dalgubeol.verbs.house import House
 from dalgubeol.world.identity import SignedIn
@@ -42,9 +44,19 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     people.sign_in(house, "operator", PASSWORD)
     operator = people.signed_in(house)
     others = [_joined(house, operator, folder, role) for role in ("provider", "analyst")]
+    _declare_projects(house, others[0])
     with Conductor(house):
         yield Scene(house, operator, *others)
     house.close()
+
+
+def _declare_projects(house: House, provider: SignedIn) -> None:
+    """Those that the examples of kinds name."""
+    examples = (example for name in names() for example in kind(name).examples())
+    for project in sorted({str(e.parameters["project"]) for e in examples if "project" in e.parameters}):
+        projects.open_(
+            house, provider, name=project, purpose=Purpose.STATISTICS, reason="an example of a kind", until="2099-12-31"
+        )  # fmt: skip
 
 
 def _joined(house: House, operator: SignedIn, folder: Path, role: str) -> SignedIn:

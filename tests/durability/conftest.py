@@ -23,7 +23,7 @@ from dalgubeol.nouns.dataset import DatasetState, Form, Sensitivity
 from dalgubeol.nouns.permit import Purpose, Verdict
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.settings import Settings
-from dalgubeol.verbs import grant, people, prove, register
+from dalgubeol.verbs import grant, people, projects, prove, register
 from dalgubeol.verbs import house as houses
 from dalgubeol.verbs.conduct import Conductor
 from dalgubeol.verbs.house import House
@@ -277,6 +277,9 @@ def _bring(place: Place, house: House, who: dict[str, SignedIn]) -> None:
     claims.write_text("person_no,name,age,cost\n" + rows)
     log.write_bytes(example_log(12))
     register.add(house, who["provider"], claims, name="claims", sensitivity=Sensitivity.PERSONAL)
+    projects.open_(
+        house, who["provider"], name="p1", purpose=Purpose.STATISTICS, reason="counting rows", until="2099-12-31"
+    )  # fmt: skip
     register.add(house, who["engineer"], log, name="log", form=Form.SERIES, trade_secret=True)
 
 

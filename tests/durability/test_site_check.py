@@ -61,7 +61,7 @@ HARMS: dict[str, tuple[str, Callable[[Place], object]]] = {
     "an object changed": ("objects", lambda p: object_of(p, "claims").write_bytes(b"x")),
     "a key gone": ("keys", lambda p: next((p.keys / "data").iterdir()).unlink()),
     "a key changed": ("keys", lambda p: next((p.keys / "data").iterdir()).write_bytes(b"x" * 60)),
-    "a vault's key": ("keys", lambda p: next((p.keys / "vault").iterdir()).write_bytes(b"x" * 60)),
+    "a vault's key": ("keys", lambda p: next((p.keys / "vault").glob("project-*.key")).write_bytes(b"x" * 60)),
     "an object too many": ("orphans", lambda p: object_of(p, "log").with_name("0" * 62).write_bytes(b"x")),
     "a key too many": ("orphans", lambda p: (p.keys / "data" / "ds-00000.key").write_bytes(b"x")),
     "a Record that waits": ("outbox", lambda p: sql(p, "INSERT INTO outbox (key, leaf, payload, salt) VALUES ('k', x'7b7d', x'7b7d', x'00')")),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,9 +19,11 @@ import dalgubeol
 from dalgubeol.doors.python import Site
 from dalgubeol.kinds.plant_log import example_log
 from dalgubeol.nouns.dataset import Form, Sensitivity
+from dalgubeol.nouns.permit import Purpose
+from dalgubeol.nouns.project import Project
 from dalgubeol.settings import Settings
 from dalgubeol.verbs import house as houses
-from dalgubeol.verbs import people, prove, register
+from dalgubeol.verbs import people, projects, prove, register
 from dalgubeol.verbs.house import House
 from dalgubeol.world.identity import SignedIn
 
@@ -34,6 +37,7 @@ PEOPLE = {
     "reviewer2": "office",
     "colleague": "lab",
 }
+PROJECTS = ("p", "p1", "prevention-2026")
 ROLES = {"steward": "provider", "reviewer1": "reviewer", "reviewer2": "reviewer", "colleague": "reviewer"}
 
 
@@ -93,6 +97,16 @@ def signed_in(visit: Visit, house: House, login: str) -> SignedIn:
     return people.signed_in(house, session)
 
 
+def open_project(house: House, who: SignedIn, name: str, **said: Any) -> Project:
+    """What data of these tests is pseudonymised for."""
+    terms: dict[str, Any] = {
+        "purpose": Purpose.STATISTICS,
+        "reason": "counting the rows",
+        "until": "2099-12-31",
+    }
+    return projects.open_(house, who, name=name, **{**terms, **said})
+
+
 @pytest.fixture(scope="session")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     visit = Visit(tmp_path_factory.mktemp("journeys"))
@@ -115,6 +129,8 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         engineer = people.signed_in(house, visit.session("engineer"))
         register.add(house, provider, claims, name="claims", sensitivity=Sensitivity.PERSONAL)
         register.add(house, engineer, log, name="log", form=Form.SERIES)
+        for project in PROJECTS:
+            open_project(house, provider, project)
         prove.export(house, visit.folder / "bundle")
         (visit.folder / "verifier.key").write_text(house.facts.verifier_key)
     return visit.folder

@@ -69,6 +69,8 @@ def test_who_pseudonymised_neither_uses_nor_decides_nor_reviews_and_it_is_record
 def test_another_table_of_the_same_persons_is_the_same_data(as_: As) -> None:
     """The provider made claims-p; somebody else makes claims-q of the same claims, under a Permit."""
     pseudonymised(as_)
+    with as_("provider") as site:
+        site.take_part("p1", "one", "pseudonymiser")
     permit = request(as_, "one", ("pseudonymise",), "claims")
     for login in ("steward", "operator"):
         with as_(login) as site:

@@ -164,6 +164,8 @@ def test_a_release_that_its_author_cancels_is_voted_on_anew_and_costs_and_gives_
 def test_a_permit_that_ended_was_revoked_or_is_used_up_is_refused_with_its_reasons(
     visit: Visit, as_: As, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    with as_("provider") as site:
+        site.take_part("p1", "analyst", "pseudonymiser")
     permit = permitted(as_, ("claims",), Conditions(runs=1), ("pseudonymise",))
     asked = {**PSEUDONYMISE, "name": None}
     with as_("analyst") as site:
@@ -196,6 +198,8 @@ def test_a_permit_that_ended_was_revoked_or_is_used_up_is_refused_with_its_reaso
 
 
 def test_a_run_whose_permit_was_revoked_while_it_waited_does_not_begin(as_: As) -> None:
+    with as_("provider") as site:
+        site.take_part("p1", "analyst", "pseudonymiser")
     permit = permitted(as_, ("claims",), kinds=("pseudonymise",))
     with as_("analyst") as site:
         run = site.submit("pseudonymise", {"data": "claims"}, {**PSEUDONYMISE, "name": None})
@@ -260,6 +264,8 @@ def test_a_permit_that_was_changed_in_the_database_is_not_believed(
 
 def test_votes_that_were_never_cast_grant_nothing(visit: Visit, as_: As) -> None:
     """Somebody with the database sets the state, without decisions or with one."""
+    with as_("provider") as site:
+        site.take_part("p1", "analyst", "pseudonymiser")
     until = str((datetime.now(UTC) + timedelta(days=30)).date())
     with as_("analyst") as site:
         permit = site.request(

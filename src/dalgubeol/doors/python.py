@@ -5,6 +5,7 @@
     site = dalgubeol.open("mysite")
     site.sign_in("kim", password)
     claims = site.add("claims.csv", sensitivity="personal")
+    site.open_project("p1", purpose="statistics", reason="how long people are off work", until="2029-12-31")
     run = site.run("pseudonymise", data="claims", parameters={"project": "p1", "quasi": ["age"]})
     site.get("weeks", "out")                # files of what is public, released or one's own
 
@@ -13,16 +14,17 @@ Everything here calls the same verbs as the command line does, and is refused by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..nouns.dataset import Dataset, Form, Sensitivity
 from ..nouns.permit import Conditions, Permit, Purpose, Verdict
+from ..nouns.project import Basis, Project, ProjectPart
 from ..nouns.run import Run
 from ..settings import Settings
-from ..verbs import conduct, grant, people, prove, register, review, submit
+from ..verbs import conduct, grant, people, projects, prove, register, review, submit
 from ..verbs.house import House, open_house
 from ..world.identity import Person, SignedIn
 from ..world.store.reviews import Review
@@ -98,6 +100,25 @@ class Site:
     ) -> Run:
         """Queue a Run and return at once."""
         return submit.submit(self._house, self.who.actor, kind, inputs, parameters, seed)
+
+    def open_project(
+        self, name: str, *, purpose: str, reason: str, until: str, basis: str = "28-2", evidence: str = "",
+        keep_mapping: bool = False, people: Mapping[str, Sequence[str]] | None = None, **said: Any,
+    ) -> Project:  # fmt: skip
+        """Say what persons' data is pseudonymised for, and by whom (`people`: part to logins); `said` are items,
+        environment, recipients, provider and processor."""
+        parts = {ProjectPart(part): logins for part, logins in (people or {}).items()}
+        return projects.open_(
+            self._house, self.who, name=name, purpose=Purpose(purpose), reason=reason, until=until, basis=Basis(basis),
+            evidence=evidence, keep_mapping=keep_mapping, people=parts, **said,
+        )  # fmt: skip
+
+    def projects(self) -> tuple[Project, ...]:
+        return projects.listed(self._house)
+
+    def take_part(self, project: str, person: str, part: str) -> Project:
+        """Name one more person in a project."""
+        return projects.take_part(self._house, self.who, project, person, ProjectPart(part))
 
     def runs(self, limit: int = 1000) -> tuple[Run, ...]:
         return submit.listed(self._house, self.who.actor, limit=limit)

@@ -48,6 +48,18 @@ class Event(StrEnum):
     DESTROYED = "destroyed"
     ERASED = "erased"
     RESTORED = "restored"
+    PROJECT_OPENED = "project-opened"
+    PROJECT_CHANGED = "project-changed"
+    PROJECT_CLOSED = "project-closed"
+    KEY_ROTATED = "key-rotated"
+    KEY_DESTROYED = "key-destroyed"
+    DESTRUCTION_CONFIRMED = "destruction-confirmed"
+    RESTORING_ASKED = "restoring-asked"
+    RESTORING_CONFIRMED = "restoring-confirmed"
+    ACCIDENT_REPORTED = "accident-reported"
+    ACCIDENT_DECIDED = "accident-decided"
+    ACCIDENT_CLOSED = "accident-closed"
+    COPY_ANSWERED = "copy-answered"
 
 
 class Retention(StrEnum):

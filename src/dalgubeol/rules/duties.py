@@ -2,10 +2,10 @@
 
 | duty | has done this |
 |---|---|
-| pseudonymiser | run a kind that pseudonymises it |
-| analyst | asked for a Permit to use it (until that is refused), or held one |
+| pseudonymiser | run a kind that pseudonymises it, or been named in a project for that or as keeper |
+| analyst | asked for a Permit to use it (until that is refused), held one, or been named as user |
 | decider | decided on a Permit that names it |
-| reviewer | voted on what came out of it |
+| reviewer | voted on what came out of it, or been named as reviewer |
 
 Whoever pseudonymised knows, or may find out, who is behind a pseudonym, and so neither uses what came of it,
 nor judges whether it may be used or may leave (PIPA art. 28-4 and 28-5; its decree, art. 29-5, keeps the
@@ -29,6 +29,7 @@ from ..errors import Reason
 from ..language import Message, say
 from ..nouns.dataset import Sensitivity
 from ..nouns.permit import Permit, PermitState
+from ..nouns.project import ProjectPart
 from .granting import state_after_decisions
 
 PSEUDONYMISING = frozenset({"pseudonymise"})
@@ -42,9 +43,18 @@ class Duty(StrEnum):
     REVIEWER = "reviewer"
 
 
+DUTY_OF_PART: Mapping[ProjectPart, Duty] = {
+    ProjectPart.PSEUDONYMISER: Duty.PSEUDONYMISER,
+    ProjectPart.KEEPER: Duty.PSEUDONYMISER,  # who keeps what would undo the pseudonyms could undo them
+    ProjectPart.USER: Duty.ANALYST,
+    ProjectPart.REVIEWER: Duty.REVIEWER,
+}
+"""Being named in a project is having the duty."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """That somebody has had a duty: for which Datasets, and through which Run or Permit."""
+    """That somebody has had a duty: for which Datasets, and through which Run, Permit or project."""
 
     duty: Duty
     via: str
@@ -119,8 +129,8 @@ def _reason(duty: Duty, message: Message) -> Reason:
 
 
 _REASONS: Mapping[Duty, Reason] = {
-    Duty.PSEUDONYMISER: _reason(Duty.PSEUDONYMISER, say("You pseudonymised this data, or other data of the same persons; using, deciding and reviewing are for others (PIPA art. 28-4).")),
-    Duty.ANALYST: _reason(Duty.ANALYST, say("You use this data, or other data of the same persons, under a Permit that you asked for; pseudonymising, deciding and reviewing are for others.")),
+    Duty.PSEUDONYMISER: _reason(Duty.PSEUDONYMISER, say("You pseudonymised this data, or other data of the same persons, or are named for it in a project; using, deciding and reviewing are for others (PIPA art. 28-4).")),
+    Duty.ANALYST: _reason(Duty.ANALYST, say("You use this data, or other data of the same persons, under a Permit that you asked for, or are named for it in a project; pseudonymising, deciding and reviewing are for others.")),
     Duty.DECIDER: _reason(Duty.DECIDER, say("You decided on who may use this data, or other data of the same persons; pseudonymising, using and reviewing are for others.")),
-    Duty.REVIEWER: _reason(Duty.REVIEWER, say("You voted on what came out of this data, or other data of the same persons; pseudonymising, using and deciding are for others.")),
+    Duty.REVIEWER: _reason(Duty.REVIEWER, say("You voted on what came out of this data, or other data of the same persons, or are named as a reviewer in a project; pseudonymising, using and deciding are for others.")),
 }  # fmt: skip

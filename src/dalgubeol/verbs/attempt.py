@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ..digest import canonical, derived_id
+from ..digest import canonical
 from ..errors import DalguError
 from ..kinds import kind as kind_named
 from ..kinds import path_of
@@ -28,7 +28,7 @@ from ..nouns.run import Fault, Run, RunState
 from ..rules.lifecycle import RUN_MOVES, moved
 from ..world import identity
 from ..world.engine.workers import Worker, Workers
-from ..world.store import datasets, runs
+from ..world.store import datasets, projects, runs
 from ..world.store.objects import Staged, Staging
 from . import notify, review
 from .clock import later, now
@@ -103,13 +103,11 @@ class Attempt:
         with house.database.reading() as connection:
             given = {slot: datasets.find(connection, id_) for slot, id_ in run.inputs.items()}
             allowed = conditions(connection, run)
-            submitter = identity.find(connection, run.submitted_by)
+            project = projects.of_run(connection, run.id)
         outputs = {output.name: self._ordered(output, given) for output in outputs_of(self._run)}
         vault = {}
-        if Port.VAULT in self._kind.ports:
-            project = str(run.parameters["project"])
-            room = derived_id("org", submitter.organisation)  # no other can make its pseudonyms
-            vault[project] = house.keyring.project_key(f"{room}.{project}").hex()
+        if Port.VAULT in self._kind.ports and project is not None:
+            vault[project[0].name] = house.vault.key(project[0].id, project[1]).hex()
         assert self._staging is not None
         sandbox = sandbox_backend() if Port.SANDBOX in self._kind.ports else None
         return {

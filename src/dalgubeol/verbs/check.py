@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from ..errors import DalguError, Missing, Tampered
+from ..errors import DalguError, Missing, Tampered, Unavailable
 from ..language import Message, say
 from ..nouns.dataset import Dataset, DatasetState
 from ..nouns.run import RunState
 from ..settings import Settings
 from ..world.ledger.selfcheck import check as check_ledger
-from ..world.store import datasets, outbox, runs, transfer
+from ..world.store import datasets, outbox, projects, runs, transfer
 from ..world.store.database import SCHEMA
 from ..world.store.objects import journalled
 from ..world.store.snapshots import check_integrity
+from ..world.store.vault import key_fingerprint
 from .finding import Finding
 from .history import differences
 from .house import House, open_house
@@ -113,9 +114,7 @@ def _keys(house: House) -> Message:
             changed.append(dataset.id)
     gone = {d.id for d in _alive(house)}  # without those that were destroyed meanwhile
     lost, changed = [i for i in lost if i in gone], [i for i in changed if i in gone]
-    for place in house.keyring.wrapped():
-        if place.startswith("vault/"):
-            house.keyring.check_wrapped(place)
+    _check_vault(house)
     if changed:
         raise Tampered(
             "check.keys",
@@ -129,6 +128,26 @@ def _keys(house: House) -> Message:
             say("If they were destroyed after the backup that this site was restored from, that is as it must be: their owners destroy them again. Otherwise `dalgu site keys-recover`."),
         )  # fmt: skip
     return say("{count} keys, all unwrap", count=len(protected))
+
+
+def _check_vault(house: House) -> None:
+    """Raises Tampered or Missing where a key of a project is not what it was. A vault that is elsewhere is not
+    looked into: that is what it is apart for."""
+    with house.database.reading() as connection:
+        editions, vault = projects.every_edition(connection), projects.vault_of(connection)
+    alive = [e for e in editions if e.destroyed_at is None]
+    try:
+        if alive:
+            house.vault.check(vault)
+    except Unavailable:
+        return
+    for edition in alive:
+        if key_fingerprint(house.vault.key(edition.project, edition.edition)) != edition.fingerprint:
+            raise Tampered(
+                "check.vault",
+                say("The vault holds another key than the one that project {project} was given.", project=edition.project),
+                say("Restore the vault from its backup; tell its keeper."),
+            )  # fmt: skip
 
 
 def _orphans(house: House) -> Message:

@@ -22,12 +22,13 @@ from ..logs import log
 from ..world.identity import invitations, sessions
 from ..world.store import chores as stored
 from ..world.store.chores import Done
-from . import drafts, notify, prove, uploads
+from . import destruction, drafts, notify, prove, uploads
 from . import once as answers
 from .clock import earlier, now
 from .deliver import deliver_due
 from .health import LEAST_FREE_BYTES
 from .house import House
+from .periods import end_periods
 from .steady import ClockWatch
 from .upgrade import SAFETY
 
@@ -123,6 +124,8 @@ CHORES: tuple[Chore, ...] = (
     Chore("drafts", DAY_S, _drafts, clears=True),
     Chore("invitations", DAY_S, _invitations, clears=True),
     Chore("safety-copies", DAY_S, _copies, clears=True),
+    Chore("periods", HOUR_S, end_periods, clears=True),
+    Chore("vault", HOUR_S, destruction.reconciled),
     Chore("erase", DAY_S, _erase, clears=True),
     Chore("ledger-check", DAY_S, _ledger),
 )

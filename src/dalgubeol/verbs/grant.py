@@ -29,6 +29,7 @@ from . import notify
 from .clock import end_of_day, now
 from .duties import Past
 from .house import House
+from .projects import reasons_against_use
 from .transition import record, signer_key
 
 _REMEMBERED = 10_000
@@ -58,6 +59,7 @@ def request(
     def ask(connection: Connection) -> Permit | None:
         named = [datasets.find(connection, name) for name in names]
         lacking = reasons_to_refuse_request(who.actor, purpose, reason, evidence, named, now(), valid_until)
+        lacking += reasons_against_use(connection, who.actor, named)
         ids = tuple(sorted(d.id for d in named))
         duties = Past(connection, who.actor).reasons_against(duty_of_kinds(kinds), named)
         if duties:

@@ -34,6 +34,7 @@ from ..world.store.database import Database, prepare_schema
 from ..world.store.files import write_whole
 from ..world.store.keys import Keyring
 from ..world.store.objects import Objects
+from ..world.store.vault import Vault
 from .clock import now
 from .transition import integrate, record
 
@@ -77,6 +78,11 @@ class House:
     @property
     def folder(self) -> Path:
         return self.settings.site
+
+    @property
+    def vault(self) -> Vault:
+        """What would undo pseudonyms, apart from all else; it may not be at hand."""
+        return Vault(self.settings.served().vault.keys or self.keyring.folder / "vault")
 
     def write(self, work: Callable[[Connection], _Result]) -> _Result:
         beside = BESIDE.get()

@@ -51,6 +51,8 @@ class Sheet:
     verifier_key: str
     set_name: str
     made_at: str
+    of_vault: bool = False
+    """Whether it holds the vault's key, and not the site's."""
 
     def __repr__(self) -> str:
         return f"Sheet({self.number}, {self.set_name})"  # the words stay out of every log and traceback
@@ -75,7 +77,7 @@ def backup_keys(house: House, target: Path, *, same_disk: bool = False) -> KeysK
     target = target.absolute()
     _check_place(house, target, same_disk)
     with disk_errors():
-        for folder in (target, target / "data", target / "vault"):
+        for folder in (target, target / "data"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _check_owner(house.facts, target)
     _write_mark(house, target)  # first, so that one that was cut off is known for what it is

@@ -29,7 +29,7 @@ def recover(house: House) -> None:
         running = runs.listed(connection, state=RunState.RUNNING, limit=1)
     if running:
         house.write(runs.let_go_all)
-    house.keyring.forget_unfinished_projects()
+    house.vault.forget_unfinished()
     for folder, promoted in house.objects.abandoned():
         log("conductor").warning("staging cleared", folder=folder.name)
         _remove_unused(house, promoted)

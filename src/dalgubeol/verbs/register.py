@@ -24,11 +24,12 @@ from ..world.store.files import disk_errors
 from ..world.store.objects import ObjectWriter
 from ..world.store.paging import LARGEST_PAGE, Page, every
 from .clock import now
+from .destruction import dataset_gone
 from .house import House
 from .outcome import sealed_digest
 from .recover import discard, forget_key
 from .submit import access_retention
-from .transition import begin_retention, record
+from .transition import record
 
 if TYPE_CHECKING:
     from ..world.engine.reading import Content, Source
@@ -98,7 +99,7 @@ def add(
     return dataset
 
 
-def destroy(house: House, who: SignedIn, name: str, method: str = "key destroyed") -> Dataset:
+def destroy(house: House, who: SignedIn, name: str, method: str = "key destroyed", why: str = "") -> Dataset:
     """End a Dataset for good: its key first, then its bytes. The Record is made when the key is gone.
 
     Raises Refused (not the owner), Conflict (destroyed already, or a Run is using it).
@@ -111,21 +112,8 @@ def destroy(house: House, who: SignedIn, name: str, method: str = "key destroyed
                 "dataset.owner", say("Only who answers for {name} may destroy it.", name=dataset.name)
             )
             raise Refused("destroy.refused", say("This is refused."), say("Ask its owner."), (reason,))
-        _check_unused(connection, dataset)
-        had_key = house.keyring.destroy_dataset_key(dataset.id)
-        gone = datasets.changed(connection, dataset, DatasetState.DESTROYED, now())
-        if not datasets.object_is_used(connection, dataset.object_id):
-            house.objects.remove(dataset.object_id)
-        payload = {"object": dataset.object_id, "method": method, "key_destroyed": had_key}
-        record(
-            connection,
-            Record(
-                Event.DESTROYED, f"destroyed/{dataset.id}", str(gone.destroyed_at), who.actor.id, dataset.id, payload,
-                Retention.PROCESSING, datasets=(dataset.id,),
-            ),
-        )  # fmt: skip
-        begin_retention(connection, house.log, dataset.id)
-        return gone, had_key
+        check_unused(connection, dataset)
+        return dataset_gone(house, connection, dataset, who.actor.id, method, why or method)
 
     return house.write(end)[0]
 
@@ -312,7 +300,8 @@ def check_brings(who: SignedIn) -> None:
         )
 
 
-def _check_unused(connection: Connection, dataset: Dataset) -> None:
+def check_unused(connection: Connection, dataset: Dataset) -> None:
+    """Raises Conflict where it is gone already, waits in the airlock, or a Run uses it."""
     if dataset.state is DatasetState.DESTROYED:
         raise Conflict("dataset.destroyed", say("Dataset {name} has been destroyed.", name=dataset.name), say("Nothing is left to do."))  # fmt: skip
     if dataset.state is DatasetState.HELD:

@@ -39,6 +39,7 @@ from ..world.store.files import FileLock, disk_errors, synced_folder, write_whol
 from ..world.store.keys import Keyring
 from ..world.store.snapshots import check_integrity, frozen
 from .clock import now
+from .destruction import reconciled
 from .house import SiteFacts, house_of, parsed_facts, written_facts
 from .keep import Progress, checked_head, counted, named_objects, opened_backup
 from .transition import record
@@ -299,6 +300,7 @@ def _finish(stage: Path, manifest: Manifest, facts: SiteFacts, keyring: Keyring)
             record(connection, told)
 
         house.write(begin_again)
+        reconciled(house)  # a key that was destroyed since the backup was made stays destroyed
         house.database.truncate_log()
     finally:
         house.close()

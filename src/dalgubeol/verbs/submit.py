@@ -25,8 +25,10 @@ from ..rules.granting import ruling
 from ..rules.lifecycle import RUN_MOVES, moved
 from ..traces import span
 from ..world.store import datasets, permits, runs
+from ..world.store import projects as stored_projects
 from ..world.store.paging import Page
 from ..world.store.runs import Wanted
+from . import projects
 from .clock import now
 from .duties import Past
 from .grant import check_signatures
@@ -68,6 +70,10 @@ def _submitted(
         decided = ruling(actor, kind_name, kind.grants, tuple(given.values()), own, now())
         reasons = decided.reasons or _reasons_against(kind_name)
         reasons += Past(connection, actor).reasons_not_to_run(kind_name, kind.grants, given.values())
+        under, lacking = projects.declared(
+            house, connection, actor, kind, checked.get("project"), given.values()
+        )
+        reasons += lacking + projects.reasons_against_use(connection, actor, given.values())
         if reasons:
             refused.append(reasons)
             record(connection, _refusal(actor, kind_name, given, reasons))
@@ -84,6 +90,8 @@ def _submitted(
         for permit in decided.permits:
             permits.reserve(connection, permit, _permit(own, permit).conditions.runs)
         runs.add(connection, run, fresh_salt().hex())
+        if under is not None:
+            stored_projects.under(connection, run.id, under[0].id, under[1])
         return run
 
     run = house.write(queue)

@@ -24,7 +24,7 @@ from dalgubeol.nouns.run import RunState
 from dalgubeol.verbs import entry, people
 from dalgubeol.verbs import house as houses
 
-from ..conftest import Visit
+from ..conftest import Visit, open_project
 from ..served import serving
 from .conftest import CANARY
 from .desk import PASSWORD, WAIT_MS, Desk, Keys, Someone, Town
@@ -54,6 +54,8 @@ def town(
                 house, inviting, login=one.login, name=one.name, organisation=one.organisation, roles=one.roles
             )  # fmt: skip
             people.join(house, code, PASSWORD)
+        clerk = entry.entered(house, entry.enter(house, "clerk", PASSWORD, door="terminal")[1])
+        open_project(house, clerk, "prevention-2026")
     with serving(visit.environment("operator", "en"), folder) as server:
         yield Town(language, server, chromium, folder, those, axe)
 

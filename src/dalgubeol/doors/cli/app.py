@@ -11,7 +11,22 @@ import typer
 
 from ...errors import DalguError, Refused
 from ...language import reader_language, say
-from . import account, airlock, conduct, datasets, ledger, people, permits, runs, serve, site, sites, tokens
+from . import (
+    account,
+    airlock,
+    conduct,
+    datasets,
+    ledger,
+    people,
+    permits,
+    projects,
+    runs,
+    serve,
+    site,
+    sites,
+    tokens,
+    vault,
+)
 from .shown import complain, told
 from .words import borrow, misuse
 
@@ -29,6 +44,8 @@ app.add_typer(account.app, name="account")
 app.add_typer(tokens.app, name="token")
 app.add_typer(datasets.app, name="dataset")
 app.add_typer(permits.app, name="permit")
+app.add_typer(projects.app, name="project")
+app.add_typer(vault.app, name="vault")
 runs.add_to(app)
 conduct.add_to(app)
 serve.add_to(app)

@@ -74,6 +74,13 @@ def _facts(sheet: Sheet) -> list[tuple[Message, str]]:
 
 
 def _said(sheet: Sheet) -> list[Message]:
+    if sheet.of_vault:
+        return [
+            say("Any two of the three sheets with the set name {name} bring back the key of the vault, with which what would undo pseudonyms is encrypted. One sheet alone reveals nothing.", name=sheet.set_name),
+            say("Keep it locked away, by people who neither use nor review the data, and not with the sheets of the site's keys. Do not copy, photograph or type it, except to recover."),
+            say("To recover, on the machine where the site is: `dalgu vault restore --words-stdin`, with the words of two sheets, one sheet a line."),
+            say("If you find this sheet and it is not yours, give it to the operator of the site. If a sheet is lost, the keeper destroys the other two of its set and makes three new ones."),
+        ]  # fmt: skip
     return [
         say("Any two of the three sheets with the set name {name} bring back the keys with which all data of this site is encrypted and its ledger is signed. One sheet alone reveals nothing.", name=sheet.set_name),
         say("Keep it locked away, where neither the other two sheets nor the site's backup are. Do not copy, photograph or type it, except to recover."),

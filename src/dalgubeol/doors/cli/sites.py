@@ -184,7 +184,7 @@ def keys_recover(
     facts = house.facts_of(settings.site) if backup is None else keep.opened_backup(backup)[1]
     folder = (keys or settings.keys or facts.keys).absolute()
     complain(told(say("Site {site}, fingerprint {fingerprint}: take two sheets on which that is printed.", site=facts.id, fingerprint=facts.key_fingerprint)))  # fmt: skip
-    back = keyfolder.recover_keys(facts, folder, _typed_words(words_stdin), wrapped)
+    back = keyfolder.recover_keys(facts, folder, typed_words(words_stdin), wrapped)
     if json:
         as_json(back)
         return
@@ -192,7 +192,7 @@ def keys_recover(
     out(told(say("{count} wrapped keys came back with them.", count=back.wrapped)))
 
 
-def _typed_words(from_stdin: bool) -> list[str]:
+def typed_words(from_stdin: bool) -> list[str]:
     """The words of two sheets, hidden while they are typed."""
     if from_stdin:
         return [line for line in sys.stdin.read().splitlines() if line.strip()]

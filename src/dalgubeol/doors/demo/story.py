@@ -106,6 +106,16 @@ def _pseudonymise(stage: Stage) -> dict[str, Any]:
     rules.write_text(json.dumps(GENERALISE), encoding="utf-8")
     named = [part for column in QUASI for part in ("--quasi", column)]
     kept = [part for column in KEEP for part in ("--keep", column)]
+    until = f"{time.localtime().tm_year + 1}-12-31"
+    stage.does(
+        "provider", "project", "open", "injury-prevention", "--purpose", "scientific-research", "--reason",
+        "Which injuries keep people off work longest, to prevent them", "--until", until, "--json",
+    )  # fmt: skip
+    stage.line(
+        say(
+            "A project says first what it is for, on which legal basis, and until when (PIPA art. 28-2, 28-4)."
+        )
+    )
     stage.does(
         "provider", "run", "pseudonymise", "claims", "--project", "injury-prevention", "--person", "person_no", *named,
         *kept, "--generalise", f"@{rules}", "--k", "5", "--suppression-limit", "0.05", "--name", "claims-p", "--json",

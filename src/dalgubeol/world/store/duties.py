@@ -13,8 +13,9 @@ from sqlalchemy import Connection, select
 
 from ...nouns.dataset import Sensitivity
 from ...nouns.run import RunState
-from ...rules.duties import PSEUDONYMISING, Duty, Origin, Part, makes_an_analyst
+from ...rules.duties import DUTY_OF_PART, PSEUDONYMISING, Duty, Origin, Part, makes_an_analyst
 from . import permits as stored_permits
+from . import projects
 from .schema import dataset_sources, datasets, permit_datasets, permit_decisions, reviews, runs, votes
 
 _MADE_NOTHING = (RunState.FAILED, RunState.BROKEN, RunState.CANCELLED)
@@ -28,6 +29,7 @@ def parts_of(connection: Connection, person: str) -> tuple[Part, ...]:
         *_pseudonymised(connection, person),
         *_decided(connection, person),
         *_reviewed(connection, person),
+        *_named(connection, person),
     )
 
 
@@ -75,6 +77,12 @@ def _reviewed(connection: Connection, person: str) -> list[Part]:
         .where(votes.c.person == person)
     )
     return [_through_run(Duty.REVIEWER, row.id, row.inputs) for row in connection.execute(query)]
+
+
+def _named(connection: Connection, person: str) -> list[Part]:
+    """Who is named for a part in a project has its duty, for all that is pseudonymised under it."""
+    parts = dict.fromkeys((p, DUTY_OF_PART[part]) for p, part in projects.parts_of(connection, person))
+    return [Part(duty, project, projects.inputs_under(connection, project)) for project, duty in parts]
 
 
 def _through_run(duty: Duty, run: str, inputs: str) -> Part:

@@ -3,7 +3,7 @@
     site.key            32 bytes that wrap all others; whoever has only the site's folder can read no data
     log.key             Ed25519 seed of the ledger
     data/ID.key         one per protected Dataset, wrapped; without it the Dataset is gone, in backups too
-    vault/PROJECT.key   what pseudonyms are made with: additional information (PIPA art. 2(1)(c)), kept apart
+    vault/              what would undo pseudonyms, under a key of its own, where it does not lie elsewhere (`vault`)
 
 Every file has mode 0600 and appears whole or not at all.
 """
@@ -40,7 +40,7 @@ class Keyring:
     @classmethod
     def create(cls, folder: Path) -> Keyring:
         """A new key folder. Raises FileExistsError where one is already."""
-        for part in (folder, folder / "data", folder / "vault"):
+        for part in (folder, folder / "data"):
             part.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(folder / "site.key", os.urandom(32).hex().encode(), new=True)
         write_whole(folder / "log.key", os.urandom(32).hex().encode(), new=True)
@@ -49,7 +49,7 @@ class Keyring:
     @classmethod
     def bring_back(cls, folder: Path, site_key: bytes, log_key: bytes) -> Keyring:
         """A key folder with these two keys. Raises FileExistsError where it has others; the same are left."""
-        for part in (folder, folder / "data", folder / "vault"):
+        for part in (folder, folder / "data"):
             part.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, key in (("site.key", site_key), ("log.key", log_key)):
             path, text = folder / name, key.hex().encode()
@@ -64,7 +64,7 @@ class Keyring:
         return self._site_key, _hex_key(self.folder / "log.key")
 
     def wrapped(self) -> dict[str, Path]:
-        """Every wrapped key file by its place in the folder (`data/ID.key`, `vault/PROJECT.key`)."""
+        """Every wrapped key file by its place in the folder (`data/ID.key`)."""
         return wrapped_in(self.folder)
 
     def check_wrapped(self, place: str, folder: Path | None = None) -> None:
@@ -111,6 +111,10 @@ class Keyring:
             )  # fmt: skip
         return self._unwrapped(path, dataset)
 
+    def holds(self, dataset: str) -> bool:
+        """Whether the key file is there, whatever it holds."""
+        return self._path("data", dataset).exists()
+
     def destroy_dataset_key(self, dataset: str) -> bool:
         """Overwrite and remove. True if there was one. On flash media the folder must be on an encrypted disk."""
         path = self._path("data", dataset)
@@ -124,15 +128,6 @@ class Keyring:
         path = self._path("data", dataset)
         for aside in path.parent.glob(f".{path.name}.*"):
             aside.unlink(missing_ok=True)
-
-    def forget_unfinished_projects(self) -> None:
-        """The same for the vault, where only conductors write. Only under the conductor's lock."""
-        for aside in (self.folder / "vault").glob(".*"):
-            aside.unlink(missing_ok=True)
-
-    def project_key(self, project: str) -> bytes:
-        """What the pseudonyms of `project` are made with; made at first use."""
-        return self._made("vault", project)
 
     def working_key(self, purpose: str) -> bytes:
         """A key for what lives no longer than its work (checkpoints); nothing is stored."""
@@ -186,7 +181,7 @@ def wrapped_in(folder: Path) -> dict[str, Path]:
     """The wrapped key files of a key folder or of its backup."""
     return {
         f"{room}/{path.name}": path
-        for room in ("data", "vault")
+        for room in ("data",)
         for path in sorted((folder / room).glob("*.key"))
         if not path.name.startswith(".")
     }

@@ -31,11 +31,10 @@ def test_keys_are_never_made_over_existing_ones(ring: Keyring) -> None:
 
 def test_every_key_file_and_folder_is_for_its_owner_only(ring: Keyring) -> None:
     ring.make_dataset_key("ds-1")
-    ring.project_key("claims")
     files = [path for path in ring.folder.rglob("*") if path.is_file()]
-    assert len(files) == 4
+    assert len(files) == 3
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
-    folders = [ring.folder, ring.folder / "data", ring.folder / "vault"]
+    folders = [ring.folder, ring.folder / "data"]
     assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o700}
 
 
@@ -77,13 +76,6 @@ def test_a_data_key_does_not_work_under_another_name(ring: Keyring) -> None:
         ring.dataset_key("ds-2")
 
 
-def test_a_vault_key_does_not_work_as_a_data_key(ring: Keyring) -> None:
-    ring.project_key("claims")
-    (ring.folder / "vault/claims.key").rename(ring.folder / "data/claims.key")
-    with pytest.raises(Tampered):
-        ring.dataset_key("claims")
-
-
 def test_a_destroyed_key_is_gone_and_its_bytes_are_overwritten(ring: Keyring) -> None:
     ring.make_dataset_key("ds-1")
     path = ring.folder / "data/ds-1.key"
@@ -116,7 +108,7 @@ def test_what_is_sealed_aside_opens_only_unchanged_and_under_its_own_key(ring: K
 )
 def test_a_name_can_not_leave_the_folder(ring: Keyring, name: str) -> None:
     before = sorted(ring.folder.rglob("*"))
-    for use in (ring.make_dataset_key, ring.dataset_key, ring.project_key, ring.destroy_dataset_key):
+    for use in (ring.make_dataset_key, ring.dataset_key, ring.destroy_dataset_key):
         with pytest.raises(Invalid):
             use(name)
     assert sorted(ring.folder.rglob("*")) == before
@@ -124,7 +116,7 @@ def test_a_name_can_not_leave_the_folder(ring: Keyring, name: str) -> None:
 
 def test_makers_at_the_same_time_get_the_same_key(ring: Keyring) -> None:
     made: list[bytes] = []
-    threads = [threading.Thread(target=lambda: made.append(ring.project_key("p"))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: made.append(ring.make_dataset_key("ds-p"))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
