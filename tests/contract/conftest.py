@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dalgubeol.kinds import kind, names
+from dalgubeol.kinds.contract import Port
 from dalgubeol.nouns.permit import Purpose
 from dalgubeol.settings import Settings
 from dalgubeol.verbs import house as houses
@@ -52,8 +53,12 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 def _declare_projects(house: House, provider: SignedIn) -> None:
     """Those that the examples of kinds name."""
-    examples = (example for name in names() for example in kind(name).examples())
-    for project in sorted({str(e.parameters["project"]) for e in examples if "project" in e.parameters}):
+    named = set[str]()
+    for each in map(kind, names()):
+        if Port.VAULT in each.ports:
+            made = [each.Parameters.model_validate(dict(example.parameters)) for example in each.examples()]
+            named |= {str(parameters.project) for parameters in made}
+    for project in sorted(named):
         projects.open_(
             house, provider, name=project, purpose=Purpose.STATISTICS, reason="an example of a kind", until="2099-12-31"
         )  # fmt: skip
