@@ -53,6 +53,7 @@ PHONE = _hint("phone tel mobile cell hp fax contact", "telephone 전화 휴대�
 LICENCE = _hint("licence license", "면허")
 PASSPORT = _hint("passport", "여권")
 BUSINESS = _hint("brn bizno", "사업자")
+CORPORATE = _hint("", "법인")
 PERSON_NAME = _hint(
     "name fullname firstname lastname surname",
     "성명 이름 성함 환자명 고객명 직원명 사원명 근로자명 작업자명 신청인 보호자명 대표자명 담당자명",

@@ -29,9 +29,11 @@ import pyarrow as pa
 from ...language import Message, say
 from . import hints
 from .hints import Hint
+from .inside import QUASI, look_inside, whole_type
 from .korean import (
     RESIDENT_NUMBER,
     is_business_number,
+    is_corporate_number,
     is_driver_licence,
     is_email,
     is_passport,
@@ -41,6 +43,9 @@ from .korean import (
     resident_number,
     with_leading_zeros,
 )
+from .text.names import reads_as_name
+from .text.spans import FOREIGNER, WORDS
+from .text.spans import NAME as PERSON_NAME
 from .tokens import normalised
 from .values import Codes, distinct_texts
 
@@ -132,13 +137,13 @@ def _propose(profile: _Profile) -> ColumnProposal:
     for detector in _DETECTORS:
         found = detector(profile)
         if found is not None:
-            return found
+            return _read(found, profile)
     return ColumnProposal(profile.name, "plain", "other", 0.5, (_counted(profile),))
 
 
 def _resident(profile: _Profile) -> ColumnProposal | None:
     integers = pa.types.is_integer(profile.kind)
-    if not look_like_resident_numbers(profile.texts, integers=integers):
+    if not look_like_resident_numbers(profile.texts, integers=integers) or _are_corporate(profile):
         return None
     found = [resident_number(with_leading_zeros(t) if integers else t) for t in profile.texts]
     numbers = [number for number in found if number is not None]
@@ -164,12 +169,18 @@ def _resident(profile: _Profile) -> ColumnProposal | None:
     return ColumnProposal(profile.name, "direct identifier", RESIDENT_NUMBER, confidence, tuple(evidence))
 
 
+def _are_corporate(profile: _Profile) -> bool:
+    """A tenth of resident numbers has the check digit of a corporate one by chance; nine tenths have not."""
+    return profile.share(is_corporate_number) >= 0.8
+
+
 _FORMS: tuple[tuple[str, Callable[[str], bool], Hint, float], ...] = (
     ("email", is_email, hints.EMAIL, 0.5),
     ("phone", is_phone, hints.PHONE, 0.5),
     ("driver-licence-number", is_driver_licence, hints.LICENCE, 0.5),
     ("passport-number", is_passport, hints.PASSPORT, 0.8),
     ("business-registration-number", is_business_number, hints.BUSINESS, 0.9),
+    ("corporate-registration-number", is_corporate_number, hints.CORPORATE, 0.8),
 )
 
 
@@ -192,13 +203,35 @@ def _form(profile: _Profile) -> ColumnProposal | None:
     return None
 
 
+def _whole(profile: _Profile) -> ColumnProposal | None:
+    """By the rules for running text, the column's name standing before each cell."""
+    if not profile.is_text and not pa.types.is_integer(profile.kind):
+        return None
+    found = whole_type(profile.name, profile.texts)
+    if found is None or found[1] < 0.5 or found[0] == PERSON_NAME or len(profile.texts) < 2:
+        return None
+    evidence = say(
+        "{share} of its distinct values are {type}.", share=_percent(found[1]), type=WORDS[found[0]]
+    )
+    role: Role = "quasi-identifier" if found[0] in QUASI else "direct identifier"
+    type_ = RESIDENT_NUMBER if found[0] == FOREIGNER else found[0]
+    return ColumnProposal(profile.name, role, type_, round(0.5 + 0.45 * found[1], 2), (evidence,))
+
+
 def _person_name(profile: _Profile) -> ColumnProposal | None:
     if not profile.is_text or not profile.present:
         return None
     hinted = hints.PERSON_NAME.fits(profile.name)
     share = profile.share(is_person_name)
     three = profile.share(lambda text: len(text) == 3)
-    unhinted = share >= 0.9 and three >= 0.7 and len(profile.texts) >= 20 and profile.distinct_share >= 0.05
+    usual = profile.share(reads_as_name)
+    unhinted = (
+        share >= 0.9
+        and usual >= 0.6
+        and three >= 0.7
+        and len(profile.texts) >= 20
+        and profile.distinct_share >= 0.05
+    )
     if not hinted and not unhinted:
         return None
     said = say("{share} of its values read as Korean personal names.", share=_percent(share))
@@ -257,8 +290,28 @@ def _quasi(profile: _Profile) -> ColumnProposal | None:
     return None
 
 
+def _is_free_text(profile: _Profile) -> bool:
+    """Long texts, or sentences of some words that seldom repeat."""
+    if not profile.is_text or not profile.present:
+        return False
+    if profile.share(lambda text: len(text) >= _FREE_TEXT_LENGTH) >= 0.3:
+        return True
+    return profile.distinct_share >= 0.3 and profile.share(lambda text: text.count(" ") >= 3) >= 0.3
+
+
+def _read(proposal: ColumnProposal, profile: _Profile) -> ColumnProposal:
+    """`proposal` with what stands inside running text: a column called 진단 may hold names as well."""
+    if proposal.role == "direct identifier" or proposal.type in QUASI or not _is_free_text(profile):
+        return proposal
+    inside = look_inside(profile.texts)
+    evidence = (*inside.evidence, *proposal.evidence)
+    if not inside.identifies:
+        return replace(proposal, evidence=evidence)
+    return ColumnProposal(profile.name, "direct identifier", "free-text", 0.9, evidence)
+
+
 def _free_text(profile: _Profile) -> ColumnProposal | None:
-    if not profile.is_text or profile.share(lambda text: len(text) >= _FREE_TEXT_LENGTH) < 0.3:
+    if not _is_free_text(profile):
         return None
     evidence = say("It holds long texts, in which names and other identifiers may occur: read some of them.")
     return ColumnProposal(profile.name, "sensitive", "free-text", 0.6, (evidence, _counted(profile)))
@@ -267,6 +320,7 @@ def _free_text(profile: _Profile) -> ColumnProposal | None:
 _DETECTORS: tuple[Callable[[_Profile], ColumnProposal | None], ...] = (
     _resident,
     _form,
+    _whole,
     _person_name,
     _birth,
     _person_number,

@@ -36,9 +36,13 @@ def _readings(text: str) -> list[Span]:
         found += numbers.numbers(text)
         found += numbers.births(text)
         found += numbers.regional_licences(text)
-        found += places.addresses(text)
+        homes = list(places.addresses(text))
+        found += homes
+        found += (code for home in homes for code in places.code_after(text, home.end))
         found += places.postal_codes(text)
-    found += names.names(text)
+    persons = list(names.names(text))
+    found += persons
+    found += (birth for person in persons for birth in numbers.births_after(text, person.end))
     return found
 
 

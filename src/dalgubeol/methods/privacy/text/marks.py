@@ -21,10 +21,11 @@ _PLATE = re.compile(
     rf"|(?<![0-9])(?P<new>\d{{2,3}} ?[{PLATE_SYLLABLES}] ?-?\d{{4}})(?!\d)"
 )
 _COUNTED = re.compile(
-    r" ?(?:[억만천원명개건%,대]|\.\d|[A-Za-z]|판결|선고|결정|사건|전원합의체|호(?![가-힣])|-\d)"
+    r" ?(?:[억만천원명개건%대]|,\d{3}|\.\d|[A-Za-z]|판결|선고|결정|사건|전원합의체|호(?![가-힣])|-\d)"
 )
 _COURT = re.compile(r"(?:대법원|대판|판례|사건번호|사건|선고|법원|고법|지법|헌재|제)[ :]*$")
-_LOOSE = frozenset("조주호구수소우다가도로보자이나무부사아바서하")
+_LOOSE = frozenset("조주호구수소우다가도로나")
+_VEHICLE = re.compile(r" ?[)(,]? ?(?:차량|승용차?|화물|택시|트럭|버스|번 차|윙바디|탑차|톤|\d톤)")
 _IP4 = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d]|\.\d)")
 _IP6 = re.compile(
     r"(?<![0-9A-Fa-f:])(?:(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}"
@@ -77,14 +78,15 @@ def _plate(text: str, match: re.Match[str]) -> Iterator[Span]:
     after, before = text[end : end + 8], text[max(0, start - 10) : start]
     if _COURT.search(before) or (_COUNTED.match(after) and label != "plate"):
         return
-    if before[-1:].isascii() and (before[-1:].isalnum() or before[-1:] in "-."):
+    if before and before[-1].isascii() and (before[-1].isalnum() or before[-1] in "-."):
         return
     if match.lastgroup == "region":
         yield Span(start, end, s.PLATE, 0.97, (s.FORM, s.REGION))
         return
     spaced = " " in match[0] or "-" in match[0]
     syllable = next(c for c in match[0] if "가" <= c <= "힣")
-    if label == "plate":
+    bracketed = before.endswith("(") and after.startswith(")")
+    if label == "plate" or bracketed or _VEHICLE.match(text, end):
         yield Span(start, end, s.PLATE, 0.98, (s.FORM, s.LABEL))
-    elif label != "other" and not (spaced and (syllable in _LOOSE or match[0][2:4].startswith(" "))):
+    elif label != "other" and not (spaced and syllable in _LOOSE):
         yield Span(start, end, s.PLATE, 0.85, (s.FORM,))

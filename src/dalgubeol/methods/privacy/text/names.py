@@ -43,6 +43,12 @@ _CONTACT = re.compile(
 )
 _CONTACT_BEFORE = re.compile(r"(?:\d{3,4}-\d{4}|\d{6}-[\d*]{7}|[\w.]+@[\w.]+)[ ,/)(:]{1,3}$")
 _LIST_BEFORE = re.compile(r"[가-힣]{3}(?:,| ?·| ?/|와|과|및| 및) ?$")
+_NO_NAME = lex.NO_NAME | frozenset(lex.LABELS) | frozenset(lex.TITLES)
+_LATIN_FAMILY = "NGUYEN|TRAN|LE|PHAM|HUYNH|HOANG|PHAN|VU|VO|DANG|BUI|NGO|DUONG|ZHANG|WANG|CHEN|LIU|SANTOS|CRUZ|REYES|GARCIA"
+_FOREIGN_ALONE = re.compile(
+    rf"(?<![A-Za-z])(?:(?i:{_LATIN_FAMILY})(?: (?:[A-Z]+|[A-Z][a-z]+)){{1,3}}|[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+){{1,3}}(?= ?\(? ?(?:여권|외국인|국적|근로자|씨|님)))"
+    r"|(?<![가-힣])(?:응우옌|응웬|쩐|팜|부이|호앙|후인|도안|레|판) (?:티|반|득|민|꽝|쑤언|응옥|탄)(?: [가-힣]{1,3}(?=[ ,.()/]|은|는|이|가|으로|$))?"
+)
 _FOREIGN = re.compile(
     r"(?:성명|이름|환자명?|근로자|외국인|담당자|고객명?|작업자|name)(?: ?\([^)]{1,10}\))? ?[:=]? ?"
     r"(?P<name>[A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z'.-]*){1,3}|(?:응우옌|쩐|팜|부이|도안|응웬|레|보|당|판|호앙)(?: [가-힣]{1,4}){1,3}(?=[ ,.()/]|$))"
@@ -67,6 +73,8 @@ def names(text: str) -> Iterator[Span]:
     yield from found.values()
     for match in _FOREIGN.finditer(text):
         yield Span(*match.span("name"), s.NAME, 0.8, (s.LABEL,))
+    for match in _FOREIGN_ALONE.finditer(text):
+        yield Span(match.start(), match.end(), s.NAME, 0.7, (s.NAMED,))
     for name in sorted(sure):
         for match in re.finditer(rf"(?<![가-힣]){name}", text):
             if match.start() not in found:
@@ -86,35 +94,41 @@ def _readings(text: str, word: re.Match[str]) -> Iterator[tuple[float, int, tupl
         if len(name) < length or (double and length == 2):
             continue
         ending = _REST.fullmatch(rest)
-        if ending is None or _is_word(run, name, rest):
+        if rest == "로" and text[word.end() : word.end() + 2].strip()[:1].isdecimal():
+            continue  # 신천대로 355
+        if ending is None or name in _NO_NAME or run in _NO_NAME:
             continue
         score, evidence = _made_of(name, double)
+        if length == 3 and name[:2] in _NO_NAME and (name[2] + rest in lex.ENDINGS):
+            score -= 1.2  # 조정은, 정상이라: a word and its particle
         around, more = _around(text, start, start + length, word.end(), ending)
-        if length == 2 and around < 2.5:
+        if length == 2 and around < 1.8:
             continue
         yield score + around, length, (*evidence, *more)
 
 
-def _is_word(run: str, name: str, rest: str) -> bool:
-    return (
-        name in lex.NO_NAME
-        or run in lex.NO_NAME
-        or (len(name) > 2 and name[:2] in lex.NO_NAME and not _given(name[1:]))
-    )
+def reads_as_name(text: str) -> bool:
+    """Whether a cell that is one run of Hangul reads as a surname and a given name, and is no known word."""
+    double = text[:2] in lex.DOUBLE_SURNAMES
+    given = text[2:] if double else text[1:]
+    known = text in _NO_NAME or (text[:2] in _NO_NAME and not _given(given))
+    return (double or text[:1] in _SURNAME) and not known and (given in lex.ALONE or _given(given))
 
 
 def _given(given: str) -> bool:
-    return len(given) == 2 and given[0] in lex.FIRST and given[1] in lex.SECOND
+    return given in lex.WHOLE or (len(given) == 2 and given[0] in lex.FIRST and given[1] in lex.SECOND)
 
 
 def _made_of(name: str, double: bool) -> tuple[float, tuple[Message, ...]]:
     given = name[2:] if double else name[1:]
-    score = 0.5 if double or name[0] in lex.COMMON_SURNAMES else -0.6
+    score = 0.5 if double or name[0] in lex.COMMON_SURNAMES else -0.4
     if len(given) == 1:
         return score + (0.5 if given in lex.ALONE else -1.5), (s.NAMED,)
     if _given(given):
-        return score + 1.0 - (0.7 if name[:2] in lex.NO_NAME or given in lex.NO_NAME else 0.0), (s.NAMED,)
-    return score - (0.3 if given[0] in lex.FIRST or given[1] in lex.SECOND else 1.5), ()
+        if given not in lex.WHOLE and given[0] not in lex.ENDS_LIKE_A_VERB.get(given[1], given[0]):
+            score -= 0.3
+        return score + 1.5 - (0.5 if given in _NO_NAME else 0.0), (s.NAMED,)
+    return score - (0.8 if given[0] in lex.FIRST or given[1] in lex.SECOND else 2.0), ()
 
 
 def _around(
@@ -124,7 +138,7 @@ def _around(
     label = _LABELLED.search(before) or _SPACED_LABEL.search(before)
     if label is not None:
         mark = (label["mark"] if "mark" in label.groupdict() else "") or ""
-        score += 3.0 if any(c in mark for c in ":=|→([/") else 1.8
+        score += 3.8 if any(c in mark for c in ":=|→([/") else 1.8
         evidence.append(s.LABEL)
     titled = ending["title"] or ending["more"]
     follows = _NEXT_TITLE.match(text, word_end) if not ending[0] else None

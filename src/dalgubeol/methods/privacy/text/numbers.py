@@ -47,18 +47,22 @@ def _thirteen(text: str, match: re.Match[str]) -> Span | None:
     masked = not rest.isdecimal()
     number = resident_number(f"{front}-{rest[0]}" + ("******" if masked else rest[1:]))
     corporate = not masked and is_corporate_number(front + rest)
-    if label == "corporate":
+    registry = corporate and _REGISTRY.fullmatch(front) is not None
+    by_registry = registry and not (number and number.checksum)
+    if (label == "corporate" and (corporate or number is None)) or (label == "registered" and registry):
         return _span(
             match, s.CORPORATE, 0.99 if corporate else 0.7, s.LABEL, *([s.CHECK] if corporate else [])
         )
-    if label in ("resident", "foreigner") and (number is None or not masked):
+    if label in ("resident", "foreigner", "registered") and (number is None or not masked):
         foreign = rest[0] in "5678" or label == "foreigner"
+        if number is None and label == "registered":
+            return _span(match, s.CORPORATE, 0.8, s.LABEL, s.CHECK) if corporate else None
         return _span(match, s.FOREIGNER if foreign else s.RESIDENT, 0.99 if number else 0.7, s.LABEL, s.FORM)
     if number is None:
         sure = corporate and (match[2] == "-" or label == "business") and label != "other"
         return _span(match, s.CORPORATE, 0.8, s.FORM, s.CHECK) if sure else None
     type_ = s.FOREIGNER if number.foreigner else s.RESIDENT
-    if corporate and not number.checksum and front[4:6] in ("11", "12", "13", "14", "15", "21", "22"):
+    if by_registry and text[match.start() - 1 : match.start()] != "(":
         return _span(match, s.CORPORATE, 0.8, s.FORM, s.CHECK)
     joined = (match[2] or "").strip() == "-"
     if number.checksum:
@@ -67,9 +71,14 @@ def _thirteen(text: str, match: re.Match[str]) -> Span | None:
         return _span(match, type_, 0.97 if joined else 0.9 if label != "account" else 0.6, s.BORN, s.CHECK)
     if label in ("other", "account", "card") and not masked:
         return None
-    if joined or label in ("resident", "foreigner", "birth"):
+    in_brackets = re.search(r"[가-힣]{2} ?[(,/] ?$", text[: match.start()]) is not None
+    if joined or label == "birth" or in_brackets:
         return _span(match, type_, 0.9, s.BORN, s.FORM)
     return None
+
+
+_REGISTRY = re.compile(r"(?:1[1-9]|2[0-2])\d\d(?:1[1-5]|2[12])")
+"""A registry office (등기관서) and a kind of body: 1101 is Seoul, 11 a stock company."""
 
 
 def _front(text: str, match: re.Match[str]) -> Span | None:
@@ -98,7 +107,7 @@ def _phone(text: str, match: re.Match[str]) -> Span | None:
     compact = match[0].isdecimal()
     if text[end : end + 1] == "호" or touched.endswith(("제", "제 ")):
         return None  # the number of a document
-    if label == "other" and (compact or match.lastgroup != "mobile"):
+    if label == "other" and label_before(text, start, 12) == "other":
         return None
     if label in ("account", "card", "business", "corporate", "licence", "passport", "imei") and compact:
         return None
@@ -126,7 +135,7 @@ def _business(text: str, match: re.Match[str]) -> Span | None:
     labels = labels_before(text, match.start())
     label = label_before(text, match.start())
     holds = is_business_number(re.sub(r"\D", "", match[0]))
-    if "business" in labels and label != "account":
+    if ("business" in labels or (label == "registered" and holds)) and label != "account":
         return _span(match, s.BUSINESS, 0.99 if holds else 0.75, s.LABEL, *([s.CHECK] if holds else []))
     if not holds or match[0].isdecimal() or label in ("other", "account", "phone"):
         return None
@@ -221,6 +230,23 @@ def births(text: str) -> Iterator[Span]:
                     yield found
 
 
+_SEX = r"(?:(?:남|여)(?:성|자)?|[MF]|男|女)"
+_BIRTH_AFTER = re.compile(
+    rf" ?[(/,|] ?(?:{_SEX} ?[/,|] ?)?(?P<date>(?P<year>(?:19|20)\d\d|\d\d)(?: ?[-./년] ?)?(?P<month>\d{{1,2}})(?: ?[-./월] ?)?(?P<day>\d{{1,2}})(?: ?일|\.)?)(?: ?생)? ?[)/,|]"
+)
+
+
+def births_after(text: str, end: int) -> Iterator[Span]:
+    """A date in brackets or between strokes right behind a name that ends at `end`: 홍길동(1990-01-02)."""
+    match = _BIRTH_AFTER.match(text, end)
+    if match is None or (len(match["year"]) == 4 and int(match["year"]) > _LAST_BIRTH):
+        return
+    if 1 <= int(match["month"]) <= 12 and 1 <= int(match["day"]) <= 31:
+        yield Span(*match.span("date"), s.BIRTH, 0.8, (s.AFTER,))
+
+
+_LAST_BIRTH = 2020
+"""A later date behind a name is as likely the day of a signature."""
 _EXCHANGE = rf"{_JOIN}?[2-9]\d{{2,3}}{_JOIN}?\d{{4}}"
 _SERVICE = r"15(?:22|33|44|55|66|77|88|99)|16(?:00|11|33|44|55|60|61|66|68|70|77|88|99)|18(?:00|11|33|44|55|66|77|88|99)"
 _PHONE = re.compile(

@@ -25,10 +25,10 @@ _ROAD = (
 _HOUSE = r"(?:지하 ?)?\d{1,5}(?:-\d{1,4})?(?:번지|번(?![가-힣]))?(?!\d|[-.]\d)"
 _LOT = r"(?:산 ?)?\d{1,4}(?:-\d{1,4})?(?:번지(?: ?\d{1,3}호)?)?(?!\d|[-.]\d)"
 _DETAIL = (
-    r"(?:,? ?\([가-힣0-9A-Za-z·, ]{2,30}\))?"
+    r"(?:,? ?\((?!\d{5}\))[가-힣0-9A-Za-z·, ]{2,30}\))?"
     r"(?:(?:,? ?[가-힣A-Za-z0-9]{1,14})?(?:,? ?(?:제 ?)?[0-9A-Za-z가-힣]{1,4}동(?= ?\d)|,? ?(?:지하 ?|B)?\d{1,3}층|,? ?(?:제 ?)?[A-Za-z]?\d{1,4}호)"
     r"(?:,? ?(?:지하 ?|B)?\d{1,3}층)?(?:,? ?(?:제 ?)?[A-Za-z]?\d{1,4}호)?)?"
-    r"(?:,? ?\([가-힣0-9A-Za-z·, ]{2,30}\))?"
+    r"(?:,? ?\((?!\d{5}\))[가-힣0-9A-Za-z·, ]{2,30}\))?"
 )
 _ADMIN = rf"(?:{_REGION}(?:,? ?{_DISTRICT}){{0,2}}|{_DISTRICT}(?: {_DISTRICT})?)"
 _FULL = re.compile(
@@ -47,13 +47,19 @@ _NO_ROAD = frozenset(
     ["그", "이", "저", "제", "반", "별", "마음", "도", "새", "서", "실제", "바", "주", "추가", "임의", "수시", "정상", "상대", "개별", "기준", "최대", "최소", "차례", "순서", "예정", "약속", "계획", "원래", "진짜", "참", "고", "앞", "뒤", "평균", "총합", "합계", "그런대", "이런대", "유료", "무료", "진료", "완료", "종료", "선로", "도로", "통로", "경로", "세로", "가로", "회로", "항로", "활주로", "용광로", "전기로", "전화번호", "번호", "처음으", "앞으", "뒤", "결과적으", "전체적으", "으", "하루", "피해", "과", "산업용", "하수도", "차", "철", "육", "해", "수", "진", "대", "급", "등하굣", "등굣", "귀갓", "퇴근", "출근", "하교", "눈", "빗", "밤", "갓", "손", "발", "지름", "오솔", "골목", "언덕", "자갈", "흙"]
 )  # fmt: skip
 _COUNTERS = re.compile(
-    r" ?(?:개|명|건|회|번째|번 ?이상|시간?|분|초|일|월|년|주|달|세|살|원|만|억|천|백|%|퍼|도|km|m|cm|kg|mg|ml|L|대|장|층 이상|차로?|차선|팀|조|위|점|배|단계|등급|인|곳|가지|박|호선|종|급|척|마리|그램|리터|미터)",
+    r"(?:개|명|건|회|번째|번 ?이상|시간?|분|초|일|월|년|주|달|세|살|원|만|억|천|백|%|퍼|도(?!착)|km|m|cm|kg|mg|ml|L|대|장|차로?|차선|팀|조|위|점|배|"
+    r"단계|등급|인|곳|가지|박|호선|종|급|척|마리|그램|리터|미터)|"
+    r" (?:개|명|건|회|시간|분|초|원|km|m|cm|kg|mg|ml|L|%|퍼센트|mm|rpm|bar|℃)(?![가-힣A-Za-z])",
     re.IGNORECASE,
 )
 _AT_HOME = re.compile(
-    r"(?:주소지?|거주지?|자택|배송지|수령지|도착지|출발지|소재지?|본적|등록기준지|주거지|현주소|사는 ?곳|address)[는은가이를을 :=)\]]*(?:\(?\[?\d{5}[)\]]? ?)?$",
+    r"(?:주소지?|거주지?|자택|배송지|수령지|도착지|출발지|소재지?|본적|등록기준지|주거지|현주소|하차지|상차지|배달지|택배|보내실 ?곳|근무지|숙소|본점|현장|설치 ?주소|사는 ?곳|address)(?:은|는|이|가|를|을|로는|:|=|\||\)|\]| )*(?:\(?\[?\d{5}[)\]]? ?)?$",
     re.IGNORECASE,
 )
+_LIVED_AT = re.compile(
+    r"(?:번지)?(?:에서? (?:사는|살|거주|위치|소재|있는)|(?:으로|로) (?:발송|배송|배달|보내|이사|전입)| (?:앞|인근|부근|옆) ?(?:노상|길|도로|인도|골목)?)"
+)
+_AFTER_POSTAL = re.compile(r"(?:[(\[]\d{5}[)\]]|우\)? ?\d{5}|우편번호 ?:? ?\d{5}),? ?$")
 _POSTAL = re.compile(
     r"(?<![0-9A-Za-z가-힣.-])[(\[]?(?P<code>(?:0[1-9]|[1-5]\d|6[0-3])\d{3}|\d{3}-\d{3})(?![0-9.-])[)\]]?"
 )
@@ -68,8 +74,18 @@ def addresses(text: str) -> Iterator[Span]:
             yield Span(match.start(), match.end(), s.ADDRESS, 0.95 if sure else 0.7, (s.REGION, s.FORM))
     for match in _BARE_ROAD.finditer(text):
         at_home = _at_home(text, match.start())
+        at_home = at_home or _LIVED_AT.match(text, match.end()) is not None
         plain_road = match["road"].endswith(("로",)) and not match["road"].endswith("대로")
-        if match["stem"] in _NO_ROAD or _counted(text, match) or (plain_road and not at_home):
+        detailed = (
+            match.end() > match.end("house")
+            or "-" in match["house"]
+            or _AFTER_POSTAL.search(text[: match.start()])
+        )
+        if (
+            match["stem"] in _NO_ROAD
+            or _counted(text, match)
+            or (plain_road and not at_home and not detailed)
+        ):
             continue
         if (
             not at_home
@@ -103,5 +119,21 @@ def postal_codes(text: str) -> Iterator[Span]:
         label = label_before(text, start, 10)
         if label == "postal":
             yield Span(start, end, s.POSTAL, 0.95, (s.FORM, s.LABEL))
-        elif "-" not in match["code"] and _FULL.match(text[match.end() : match.end() + 60].lstrip(" ,")):
+        elif "-" not in match["code"] and _begins_an_address(
+            text[match.end() : match.end() + 60].lstrip(" ,")
+        ):
             yield Span(start, end, s.POSTAL, 0.9, (s.FORM, s.AFTER))
+
+
+def _begins_an_address(text: str) -> bool:
+    return _FULL.match(text) is not None or _BARE_ROAD.match(text) is not None
+
+
+_CODE_AFTER = re.compile(r"[ ,]{0,2}(?:[(\[](?P<code>\d{5})[)\]]|우\)? ?:? ?(?P<other>\d{5})(?!\d))")
+
+
+def code_after(text: str, end: int) -> Iterator[Span]:
+    """The postal code behind an address that ends at `end`."""
+    match = _CODE_AFTER.match(text, end)
+    if match is not None:
+        yield Span(*match.span("code" if match["code"] else "other"), s.POSTAL, 0.9, (s.FORM, s.AFTER))

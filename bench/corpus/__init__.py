@@ -1,0 +1,17 @@
+"""A labelled corpus of Korean texts and columns with made-up identifiers in them.
+
+Written apart from the detector: nothing here imports `dalgubeol`, check digits are computed by this package's own
+arithmetic, and its lists of names, places and firms are its own. Everything is drawn from a seed; no value is
+anybody's except by chance.
+
+Two splits, `tune` and `trial`: other seeds, other templates, other given names, places, roads and firms. The
+detector may be tuned on `tune`. Figures are reported on `trial`, whose mistakes nobody looks at one by one.
+
+What is labelled: whole names (surname and given name, names of foreigners), numbers and addresses that reach a
+house or lot. What is not: a surname with a title (김 과장), a given name alone (민수야), names already
+masked (김○○), a district without a house number, a firm, a public figure's street (세종대로).
+"""
+
+from .making import Column, Gold, Text, columns, texts
+
+__all__ = ["Column", "Gold", "Text", "columns", "texts"]
