@@ -156,10 +156,13 @@ class Pseudonymise:
             return self
 
     def outputs(self, parameters: Parameters) -> tuple[Output, ...]:
-        return (Output("pseudonymised", Form.TABLE, lowers=Sensitivity.PSEUDONYMISED),)
+        made = Output("pseudonymised", Form.TABLE, lowers=Sensitivity.PSEUDONYMISED)
+        if not policy_of(parameters).counts:
+            return (made,)
+        return made, Output("counts", Form.TABLE, lowers=Sensitivity.PSEUDONYMISED)
 
     def execute(self, work: Work) -> None:
-        from ..methods.privacy import anonymity, identify, plan, risk
+        from ..methods.privacy import anonymity, identify, plan, private_counts, risk
 
         policy = policy_of(work.parameters)
         work.progress(0.05, say("reading"))
@@ -199,7 +202,7 @@ class Pseudonymise:
             "generalisation": _optimum_papers(best, hierarchies, "persons" if person else "rows"),
             "risk": {"before": asdict(before), "after": asdict(after)},
             "policy": policy_papers(policy),
-            "steps": _steps_papers(policy, changed),
+            "steps": _steps_papers(policy, changed, table.num_rows),
         }
         if person is not None:
             shared = anonymity.persons_below_k(coarse, quasi, person, k)
@@ -209,6 +212,10 @@ class Pseudonymise:
             for message in _said(best, before, after, about, _kept_quasi(proposals, made), hierarchies)
         ]
         work.write_table("pseudonymised", result, about)
+        if policy.counts:
+            work.progress(0.95, say("counting with noise"))
+            counted, papers = private_counts.answered(policy, table, plan.rows_of(ready, table), key)
+            work.write_table("counts", counted, papers)
 
     def examples(self) -> Iterable[Example]:
         rows = "".join(f"{i % 8},사람{i % 8},{30 + i % 3},{i % 2},{i}\n" for i in range(24))
@@ -299,12 +306,15 @@ def policy_papers(policy: Policy) -> dict[str, Any]:
     return {"edition": policy.edition, **plain}
 
 
-def _steps_papers(policy: Policy, changed: Mapping[str, Sequence[int]]) -> list[dict[str, object]]:
+def _steps_papers(
+    policy: Policy, changed: Mapping[str, Sequence[int]], rows: int
+) -> list[dict[str, object]]:
+    together = {c: "microaggregate together" for each in policy.microaggregate for c in each.columns}
     return [
-        {"column": column, "step": step.do, "cells_changed": count}
+        {"column": column, "step": step, "cells_changed": count, "share": round(count / rows, 4) if rows else 0.0}
         for column, counts in changed.items()
-        for step, count in zip(policy.steps(column), counts, strict=True)
-    ]
+        for step, count in zip([*(s.do for s in policy.steps(column)), *filter(None, [together.get(column)])], counts, strict=True)
+    ]  # fmt: skip
 
 
 def _check_published(result: pa.Table, made: Plan) -> None:
@@ -359,6 +369,9 @@ def _said(
         columns: Sequence[str] = about[which]  # type: ignore[assignment]
         if columns:
             yield say("{what}: {columns}.", what=what, columns=", ".join(columns))
+    steps: Sequence[Mapping[str, Any]] = about["steps"]  # type: ignore[assignment]
+    for step in steps:
+        yield say("{column}: {step} changed {count} cells ({share} %).", column=step["column"], step=step["step"], count=step["cells_changed"], share=f"{100 * step['share']:.1f}")  # fmt: skip
     yield say("k = {k}: the smallest class holds {smallest} persons; {suppressed} of {rows} rows are left out.", k=best.k, smallest=best.smallest_class, suppressed=best.suppressed_rows, rows=best.rows)  # fmt: skip
     if best.suppressed_rows == best.rows:
         yield say("All rows are left out: the table is empty. Allow coarser levels, lower k, or take fewer quasi-identifiers.")  # fmt: skip

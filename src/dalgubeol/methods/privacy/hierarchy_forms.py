@@ -61,12 +61,18 @@ def dates(name: str, values: pa.Array | pa.ChunkedArray, units: Sequence[str]) -
 
 def year_and_month(text: str) -> tuple[int, int] | None:
     """Of a date or a month; None where the text is neither."""
+    found = read_day(text)
+    return None if found is None else found[:2]
+
+
+def read_day(text: str) -> tuple[int, int, int] | None:
+    """(year, month, day) of a date, day 1 of a month; None where the text is neither."""
     found = _DATE.fullmatch(text.strip())
     if found is None:
         return None
-    month = int(found[2] or found[4] or found[6] or found[8])
+    month = int(found[2] or found[4] or found[6] or found[8] or 0)
     day = int(found[3] or found[5] or found[7] or found[9] or 1)
-    return (int(found[1]), month) if 1 <= month <= 12 and 1 <= day <= 31 else None
+    return (int(found[1]), month, day) if 1 <= month <= 12 and 1 <= day <= 31 else None
 
 
 def _dated(unit: str, year: int, month: int) -> str:

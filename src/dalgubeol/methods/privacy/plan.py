@@ -15,8 +15,9 @@ A `Plan` and a `Prepared` are frozen, and `applied` is a function of one batch: 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,6 +34,9 @@ from .steps.rows import Rows, derived_key, keyed_numbers
 from .steps.step import Fitted, Technique
 from .tokens import pseudonyms
 from .values import Codes, column_of, flat
+
+if TYPE_CHECKING:
+    from .steps.mdav import Together
 
 DIRECT = "direct identifier"
 
@@ -77,6 +81,7 @@ class Prepared:
     plan: Plan
     steps: Mapping[str, tuple[Fitted, ...]]
     owner_key: bytes = field(repr=False)
+    together: tuple[Together, ...] = ()
 
 
 def plan_of(policy: Policy, columns: Sequence[str], proposals: Iterable[ColumnProposal]) -> Plan:
@@ -115,10 +120,17 @@ def prepared(plan: Plan, table: pa.Table, key: bytes) -> Prepared:
         people = _numbered(column_of(table, plan.person))
     owner_key = derived_key(key, plan.policy.project, "owners")
     rows = _rows(table, plan, owner_key, 0)
-    return Prepared(
-        plan,
-        MappingProxyType({c: _fitted(each, table, c, people, rows) for c, each in made.items() if each}),
-        owner_key,
+    fitted = MappingProxyType({c: _fitted(each, table, c, people, rows) for c, each in made.items() if each})
+    ready = Prepared(plan, fitted, owner_key)
+    if not plan.policy.microaggregate:
+        return ready
+    from .steps.mdav import Mdav
+
+    after, _ = applied(ready, table)
+    groups = [Mdav(each.columns, each.k) for each in plan.policy.microaggregate]
+    return replace(
+        ready,
+        together=tuple(m.fitted([flat(column_of(after, c), c) for c in m.columns], rows) for m in groups),
     )
 
 
@@ -149,7 +161,7 @@ def applied(ready: Prepared, batch: pa.Table, first: int = 0) -> tuple[pa.Table,
     number of the batch's first row in the table."""
     plan = ready.plan
     batch = batch.select(list(plan.needed))
-    rows = _rows(batch, plan, ready.owner_key, first) if ready.steps else None
+    rows = _rows(batch, plan, ready.owner_key, first) if ready.steps or ready.together else None
     changed: dict[str, list[int]] = {}
     for column, steps in ready.steps.items():
         values = flat(column_of(batch, column), column)
@@ -159,6 +171,12 @@ def applied(ready: Prepared, batch: pa.Table, first: int = 0) -> tuple[pa.Table,
             changed.setdefault(column, []).append(_differing(values, after))
             values = after
         batch = batch.set_column(batch.schema.get_field_index(column), column, values)
+    for together in ready.together:
+        before = [flat(column_of(batch, c), c) for c in together.columns]
+        assert rows is not None
+        for column, old, new in zip(together.columns, before, together.applied(before, rows), strict=True):
+            changed.setdefault(column, []).append(_differing(old, new))
+            batch = batch.set_column(batch.schema.get_field_index(column), column, new)
     return batch, changed
 
 
@@ -168,6 +186,11 @@ def _differing(before: pa.Array, after: pa.Array) -> int:
     same = pc.fill_null(pc.equal(before, after), False)
     both = pc.and_(pc.is_null(before), pc.is_null(after))
     return len(before) - int(pc.sum(pc.or_(same, both)).as_py() or 0)
+
+
+def rows_of(ready: Prepared, table: pa.Table, first: int = 0) -> Rows:
+    """Which rows `table` holds and whose they are."""
+    return _rows(table, ready.plan, ready.owner_key, first)
 
 
 def _rows(table: pa.Table, plan: Plan, owner_key: bytes, first: int) -> Rows:

@@ -103,7 +103,85 @@ class Generalise(Part):
         )
 
 
-Step = Annotated[Delete | Keep | Pseudonym | Generalise, Field(discriminator="do")]
+class Top(Part):
+    """Numbers above a limit become the limit (steps/coding.py)."""
+
+    do: Literal["top"]
+    value: float | None = Field(default=None, description="The limit")
+    percentile: float | None = Field(default=None, gt=0, lt=100, description="The limit, as a percentile of the column")  # fmt: skip
+
+
+class Bottom(Part):
+    """Numbers below a limit become the limit (steps/coding.py)."""
+
+    do: Literal["bottom"]
+    value: float | None = Field(default=None, description="The limit")
+    percentile: float | None = Field(default=None, gt=0, lt=100, description="The limit, as a percentile of the column")  # fmt: skip
+
+
+class Round(Part):
+    """Numbers become multiples of a base (steps/rounding.py)."""
+
+    do: Literal["round"]
+    base: float = Field(gt=0)
+    random: bool = Field(default=False, description="Up or down at random, so that sums stay right on average")  # fmt: skip
+
+
+class Noise(Part):
+    """Numbers get noise of a stated standard deviation (steps/noise.py)."""
+
+    do: Literal["noise"]
+    sd: float = Field(gt=0, description="In the column's unit; of multiplied noise a share of the value")
+    shape: Literal["gaussian", "laplace"] = "gaussian"
+    multiplied: bool = False
+
+
+class MicroAggregate(Part):
+    """Groups of near values become their mean (steps/microaggregation.py)."""
+
+    do: Literal["microaggregate"]
+    k: int = Field(ge=2, description="The least number of persons in a group")
+
+
+class Pram(Part):
+    """Categories become others with a stated chance (steps/pram.py)."""
+
+    do: Literal["pram"]
+    stay: float | None = Field(default=None, ge=0, lt=1, description="The chance that a category stays")
+    matrix: dict[Value, dict[Value, float]] = Field(default_factory=dict, description="Or every chance: category, then what it becomes")  # fmt: skip
+    invariant: bool = Field(default=True, description="Keep the counts of the categories as they are in expectation")  # fmt: skip
+
+
+class Age(Part):
+    """A date of birth becomes an age in years (steps/age.py)."""
+
+    do: Literal["age"]
+    on: date = Field(description="The day on which the age is counted")
+
+
+class Mask(Part):
+    """What identifies somebody is taken out of free text (steps/mask.py)."""
+
+    do: Literal["mask"]
+    how: Literal["tag", "numbered", "stars", "delete"] = "tag"
+    types: tuple[str, ...] = Field((), description="Which kinds of identifiers; all if none is named")
+
+
+Step = Annotated[
+    Delete
+    | Keep
+    | Pseudonym
+    | Generalise
+    | Top
+    | Bottom
+    | Round
+    | Noise
+    | MicroAggregate
+    | Pram
+    | Age
+    | Mask,
+    Field(discriminator="do"),
+]
 
 
 class Column(Part):
@@ -129,18 +207,78 @@ class Hierarchy(Part):
     delimiter: str = Field(";", min_length=1, max_length=1)
 
 
-class Models(Part):
-    """What must hold for what goes out."""
+class Together(Part):
+    """Columns of numbers that are grouped together (steps/mdav.py), after the steps of each."""
 
-    k: int = Field(
-        default=5, ge=2, le=100_000, description="The least number of persons in an equivalence class"
-    )
+    columns: tuple[str, ...] = Field(min_length=2)
+    k: int = Field(ge=2, description="The least number of persons in a group")
+
+
+class Diversity(Part):
+    """How different a sensitive column must be in every class."""
+
+    column: str
+    kind: Literal["distinct", "entropy", "recursive"] = "distinct"
+    l: float = Field(gt=1)  # noqa: E741 - the literature's name
+    c: float | None = Field(default=None, gt=0, description="Of recursive diversity")
+
+
+class Closeness(Part):
+    """How near the distribution of a sensitive column in a class must be to that in the table."""
+
+    column: str
+    t: float = Field(ge=0, le=1)
+    distance: Literal["equal", "ordered", "hierarchical"] = "equal"
+    hierarchy: str | None = Field(default=None, description="Of the hierarchical distance: a [hierarchies.NAME]")  # fmt: skip
+
+
+class Presence(Part):
+    """Between which chances one may know that somebody of the population is in the table."""
+
+    lowest: float = Field(default=0.0, ge=0, le=1)
+    highest: float = Field(ge=0, le=1)
+
+
+class Models(Part):
+    """What must hold for what goes out; all of it together."""
+
+    k: int = Field(default=5, ge=2, le=100_000, description="The least number of persons in an equivalence class")  # fmt: skip
+    k_map: int | None = Field(default=None, ge=2, description="The least number of persons of the population that a class fits")  # fmt: skip
+    strict_risk: float | None = Field(default=None, gt=0, le=1, description="The highest risk of any person")
+    average_risk: float | None = Field(default=None, gt=0, le=1, description="The highest mean risk of the rows")  # fmt: skip
+    diversity: tuple[Diversity, ...] = ()
+    closeness: tuple[Closeness, ...] = ()
+    presence: Presence | None = None
+    population_count: str | None = Field(default=None, description="The column of the population that says for how many persons a row stands")  # fmt: skip
+
+    @property
+    def needs_population(self) -> bool:
+        return self.k_map is not None or self.presence is not None
 
 
 class Search(Part):
     """How the generalisation is looked for."""
 
     suppression_limit: float = Field(default=0.05, ge=0, le=1, description="The largest share of rows that may be left out")  # fmt: skip
+    recoding: Literal["global", "local", "local-partial"] = Field(default="global", description="One level for a whole column, or finer where a class allows it")  # fmt: skip
+    weights: dict[str, float] = Field(default_factory=dict, description="How much a column's loss counts, 1 if not named")  # fmt: skip
+    gs_factor: float = Field(default=0.5, ge=0, le=1, description="0: only suppression costs less, 1: only coarseness (as in ARX)")  # fmt: skip
+    aggregate: Literal["geometric", "arithmetic", "rank", "maximum", "sum"] = "geometric"
+    seconds: float | None = Field(default=None, gt=0, description="Stop with the best found so far")
+
+
+class Counts(Part):
+    """A table of differentially private counts, and sums (steps/private_counts.py)."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9가-힣][A-Za-z0-9가-힣 ._-]{0,60}$")
+    groups: dict[str, tuple[Value, ...]] = Field(min_length=1, description="Column to the values that are counted")  # fmt: skip
+    epsilon: float = Field(gt=0, le=100)
+    delta: float = Field(default=0.0, ge=0, lt=0.01)
+    rows_per_person: int = Field(default=1, ge=1, le=10_000, description="With how many rows a person counts at most")  # fmt: skip
+    total: str | None = Field(default=None, description="A column to sum, too")
+    lowest: float | None = Field(default=None, description="A value below this counts as this")
+    highest: float | None = Field(default=None, description="A value above this counts as this")
+    unit: float = Field(default=1.0, gt=0, description="Sums are whole multiples of this")
 
 
 class Policy(Part):
@@ -154,6 +292,8 @@ class Policy(Part):
     columns: dict[str, Column] = Field(min_length=1)
     groups: tuple[Group, ...] = ()
     hierarchies: dict[str, Hierarchy] = Field(default_factory=dict)
+    microaggregate: tuple[Together, ...] = ()
+    counts: tuple[Counts, ...] = ()
 
     @property
     def quasi(self) -> tuple[str, ...]:
@@ -191,8 +331,3 @@ class Policy(Part):
         if found:
             raise wrong("Policy", *found)
         return self
-
-
-def day(value: object) -> date:
-    """For the builder of a policy out of simple parameters."""
-    return value if isinstance(value, date) else date.fromisoformat(str(value))

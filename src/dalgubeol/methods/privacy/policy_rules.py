@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ...language import Message, say
+from .text import TYPES
 
 if TYPE_CHECKING:
     from .policy import Column, Policy
@@ -24,7 +25,11 @@ def faults(policy: Policy) -> Iterator[Fault]:
     for name, column in policy.columns.items():
         yield from _of_steps(name, column)
         yield from _of_generalisation(policy, name, column)
+        yield from _of_values(name, column)
     yield from _of_groups(policy)
+    yield from _of_models(policy)
+    yield from _of_together(policy)
+    yield from _of_counts(policy)
 
 
 def _of_person(policy: Policy) -> Iterator[Fault]:
@@ -50,7 +55,7 @@ def _of_steps(name: str, column: Column) -> Iterator[Fault]:
             yield (*place, index, "do"), say("'{step}' stands alone: take the other steps away", step=do)
         if do == "generalise" and index < len(does) - 1:
             yield (*place, index, "do"), say("'{step}' comes last: the search counts what goes out", step=do)
-        if column.role == "direct identifier" and do not in ("delete", "pseudonym", "mask"):
+        if column.role == "direct identifier" and do not in ("delete", "pseudonym"):
             yield (*place, index, "do"), say("a direct identifier is deleted or becomes a pseudonym, nothing else")  # fmt: skip
         if column.role != "direct identifier" and do == "pseudonym":
             yield (*place, index, "do"), say("only a direct identifier becomes a pseudonym")
@@ -93,3 +98,73 @@ def _of_groups(policy: Policy) -> Iterator[Fault]:
             strange = sorted(set(group.values) - below)
             if strange:
                 yield ("groups", index, "values"), say("above level 1 its values are names of groups of the level below; {count} are not", count=len(strange))  # fmt: skip
+
+
+def _of_values(name: str, column: Column) -> Iterator[Fault]:
+    for index, step in enumerate(column.steps):
+        place = ("columns", name, "steps", index)
+        if step.do in ("top", "bottom") and (step.value is None) == (step.percentile is None):
+            yield (*place, "value"), say("it needs a value or a percentile, one of the two")
+        if step.do == "pram":
+            if (step.stay is None) == (not step.matrix):
+                yield (
+                    (*place, "stay"),
+                    say("it needs one chance of staying or a whole matrix, one of the two"),
+                )
+            if any(abs(sum(row.values()) - 1) > 1e-9 or min(row.values()) < 0 for row in step.matrix.values()):  # fmt: skip
+                yield (*place, "matrix"), say("the chances of a category are at least 0 and sum to 1")
+            if any(not row.keys() <= step.matrix.keys() for row in step.matrix.values()):
+                yield (*place, "matrix"), say("a category that another may become has a row of its own")
+        if step.do == "mask":
+            strange = sorted(set(step.types) - set(TYPES))
+            if strange:
+                yield (*place, "types"), say("it must be one of: {choices}", choices=", ".join(TYPES))
+
+
+def _of_models(policy: Policy) -> Iterator[Fault]:
+    models, quasi = policy.models, policy.quasi
+    looked_at = [("diversity", i, m.column) for i, m in enumerate(models.diversity)]
+    looked_at += [("closeness", i, m.column) for i, m in enumerate(models.closeness)]
+    for what, index, column in looked_at:
+        if column not in policy.columns or policy.goes(column) or column in quasi:
+            yield ("models", what, index, "column"), say("it needs a column that goes out and is no quasi-identifier")  # fmt: skip
+    for index, diversity in enumerate(models.diversity):
+        if (diversity.kind == "recursive") != (diversity.c is not None):
+            yield ("models", "diversity", index, "c"), say("c goes with the recursive kind, and only with it")
+        if diversity.kind != "entropy" and not diversity.l.is_integer():
+            yield ("models", "diversity", index, "l"), say("it must be a whole number")
+    for index, closeness in enumerate(models.closeness):
+        if (closeness.distance == "hierarchical") != (closeness.hierarchy is not None):
+            yield ("models", "closeness", index, "hierarchy"), say("a hierarchy goes with the hierarchical distance, and only with it")  # fmt: skip
+        elif closeness.hierarchy is not None and closeness.hierarchy not in policy.hierarchies:
+            yield ("models", "closeness", index, "hierarchy"), say("there is no [hierarchies.{name}]", name=closeness.hierarchy)  # fmt: skip
+    if models.presence is not None and models.presence.lowest > models.presence.highest:
+        yield ("models", "presence", "lowest"), say("it is more than highest")
+    strange = sorted(policy.search.weights.keys() - {*quasi})
+    if strange:
+        yield ("search", "weights", strange[0]), say("only a quasi-identifier has a weight")
+
+
+def _of_together(policy: Policy) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for index, together in enumerate(policy.microaggregate):
+        for column in together.columns:
+            if column not in policy.columns or policy.goes(column) or policy.pseudonym(column) is not None:
+                yield ("microaggregate", index, "columns"), say("{column} does not go out as numbers", column=column)  # fmt: skip
+            if column in seen:
+                yield ("microaggregate", index, "columns"), say("{column} is in it twice, or in two of them", column=column)  # fmt: skip
+            seen.add(column)
+
+
+def _of_counts(policy: Policy) -> Iterator[Fault]:
+    names = [counts.name for counts in policy.counts]
+    for index, counts in enumerate(policy.counts):
+        if names.count(counts.name) > 1:
+            yield ("counts", index, "name"), say("two of them have this name")
+        if any(len(set(values)) < len(values) or not values for values in counts.groups.values()):
+            yield ("counts", index, "groups"), say("each column needs its values, each of them once")
+        bounds = (counts.lowest, counts.highest)
+        if counts.total is None and bounds != (None, None):
+            yield ("counts", index, "lowest"), say("it goes with total")
+        elif counts.total is not None and (None in bounds or not bounds[0] < bounds[1]):  # type: ignore[operator]
+            yield ("counts", index, "lowest"), say("a sum needs lowest and highest, set by you and never taken from the data")  # fmt: skip

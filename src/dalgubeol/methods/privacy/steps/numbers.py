@@ -1,0 +1,36 @@
+"""A column as numbers, and back: whole numbers stay whole where a step leaves them so."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from ....errors import Invalid
+from ....language import say
+from ..values import flat
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+def read(values: pa.Array, column: str) -> tuple[Floats, Bools]:
+    """(the numbers, 0 where missing; where they are missing). Raises `Invalid` for texts, dates and infinities."""
+    values = flat(values, column)
+    kind = values.type
+    if pa.types.is_null(kind):
+        return np.zeros(len(values)), np.ones(len(values), bool)
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+        raise Invalid.field(column, expected=say("a column of numbers"), got=str(kind))
+    missing = values.is_null().to_numpy(zero_copy_only=False)
+    floats = values.cast(pa.float64(), safe=False).fill_null(0).to_numpy(zero_copy_only=False)
+    if not np.isfinite(floats).all():
+        raise Invalid.field(column, expected="finite numbers", got="infinite ones among them")
+    return floats, missing
+
+
+def written(numbers: Floats, missing: Bools, like: pa.DataType, *, whole: bool) -> pa.Array:
+    """The numbers as a column: of the type `like` where that is of whole numbers and they are `whole`."""
+    if whole and pa.types.is_integer(like):
+        return pa.array(np.rint(numbers).astype(np.int64), mask=missing)
+    return pa.array(numbers, pa.float64(), mask=missing)
