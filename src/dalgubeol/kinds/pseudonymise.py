@@ -25,16 +25,14 @@ from ..errors import DalguError, Invalid, Refused
 from ..language import Message, say
 from . import contract
 from .contract import OF_DATA, Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
+from .pseudonymise_papers import optimum_papers, policy_papers, said_of, steps_papers
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ..methods.privacy.anonymity import Optimum
-    from ..methods.privacy.hierarchy import Hierarchy
     from ..methods.privacy.identify import ColumnProposal
     from ..methods.privacy.plan import Plan
     from ..methods.privacy.policy import Policy
-    from ..methods.privacy.risk import Risk
 
 _DIRECT = "direct identifier"
 _UNLESS: dict[str, Any] = {"unless": "policy"}
@@ -162,7 +160,7 @@ class Pseudonymise:
         return made, Output("counts", Form.TABLE, lowers=Sensitivity.PSEUDONYMISED)
 
     def execute(self, work: Work) -> None:
-        from ..methods.privacy import anonymity, identify, plan, private_counts, risk
+        from ..methods.privacy import anonymity, identify, local, plan, policy_models, private_counts, risk
 
         policy = policy_of(work.parameters)
         work.progress(0.05, say("reading"))
@@ -174,16 +172,26 @@ class Pseudonymise:
         work.progress(0.3, say("changing values"))
         ready = plan.prepared(made, table, key)
         changed_table, changed = plan.applied(ready, table)
-        quasi, person, k = list(made.quasi), made.person, policy.models.k
+        quasi, person = list(made.quasi), made.person
         hierarchies = plan.hierarchies(made, changed_table)
         work.progress(0.4, say("searching for the best generalisation"))
         at_least, at_most = plan.bounds(made, {h.name: h.height for h in hierarchies})
+        asked, measure = policy_models.models_of(policy), policy_models.measure_of(policy)
         best = anonymity.optimum(
-            changed_table, hierarchies, k=k, suppression_limit=policy.search.suppression_limit, person=person,
-            at_least=at_least, at_most=at_most,
+            changed_table, hierarchies, models=asked, suppression_limit=policy.search.suppression_limit, person=person,
+            at_least=at_least, at_most=at_most, weights=measure.weights, gs_factor=measure.gs_factor,
+            aggregate=measure.aggregate, seconds=policy.search.seconds,
         )  # fmt: skip
         work.progress(0.7, say("measuring the risk"))
-        coarse = plan.with_fixed_levels(made, anonymity.generalise(changed_table, hierarchies, best, person=person))  # fmt: skip
+        finer = None
+        if policy.search.recoding == "global":
+            coarse = anonymity.generalise(changed_table, hierarchies, best, person=person)
+        else:
+            partial = policy.search.recoding == "local-partial"
+            finer = local.recode(changed_table, hierarchies, best, partial=partial, person=person, measure=measure)  # fmt: skip
+            coarse = local.recoded(changed_table, hierarchies, finer, person=person)
+        coarse = plan.with_fixed_levels(made, coarse)
+        k = best.k
         before = risk.reidentification_risk(table, quasi, person=person, threshold=1 / k)
         after = risk.reidentification_risk(coarse, quasi, person=person, threshold=1 / k)
         work.progress(0.85, say("making pseudonyms"))
@@ -199,17 +207,19 @@ class Pseudonymise:
             "identifiers": [
                 [p.column, p.type, round(p.confidence, 2)] for p in proposals if p.role == _DIRECT
             ],
-            "generalisation": _optimum_papers(best, hierarchies, "persons" if person else "rows"),
+            "generalisation": optimum_papers(best, finer, hierarchies, "persons" if person else "rows"),
             "risk": {"before": asdict(before), "after": asdict(after)},
             "policy": policy_papers(policy),
-            "steps": _steps_papers(policy, changed, table.num_rows),
+            "steps": steps_papers(policy, changed, table.num_rows),
         }
         if person is not None:
             shared = anonymity.persons_below_k(coarse, quasi, person, k)
             about["persons_whose_rows_together_are_rarer_than_k"] = shared
         about["said"] = [
             message.stored()
-            for message in _said(best, before, after, about, _kept_quasi(proposals, made), hierarchies)
+            for message in said_of(
+                best, finer, before, after, about, _kept_quasi(proposals, made), hierarchies
+            )
         ]
         work.write_table("pseudonymised", result, about)
         if policy.counts:
@@ -300,23 +310,6 @@ def _groups(column: str, how: Generalisation) -> Iterable[dict[str, Any]]:
             yield {"of": column, "level": level, "name": group, "values": values}
 
 
-def policy_papers(policy: Policy) -> dict[str, Any]:
-    """The policy as papers hold it: what is done, without a value of any column."""
-    plain = policy.model_dump(mode="json", exclude={"groups", "hierarchies"}, exclude_defaults=True)
-    return {"edition": policy.edition, **plain}
-
-
-def _steps_papers(
-    policy: Policy, changed: Mapping[str, Sequence[int]], rows: int
-) -> list[dict[str, object]]:
-    together = {c: "microaggregate together" for each in policy.microaggregate for c in each.columns}
-    return [
-        {"column": column, "step": step, "cells_changed": count, "share": round(count / rows, 4) if rows else 0.0}
-        for column, counts in changed.items()
-        for step, count in zip([*(s.do for s in policy.steps(column)), *filter(None, [together.get(column)])], counts, strict=True)
-    ]  # fmt: skip
-
-
 def _check_published(result: pa.Table, made: Plan) -> None:
     """Look at what goes out with the eyes that looked at what came in."""
     from ..methods.privacy import identify
@@ -336,57 +329,3 @@ def _kept_quasi(proposals: Sequence[ColumnProposal], made: Plan) -> tuple[str, .
     columns = made.policy.columns
     as_they_are = {c for c in made.published if c not in made.quasi and not columns[c].steps}
     return tuple(p.column for p in proposals if p.column in as_they_are and p.role == "quasi-identifier")
-
-
-def _said(
-    best: Optimum,
-    before: Risk,
-    after: Risk,
-    about: Mapping[str, object],
-    kept: tuple[str, ...],
-    hierarchies: Sequence[Hierarchy],
-) -> Iterable[Message]:
-    if about["person"] is None:
-        yield say("No --person was named: every row is counted as a person of its own. Is that so?")
-    for hierarchy, level in zip(hierarchies, best.levels, strict=True):
-        if level == hierarchy.height:
-            yield say(
-                "{column}: hidden altogether (no coarser steps were given, or none was enough).",
-                column=hierarchy.name,
-            )
-        elif level:
-            yield say(
-                "{column}: made coarser, step {level} of {height}.",
-                column=hierarchy.name,
-                level=level,
-                height=hierarchy.height,
-            )
-    for what, which in (
-        (say("Deleted by law"), "deleted"),
-        (say("Removed"), "removed"),
-        (say("Dropped, for they were not named"), "dropped"),
-    ):
-        columns: Sequence[str] = about[which]  # type: ignore[assignment]
-        if columns:
-            yield say("{what}: {columns}.", what=what, columns=", ".join(columns))
-    steps: Sequence[Mapping[str, Any]] = about["steps"]  # type: ignore[assignment]
-    for step in steps:
-        yield say("{column}: {step} changed {count} cells ({share} %).", column=step["column"], step=step["step"], count=step["cells_changed"], share=f"{100 * step['share']:.1f}")  # fmt: skip
-    yield say("k = {k}: the smallest class holds {smallest} persons; {suppressed} of {rows} rows are left out.", k=best.k, smallest=best.smallest_class, suppressed=best.suppressed_rows, rows=best.rows)  # fmt: skip
-    if best.suppressed_rows == best.rows:
-        yield say("All rows are left out: the table is empty. Allow coarser levels, lower k, or take fewer quasi-identifiers.")  # fmt: skip
-    yield say("Risk of re-identification, mean over persons: {before} % before, {after} % after.", before=f"{100 * before.prosecutor_mean_of_persons:.1f}", after=f"{100 * after.prosecutor_mean_of_persons:.1f}")  # fmt: skip
-    if shared := about.get("persons_whose_rows_together_are_rarer_than_k"):
-        yield say("What remains: the rows of {count} persons, taken together by their pseudonym, are shared by fewer than k.", count=shared)  # fmt: skip
-    if kept:
-        yield say("What remains: kept as they are, though they may single somebody out: {columns}.", columns=", ".join(kept))  # fmt: skip
-
-
-def _optimum_papers(best: Optimum, hierarchies: Sequence[Hierarchy], counted_in: str) -> dict[str, object]:
-    return {
-        "k": best.k, "counted_in": counted_in, "score": best.score, "rows": best.rows, "persons": best.persons,
-        "suppressed_rows": best.suppressed_rows, "suppression_limit": best.suppression_limit,
-        "classes": best.classes, "smallest_class": best.smallest_class, "nodes": best.nodes,
-        "nodes_evaluated": best.nodes_evaluated,
-        "levels": {h.name: [level, h.height] for h, level in zip(hierarchies, best.levels, strict=True)},
-    }  # fmt: skip

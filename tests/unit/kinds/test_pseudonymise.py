@@ -149,9 +149,190 @@ def test_nan_and_empty_texts_are_values_of_their_own() -> None:
     assert about["generalisation"]["smallest_class"] >= 2
 
 
-def test_when_all_rows_may_be_left_out_and_are_the_papers_say_so() -> None:
+def test_a_table_of_which_all_rows_would_be_left_out_is_not_made() -> None:
     table = pa.table({"person_no": [f"P{i}" for i in range(6)], "age": [1, 2, 3, 4, 5, 6]})
     policy = HEAD.replace("0.5", "1.0") + PERSON + '[columns.age]\nrole = "quasi-identifier"\nsteps = [{do = "generalise", widths = [1], at_most = 1}]\n'  # fmt: skip
+    with pytest.raises(Invalid, match="all rows would be suppressed"):
+        run(table, {"policy": policy})
+
+
+ALL_STEPS = (
+    HEAD
+    + PERSON
+    + """
+[columns.born]
+role = "quasi-identifier"
+steps = [
+  {do = "age", on = 2025-01-01},
+  {do = "top", value = 60},
+  {do = "generalise", widths = [10, 20]},
+]
+
+[columns.address]
+role = "quasi-identifier"
+steps = [{do = "generalise", region = "address"}]
+
+[columns.wage]
+role = "sensitive"
+steps = [{do = "bottom", percentile = 10}, {do = "noise", sd = 2.5, shape = "laplace"}, {do = "round", base = 1}]
+
+[columns.height]
+role = "plain"
+
+[columns.weight]
+role = "plain"
+
+[columns.weeks]
+role = "plain"
+steps = [{do = "microaggregate", k = 12}]
+
+[columns.kind]
+role = "sensitive"
+steps = [{do = "pram", stay = 0.8}]
+
+[columns.memo]
+role = "sensitive"
+steps = [{do = "mask"}]
+
+[[microaggregate]]
+columns = ["height", "weight"]
+k = 3
+
+[[counts]]
+name = "by kind"
+groups = {kind = ["fall", "cut", "burn"]}
+epsilon = 1
+total = "weeks"
+lowest = 0
+highest = 10
+"""
+)
+
+
+def rich_table() -> pa.Table:
+    n = 90
+    return pa.table(
+        {
+            "person_no": [f"P{i:03d}" for i in range(n)],
+            "born": [f"{1950 + i % 45}-{1 + i % 12:02d}-15" for i in range(n)],
+            "address": [
+                f"대구 {('중구', '수성구', '달서구')[i % 3]} {('가', '나')[i % 2]}동 {i}" for i in range(n)
+            ],
+            "wage": [200.0 + i for i in range(n)],
+            "height": [150.0 + i % 40 for i in range(n)],
+            "weight": [50.0 + i % 37 for i in range(n)],
+            "weeks": [i % 11 for i in range(n)],
+            "kind": [("fall", "cut", "burn")[i % 3] for i in range(n)],
+            "memo": [f"홍길동 010-1234-{i:04d}에 연락" for i in range(n)],
+            "name": [f"사람{i}" for i in range(n)],
+        }
+    )
+
+
+def test_every_step_of_a_policy_is_made_and_told_of() -> None:
+    pytest.importorskip("opendp", reason="extra `noise` is not installed")
+    work = InMemory(rich_table(), {"policy": ALL_STEPS})
+    Pseudonymise().execute(work)  # type: ignore[arg-type]
+    table, about = work.written["pseudonymised"]
+    counts, budget = work.written["counts"]
+    made = {(step["column"], step["step"]): step["cells_changed"] for step in about["steps"]}
+    assert made["born", "age"] == 90
+    assert made["born", "top"] == sum(year < 1964 for year in (1950 + i % 45 for i in range(90)))
+    assert made["memo", "mask"] == 90
+    assert made["wage", "noise"] == 90
+    assert 0 < made["kind", "pram"] < 60
+    assert made["height", "microaggregate together"] > 0
+    assert len(set(table["weeks"].to_pylist())) < 11
+    assert all("010" not in text and "홍길동" not in text for text in table["memo"].to_pylist())
+    assert set(table.column_names) == {"person_no", "born", "address", "wage", "height", "weight", "weeks", "kind", "memo"}  # fmt: skip
+    assert not set(table["address"].to_pylist()) & set(rich_table()["address"].to_pylist())
+    assert counts.column_names == ["query", "kind", "count", "sum of weeks"]
+    assert (budget["epsilon"], budget["delta"]) == (1.0, 0)
+    assert "spend a privacy budget of epsilon 1" in said(budget)
+    assert "memo: mask changed 90 cells (100.0 %)." in said(about)
+    again = run(rich_table(), {"policy": ALL_STEPS.split("[[counts]]")[0]})[0]
+    assert again == table
+
+
+def test_the_outputs_are_declared_by_the_policy() -> None:
+    outputs = Pseudonymise().outputs(Pseudonymise.Parameters.model_validate({"policy": ALL_STEPS}))
+    assert [output.name for output in outputs] == ["pseudonymised", "counts"]
+
+
+def test_groups_of_identifiers_are_not_counted() -> None:
+    policy = ALL_STEPS.replace('groups = {kind = ["fall", "cut", "burn"]}', 'groups = {name = ["사람1"]}')
+    with pytest.raises(Refused, match="cannot be counted by: name"):
+        run(rich_table(), {"policy": policy})
+
+
+MODELS = """
+[[models.diversity]]
+column = "kind"
+l = 2
+
+[[models.closeness]]
+column = "wage"
+t = 0.6
+distance = "ordered"
+"""
+
+
+@pytest.mark.parametrize("recoding", ["global", "local", "local-partial"])
+def test_models_hold_in_every_class_by_an_independent_count(recoding: str) -> None:
+    policy = (
+        HEAD.replace("suppression_limit = 0.5", f'suppression_limit = 0.2\nrecoding = "{recoding}"') + MODELS + PERSON
+        + '[columns.age]\nrole = "quasi-identifier"\nsteps = [{do = "generalise", widths = [2, 4, 8, 16, 32, 64]}]\n'
+        '[columns.kind]\nrole = "sensitive"\n[columns.wage]\nrole = "sensitive"\n'
+    )  # fmt: skip
+    n = 120
+    table = pa.table(
+        {
+            "person_no": [f"P{i:03d}" for i in range(n)],
+            "age": [20 + (i * i) % 61 for i in range(n)],
+            "kind": ["cut" if i % 4 else "fall" for i in range(n)],
+            "wage": [i % 7 for i in range(n)],
+        }
+    )
     made, about = run(table, {"policy": policy})
-    assert made.num_rows == 0
-    assert "All rows are left out" in said(about)
+    classes: dict[str, list[tuple[str, str]]] = {}
+    for age, person, kind in zip(*(made[c].to_pylist() for c in ("age", "person_no", "kind")), strict=True):
+        classes.setdefault(age, []).append((person, kind))
+    assert min(len({person for person, _ in rows}) for rows in classes.values()) >= 2
+    assert min(len({kind for _, kind in rows}) for rows in classes.values()) >= 2
+    assert made.num_rows >= 0.8 * n
+    assert ("local" in about["generalisation"]) == (recoding != "global")
+
+
+def test_without_a_population_its_models_cannot_be_asked_for() -> None:
+    policy = HEAD.replace("k = 2", "k = 2\nk_map = 5") + PERSON + AGE
+    with pytest.raises(Invalid, match="--population"):
+        run(people(), {"policy": policy})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('{do = "top", value = 60}', '{do = "top"}'), "a value or a percentile"),
+        (("{do = \"pram\", stay = 0.8}", '{do = "pram"}'), "one chance of staying or a whole matrix"),
+        (("{do = \"pram\", stay = 0.8}", '{do = "pram", matrix = {fall = {fall = 0.5}}}'), "sum to 1"),
+        (("{do = \"pram\", stay = 0.8}", '{do = "pram", matrix = {fall = {cut = 1.0}}}'), "a row of its own"),
+        (('{do = "mask"}', '{do = "mask", types = ["nose"]}'), "it must be one of: "),
+        (("lowest = 0\nhighest = 10\n", ""), "never taken from the data"),
+        (('total = "weeks"\n', ""), "it goes with total"),
+        (('["fall", "cut", "burn"]', '["fall", "fall"]'), "each of them once"),
+        (('columns = ["height", "weight"]', 'columns = ["height", "name"]'), "name does not go out"),
+        (('columns = ["height", "weight"]', 'columns = ["height", "height"]'), "twice"),
+        (("[columns.height]", '[[models.diversity]]\ncolumn = "born"\nl = 2\n[columns.height]'), "is no quasi-identifier"),
+        (("[columns.height]", '[[models.diversity]]\ncolumn = "kind"\nl = 2\nc = 3\n[columns.height]'), "c goes with the recursive kind"),
+        (("[columns.height]", '[[models.diversity]]\ncolumn = "kind"\nl = 2.5\n[columns.height]'), "a whole number"),
+        (("[columns.height]", "[models.presence]\nlowest = 0.5\nhighest = 0.4\n[columns.height]"), "more than highest"),
+        (("[columns.height]", "[search.weights]\nwage = 2\n[columns.height]"), "only a quasi-identifier has a weight"),
+        (('{do = "round", base = 1}', '{do = "round", base = 0}'), "it must be more than 0"),
+        (("on = 2025-01-01", "on = 2025"), "born.steps[1].on"),
+    ],
+)  # fmt: skip
+def test_a_step_that_makes_no_sense_is_named(change: tuple[str, str], said: str) -> None:
+    assert ALL_STEPS.count(change[0]) == 1
+    with pytest.raises(Invalid) as raised:
+        checked_parameters(Pseudonymise(), {"policy": ALL_STEPS.replace(*change)})
+    assert said in str(raised.value)

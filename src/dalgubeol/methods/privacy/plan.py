@@ -93,19 +93,19 @@ def plan_of(policy: Policy, columns: Sequence[str], proposals: Iterable[ColumnPr
     found = {p.column: p.type for p in proposals if p.role == DIRECT}
     residents = tuple(sorted(c for c, type_ in found.items() if type_ == RESIDENT_NUMBER))
     published = tuple(c for c in policy.columns if not policy.goes(c))
-    kept = sorted(c for c in {*found} & {*published} if policy.pseudonym(c) is None)
+    kept = sorted(c for c in {*found} & {*published} if c in residents or not policy.made_another(c))
+    if any(c in residents and policy.pseudonym(c) for c in published) or policy.person in residents:
+        raise Refused(
+            "pseudonymise.resident-number",
+            say("A resident registration number is never made into a pseudonym (PIPA art. 24-2)."),
+            say("Name another column with --person, or none."),
+        )
     if kept:
         raise Refused(
             "pseudonymise.identifier",
             say("These columns hold direct identifiers and cannot be kept: {columns}.", columns=", ".join(kept)),
             say("Leave them out of --quasi and --keep, or delete them in the policy."),
         )  # fmt: skip
-    if any(c in residents for c in (*published, policy.person)):
-        raise Refused(
-            "pseudonymise.resident-number",
-            say("A resident registration number is never made into a pseudonym (PIPA art. 24-2)."),
-            say("Name another column with --person, or none."),
-        )
     gone = {c for c in columns if c not in published}
     direct = {*found, *policy.with_role("direct identifier")} & gone
     removed = tuple(sorted(direct - {*residents}))

@@ -320,6 +320,13 @@ class Policy(Part):
             named.role == "direct identifier" and not named.steps
         )
 
+    def made_another(self, column: str) -> bool:
+        """Whether no value of the column goes out as it came in: a token, an age, a masked text, a coarser label.
+        What looks like a direct identifier may go out as that, and is looked at again on its way."""
+        how = self.generalisation(column)
+        coarser = how is not None and (bool(how.level or how.at_least) or how.region == "address")
+        return coarser or any(isinstance(s, Pseudonym | Age | Mask) for s in self.columns[column].steps)
+
     def pseudonym(self, column: str) -> Pseudonym | None:
         return next((s for s in self.columns[column].steps if isinstance(s, Pseudonym)), None)
 

@@ -1,0 +1,99 @@
+"""What the papers of a pseudonymised table hold, and what people are told: counts, shares and names, no value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..language import Message, say
+
+if TYPE_CHECKING:
+    from ..methods.privacy.anonymity import Optimum
+    from ..methods.privacy.hierarchy import Hierarchy
+    from ..methods.privacy.local import Recoding
+    from ..methods.privacy.policy import Policy
+    from ..methods.privacy.risk import Risk
+
+
+def policy_papers(policy: Policy) -> dict[str, Any]:
+    """The policy as papers hold it: what is done, without a value of any column."""
+    plain = policy.model_dump(mode="json", exclude={"groups", "hierarchies"}, exclude_defaults=True)
+    return {"edition": policy.edition, **plain}
+
+
+def steps_papers(policy: Policy, changed: Mapping[str, Sequence[int]], rows: int) -> list[dict[str, object]]:
+    together = {c: "microaggregate together" for each in policy.microaggregate for c in each.columns}
+    return [
+        {"column": column, "step": step, "cells_changed": count, "share": round(count / rows, 4) if rows else 0.0}
+        for column, counts in changed.items()
+        for step, count in zip([*(s.do for s in policy.steps(column)), *filter(None, [together.get(column)])], counts, strict=True)
+    ]  # fmt: skip
+
+
+def said_of(
+    best: Optimum,
+    finer: Recoding | None,
+    before: Risk,
+    after: Risk,
+    about: Mapping[str, object],
+    kept: tuple[str, ...],
+    hierarchies: Sequence[Hierarchy],
+) -> Iterable[Message]:
+    if about["person"] is None:
+        yield say("No --person was named: every row is counted as a person of its own. Is that so?")
+    if not best.proven:
+        yield say("The search was stopped: the loss is {score}, and no generalisation can have one under {bound}.", score=f"{best.score:.4f}", bound=f"{best.lower_bound:.4f}")  # fmt: skip
+    if finer is not None:
+        yield say("Local recoding made classes finer: the loss went from {before} to {after}. A column now holds labels of several levels.", before=f"{finer.loss_before:.4f}", after=f"{finer.loss:.4f}")  # fmt: skip
+    for hierarchy, level in zip(hierarchies, best.levels if finer is None else (), strict=finer is None):
+        if level == hierarchy.height:
+            yield say(
+                "{column}: hidden altogether (no coarser steps were given, or none was enough).",
+                column=hierarchy.name,
+            )
+        elif level:
+            yield say(
+                "{column}: made coarser, step {level} of {height}.",
+                column=hierarchy.name,
+                level=level,
+                height=hierarchy.height,
+            )
+    for what, which in (
+        (say("Deleted by law"), "deleted"),
+        (say("Removed"), "removed"),
+        (say("Dropped, for they were not named"), "dropped"),
+    ):
+        columns: Sequence[str] = about[which]  # type: ignore[assignment]
+        if columns:
+            yield say("{what}: {columns}.", what=what, columns=", ".join(columns))
+    steps: Sequence[Mapping[str, Any]] = about["steps"]  # type: ignore[assignment]
+    for step in steps:
+        yield say("{column}: {step} changed {count} cells ({share} %).", column=step["column"], step=step["step"], count=step["cells_changed"], share=f"{100 * step['share']:.1f}")  # fmt: skip
+    yield say("k = {k}: the smallest class holds {smallest} persons; {suppressed} of {rows} rows are left out.", k=best.k, smallest=(best if finer is None else finer).smallest_class, suppressed=(best if finer is None else finer).suppressed_rows, rows=best.rows)  # fmt: skip
+    yield say("Risk of re-identification, mean over persons: {before} % before, {after} % after.", before=f"{100 * before.prosecutor_mean_of_persons:.1f}", after=f"{100 * after.prosecutor_mean_of_persons:.1f}")  # fmt: skip
+    if shared := about.get("persons_whose_rows_together_are_rarer_than_k"):
+        yield say("What remains: the rows of {count} persons, taken together by their pseudonym, are shared by fewer than k.", count=shared)  # fmt: skip
+    if kept:
+        yield say("What remains: kept as they are, though they may single somebody out: {columns}.", columns=", ".join(kept))  # fmt: skip
+
+
+def optimum_papers(
+    best: Optimum, finer: Recoding | None, hierarchies: Sequence[Hierarchy], counted_in: str
+) -> dict[str, object]:
+    papers: dict[str, object] = {
+        "k": best.k, "counted_in": counted_in, "score": best.score, "rows": best.rows, "persons": best.persons,
+        "suppressed_rows": best.suppressed_rows, "suppression_limit": best.suppression_limit,
+        "classes": best.classes, "smallest_class": best.smallest_class, "nodes": best.nodes,
+        "nodes_evaluated": best.nodes_evaluated,
+        "levels": {h.name: [level, h.height] for h, level in zip(hierarchies, best.levels, strict=True)},
+        "lower_bound": best.lower_bound, "proven": best.proven,
+    }  # fmt: skip
+    if finer is not None:
+        papers |= {
+            "local": {
+                "partial": finer.partial, "loss_before": finer.loss_before, "loss": finer.loss, "classes": finer.classes,
+                "suppressed_rows": finer.suppressed_rows,
+                "rows_at_levels": {h.name: list(counts) for h, counts in zip(hierarchies, finer.rows_at_levels, strict=True)},
+            }
+        }  # fmt: skip
+    return papers
