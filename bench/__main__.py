@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import api, portal, recover, spine
+from bench import api, portal, privacy_identify, recover, spine
 from bench.measuring import report, text
 
-_ALL = (*spine.SCENARIOS, *portal.SCENARIOS, *api.SCENARIOS, *recover.SCENARIOS)
+_ALL = (*spine.SCENARIOS, *portal.SCENARIOS, *api.SCENARIOS, *recover.SCENARIOS, *privacy_identify.SCENARIOS)
 SCENARIOS = {scenario.name: scenario for scenario in _ALL}
 
 
