@@ -18,21 +18,29 @@ The rules of this file:
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import unicodedata
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ...errors import Invalid, Reason, Refused
 from ...language import say
 from .korean import RESIDENT_NUMBER, look_like_resident_numbers
-from .values import distinct_texts
+from .values import distinct_texts, text_of
+
+Digests = npt.NDArray[np.uint8]
 
 KEY_BYTES = 32
 TOKEN_BITS = 160
+TOKEN_BYTES = TOKEN_BITS // 8
 _BLOCK_BYTES = 64
 _SAMPLE = 20_000
+_AT_ONCE = 65_536
+_ALPHABET = np.frombuffer(b"abcdefghijklmnopqrstuvwxyz234567", np.uint8)
+_ASCII_SPACE = " \t\n\r\v\f\x1c\x1d\x1e\x1f"
 _LABEL = b"dalgubeol/pseudonym/v1\0"
 
 
@@ -71,17 +79,92 @@ def pseudonyms(
     `detected_type` is the type that `identify.propose_roles` found for the column. Raises `Invalid` for a key
     under 32 bytes or an empty project or column name, `Refused` for resident registration numbers.
     """
-    _check(key, project, column)
     texts, codes = distinct_texts(values, column)
-    texts = [normalised(text) for text in texts]
-    sample = [text for text in texts[:: 1 + len(texts) // _SAMPLE] if text is not None]
-    if detected_type == RESIDENT_NUMBER or look_like_resident_numbers(
-        sample, integers=pa.types.is_integer(values.type)
-    ):
+    distinct = pa.array([normalised(text) for text in texts], pa.string())
+    integers = pa.types.is_integer(values.type)
+    digests = token_digests(distinct, key, project, column, detected_type=detected_type, integers=integers)
+    tokens = token_texts(digests)
+    missing = distinct.is_null().to_numpy(zero_copy_only=False)
+    return pc.if_else(pa.array(missing), None, tokens).take(pa.array(codes))
+
+
+def normalised_values(values: pa.Array) -> pa.Array:
+    """`normalised` of `text_of` for every one of `values`, as a string array."""
+    kind = values.type
+    if pa.types.is_integer(kind) or pa.types.is_temporal(kind):
+        return values.cast(pa.string())
+    if pa.types.is_string(kind) and pc.all(pc.string_is_ascii(values)).as_py():
+        trimmed = pc.ascii_trim(values, characters=_ASCII_SPACE)  # NFC leaves ASCII as it is
+        return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+    return pa.array([normalised(text_of(value)) for value in values.to_pylist()], pa.string())
+
+
+def token_digests(
+    texts: pa.Array,
+    key: bytes,
+    project: str,
+    column: str,
+    *,
+    detected_type: str | None = None,
+    integers: bool = False,
+) -> Digests:
+    """The 20 bytes of each token, shape (texts, 20), of texts that are normalised; zeros for a missing one.
+
+    `integers` says that the texts were whole numbers, which lose the zeros they begin with. Raises as
+    `pseudonyms` does.
+    """
+    _check(key, project, column)
+    sample = [text for text in texts.take(_spread(len(texts))).to_pylist() if text is not None]
+    if detected_type == RESIDENT_NUMBER or look_like_resident_numbers(sample, integers=integers):
         raise _resident_numbers_refused(column)
-    keyed = _domain(key, project, column)
-    tokens = pa.array([None if text is None else _token(keyed, text) for text in texts], pa.string())
-    return tokens.take(pa.array(codes))
+    digest = _domain(key, project, column).digest
+    digests = np.empty((len(texts), TOKEN_BYTES), np.uint8)
+    none = bytes(TOKEN_BYTES)
+    for begun in range(0, len(texts), _AT_ONCE):
+        some = texts.slice(begun, _AT_ONCE).cast(pa.binary()).to_pylist()
+        made = b"".join([none if text is None else digest(text)[:TOKEN_BYTES] for text in some])
+        digests[begun : begun + len(some)] = np.frombuffer(made, np.uint8).reshape(-1, TOKEN_BYTES)
+    return digests
+
+
+def token_symbols(digests: Digests) -> Digests:
+    """The digests as base32 symbols (RFC 4648, section 6), numbers from 0 to 31: shape (digests, 32)."""
+    five = digests.reshape(-1, TOKEN_BYTES // 5, 5).astype(np.uint64)
+    packed = (five << np.arange(32, -8, -8, dtype=np.uint64)).sum(axis=2, dtype=np.uint64)
+    symbols = packed[:, :, None] >> np.arange(35, -5, -5, dtype=np.uint64) & np.uint64(31)
+    return symbols.reshape(len(digests), -1).astype(np.uint8)
+
+
+def token_texts(digests: Digests) -> pa.Array:
+    """The tokens themselves, a string array."""
+    width = TOKEN_BITS // 5
+    letters = np.empty((len(digests), width), np.uint8)
+    for begun in range(0, len(digests), _AT_ONCE):
+        letters[begun : begun + _AT_ONCE] = _ALPHABET[token_symbols(digests[begun : begun + _AT_ONCE])]
+    ends = np.arange(0, (len(letters) + 1) * width, width, dtype=np.int32)
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(letters)]
+    return pa.Array.from_buffers(pa.string(), len(letters), buffers)
+
+
+def token_ranks(digests: Digests) -> npt.NDArray[np.uint32]:
+    """The place of each token among all, in the order of their texts; equal tokens have places in a row."""
+    words = np.empty((3, len(digests)), np.uint64)
+    for begun in range(0, len(digests), _AT_ONCE):
+        # In ASCII the digits 2 to 7 come before the letters: symbols 26 to 31 are the first six.
+        symbols = (token_symbols(digests[begun : begun + _AT_ONCE]) + 6) % 32
+        padded = np.pad(symbols, ((0, 0), (0, 36 - symbols.shape[1]))).reshape(-1, 3, 12).astype(np.uint64)
+        packed = (padded << np.arange(55, -5, -5, dtype=np.uint64)).sum(axis=2, dtype=np.uint64)
+        words[:, begun : begun + _AT_ONCE] = packed.T
+    order = np.argsort(words[0])
+    if (np.diff(words[0][order]) == 0).any():
+        order = np.lexsort(words[::-1])
+    ranks = np.empty(len(digests), np.uint32)
+    ranks[order] = np.arange(len(digests), dtype=np.uint32)
+    return ranks
+
+
+def _spread(count: int) -> npt.NDArray[np.int64]:
+    return np.arange(0, count, 1 + count // _SAMPLE)
 
 
 def _resident_numbers_refused(column: str) -> Refused:
@@ -120,6 +203,3 @@ def _domain(key: bytes, project: str, column: str) -> KeyedHash:
     names = [unicodedata.normalize("NFC", name).encode() for name in (project, column)]
     return KeyedHash(KeyedHash(key).digest(_LABEL + b"".join(len(n).to_bytes(4) + n for n in names)))
 
-
-def _token(keyed: KeyedHash, text: str) -> str:
-    return base64.b32encode(keyed.digest(text.encode())[: TOKEN_BITS // 8]).decode().lower()

@@ -1,0 +1,140 @@
+"""Pass 1: what has to be known of all rows before the first can go out.
+
+Per row the codes of its quasi-identifiers and of its person (`columns`); an evenly spaced sample of whole rows,
+from which roles are proposed; and how many bytes the columns to keep have, by which pass 2 decides how much of
+them it can hold. Memory grows with the rows by those codes (some 14 bytes for six quasi-identifiers and a
+person) and with the distinct persons by their values.
+
+A person is who gets a token of her own (`tokens.normalised`): "A1" and "A1 " are one person. Whoever counted
+them as two would count too many persons, and think a class safe that is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ....errors import Invalid
+from ....language import say
+from ..identify import SAMPLE_ROWS
+from ..tokens import normalised_values
+from ..values import column_of
+from .columns import MISSING, EncodedColumn, GrowingColumn
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Persons:
+    """`values[of_row[row]]` is the normalised text of the person whose row it is; no row is without."""
+
+    column: str
+    values: pa.Array
+    of_row: npt.NDArray[np.uint32]
+    kind: pa.DataType
+    """The type of the column as it came."""
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Survey:
+    rows: int
+    schema: pa.Schema
+    quasi: tuple[EncodedColumn, ...]
+    persons: Persons | None
+    sample: pa.Table
+    kept_bytes: int
+    """What the columns to keep take in memory, all rows of them."""
+
+    def column(self, name: str) -> EncodedColumn:
+        return next(column for column in self.quasi if column.name == name)
+
+
+def survey(
+    batches: Iterable[pa.RecordBatch],
+    quasi: Sequence[str],
+    *,
+    keep: Sequence[str] = (),
+    person: str | None = None,
+    on_rows: Callable[[int], None] = lambda rows: None,
+) -> Survey:
+    """Reads every batch once. `on_rows` hears how many rows were read so far.
+
+    Raises `Invalid` for a column that is not there, for an input without rows, and, with `person`, for rows
+    that have no person.
+    """
+    columns = [GrowingColumn(name) for name in quasi]
+    whose = None if person is None else GrowingColumn(person)
+    sample = _Sample()
+    schema: pa.Schema | None = None
+    rows = kept_bytes = 0
+    for batch in batches:
+        if schema is None:
+            schema = batch.schema.remove_metadata()
+        for column in columns if whose is None else [*columns, whose]:
+            column.add(_column(batch, column.name))
+        sample.add(batch, rows)
+        rows += batch.num_rows
+        kept_bytes += sum(_column(batch, name).nbytes for name in keep)
+        on_rows(rows)
+    if schema is None or not rows:
+        raise Invalid.field("table", expected="at least one row", got="no rows")
+    encoded = tuple(column.finish() for column in columns)
+    persons = None if whose is None else _persons(whose.finish())
+    return Survey(rows, schema, encoded, persons, sample.finish(), kept_bytes)
+
+
+def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
+    place = batch.schema.get_field_index(name)
+    if place < 0:
+        column_of(pa.Table.from_batches([batch]), name)  # says what is wrong
+    return batch.column(place)
+
+
+def _persons(column: EncodedColumn) -> Persons:
+    texts = normalised_values(column.values)
+    blank = pc.is_null(texts)
+    nobody = np.concatenate([[True], blank.to_numpy(zero_copy_only=False)])
+    if nobody[1:].any() or column.has_missing:
+        count = int(nobody[column.codes].sum())
+        raise Invalid(
+            "invalid.person",
+            say("{count} rows have no person in column {column}.", count=count, column=column.name),
+            say("Remove these rows, or count every row as a person of its own."),
+        )
+    merged = texts.dictionary_encode()
+    if len(merged.dictionary) == len(texts):
+        of_row = (column.codes - np.uint32(1)).astype(np.uint32)
+        return Persons(column.name, texts, of_row, column.values.type)
+    person = np.concatenate([[MISSING], merged.indices.to_numpy()]).astype(np.uint32)
+    return Persons(column.name, merged.dictionary, person[column.codes], column.values.type)
+
+
+class _Sample:
+    """Every s-th row, where s doubles whenever too many are held."""
+
+    def __init__(self) -> None:
+        self._step = 1
+        self._held: list[pa.Table] = []
+        self._rows = 0
+
+    def add(self, batch: pa.RecordBatch, begun: int) -> None:
+        first = -begun % self._step
+        places = np.arange(first, batch.num_rows, self._step)
+        if not len(places):
+            return
+        taken = batch if self._step == 1 else batch.take(pa.array(places))
+        self._held.append(pa.Table.from_batches([taken]))
+        self._rows += len(places)
+        while self._rows > 2 * SAMPLE_ROWS:
+            whole = self.finish()
+            self._held = [whole.take(pa.array(np.arange(0, whole.num_rows, 2)))]
+            self._rows, self._step = self._held[0].num_rows, 2 * self._step
+
+    def finish(self) -> pa.Table:
+        return pa.concat_tables(self._held).combine_chunks()
