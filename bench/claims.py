@@ -99,7 +99,9 @@ def write_parquet(path: Path, rows: int) -> None:
 def write_csv(path: Path, rows: int) -> None:
     made = batches(rows)
     first = next(made)
-    with pcsv.CSVWriter(path, first.schema, write_options=pcsv.WriteOptions(quoting_style="needed")) as writer:
+    with pcsv.CSVWriter(
+        path, first.schema, write_options=pcsv.WriteOptions(quoting_style="needed")
+    ) as writer:
         writer.write_batch(first)
         for batch in made:
             writer.write_batch(batch)

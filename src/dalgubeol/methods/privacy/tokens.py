@@ -132,7 +132,8 @@ def token_symbols(digests: Digests) -> Digests:
     five = digests.reshape(-1, TOKEN_BYTES // 5, 5).astype(np.uint64)
     packed = (five << np.arange(32, -8, -8, dtype=np.uint64)).sum(axis=2, dtype=np.uint64)
     symbols = packed[:, :, None] >> np.arange(35, -5, -5, dtype=np.uint64) & np.uint64(31)
-    return symbols.reshape(len(digests), -1).astype(np.uint8)
+    made: Digests = symbols.reshape(len(digests), -1).astype(np.uint8)
+    return made
 
 
 def token_texts(digests: Digests) -> pa.Array:
@@ -202,4 +203,3 @@ def _check(key: bytes, project: str, column: str) -> None:
 def _domain(key: bytes, project: str, column: str) -> KeyedHash:
     names = [unicodedata.normalize("NFC", name).encode() for name in (project, column)]
     return KeyedHash(KeyedHash(key).digest(_LABEL + b"".join(len(n).to_bytes(4) + n for n in names)))
-

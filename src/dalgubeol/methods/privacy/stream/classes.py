@@ -18,7 +18,7 @@ from ..anonymity import EquivalenceClasses
 from ..hierarchy import Hierarchy
 from ..values import Codes
 from .columns import Compact, EncodedColumn
-from .survey import Persons
+from .survey import Named
 
 Mask = npt.NDArray[np.bool_]
 
@@ -38,7 +38,9 @@ def labelled(column: EncodedColumn, hierarchy: Hierarchy, level: int) -> Labelle
     """`column` at `level`. At level 0 it keeps its type, and values with the same text become one."""
     code = hierarchy_codes(column, hierarchy)
     if level:
-        labels = pa.array(hierarchy.labels[level], pa.string()).take(pa.array(code)).dictionary_encode("encode")
+        labels = (
+            pa.array(hierarchy.labels[level], pa.string()).take(pa.array(code)).dictionary_encode("encode")
+        )
         distinct, number = labels.dictionary, labels.indices.to_numpy()
     else:
         _, member, number = np.unique(code, return_index=True, return_inverse=True)
@@ -67,7 +69,10 @@ def hierarchy_codes(column: EncodedColumn, hierarchy: Hierarchy) -> Codes:
 
 
 def classes_of(
-    columns: Sequence[LabelledColumn], encoded: Sequence[EncodedColumn], persons: Persons | None, kept: Mask | None = None
+    columns: Sequence[LabelledColumn],
+    encoded: Sequence[EncodedColumn],
+    persons: Named | None,
+    kept: Mask | None = None,
 ) -> EquivalenceClasses:
     """The classes of the rows (of those `kept`): rows equal in all labels. Classes are numbered in the order
     of their labels, the first column foremost."""

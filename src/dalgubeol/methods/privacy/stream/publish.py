@@ -12,6 +12,7 @@ more, the input is read again for each such share of the output.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -21,13 +22,35 @@ import pyarrow.compute as pc
 from ..anonymity import EquivalenceClasses
 from ..tokens import Digests, token_ranks, token_texts
 from .classes import LabelledColumn, Mask
-from .survey import Survey
+from .survey import Named, Survey
 
 HELD_BYTES = 512 << 20
 BATCH_ROWS = 65_536
 
 Read = Callable[[Sequence[str]], Iterable[pa.RecordBatch]]
 """Reads some columns of the input once more, from its first row."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tokens:
+    """A column that goes out as tokens: a digest for each text of the survey's column."""
+
+    named: Named
+    digests: Digests
+
+    def texts(self, numbers: npt.NDArray[np.uint32]) -> pa.Array:
+        """The tokens of the texts so numbered; null for nobody."""
+        made = token_texts(self.digests[numbers])
+        if not self.named.texts.null_count:
+            return made
+        return pc.if_else(self.named.texts.is_null().take(pa.array(numbers)), None, made)
+
+    def ranks(self) -> npt.NDArray[np.uint32]:
+        """The place of each text's token among all, ascending; nobody comes last."""
+        ranks = token_ranks(self.digests)
+        if self.named.texts.null_count:
+            ranks[self.named.texts.is_null().to_numpy(zero_copy_only=False)] = len(ranks)
+        return ranks
 
 
 def published(
@@ -37,45 +60,39 @@ def published(
     keep: Sequence[str],
     read: Read,
     *,
-    classes: EquivalenceClasses | None = None,
-    tokens: Digests | None = None,
+    classes: EquivalenceClasses,
+    tokens: Sequence[Tokens] = (),
     held_bytes: int = HELD_BYTES,
     batch_rows: int = BATCH_ROWS,
     on_rows: Callable[[int], None] = lambda rows: None,
 ) -> Iterator[pa.RecordBatch]:
-    """The rows that are `kept`, at least one batch (it may be empty).
+    """The rows that are `kept`: tokens, then labels, then the columns to keep. At least one batch, maybe empty.
 
-    `tokens` has a digest for each person of the survey; without one `classes` (of the rows kept, numbered in
-    the order of their labels) leads the order. `on_rows` hears how many rows went out so far.
+    `classes` are those of the rows kept, numbered in the order of their labels. `on_rows` hears how many rows
+    went out so far.
     """
-    order, starts = _order(surveyed, kept, classes, tokens)
-    schema = _schema(surveyed, labels, keep, tokens)
-    if not len(order):
-        yield pa.RecordBatch.from_pylist([], schema)
-        return
+    order, starts = _order(kept, classes, tokens)
+    bucket = _Buckets(surveyed, labels, keep, tokens)
     share = max(batch_rows, held_bytes * surveyed.rows // max(1, surveyed.kept_bytes))
     done = 0
     for begun, ended in _shares(_cuts(starts, len(order), batch_rows), share):
         held, place = _held(read, keep, order[begun[0] : ended[-1]], surveyed.rows)
         for first, last in zip(begun, ended, strict=True):
-            rows = order[first:last]
-            bucket = _bucket(surveyed, labels, rows, held, place, tokens, schema)
-            for at in range(0, len(rows), batch_rows):
-                yield bucket.slice(at, batch_rows)
-            done += len(rows)
+            made = bucket.sorted(order[first:last], held, place)
+            for at in range(0, max(1, last - first), batch_rows):
+                yield made.slice(at, batch_rows)
+            done += last - first
             on_rows(done)
 
 
 def _order(
-    surveyed: Survey, kept: Mask, classes: EquivalenceClasses | None, tokens: Digests | None
+    kept: Mask, classes: EquivalenceClasses, tokens: Sequence[Tokens]
 ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
     """The kept rows in the order of what leads, and where in it a new token (or class) begins."""
     places = np.flatnonzero(kept).astype(np.uint32)
-    if tokens is not None:
-        assert surveyed.persons is not None
-        lead = token_ranks(tokens)[surveyed.persons.of_row[places]]
+    if tokens:
+        lead = tokens[0].ranks()[tokens[0].named.of_row[places]]
     else:
-        assert classes is not None
         lead = classes.class_of_row.astype(np.uint32)
     # One sort of (lead, row) as one number costs less than an argsort, and keeps ties in one order.
     both = lead.astype(np.uint64) << np.uint64(32) | places
@@ -88,7 +105,7 @@ def _cuts(starts: npt.NDArray[np.int64], rows: int, batch_rows: int) -> npt.NDAr
     """Where buckets begin and end."""
     wanted = np.arange(batch_rows, rows, batch_rows)
     found = np.searchsorted(starts, wanted)
-    return np.unique(np.concatenate([[0], starts[found[found < len(starts)]], [rows]]))
+    return np.concatenate([[0], np.unique(starts[found[found < len(starts)]]), [rows]])
 
 
 def _shares(cuts: npt.NDArray[np.int64], rows: int) -> Iterator[tuple[list[int], list[int]]]:
@@ -131,45 +148,54 @@ def _held(
     return pa.table(columns, names=list(keep)), place
 
 
-def _bucket(
-    surveyed: Survey,
-    labels: Sequence[LabelledColumn],
-    rows: npt.NDArray[np.uint32],
-    held: pa.Table | None,
-    place: npt.NDArray[np.uint32],
-    tokens: Digests | None,
-    schema: pa.Schema,
-) -> pa.RecordBatch:
-    """`rows`, which share no token (or class) with any other bucket, sorted by all their columns."""
-    numbers = [
-        label.label_of_code[column.codes[rows]] for label, column in zip(labels, surveyed.quasi, strict=True)
-    ]
-    keys: list[pa.Array] = [pa.array(number) for number in numbers]
-    stay: list[pa.Array] = []
-    if held is not None:
-        stay = [column.combine_chunks() for column in held.take(pa.array(place[rows])).columns]
-    texts: list[pa.Array] = []
-    if tokens is not None:
-        assert surveyed.persons is not None
-        people = surveyed.persons.of_row[rows]
-        first = np.flatnonzero(np.diff(people, prepend=people[:1] + 1))
-        run = np.cumsum(np.isin(np.arange(len(rows)), first, assume_unique=True), dtype=np.uint32)
-        keys.insert(0, pa.array(run))
-        texts = [token_texts(tokens[people[first]])]
-    names = [str(number) for number in range(len(keys) + len(stay))]
-    table = pa.table([*keys, *stay], names=names)
-    order = pc.sort_indices(table, [(name, "ascending") for name in names])
-    if tokens is not None:
-        texts = [texts[0].take(pc.subtract(keys[0].take(order), 1))]
-    made = [label.labels.take(pa.array(number).take(order)) for label, number in zip(labels, numbers, strict=True)]
-    return pa.record_batch([*texts, *made, *(column.take(order) for column in stay)], schema=schema)
+class _Buckets:
+    """Rows that share no token (or class) with any other bucket, as they go out: sorted by all their columns."""
+
+    def __init__(
+        self,
+        surveyed: Survey,
+        labels: Sequence[LabelledColumn],
+        keep: Sequence[str],
+        tokens: Sequence[Tokens],
+    ) -> None:
+        self._surveyed, self._labels, self._tokens = surveyed, labels, tokens
+        self._ranks = [each.ranks() for each in tokens[1:]]
+        self._schema = pa.schema(
+            [
+                *(pa.field(each.named.column, pa.string()) for each in tokens),
+                *(pa.field(label.name, label.labels.type) for label in labels),
+                *(surveyed.schema.field(name) for name in keep),
+            ]
+        )
+
+    def sorted(
+        self, rows: npt.NDArray[np.uint32], held: pa.Table | None, place: npt.NDArray[np.uint32]
+    ) -> pa.RecordBatch:
+        numbers = [
+            label.label_of_code[column.codes[rows]]
+            for label, column in zip(self._labels, self._surveyed.quasi, strict=True)
+        ]
+        who = [each.named.of_row[rows] for each in self._tokens]
+        keys: list[npt.NDArray[np.unsignedinteger]] = list(numbers)
+        if who:
+            keys = [_runs(who[0]), *(r[each] for r, each in zip(self._ranks, who[1:], strict=True)), *numbers]
+        stay: list[pa.Array] = []
+        if held is not None:
+            stay = [column.combine_chunks() for column in held.take(pa.array(place[rows])).columns]
+        names = [str(number) for number in range(len(keys) + len(stay))]
+        table = pa.table([*map(pa.array, keys), *stay], names=names)
+        order = pc.sort_indices(table, [(name, "ascending") for name in names])
+        at = order.to_numpy()
+        tokens = [each.texts(people[at]) for each, people in zip(self._tokens, who, strict=True)]
+        made = [
+            label.labels.take(pa.array(number[at]))
+            for label, number in zip(self._labels, numbers, strict=True)
+        ]
+        return pa.record_batch(
+            [*tokens, *made, *(column.take(order) for column in stay)], schema=self._schema
+        )
 
 
-def _schema(
-    surveyed: Survey, labels: Sequence[LabelledColumn], keep: Sequence[str], tokens: Digests | None
-) -> pa.Schema:
-    fields = [pa.field(label.name, label.labels.type) for label in labels]
-    if tokens is not None:
-        assert surveyed.persons is not None
-        fields.insert(0, pa.field(surveyed.persons.column, pa.string()))
-    return pa.schema([*fields, *(surveyed.schema.field(name) for name in keep)])
+def _runs(people: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """People who stand together, numbered in the order in which they stand."""
+    return np.cumsum(np.diff(people, prepend=people[:1]) != 0, dtype=np.uint32)

@@ -11,7 +11,7 @@ them as two would count too many persons, and think a class safe that is not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,21 +24,21 @@ from ....language import say
 from ..identify import SAMPLE_ROWS
 from ..tokens import normalised_values
 from ..values import column_of
-from .columns import MISSING, EncodedColumn, GrowingColumn
+from .columns import EncodedColumn, GrowingColumn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Persons:
-    """`values[of_row[row]]` is the normalised text of the person whose row it is; no row is without."""
+class Named:
+    """A column that says who: `texts[of_row[row]]` is the row's normalised text. No text twice; null is nobody."""
 
     column: str
-    values: pa.Array
+    texts: pa.Array
     of_row: npt.NDArray[np.uint32]
-    kind: pa.DataType
-    """The type of the column as it came."""
+    whole_numbers: bool
+    """Whether the column came as numbers, which lose the zeros they begin with."""
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.texts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,13 +46,12 @@ class Survey:
     rows: int
     schema: pa.Schema
     quasi: tuple[EncodedColumn, ...]
-    persons: Persons | None
+    named: Mapping[str, Named]
+    persons: Named | None
+    """Whose row each is, if that was asked; one of `named`. No row is without."""
     sample: pa.Table
     kept_bytes: int
     """What the columns to keep take in memory, all rows of them."""
-
-    def column(self, name: str) -> EncodedColumn:
-        return next(column for column in self.quasi if column.name == name)
 
 
 def survey(
@@ -61,22 +60,23 @@ def survey(
     *,
     keep: Sequence[str] = (),
     person: str | None = None,
+    named: Sequence[str] = (),
     on_rows: Callable[[int], None] = lambda rows: None,
 ) -> Survey:
-    """Reads every batch once. `on_rows` hears how many rows were read so far.
+    """Reads every batch once. `person` names the column that says whose row it is, `named` further columns that
+    are to become tokens. `on_rows` hears how many rows were read so far.
 
-    Raises `Invalid` for a column that is not there, for an input without rows, and, with `person`, for rows
-    that have no person.
+    Raises `Invalid` for a column that is not there, for an input without rows, and for rows without a person.
     """
     columns = [GrowingColumn(name) for name in quasi]
-    whose = None if person is None else GrowingColumn(person)
+    who = [GrowingColumn(name) for name in dict.fromkeys([*([person] if person is not None else []), *named])]
     sample = _Sample()
     schema: pa.Schema | None = None
     rows = kept_bytes = 0
     for batch in batches:
         if schema is None:
             schema = batch.schema.remove_metadata()
-        for column in columns if whose is None else [*columns, whose]:
+        for column in (*columns, *who):
             column.add(_column(batch, column.name))
         sample.add(batch, rows)
         rows += batch.num_rows
@@ -85,8 +85,11 @@ def survey(
     if schema is None or not rows:
         raise Invalid.field("table", expected="at least one row", got="no rows")
     encoded = tuple(column.finish() for column in columns)
-    persons = None if whose is None else _persons(whose.finish())
-    return Survey(rows, schema, encoded, persons, sample.finish(), kept_bytes)
+    found = {column.name: _named(column.finish()) for column in who}
+    if person is not None:
+        _check_nobody_missing(found[person])
+    persons = None if person is None else found[person]
+    return Survey(rows, schema, encoded, found, persons, sample.finish(), kept_bytes)
 
 
 def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
@@ -96,23 +99,30 @@ def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
     return batch.column(place)
 
 
-def _persons(column: EncodedColumn) -> Persons:
+def _named(column: EncodedColumn) -> Named:
+    whole_numbers = bool(pa.types.is_integer(column.values.type))
     texts = normalised_values(column.values)
-    blank = pc.is_null(texts)
-    nobody = np.concatenate([[True], blank.to_numpy(zero_copy_only=False)])
-    if nobody[1:].any() or column.has_missing:
-        count = int(nobody[column.codes].sum())
-        raise Invalid(
-            "invalid.person",
-            say("{count} rows have no person in column {column}.", count=count, column=column.name),
-            say("Remove these rows, or count every row as a person of its own."),
-        )
-    merged = texts.dictionary_encode()
-    if len(merged.dictionary) == len(texts):
-        of_row = (column.codes - np.uint32(1)).astype(np.uint32)
-        return Persons(column.name, texts, of_row, column.values.type)
-    person = np.concatenate([[MISSING], merged.indices.to_numpy()]).astype(np.uint32)
-    return Persons(column.name, merged.dictionary, person[column.codes], column.values.type)
+    merged = texts.dictionary_encode("encode")
+    if len(merged.dictionary) == len(texts) and not column.has_missing:
+        return Named(column.name, texts, (column.codes - np.uint32(1)).astype(np.uint32), whole_numbers)
+    known = merged.dictionary
+    if column.has_missing and not known.null_count:
+        known = pa.concat_arrays([known, pa.nulls(1, pa.string())])
+    nobody = pc.index_in(pa.scalar(None, pa.string()), known).as_py()
+    number = np.concatenate([[nobody or 0], merged.indices.to_numpy()]).astype(np.uint32)
+    return Named(column.name, known, number[column.codes], whole_numbers)
+
+
+def _check_nobody_missing(persons: Named) -> None:
+    if not persons.texts.null_count:
+        return
+    nobody = persons.texts.is_null().to_numpy(zero_copy_only=False)
+    count = int(nobody[persons.of_row].sum())
+    raise Invalid(
+        "invalid.person",
+        say("{count} rows have no person in column {column}.", count=count, column=persons.column),
+        say("Remove these rows, or count every row as a person of its own."),
+    )
 
 
 class _Sample:

@@ -1,15 +1,13 @@
 """Two passes over batches give what the whole table gives."""
 
-import numpy as np
 import pyarrow as pa
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dalgubeol.errors import Invalid
 from dalgubeol.methods.privacy import anonymity, hierarchy
 from dalgubeol.methods.privacy.stream.classes import classes_of, labelled, persons_below_k
-from dalgubeol.methods.privacy.stream.publish import published
+from dalgubeol.methods.privacy.stream.publish import Tokens, published
 from dalgubeol.methods.privacy.stream.survey import survey
 from dalgubeol.methods.privacy.tokens import pseudonyms, token_digests
 
@@ -55,7 +53,7 @@ def trees(table):
 def cut(table, sizes):
     """`table` as batches of the `sizes`, over and over."""
     begun = 0
-    for size in (sizes * (1 + table.num_rows // sum(sizes))):
+    for size in sizes * (1 + table.num_rows // sum(sizes)):
         if begun < table.num_rows:
             yield from table.slice(begun, size).combine_chunks().to_batches()
         begun += size
@@ -77,11 +75,13 @@ def whole(table, hierarchies, levels, k, person):
 
 def streamed(table, hierarchies, levels, k, person, sizes, held_bytes=1 << 20):
     seen = survey(cut(table, sizes), QUASI, keep=KEEP, person=person)
-    labels = [labelled(c, tree, level) for c, tree, level in zip(seen.quasi, hierarchies, levels, strict=True)]
+    labels = [
+        labelled(c, tree, level) for c, tree, level in zip(seen.quasi, hierarchies, levels, strict=True)
+    ]
     classes = classes_of(labels, seen.quasi, seen.persons)
     kept = (classes.persons >= k)[classes.class_of_row]
     after = classes_of(labels, seen.quasi, seen.persons, kept)
-    tokens = None if person is None else token_digests(seen.persons.values, KEY, "p", person)
+    tokens = [Tokens(n, token_digests(n.texts, KEY, "p", name)) for name, n in seen.named.items()]
     made = published(
         seen, labels, kept, KEEP, lambda columns: (b.select(columns) for b in cut(table, sizes)),
         classes=after, tokens=tokens, held_bytes=held_bytes, batch_rows=7,
@@ -107,7 +107,11 @@ def test_the_stream_publishes_what_the_whole_table_does(table, levels, k, person
     seen, kept, after, made = streamed(table, hierarchies, levels, k, person, sizes, held_bytes)
     assert made.equals(expected, check_metadata=True)
     counted = anonymity.equivalence_classes(coarse, QUASI, person)
-    assert sorted(zip(after.rows, after.persons, strict=True)) == sorted(zip(counted.rows, counted.persons, strict=True))
+    assert sorted(zip(after.rows, after.persons, strict=True)) == sorted(
+        zip(counted.rows, counted.persons, strict=True)
+    )
     if person:
         people = seen.persons.of_row[kept]
-        assert persons_below_k(after, people, len(seen.persons), k) == anonymity.persons_below_k(coarse, QUASI, person, k)
+        assert persons_below_k(after, people, len(seen.persons), k) == anonymity.persons_below_k(
+            coarse, QUASI, person, k
+        )
