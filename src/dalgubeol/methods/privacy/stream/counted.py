@@ -1,0 +1,190 @@
+"""The search on codes of millions of rows: every node is counted from the rows, nothing is rolled up.
+
+Where nearly every row is a tuple of its own, keeping tuples with their persons costs more than counting the
+rows again: a few bytes are read per row, in one order, and the cells of a coarse node fit into a cache. The
+memory is that of one node. For models of size only (`fits`); the others need what `search` keeps.
+
+A node is settled as early as it can be, and every answer is exact:
+- The rows of a class are no fewer than its persons. If classes of fewer than k *rows* have too many rows
+  already, the node is infeasible; nobody's person is looked at.
+- Where a node has more possible classes than can be counted one by one, they are first counted in fewer cells.
+  Classes that share a cell look larger than they are, so what is too much then is too much; else the classes
+  are sorted out.
+- A class of k rows or more has k persons as soon as k different ones were met; nobody is counted after that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..models import KAnonymity, Model, StrictRisk, least_persons
+from ..search import Found, Levels, Problem
+from ..search.evaluation import Evaluation, Rank
+from ..search.layout import Layout
+from ..search.measure import Losses
+from ..search.steps import Steps
+from ..values import Codes
+from .classes import distinct_per_class, hierarchy_codes, numbered
+from .survey import Survey
+
+Bools = npt.NDArray[np.bool_]
+
+MOST_CELLS = 1 << 26
+_MIXED_CELLS = 1 << 25
+_MOST_MET = 64
+_LARGEST_KEY = 2**62
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowsProblem(Problem):
+    """A problem about rows that are counted elsewhere: it has no tuples."""
+
+    counted: int = 0
+
+    @property
+    def all_rows(self) -> int:
+        return self.counted
+
+
+def fits(models: Sequence[Model]) -> bool:
+    """Whether all `models` ask for nothing but a number of persons."""
+    return all(isinstance(model, KAnonymity | StrictRisk) for model in models)
+
+
+class CountedRows(Evaluation):
+    """`search.Evaluation` for a problem whose tuples are the rows of a survey.
+
+    The hierarchies of `problem` know all values of the survey. Up to `most_cells` possible classes are counted
+    one by one.
+    """
+
+    def __init__(self, problem: RowsProblem, surveyed: Survey, most_cells: int = MOST_CELLS) -> None:
+        self.problem = problem
+        self.steps = Steps()
+        self.layout = Layout(problem.hierarchies)
+        self.evaluated = 0
+        self.fewest = surveyed.rows
+        self.best: Rank | None = None
+        self._rows, self._persons = surveyed.rows, surveyed.persons
+        self._k = least_persons(problem.models)
+        self._most_cells = most_cells
+        self._columns = [column.codes for column in surveyed.quasi]
+        self._value_of: list[Codes] = []  # per attribute: a code of the survey to one of the hierarchy
+        counts: list[Codes] = []
+        for column, hierarchy in zip(surveyed.quasi, problem.hierarchies, strict=True):
+            known = hierarchy_codes(column, hierarchy)
+            self._value_of.append(known if column.has_missing else np.concatenate([known[:1], known]))
+            rows = np.bincount(column.codes, minlength=len(self._value_of[-1]))
+            counts.append(np.bincount(self._value_of[-1], rows, hierarchy.size).astype(np.int64))
+        self._labels = [[h.codes(level) for level in range(h.height + 1)] for h in problem.hierarchies]
+        self.losses = Losses(problem.measure, problem.hierarchies, self.layout.leaves, counts)
+
+    def look(self, levels: Levels) -> list[list[int]] | None:
+        """As `Evaluation.look`."""
+        self.evaluated += 1
+        cells = self._cells(levels)
+        if cells is None:
+            return None
+        key, span = cells
+        ok = self._ok(key, span)
+        if ok is None:
+            return None
+        lost = np.flatnonzero(~ok[key])
+        if len(lost) > self.problem.allowed_rows:
+            return None
+        penalties = self._penalties_of(lost, levels)
+        rank = Rank(self.losses.loss(levels, [each[-1] for each in penalties]), sum(levels), levels)
+        self.best = rank if self.best is None else min(self.best, rank)
+        return penalties
+
+    def found(self, levels: Levels, lower_bound: float | None = None, *, proven: bool = True) -> Found:
+        """As `Evaluation.found`; `suppressed` is a mask over the rows. Counted without what `look` counts with."""
+        number, count = numbered(*self._keys(levels))
+        rows = np.bincount(number, minlength=count)
+        people = self._persons
+        persons = rows if people is None else distinct_per_class(number, people.of_row, count, len(people))
+        ok = persons >= self._k
+        suppressed = ~ok[number]
+        penalties = self._penalties_of(np.flatnonzero(suppressed), levels)
+        score = self.losses.score(self.losses.loss(levels, [each[-1] for each in penalties]))
+        return Found(
+            levels=levels,
+            score=score,
+            suppressed=suppressed,
+            suppressed_rows=int(suppressed.sum()),
+            classes=int(ok.sum()),
+            smallest_class=int(persons[ok].min()) if ok.any() else 0,
+            nodes_evaluated=self.evaluated,
+            lower_bound=score if lower_bound is None else lower_bound,
+            proven=proven,
+        )
+
+    def _keys(self, levels: Levels) -> tuple[Codes, int]:
+        """Per row the number of its labels among all that there could be, and how many that is."""
+        from . import compiled
+
+        key, span = np.zeros(self._rows, np.int64), 1
+        for a in reversed(range(len(levels))):
+            labels = self._labels[a][levels[a]]
+            width = int(labels.max()) + 1
+            if span * width > _LARGEST_KEY:
+                key, span = numbered(key, span)
+            compiled.add(self._columns[a], labels[self._value_of[a]] * span, key)
+            span *= width
+        return key, span
+
+    def _cells(self, levels: Levels) -> tuple[Codes, int] | None:
+        """The same with classes numbered closely enough to be counted. None: too many rows are lost anyway."""
+        from . import compiled
+
+        key, span = self._keys(levels)
+        if span <= self._most_cells:
+            return key, span
+        most = min(self._k, 255)
+        mixed = np.zeros(_MIXED_CELLS, np.uint8)
+        compiled.count_mixed(key, _MIXED_CELLS - 1, most, mixed)
+        if int(mixed[mixed < most].sum(dtype=np.int64)) > self.problem.allowed_rows:
+            return None
+        return numbered(key, span)
+
+    def _ok(self, key: Codes, span: int) -> Bools | None:
+        """Which cells have k persons. None: even in rows too many have not."""
+        from . import compiled
+
+        rows = np.zeros(span, np.int32)
+        compiled.count(key, rows)
+        ok: Bools = rows >= self._k
+        if int(rows[~ok].sum(dtype=np.int64)) > self.problem.allowed_rows:
+            return None
+        if self._persons is None:
+            return ok
+        number = np.where(ok, np.cumsum(ok, dtype=np.int32) - np.int32(1), np.int32(-1))
+        del rows
+        classes = int(ok.sum())
+        people = self._persons.of_row
+        if self._k <= _MOST_MET:
+            seen, met = np.empty((classes, self._k), np.uint32), np.zeros(classes, np.uint8)
+            compiled.meet(key, number, people, seen, met)
+            ok[ok] = met >= self._k
+            return ok
+        of_row = number[key]
+        these = of_row >= 0
+        persons = distinct_per_class(
+            of_row[these].astype(np.int64), people[these], classes, len(self._persons)
+        )
+        ok[ok] = persons >= self._k
+        return ok
+
+    def _penalties_of(self, lost: Codes, levels: Levels) -> list[list[int]]:
+        """Per attribute and level up to the node's own, what the `lost` rows add to the loss."""
+        made = []
+        for a, level in enumerate(levels):
+            raw = np.bincount(self._columns[a][lost], minlength=len(self._value_of[a]))
+            of_value = np.bincount(self._value_of[a], raw, self.layout.sizes[a]).astype(np.int64)
+            leaves = (int(of_value @ self.layout.leaves[a][low]) for low in range(level + 1))
+            made.append([self.losses.penalty(a, len(lost), leaf) for leaf in leaves])
+        return made
