@@ -35,7 +35,7 @@ from .models import (
     least_persons,
     sensitive_of,
 )
-from .search import Aggregate, Levels, Measure, Problem, Progress, search
+from .search import Aggregate, Found, Levels, Measure, Problem, Progress, search
 from .search.from_table import count_table
 from .values import Codes, column_of, flat
 
@@ -107,11 +107,10 @@ def optimum(
     saying the best that can be reached, where nothing satisfies what is asked.
     """
     asked = (*models, *(() if k is None else (KAnonymity(k),)))
-    _check(table, hierarchies, asked, suppression_limit, weights or {})
+    check_asked(table.num_rows, hierarchies, asked, suppression_limit, weights or {})
     people = None if person is None else _person_codes(table, person)
     persons = table.num_rows if people is None else int(people.max()) + 1
-    if persons < least_persons(asked):
-        raise _too_few_persons(least_persons(asked), persons)
+    check_persons(asked, persons)
     counted = count_table(
         table,
         hierarchies,
@@ -123,16 +122,23 @@ def optimum(
         measure=Measure(aggregate, gs_factor, weights or {}),
     )
     problem = counted.problem
-    _check_levels(problem.hierarchies, problem.lowest, problem.highest, {*(at_least or {}), *(at_most or {})})
+    check_levels(problem, {*(at_least or {}), *(at_most or {})})
     _check_diversity(problem)
     found = search(problem, seconds=seconds, clock=clock, on_progress=on_progress)
+    return described(found, problem, suppression_limit, persons, found.suppressed[counted.tuple_of_row])
+
+
+def described(
+    found: Found, problem: Problem, suppression_limit: float, persons: int, suppressed: npt.NDArray[np.bool_]
+) -> Optimum:
+    """What a search has `found`, as an optimum; `suppressed` is its mask over the rows."""
     return Optimum(
-        quasi_identifiers=tuple(h.name for h in hierarchies),
+        quasi_identifiers=tuple(h.name for h in problem.hierarchies),
         levels=found.levels,
         score=found.score,
-        k=least_persons(asked),
+        k=least_persons(problem.models),
         suppression_limit=suppression_limit,
-        rows=table.num_rows,
+        rows=len(suppressed),
         persons=persons,
         suppressed_rows=found.suppressed_rows,
         classes=found.classes,
@@ -141,8 +147,8 @@ def optimum(
         nodes_evaluated=found.nodes_evaluated,
         lower_bound=found.lower_bound,
         proven=found.proven,
-        models=asked,
-        suppressed=found.suppressed[counted.tuple_of_row],
+        models=problem.models,
+        suppressed=suppressed,
     )
 
 
@@ -227,8 +233,10 @@ def _labels(column: pa.ChunkedArray, hierarchy: Hierarchy, level: int) -> pa.Arr
     return values.take(pa.array(member[number]))
 
 
-def _check_levels(hierarchies: Sequence[Hierarchy], lowest: Levels, highest: Levels, named: set[str]) -> None:
-    for h, low, high in zip(hierarchies, lowest, highest, strict=True):
+def check_levels(problem: Problem, named: set[str]) -> None:
+    """Raises `Invalid` where bounds on levels do not fit the hierarchies; `named` are the columns bounded."""
+    hierarchies = problem.hierarchies
+    for h, low, high in zip(hierarchies, problem.lowest, problem.highest, strict=True):
         if not 0 <= low <= high <= h.height:
             raise Invalid.field(
                 f"{h.name}.level",
@@ -259,13 +267,14 @@ def _check_diversity(problem: Problem) -> None:
                 )
 
 
-def _check(
-    table: pa.Table,
+def check_asked(
+    rows: int,
     hierarchies: Sequence[Hierarchy],
     models: Sequence[Model],
     suppression_limit: float,
     weights: Mapping[str, float],
 ) -> None:
+    """Raises `Invalid` where what is asked of a table of so many `rows` makes no sense."""
     names = [h.name for h in hierarchies]
     if not models:
         raise Invalid.field("models", expected="at least one privacy model", got="none")
@@ -282,12 +291,16 @@ def _check(
             expected=say("a sensitive column that is no quasi-identifier"),
             got=", ".join(sorted(both)),
         )
-    if not table.num_rows:
+    if not rows:
         raise Invalid.field("table", expected="at least one row", got="no rows")
 
 
-def _too_few_persons(k: int, persons: int) -> Invalid:
-    return Invalid(
+def check_persons(models: Sequence[Model], persons: int) -> None:
+    """Raises `Invalid` where no class can have as many persons as the `models` ask."""
+    k = least_persons(tuple(models))
+    if persons >= k:
+        return
+    raise Invalid(
         "invalid.k",
         say("No class can have {k} persons: the table has {persons}.", k=k, persons=persons),
         say("Ask for a k of at most {persons}, or bring more persons.", persons=persons),

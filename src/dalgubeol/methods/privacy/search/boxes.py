@@ -28,9 +28,11 @@ _Box = tuple[Loss, int, Levels, Levels, _Table]
 class BoxSearch:
     """One search; `run()` gives the best node found, None where there is none (or none in time)."""
 
-    def __init__(self, problem: Problem, only: ModuleType | None = None) -> None:
+    def __init__(
+        self, problem: Problem, only: ModuleType | None = None, evaluation: Evaluation | None = None
+    ) -> None:
         self.problem = problem
-        self.evaluation = Evaluation(problem, only)
+        self.evaluation = evaluation or Evaluation(problem, only)
         self._losses = self.evaluation.losses
         self._open: list[_Box] = []
         self._number = count()

@@ -21,15 +21,16 @@ def search(
     seconds: float | None = None,
     clock: Callable[[], float] = time.monotonic,
     on_progress: Callable[[Progress], None] | None = None,
+    evaluation: Evaluation | None = None,
 ) -> Found:
     """The node of least loss among those that satisfy the models within the suppression limit.
 
     After `seconds` by `clock` it is the best so far, with a proven lower bound. Raises `Invalid` where there is
     none (it says what the coarsest levels would suppress), where none was found in time, and where the best
-    would publish nothing.
+    would publish nothing. `evaluation` counts the classes of a node; without one they are rolled up from tuples.
     """
     way = WholeSearch if problem.nodes <= MOST_NODES_AT_ONCE else BoxSearch
-    running = way(problem)
+    running = way(problem, evaluation=evaluation)
     found = running.run(Watch(clock, seconds, on_progress))
     if found is None:
         raise _none_found(running.evaluation)

@@ -62,10 +62,10 @@ class Losses:
 
     def __init__(
         self, measure: Measure, hierarchies: Sequence[Hierarchy], leaves: Sequence[Sequence[Codes]],
-        tuples: Codes, rows: Codes,
+        rows_of_value: Sequence[Codes],
     ) -> None:  # fmt: skip
         self.measure = measure
-        self.rows = int(rows.sum())
+        self.rows = int(rows_of_value[0].sum())
         gs = Fraction(str(measure.gs_factor))
         kept, suppressed = min(Fraction(1), 2 - 2 * gs), min(Fraction(1), 2 * gs)
         self._unit = math.lcm(kept.denominator, suppressed.denominator)
@@ -73,8 +73,7 @@ class Losses:
         self.sizes = [h.size for h in hierarchies]
         self.weights, self._weight_unit = _weights([measure.weights.get(h.name, 1.0) for h in hierarchies])
         self.totals: list[list[int]] = []
-        for a, levels in enumerate(leaves):
-            counts = np.bincount(tuples[:, a], rows, minlength=self.sizes[a]).astype(np.int64)
+        for counts, levels in zip(rows_of_value, leaves, strict=True):
             self.totals.append([int(counts @ level) for level in levels])
 
     def penalty(self, a: int, suppressed: int, leaves: int) -> int:

@@ -26,9 +26,11 @@ from .problem import Levels, Problem
 class WholeSearch:
     """One search over one lattice; `run()` gives the optimum, None where there is no allowed node."""
 
-    def __init__(self, problem: Problem, only: ModuleType | None = None) -> None:
+    def __init__(
+        self, problem: Problem, only: ModuleType | None = None, evaluation: Evaluation | None = None
+    ) -> None:
         self.problem = problem
-        self.evaluation = Evaluation(problem, only)
+        self.evaluation = evaluation or Evaluation(problem, only)
         self._losses = self.evaluation.losses
         self._shape = tuple(h - low + 1 for low, h in zip(problem.lowest, problem.highest, strict=True))
         self._bound = np.full(problem.nodes, -np.inf)

@@ -62,16 +62,16 @@ class CountedRows(Evaluation):
     one by one.
     """
 
-    def __init__(self, problem: RowsProblem, surveyed: Survey, most_cells: int = MOST_CELLS) -> None:
+    def __init__(self, problem: RowsProblem, surveyed: Survey, most_cells: int | None = None) -> None:
         self.problem = problem
         self.steps = Steps()
         self.layout = Layout(problem.hierarchies)
         self.evaluated = 0
         self.fewest = surveyed.rows
-        self.best: Rank | None = None
+        self.best = None
         self._rows, self._persons = surveyed.rows, surveyed.persons
         self._k = least_persons(problem.models)
-        self._most_cells = most_cells
+        self._most_cells = MOST_CELLS if most_cells is None else most_cells
         self._columns = [column.codes for column in surveyed.quasi]
         self._value_of: list[Codes] = []  # per attribute: a code of the survey to one of the hierarchy
         counts: list[Codes] = []

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -18,9 +17,9 @@ import pyarrow as pa
 from .. import anonymity
 from ..anonymity import Optimum
 from ..hierarchy import Hierarchy
-from ..models import KAnonymity, Model, least_persons
+from ..models import KAnonymity, Model
 from ..search import Aggregate, Measure, Progress, search
-from .columns import EncodedColumn
+from .columns import MISSING, EncodedColumn
 from .counted import CountedRows, RowsProblem, fits
 from .survey import Survey
 
@@ -44,4 +43,50 @@ def optimum(
     clock: Callable[[], float] = time.monotonic,
     large: int = LARGE,
 ) -> Optimum:
-    """As `anonymity.optimum`, which says what is raised; persons are those of the survey."""
+    """As `anonymity.optimum`, which says what is raised; persons are those of the survey.
+
+    `hierarchies` are those of its quasi-identifiers, in their order.
+    """
+    asked = (*models, *(() if k is None else (KAnonymity(k),)))
+    if surveyed.rows < large or not fits(asked):
+        return anonymity.optimum(
+            _as_table(surveyed), hierarchies, models=asked, suppression_limit=suppression_limit,
+            person=None if surveyed.persons is None else surveyed.persons.column, at_least=at_least, at_most=at_most,
+            weights=weights, gs_factor=gs_factor, aggregate=aggregate, seconds=seconds, on_progress=on_progress,
+            clock=clock,
+        )  # fmt: skip
+    anonymity.check_asked(surveyed.rows, hierarchies, asked, suppression_limit, weights or {})
+    persons = surveyed.rows if surveyed.persons is None else len(surveyed.persons)
+    anonymity.check_persons(asked, persons)
+    chosen = tuple(
+        h.with_missing() if column.has_missing else h
+        for h, column in zip(hierarchies, surveyed.quasi, strict=True)
+    )
+    problem = RowsProblem(
+        hierarchies=chosen,
+        tuples=np.empty((0, len(chosen)), np.int64),
+        rows=np.empty(0, np.int64),
+        models=asked,
+        allowed_rows=int(Fraction(str(suppression_limit)) * surveyed.rows),
+        lowest=tuple((at_least or {}).get(h.name, 0) for h in chosen),
+        highest=tuple((at_most or {}).get(h.name, h.height) for h in chosen),
+        measure=Measure(aggregate, gs_factor, weights or {}),
+        counted=surveyed.rows,
+    )
+    anonymity.check_levels(problem, {*(at_least or {}), *(at_most or {})})
+    counting = CountedRows(problem, surveyed)
+    found = search(problem, seconds=seconds, clock=clock, on_progress=on_progress, evaluation=counting)
+    return anonymity.described(found, problem, suppression_limit, persons, found.suppressed)
+
+
+def _as_table(surveyed: Survey) -> pa.Table:
+    """The quasi-identifiers as dictionary columns, and the person of each row as a number."""
+    columns = {column.name: _dictionary(column) for column in surveyed.quasi}
+    if surveyed.persons is not None:
+        columns[surveyed.persons.column] = pa.array(surveyed.persons.of_row)
+    return pa.table(columns)
+
+
+def _dictionary(column: EncodedColumn) -> pa.DictionaryArray:
+    places = pa.array(column.codes.astype(np.int32) - 1, mask=column.codes == MISSING)
+    return pa.DictionaryArray.from_arrays(places, column.values)
