@@ -154,7 +154,11 @@ def _of_classes(models: Sequence[Model]) -> tuple[Model, ...]:
 def _loss(made: Specialisation, measure: Measure) -> float:
     """The measure of the search, in the same exact integers, with the leaves that the rows have now."""
     rows = made.members.rows
-    losses = Losses(measure, made.hierarchies, [[h.leaves(0)] for h in made.hierarchies], made.tuples, rows)
+    values = [
+        np.bincount(made.tuples[:, a], rows, minlength=h.size).astype(np.int64)
+        for a, h in enumerate(made.hierarchies)
+    ]
+    losses = Losses(measure, made.hierarchies, [[h.leaves(0)] for h in made.hierarchies], values)
     totals, suppressed = made.leaves(np.ones_like(made.covered)), made.leaves(~made.covered)
     losses.totals = [[total] for total in totals]
     gone = int(rows[~made.covered].sum())
