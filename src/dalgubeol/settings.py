@@ -36,6 +36,7 @@ paths count from there. A secret is never in it, only the path of a file that no
 | | `level` | from where on: `debug`, `info`, `warning` or `error` | `warning` |
 | `[telemetry]` | `endpoint` | where traces go (OTLP over HTTP) | nowhere |
 | `[vault]` | `keys` | the folder of what would undo pseudonyms, kept by other people | `vault` in the key folder |
+| `[linkage]` | `designated` | of an expert agency (결합전문기관): by whom and when it was designated | it is not |
 """
 
 from __future__ import annotations
@@ -118,6 +119,13 @@ class VaultSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkageSettings:
+    """What this site is where data of different controllers is linked (PIPA art. 28-3)."""
+
+    designated: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Served:
     """All of `settings.toml`. A section that is None is not used."""
 
@@ -128,6 +136,7 @@ class Served:
     log: LogSettings = field(default_factory=LogSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
     vault: VaultSettings = field(default_factory=VaultSettings)
+    linkage: LinkageSettings = field(default_factory=LinkageSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +232,7 @@ def keys_of_site_file() -> tuple[tuple[str, str], ...]:
 
 _SECTIONS: Mapping[str, Any] = {
     "serve": ServeSettings, "oidc": OidcSettings, "mail": MailSettings, "webhook": WebhookSettings,
-    "log": LogSettings, "telemetry": TelemetrySettings, "vault": VaultSettings,
+    "log": LogSettings, "telemetry": TelemetrySettings, "vault": VaultSettings, "linkage": LinkageSettings,
 }  # fmt: skip
 
 

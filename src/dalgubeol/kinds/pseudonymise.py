@@ -25,6 +25,7 @@ from ..errors import DalguError, Invalid, Refused
 from ..language import Message, say
 from . import contract
 from .contract import OF_DATA, Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
+from .linkage_parcels import serial_column
 from .pseudonymise_papers import optimum_papers, policy_papers, said_of, steps_papers
 
 if TYPE_CHECKING:
@@ -166,7 +167,8 @@ class Pseudonymise:
         work.progress(0.05, say("reading"))
         table = work.table("data")
         work.progress(0.2, say("looking for identifiers"))
-        proposals = identify.propose_roles(table)
+        linking = serial_column(work.dataset("data"))  # a number that says nothing of anybody
+        proposals = [p for p in identify.propose_roles(table) if p.column != linking]
         made = plan.plan_of(policy, table.column_names, proposals)
         key = work.project_key(policy.project)
         work.progress(0.3, say("changing values"))
@@ -196,7 +198,7 @@ class Pseudonymise:
         after = risk.reidentification_risk(coarse, quasi, person=person, threshold=1 / k)
         work.progress(0.85, say("making pseudonyms"))
         result = plan.published(made, coarse, key)
-        _check_published(result, made)
+        _check_published(result, made, linking)
         about: dict[str, object] = {
             "legal_basis": "PIPA art. 28-2",
             "project": policy.project,
@@ -310,11 +312,11 @@ def _groups(column: str, how: Generalisation) -> Iterable[dict[str, Any]]:
             yield {"of": column, "level": level, "name": group, "values": values}
 
 
-def _check_published(result: pa.Table, made: Plan) -> None:
+def _check_published(result: pa.Table, made: Plan, linking: str | None = None) -> None:
     """Look at what goes out with the eyes that looked at what came in."""
     from ..methods.privacy import identify
 
-    tokens = {c for c in made.published if made.policy.pseudonym(c) is not None}
+    tokens = {c for c in made.published if made.policy.pseudonym(c) is not None} | {linking}
     left = [p for p in identify.propose_roles(result) if p.role == _DIRECT and p.column not in tokens]
     if left:
         raise Refused(

@@ -60,6 +60,11 @@ class Event(StrEnum):
     ACCIDENT_DECIDED = "accident-decided"
     ACCIDENT_CLOSED = "accident-closed"
     COPY_ANSWERED = "copy-answered"
+    AGREED = "agreed"  # terms of a linkage, signed by all parties
+    ARRIVED = "arrived"  # an envelope of another site
+    CONVENED = "convened"  # an export committee
+    JUDGED = "judged"  # a member of it
+    ENDED = "ended"  # a linkage, its intermediates destroyed
 
 
 class Retention(StrEnum):

@@ -1,9 +1,11 @@
 """Who may run what: pure, default deny, and every reason at once.
 
-Two bases cover a Dataset in a Run:
+Three bases cover a Dataset in a Run:
 1. **Ownership**: the person who answers for a Dataset may read it and derive from it without a Permit,
    except pseudonymised information, whose use the law ties to a purpose whoever owns it (PIPA art. 28-2).
 2. **A Permit** that two other people granted.
+3. **An agreement of linkage** that all its parties signed: at the expert agency it covers joining what arrived
+   under it, and nothing else (PIPA art. 28-3; its purpose stands in the agreement).
 
 Nothing leaves (`export`) and nothing is driven (`actuate`) on ownership alone.
 """
@@ -21,6 +23,8 @@ from ..nouns.permit import Actor, Grant, Permit, PermitState, Purpose, Role, Ver
 
 GRANTORS_NEEDED = 2
 STANDING_GRANTS = frozenset({Grant.READ, Grant.DERIVE})
+JOINING = ("link-join", frozenset({"payload", "pairs"}))
+"""The kind that an agreement of linkage covers, and what it is covered for."""
 
 
 class Standing(StrEnum):
@@ -54,7 +58,7 @@ def ruling(
     used: list[str] = []
     for dataset in datasets:
         reasons.extend(_state_reasons(dataset))
-        if ownership_covers(actor, grants, dataset):
+        if ownership_covers(actor, grants, dataset) or agreement_covers(actor, kind, dataset):
             continue
         answers = {p.id: permit_reasons(p, actor, kind, grants, dataset, now) for p in permits}
         answers = {id_: held for id_, held in answers.items() if not _concerns_another(held)}
@@ -76,6 +80,13 @@ def ownership_covers(actor: Actor, grants: frozenset[Grant], dataset: Dataset) -
         and grants <= STANDING_GRANTS
         and dataset.sensitivity is not Sensitivity.PSEUDONYMISED
     )
+
+
+def agreement_covers(actor: Actor, kind: str, dataset: Dataset) -> bool:
+    """The mark in a Dataset's papers is the site's own word: nobody brings it in with a file."""
+    mark = dataset.about.get("linkage")
+    content = mark.get("content") if isinstance(mark, Mapping) else None
+    return dataset.owner == actor.id and kind == JOINING[0] and content in JOINING[1]
 
 
 def permit_reasons(

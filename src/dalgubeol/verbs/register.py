@@ -50,11 +50,12 @@ def add(
     sensitivity: Sensitivity = Sensitivity.INTERNAL,
     trade_secret: bool = False,
     about: Mapping[str, object] | None = None,
+    ours: Mapping[str, object] | None = None,
     on_progress: Callable[[int], None] = lambda done: None,
-    with_it: Callable[[Connection], object] = lambda connection: None,
+    with_it: Callable[[Connection, Dataset], object] = lambda connection, dataset: None,
 ) -> Dataset:
-    """Register a file. Streams: the memory it takes does not grow with the file. `with_it` is done in the same
-    transaction.
+    """Register a file. Streams: the memory it takes does not grow with the file. `ours` is the site's own word in
+    its papers. `with_it` is done in the same transaction.
 
     Raises Missing (file), Invalid (name, content, sensitivity), Conflict (name taken), Unavailable (disk).
     """
@@ -68,7 +69,7 @@ def add(
     dataset = Dataset(
         id=fresh_id("ds"), name=name, form=form, sensitivity=sensitivity, trade_secret=trade_secret,
         owner=who.actor.id, organisation=who.actor.organisation, columns=(), rows=None, size_bytes=0,
-        object_id="", state=DatasetState.KEPT, created_at=now(), about=dict(about or {}),
+        object_id="", state=DatasetState.KEPT, created_at=now(), about={**(about or {}), **(ours or {})},
     )  # fmt: skip
     staging = house.objects.stage(dataset.id)  # before the key: by its name a sweep finds a key left over
     try:
@@ -88,7 +89,7 @@ def add(
             house.objects.promote(staged)
             datasets.add(connection, dataset, sealed_digest(house, dataset, staged.plain_digest))
             record(connection, _registered(dataset))
-            with_it(connection)
+            with_it(connection, dataset)
 
         house.write(keep)
     except BaseException:

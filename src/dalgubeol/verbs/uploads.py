@@ -190,7 +190,7 @@ def register(
 
     made = add(
         house, who, Content(upload.name, parts.open), name=name, form=form, sensitivity=sensitivity,
-        trade_secret=trade_secret, about=about, with_it=ended,
+        trade_secret=trade_secret, about=about, with_it=lambda connection, dataset: ended(connection),
     )  # fmt: skip
     parts.remove()
     return made

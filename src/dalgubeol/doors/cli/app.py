@@ -17,6 +17,7 @@ from . import (
     conduct,
     datasets,
     ledger,
+    link,
     people,
     permits,
     projects,
@@ -50,6 +51,7 @@ runs.add_to(app)
 conduct.add_to(app)
 serve.add_to(app)
 app.add_typer(airlock.app, name="airlock")
+app.add_typer(link.app, name="link")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(sites.app, name="site")
 

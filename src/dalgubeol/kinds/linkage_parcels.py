@@ -1,0 +1,252 @@
+"""What the kinds of a linkage pass on: parcels, and the agreement that all of them are made under.
+
+A parcel is a zip. Under `RECEIVER/SENDER/` it holds `manifest.json` and `data.parquet`; `*` as receiver is every
+party that may be sent such content. Parcels of several senders are one archive by union, so that a kind takes
+what came from two applicants or from seven in one slot. A manifest says under which agreement the parcel was
+made, and in numbers what is in it; no key and no value is in a manifest.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from ..digest import canonical
+from ..errors import Invalid
+from ..language import say
+from ..nouns.linkage import Agreement, Content, LinkMode, PartyRole
+from ..nouns.linkage import agreement as built
+from .contract import Dataset, Form, Slot, Work
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+AGREEMENT = Slot("agreement", frozenset({Form.ARCHIVE}), "the agreement that all parties signed")
+SECRET = Slot("secret", frozenset({Form.ARCHIVE}), "the applicant's own secrets of this linkage")
+ALL = "*"
+_LARGEST_PAPER = 1 << 20
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The papers of one parcel."""
+
+    agreement: str
+    content: Content
+    sender: str
+    receiver: str
+    rows: int
+    persons: int = 0
+    """Of an applicant: how many it has in all."""
+    of: str = ""
+    """Whose persons they are, where that is not the sender (the oblivious mode)."""
+    normalisation: str = ""
+    check: str = ""
+    mock: bool = False
+    rate: float | None = None
+
+    def plain(self) -> dict[str, object]:
+        row = {name: getattr(self, name) for name in self.__slots__}
+        return {"v": 1, **row, "content": self.content.value}
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    manifest: Manifest
+    table: pa.Table
+
+
+def packed(parcels: Iterable[Parcel]) -> bytes:
+    """The archive of some parcels; the same parcels always give the same bytes."""
+    import pyarrow.parquet as pq
+
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
+        for parcel in sorted(parcels, key=lambda p: (p.manifest.receiver, p.manifest.sender)):
+            place = f"{parcel.manifest.receiver}/{parcel.manifest.sender}"
+            data = io.BytesIO()
+            pq.write_table(parcel.table.replace_schema_metadata(None), data, compression="zstd")
+            _member(archive, f"{place}/manifest.json", canonical(parcel.manifest.plain()))
+            _member(archive, f"{place}/data.parquet", data.getvalue())
+    return sink.getvalue()
+
+
+def unpacked(stream: BinaryIO) -> tuple[Parcel, ...]:
+    """Raises Invalid for what is no archive of parcels."""
+    import pyarrow.parquet as pq
+
+    found = []
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            places = sorted(n.removesuffix("/manifest.json") for n in archive.namelist() if n.endswith("/manifest.json"))  # fmt: skip
+            for place in places:
+                if archive.getinfo(f"{place}/manifest.json").file_size > _LARGEST_PAPER:
+                    raise _no_parcel()
+                manifest = _manifest(json.loads(archive.read(f"{place}/manifest.json")))
+                if place != f"{manifest.receiver}/{manifest.sender}":
+                    raise _no_parcel()
+                found.append(Parcel(manifest, pq.read_table(io.BytesIO(archive.read(f"{place}/data.parquet")))))  # fmt: skip
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError):  # pyarrow's errors are ValueErrors
+        raise _no_parcel() from None
+    if not found:
+        raise _no_parcel()
+    return tuple(found)
+
+
+def manifests(stream: BinaryIO) -> tuple[Manifest, ...]:
+    """The papers alone. Raises Invalid."""
+    return tuple(parcel.manifest for parcel in unpacked(stream))
+
+
+def agreement_of(work: Work) -> Agreement:
+    """What stands in the slot `agreement`. Raises Invalid."""
+    return read_agreement(work.content("agreement").read(_LARGEST_PAPER))
+
+
+def read_agreement(document: bytes) -> Agreement:
+    """The agreement in a signed document; the signatures are looked at where it is taken up. Raises Invalid."""
+    return built(_json(document, "agreement").get("agreement"))
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What an applicant knows in one linkage. Its `repr` says nothing."""
+
+    party: str
+    salt: bytes
+    serials: bytes
+    exponent: bytes
+
+    def __repr__(self) -> str:
+        return f"Secret({self.party})"
+
+
+def secret_of(work: Work, agreed: Agreement) -> Secret:
+    """What stands in the slot `secret`. Raises Invalid where it is of another linkage."""
+    plain = _json(work.content("secret").read(_LARGEST_PAPER), "secret")
+    if plain.get("agreement") != agreed.digest:
+        raise Invalid.field(
+            "secret", expected=say("the secret made under this agreement"), got=say("one of another"),
+            next_step=say("Make it with `dalgu link secret {linkage}`.", linkage=agreed.terms.linkage),
+        )  # fmt: skip
+    return Secret(
+        str(plain["party"]), *(bytes.fromhex(plain.get(part, "")) for part in ("salt", "serials", "exponent"))
+    )
+
+
+def complete(
+    parcels: Iterable[Parcel], agreed: Agreement, content: Content, senders: Iterable[str]
+) -> dict[str, Parcel]:
+    """One parcel of each sender, of this agreement and content, in the agreement's order. Raises Invalid naming
+    whose is missing, or what does not fit."""
+    found: dict[str, Parcel] = {}
+    for parcel in parcels:
+        manifest = parcel.manifest
+        if manifest.agreement != agreed.digest:
+            raise Invalid(
+                "link.other-agreement",
+                say("What {sender} sent was made under another agreement.", sender=manifest.sender),
+                say("All parties compare the digest with `dalgu link show`, and make it anew under the one that all signed."),
+            )  # fmt: skip
+        if manifest.content is not content:
+            raise Invalid.field("content", expected=content, got=manifest.content)
+        found[manifest.of or manifest.sender] = parcel
+    missing = [sender for sender in senders if sender not in found]
+    if missing:
+        raise Invalid(
+            "link.incomplete",
+            say("Nothing is here yet from: {parties}.", parties=", ".join(missing)),
+            say("Receive the envelopes of all parties together: `dalgu link receive FILE FILE ...`."),
+        )
+    return {sender: found[sender] for sender in senders}
+
+
+def check_alike(parcels: Mapping[str, Parcel], mode: LinkMode) -> None:
+    """Raises Invalid where two applicants normalised in different ways, or have different salts."""
+    for what, next_step, values in (
+        (
+            say("the normalisation of the key items"),
+            say("They bring their sites to the same version of dalgu, and make the keys anew."),
+            {name: p.manifest.normalisation for name, p in parcels.items()},
+        ),
+        (
+            say("the salt"),
+            say("The issuer sends it again; all others make their secret and their keys anew."),
+            {name: p.manifest.check for name, p in parcels.items()},
+        ),
+    ):
+        if len(set(values.values())) > 1 and (mode is not LinkMode.OBLIVIOUS or what.template != "the salt"):
+            raise Invalid(
+                "link.unlike",
+                say("{parties} differ in {what}: nothing would be linked, so nothing was tried.", parties=", ".join(values), what=what),
+                next_step,
+            )  # fmt: skip
+
+
+def papers(agreed: Agreement, content: Content | str, **more: object) -> dict[str, object]:
+    """What the papers of an output say of the linkage; `dalgu link send` goes by it."""
+    return {"linkage": {"agreement": agreed.digest, "linkage": agreed.terms.linkage, "content": str(content), **more}}  # fmt: skip
+
+
+SERIAL = "serial"
+"""The column of the serial numbers in a numbered table and in a payload."""
+
+
+def serial_column(dataset: Dataset) -> str | None:
+    """The column of serial numbers of a table that `link-keys` numbered: made at random, it identifies nobody."""
+    mark = dataset.about.get("linkage")
+    return SERIAL if isinstance(mark, dict) and mark.get("content") == "numbered" else None
+
+
+def example_agreement(**terms: Any) -> Agreement:
+    """A small one of two applicants, for the kinds' examples."""
+    roles = [("firm", PartyRole.APPLICANT), ("insurer", PartyRole.APPLICANT), ("keys", PartyRole.KEY_AGENCY), ("expert", PartyRole.EXPERT_AGENCY)]  # fmt: skip
+    parties = [
+        {"name": name, "role": role.value, "organisation": f"{name} org", "site": f"site-{name}", "verifier_key": f"{name} key", "box_key": f"{number:064x}"}
+        for number, (name, role) in enumerate(roles)
+    ]  # fmt: skip
+    wanted = {
+        "linkage": "example", "purpose": "statistics", "reason": "an example", "mode": "exact", "normalisation": "2026-1",
+        "items": [{"name": "name", "normalise": "name"}, {"name": "born", "normalise": "date"}], "salt_by": "firm", "dummy": True,
+    }  # fmt: skip
+    return built({"v": 1, "terms": {**wanted, **terms}, "parties": parties})
+
+
+def example_document(agreed: Agreement) -> bytes:
+    return canonical({"agreement": agreed.plain(), "signatures": {}})
+
+
+def example_secret(agreed: Agreement, party: str = "firm") -> bytes:
+    made = {
+        part: f"{number:02x}" * 32 for number, part in enumerate(("salt", "serials", "exponent"), start=1)
+    }
+    return canonical({"v": 1, "agreement": agreed.digest, "party": party, **made})
+
+
+def _member(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    archive.writestr(zipfile.ZipInfo(name, _EPOCH), content)
+
+
+def _manifest(plain: Any) -> Manifest:
+    if not isinstance(plain, dict) or plain.pop("v", None) != 1 or set(plain) != set(Manifest.__slots__):
+        raise _no_parcel()
+    return Manifest(**{**plain, "content": Content(plain["content"])})
+
+
+def _json(document: bytes, name: str) -> dict[str, Any]:
+    try:
+        plain = json.loads(document)
+    except ValueError:
+        plain = None
+    if not isinstance(plain, dict):
+        raise Invalid.field(name, expected=say("a document of this linkage"), got=say("something else"))
+    return plain
+
+
+def _no_parcel() -> Invalid:
+    return Invalid.field("parcel", expected=say("what a kind of linkage made"), got=say("something else"))

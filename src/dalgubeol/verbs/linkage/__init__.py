@@ -1,0 +1,1 @@
+"""Linkage across sites: the agreement, the envelopes, the committee, the end."""
