@@ -127,6 +127,10 @@ class Sites:
 
     def payload(self, name: str, *options: str) -> None:
         """The numbered table pseudonymised and sent to the expert agency's door."""
+        self.dalgu(
+            name, "project", "open", "injuries", "--purpose", "scientific-research", "--reason",
+            "Which work injures whom", "--until", "2099-12-31",
+        )  # fmt: skip
         run = self.json(
             name, "run", "pseudonymise", self.numbered[name], "--project", "injuries", "--keep", "serial",
             "--suppression-limit", "0.5", "--k", "2", "--name", "payload", *options,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -42,7 +43,8 @@ from ..clock import now
 from ..house import House
 from ..transition import proven, record
 
-AGREEMENT = "agreement"
+AGREEMENT, BOX = "agreement", "box"
+BOX_BYTES = 32
 _CARD = b"dalgubeol/linkage-card/v1\0"
 _LARGEST = 1 << 20
 _ANSWERING = frozenset({Role.OPERATOR, Role.PROVIDER})
@@ -69,17 +71,13 @@ class Draft:
         return tuple(p.name for p in self.agreement.parties if p.name not in self.signed)
 
 
-def vault_name(linkage: str) -> str:
-    """Where the receiving key of a linkage lies in the vault; no project's keys have such a name."""
-    return f"link.{linkage}"
-
-
 def card(house: House, who: SignedIn, *, linkage: str, name: str, role: PartyRole, to: Path) -> Party:
     """Write this site's card for a linkage. An expert agency's says whether it is designated, as its settings do.
     Raises Refused, Invalid."""
     check_answers(who)
     designated = house.settings.served().linkage.designated or ""
-    box_key = public_half(box_of(house.keyring.project_key(vault_name(linkage))))
+    _make_box(house, who, linkage)
+    box_key = public_half(receiving_key(house, linkage))
     mine = built_party({
         "name": name, "role": role.value, "organisation": who.actor.organisation, "site": house.facts.id,
         "verifier_key": house.facts.verifier_key, "box_key": box_key,
@@ -201,14 +199,35 @@ def _check(agreed: Agreement) -> None:
 
 
 def receiving_key(house: House, linkage: str) -> X25519PrivateKey:
-    """What envelopes of a linkage are opened with here. Raises Missing where the linkage has ended."""
-    if not house.keyring.has_project_key(vault_name(linkage)):
+    """What envelopes of a linkage are opened with here: a Dataset like others, so that destroying it is a Record
+    and reaches its backups. Raises Missing where the linkage has ended."""
+    with house.database.reading() as connection:
+        found = [d for d in datasets.every(connection) if _is_box(d, linkage)]
+    if not found:
         raise Missing(
             "linkage.ended",
             say("The linkage '{name}' has ended here: its receiving key is destroyed.", name=linkage),
             say("Envelopes of it open nowhere any more; agree on a new linkage."),
         )
-    return box_of(house.keyring.project_key(vault_name(linkage)))
+    key = house.keyring.dataset_key(found[-1].id)
+    with house.objects.open(found[-1].object_id, key, found[-1].id) as stream:
+        return box_of(stream.read(BOX_BYTES))
+
+
+def _is_box(dataset: Dataset, linkage: str) -> bool:
+    mark = marked(dataset)
+    kept = dataset.state is DatasetState.KEPT
+    return kept and mark.get("content") == BOX and mark.get("linkage") == linkage
+
+
+def _make_box(house: House, who: SignedIn, linkage: str) -> None:
+    from ...world.engine.reading import Content
+
+    secret = os.urandom(BOX_BYTES)
+    register.add(
+        house, who, Content("box.bin", lambda: io.BytesIO(secret)), name=f"{linkage}-box", form=Form.ARCHIVE,
+        sensitivity=Sensitivity.PERSONAL, ours={"linkage": {"agreement": "", "linkage": linkage, "content": BOX}},
+    )  # fmt: skip
 
 
 def _me(house: House, agreed: Agreement, *, with_key: bool = False) -> Party:

@@ -18,7 +18,7 @@ from .. import register
 from ..clock import now
 from ..house import House
 from ..transition import record
-from .agreeing import AGREEMENT, check_answers, marked, taken, vault_name
+from .agreeing import AGREEMENT, check_answers, marked, taken
 
 _KEPT = frozenset({AGREEMENT, "received"})
 
@@ -51,8 +51,7 @@ def finish(house: House, who: SignedIn, linkage: str) -> Ended:
         raise Refused("link.finish", say("This is refused."), say("Ask them to finish the linkage."), (reason,))  # fmt: skip
     for dataset in doomed:
         register.destroy(house, who, dataset.id, "key destroyed, linkage ended")
-    house.keyring.destroy_project_key(vault_name(linkage))
-    payload = {"agreement": at.agreement.digest, "destroyed": [d.id for d in doomed], "receiving_key": "destroyed"}  # fmt: skip
+    payload = {"agreement": at.agreement.digest, "destroyed": [d.id for d in doomed]}  # fmt: skip
     ended = Record(Event.ENDED, f"ended/{at.agreement.digest}", now(), who.actor.id, at.dataset.id, payload, Retention.PROCESSING, datasets=(at.dataset.id,))  # fmt: skip
     house.write(lambda connection: record(connection, ended))
     return Ended(linkage, tuple(d.name for d in doomed))
