@@ -22,6 +22,7 @@ ENTRY_POINTS = "dalgubeol.kinds"
 KINDS: dict[str, str] = {
     "adapt": "dalgubeol.kinds.adapt:Adapt",
     "analyse": "dalgubeol.kinds.analyse:Analyse",
+    "assess": "dalgubeol.kinds.assess:Assess",
     "inject": "dalgubeol.kinds.inject:Inject",
     "link-join": "dalgubeol.kinds.link_join:LinkJoin",
     "link-keys": "dalgubeol.kinds.link_keys:LinkKeys",

@@ -30,7 +30,7 @@ from ..language import Message, say
 from ..nouns.dataset import Sensitivity
 from ..nouns.permit import Permit, PermitState
 from ..nouns.project import ProjectPart
-from .granting import state_after_decisions
+from .granting import MEASURING, state_after_decisions
 
 PSEUDONYMISING = frozenset({"pseudonymise"})
 """Kinds that turn personal data into pseudonymised data."""
@@ -80,7 +80,7 @@ def of_persons(sensitivity: Sensitivity) -> bool:
 
 def duty_of_kinds(kinds: Iterable[str]) -> Duty:
     """Which duty somebody takes up who runs these on persons' data."""
-    return Duty.PSEUDONYMISER if set(kinds) <= PSEUDONYMISING else Duty.ANALYST
+    return Duty.PSEUDONYMISER if set(kinds) <= PSEUDONYMISING | MEASURING else Duty.ANALYST
 
 
 def makes_an_analyst(permit: Permit) -> bool:

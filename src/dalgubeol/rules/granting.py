@@ -2,7 +2,8 @@
 
 Three bases cover a Dataset in a Run:
 1. **Ownership**: the person who answers for a Dataset may read it and derive from it without a Permit,
-   except pseudonymised information, whose use the law ties to a purpose whoever owns it (PIPA art. 28-2).
+   except pseudonymised information, whose use the law ties to a purpose whoever owns it (PIPA art. 28-2);
+   measuring whether it is pseudonymised well enough (`MEASURING`) is the last step of making it and no use.
 2. **A Permit** that two other people granted.
 3. **An agreement of linkage** that all its parties signed: at the expert agency it covers joining what arrived
    under it, and nothing else (PIPA art. 28-3; its purpose stands in the agreement).
@@ -25,6 +26,8 @@ GRANTORS_NEEDED = 2
 STANDING_GRANTS = frozenset({Grant.READ, Grant.DERIVE})
 JOINING = ("link-join", frozenset({"payload", "pairs"}))
 """The kind that an agreement of linkage covers, and what it is covered for."""
+MEASURING = frozenset({"assess"})
+"""Kinds by which whoever answers for pseudonymised information checks it: numbers come out, no row."""
 
 
 class Standing(StrEnum):
@@ -58,7 +61,7 @@ def ruling(
     used: list[str] = []
     for dataset in datasets:
         reasons.extend(_state_reasons(dataset))
-        if ownership_covers(actor, grants, dataset) or agreement_covers(actor, kind, dataset):
+        if ownership_covers(actor, grants, dataset, kind) or agreement_covers(actor, kind, dataset):
             continue
         answers = {p.id: permit_reasons(p, actor, kind, grants, dataset, now) for p in permits}
         answers = {id_: held for id_, held in answers.items() if not _concerns_another(held)}
@@ -74,11 +77,11 @@ def ruling(
     return Ruling(_once(reasons), tuple(dict.fromkeys(used)))
 
 
-def ownership_covers(actor: Actor, grants: frozenset[Grant], dataset: Dataset) -> bool:
+def ownership_covers(actor: Actor, grants: frozenset[Grant], dataset: Dataset, kind: str = "") -> bool:
     return (
         dataset.owner == actor.id
         and grants <= STANDING_GRANTS
-        and dataset.sensitivity is not Sensitivity.PSEUDONYMISED
+        and (dataset.sensitivity is not Sensitivity.PSEUDONYMISED or kind in MEASURING)
     )
 
 

@@ -43,7 +43,7 @@ class Past:
         """The duties that speak against running a kind. What one owns one may use without being its analyst;
         pseudonymising is a duty whoever owns the data."""
         duty = duty_of_kinds({kind})
-        others = (d for d in given if not ownership_covers(self.actor, grants, d))
+        others = (d for d in given if not ownership_covers(self.actor, grants, d, kind))
         return self.reasons_against(duty, others if duty is Duty.ANALYST else given)
 
     @cached_property

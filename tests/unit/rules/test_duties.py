@@ -116,3 +116,4 @@ def test_every_kind_that_lowers_to_pseudonymised_is_known_as_such() -> None:
     assert lowering == PSEUDONYMISING
     assert duty_of_kinds({"pseudonymise"}) is Duty.PSEUDONYMISER
     assert duty_of_kinds({"pseudonymise", "monitor"}) is Duty.ANALYST
+    assert duty_of_kinds({"pseudonymise", "assess"}) is Duty.PSEUDONYMISER

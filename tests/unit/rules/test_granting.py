@@ -118,6 +118,14 @@ def test_owning_allows_to_read_and_derive_but_never_what_is_pseudonymised(
     assert not ownership_covers(ANALYST, frozenset({grant}), owned)
 
 
+def test_whoever_answers_for_pseudonymised_information_may_measure_it_and_no_more() -> None:
+    owned = dataset(sensitivity=Sensitivity.PSEUDONYMISED)
+    assert ruling(OWNER, "assess", DERIVE, [owned], [], NOW).reasons == ()
+    assert "purpose.none" in codes(ruling(OWNER, "analyse", DERIVE, [owned], [], NOW).reasons)
+    assert "purpose.none" in codes(ruling(ANALYST, "assess", DERIVE, [owned], [], NOW).reasons)
+    assert ruling(OWNER, "assess", DERIVE | {Grant.EXPORT}, [owned], [], NOW).reasons
+
+
 @pytest.mark.parametrize("grant", [Grant.EXPORT, Grant.ACTUATE])
 def test_nothing_leaves_and_nothing_is_driven_by_a_kind_that_takes_no_dataset(grant: Grant) -> None:
     assert codes(ruling(OWNER, "operate", frozenset({grant}), [], [permit()], NOW).reasons) == {"grant.none"}

@@ -30,6 +30,12 @@ svg.figure .limit{stroke:var(--ink,#1b1f24);stroke-width:1.5;stroke-dasharray:4 
 svg.figure .box{fill:none;stroke:var(--weak,#8b96a1);stroke-width:1.2}
 svg.figure .box.aside{stroke-dasharray:3 2}
 svg.figure .box.alarm{fill:var(--accent,#0b5c8a);stroke:var(--accent,#0b5c8a)}
+svg.figure .axis{stroke:var(--weak,#8b96a1);stroke-width:1}
+svg.figure .path{fill:none;stroke:var(--accent,#0b5c8a);stroke-width:2}
+svg.figure .spot{fill:var(--accent,#0b5c8a)}
+svg.figure .spot.weak{fill:var(--paper,#fff);stroke:var(--weak,#8b96a1);stroke-width:2}
+svg.figure .cell{fill:var(--accent,#0b5c8a)}
+svg.figure .cell.none{fill:none;stroke:var(--track,#e9ecef)}
 svg.figure text.on-alarm{fill:var(--on-accent,#fff);font-weight:700}
 """
 
@@ -82,9 +88,9 @@ def bars(
     """
     _check_bars(groups, maximum, limit)
     every = [bar for group in groups for bar in group.bars]
-    label_width = max(_text_width(bar.label) for bar in every)
+    label_width = max(text_width(bar.label) for bar in every)
     left = min(130.0, label_width + 8) if label_width else 0.0
-    room = WIDTH - left - max(_text_width(bar.text) for bar in every) - 8
+    room = WIDTH - left - max(text_width(bar.text) for bar in every) - 8
     parts, y = [], 0.0
     for group in groups:
         parts.append(element("text", group.label, x=0, y=y + 13, class_="head"))
@@ -99,7 +105,7 @@ def bars(
         anchor = "end" if at > WIDTH / 2 else "start"
         parts.append(element("text", limit_text, x=at, y=y + 10, class_="small", text_anchor=anchor))
         y += 14
-    return _svg(name, title, description, y, parts)
+    return drawing(name, title, description, y, parts)
 
 
 def strip(
@@ -117,7 +123,7 @@ def strip(
         parts.append(element("rect", x=1, y=y + 1, width=14, height=14, rx=3, class_=f"box {state}"))
         parts.append(element("text", text, x=22, y=y + 12))
         y += 20
-    return _svg(name, title, description, y, parts)
+    return drawing(name, title, description, y, parts)
 
 
 def _bar(bar: Bar, left: float, y: float, room: float, maximum: float) -> Markup:
@@ -142,7 +148,8 @@ def _mark(mark: Mark, place: int) -> Markup:
     return joined([box, element("text", mark.label, x=middle, y=y + 19, text_anchor="middle", class_=tone)])
 
 
-def _svg(name: str, title: str, description: str, height: float, parts: Sequence[Markup]) -> Markup:
+def drawing(name: str, title: str, description: str, height: float, parts: Sequence[Markup]) -> Markup:
+    """The SVG around its parts, `height` units high, with its title and description."""
     return element(
         "svg",
         element("title", title, id=f"{name}-title"),
@@ -167,6 +174,6 @@ def _check_bars(groups: Sequence[Group], maximum: float, limit: float | None) ->
         raise Invalid.field("values", expected="numbers from 0 to the maximum", got="others")
 
 
-def _text_width(text: str) -> float:
+def text_width(text: str) -> float:
     """About how wide `text` is at 12 units: Korean letters are twice as wide as Latin ones."""
     return sum(12.0 if east_asian_width(character) in "WF" else 6.9 for character in text)
