@@ -58,4 +58,10 @@ def test_whoever_pseudonymised_measures_it_and_nobody_else(scene: Scene, tmp_pat
     with pytest.raises(Refused):  # numbers only, but of data that is not theirs
         ran(scene, scene.analyst, "assess", inputs, asked | {"name": "claims-report-2"})
     with pytest.raises(Refused):  # the owner may measure it, and use it no more than before
-        ran(scene, scene.provider, "analyse", {"data": pseudonymised.name}, {"script": "print(1)"})
+        ran(
+            scene,
+            scene.provider,
+            "analyse",
+            {"data": pseudonymised.name},
+            {"script": "print(1)", "context": "trying"},
+        )
