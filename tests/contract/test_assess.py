@@ -63,5 +63,5 @@ def test_whoever_pseudonymised_measures_it_and_nobody_else(scene: Scene, tmp_pat
             scene.provider,
             "analyse",
             {"data": pseudonymised.name},
-            {"script": "print(1)", "context": "trying"},
+            {"script": "print(1)", "context": "a count of rows, to see"},
         )
