@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from dalgubeol.kinds import kind, names
+from dalgubeol.kinds import kind, names, restore
 from dalgubeol.kinds.contract import Port
 from dalgubeol.nouns.permit import Purpose
+from dalgubeol.nouns.project import Basis
 from dalgubeol.settings import Settings
 from dalgubeol.verbs import house as houses
 from dalgubeol.verbs import people, projects
@@ -41,7 +42,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         session=folder / "operator.json",
         warm_children=1,
     )
-    house = houses.found(settings, login="operator", name="O", organisation="centre", password=PASSWORD)
+    house = houses.found(settings, login="operator", name="O", organisation="provider org", password=PASSWORD)
     people.sign_in(house, "operator", PASSWORD)
     operator = people.signed_in(house)
     others = [_joined(house, operator, folder, role) for role in ("provider", "analyst")]
@@ -62,6 +63,10 @@ def _declare_projects(house: House, provider: SignedIn) -> None:
         projects.open_(
             house, provider, name=project, purpose=Purpose.STATISTICS, reason="an example of a kind", until="2099-12-31"
         )  # fmt: skip
+    projects.open_(
+        house, provider, name=restore.PROJECT, purpose=Purpose.OTHER_BASIS, reason="an example of a kind",
+        until="2099-12-31", basis=Basis.OTHER, evidence="the consent of the eight persons", keep_mapping=True,
+    )  # fmt: skip
 
 
 def _joined(house: House, operator: SignedIn, folder: Path, role: str) -> SignedIn:

@@ -20,7 +20,7 @@ from dalgubeol.kinds.contract import Example, Form, Grant, Kind, Lifetime, Port
 from dalgubeol.language import Message
 from dalgubeol.nouns.dataset import Dataset, Sensitivity
 from dalgubeol.nouns.run import Run, RunState
-from dalgubeol.verbs import prove, register, submit
+from dalgubeol.verbs import prove, register, restoring, submit
 from dalgubeol.verbs.conduct import run_to_end
 from dalgubeol.verbs.house import wake
 from dalgubeol.verbs.parameters import checked_parameters
@@ -66,7 +66,11 @@ def _brought_in(scene: Scene, kind: Kind, example: Example, folder: Path) -> dic
 def _run(
     scene: Scene, kind: str, inputs: dict[str, str], parameters: dict[str, object], seed: int = 7
 ) -> Run:
-    """As the provider, who owns the inputs. A kind that exports is queued as the airlock queues it."""
+    """As the provider, who owns the inputs. A kind that exports is queued as the airlock queues it, one that
+    restores by two people of the provider."""
+    if kind == "restore":
+        asked = restoring.ask(scene.house, scene.provider, inputs["data"], "an example of a kind")
+        return run_to_end(scene.house, restoring.confirm(scene.house, scene.operator, asked.id).id)
     if Grant.EXPORT not in kind_named(kind).grants:
         queued = submit.submit(scene.house, scene.provider.actor, kind, inputs, parameters, seed)
         return run_to_end(scene.house, queued.id)

@@ -30,6 +30,7 @@ KINDS: dict[str, str] = {
     "monitor": "dalgubeol.kinds.monitor:Monitor",
     "pseudonymise": "dalgubeol.kinds.pseudonymise:Pseudonymise",
     "release": "dalgubeol.kinds.release:Release",
+    "restore": "dalgubeol.kinds.restore:Restore",
 }
 
 

@@ -44,6 +44,7 @@ class Port(StrEnum):
 
     SANDBOX = "sandbox"  # run a stranger's script
     VAULT = "vault"  # keys of pseudonyms
+    MAPPING = "mapping"  # who is behind pseudonyms
     PLANT = "plant"
     PEER_SITE = "peer site"
     SOURCE = "source"
@@ -183,6 +184,24 @@ class Work(Protocol):
 
     def project_key(self, project: str) -> bytes:
         """Needs Port.VAULT: the key of a project's pseudonyms."""
+        ...
+
+    @property
+    def basis(self) -> str | None:
+        """The legal basis of the project that this Run is under: 28-2, 28-3 or other; None without a project."""
+        ...
+
+    @property
+    def keeps_mapping(self) -> bool:
+        """Whether the project wants to know later who is behind its pseudonyms (never under PIPA art. 28-2, 28-3)."""
+        ...
+
+    def keep_mapping(self, mapping: pa.Table) -> None:
+        """Needs Port.VAULT, and a project that keeps it: what `methods.privacy.mapping` makes, sealed into the vault."""
+        ...
+
+    def mapping(self) -> pa.Table:
+        """Needs Port.MAPPING: the mapping of the Run that made the input's pseudonyms."""
         ...
 
     @property

@@ -162,6 +162,7 @@ class Pseudonymise:
 
     def execute(self, work: Work) -> None:
         from ..methods.privacy import anonymity, identify, local, plan, policy_models, private_counts, risk
+        from ..methods.privacy.mapping import mapping_of
 
         policy = policy_of(work.parameters)
         work.progress(0.05, say("reading"))
@@ -199,8 +200,11 @@ class Pseudonymise:
         work.progress(0.85, say("making pseudonyms"))
         result = plan.published(made, coarse, key)
         _check_published(result, made, linking)
+        if work.keeps_mapping:
+            people = [c for c in made.published if (step := policy.pseudonym(c)) and not step.per_row]
+            work.keep_mapping(mapping_of(coarse, people, key, policy.project))
         about: dict[str, object] = {
-            "legal_basis": "PIPA art. 28-2",
+            "legal_basis": "another basis" if work.basis == "other" else f"PIPA art. {work.basis}",
             "project": policy.project,
             "person": person,
             "deleted": list(made.deleted),

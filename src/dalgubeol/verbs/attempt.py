@@ -30,7 +30,7 @@ from ..world import identity
 from ..world.engine.workers import Worker, Workers
 from ..world.store import datasets, projects, runs
 from ..world.store.objects import Staged, Staging
-from . import notify, review
+from . import notify, restoring, review
 from .clock import later, now
 from .execute import papers
 from .house import House
@@ -108,13 +108,18 @@ class Attempt:
         vault = {}
         if Port.VAULT in self._kind.ports and project is not None:
             vault[project[0].name] = house.vault.key(project[0].id, project[1]).hex()
+        mapping: dict[str, Any] = {"write": None, "read": None}
+        if Port.VAULT in self._kind.ports and project is not None and project[0].keep_mapping:
+            mapping["write"] = house.vault.mapping_key(project[0].id, project[1], run.id).hex()
+        if Port.MAPPING in self._kind.ports:
+            mapping["read"] = restoring.mapping_for(house, run)
         assert self._staging is not None
         sandbox = sandbox_backend() if Port.SANDBOX in self._kind.ports else None
         return {
             "run": run.id, "attempt": run.attempt, "kind": path_of(run.kind), "parameters": dict(run.parameters),
             "seed": run.seed, "conditions": {n: getattr(allowed, n) for n in Conditions.__slots__},
             "inputs": {slot: self._opened(dataset) for slot, dataset in given.items()}, "outputs": outputs,
-            "staging": str(self._staging.folder), "vault": vault, "sandbox": sandbox,
+            "staging": str(self._staging.folder), "vault": vault, "basis": None if project is None else project[0].basis.value, "mapping": mapping, "sandbox": sandbox,
             "checkpoint": {
                 "path": str(checkpoint_path(house, run.id)),
                 "key": house.keyring.working_key(f"checkpoint/{run.id}").hex(),
@@ -222,6 +227,7 @@ class Attempt:
         staged = {output.name: _staged(done[output.name]) for output in outputs}
         for each in staged.values():
             house.objects.prepare(each)
+        self._put_mapping()
 
         def finish(connection: Connection) -> None:
             ids = {output.name: output_id(run.id, output.name) for output in outputs}
@@ -244,6 +250,13 @@ class Attempt:
 
         house.write(finish)
         checkpoint_path(house, run.id).unlink(missing_ok=True)
+
+    def _put_mapping(self) -> None:
+        """What the child has sealed for the vault. If this attempt counts for nothing, the next one's takes its place."""
+        assert self._staging is not None
+        sealed = self._staging.folder / "mapping"
+        if sealed.exists():
+            self._house.vault.put_mapping(self._run.id, sealed)
 
 
 def _lease_ended(connection: Connection, run: Run) -> None:

@@ -18,7 +18,7 @@ from ..world.store.paging import LARGEST_PAGE
 from .clock import now
 from .duties import Past
 from .house import House
-from .outcome import RELEASING
+from .outcome import BY_VERBS
 
 MOST = 500
 """As many as one list to choose from holds."""
@@ -78,7 +78,7 @@ def usable(house: House, actor: Actor, kind_name: str) -> dict[str, tuple[Datase
 
 def runnable_kinds() -> tuple[str, ...]:
     """Kinds that somebody can ask for; the one that lets out is queued by reviewers' votes alone."""
-    return tuple(name for name in kinds.names() if name != RELEASING)
+    return tuple(name for name in kinds.names() if name not in BY_VERBS)
 
 
 def _text(dataset: Dataset) -> str:

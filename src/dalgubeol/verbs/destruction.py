@@ -19,13 +19,14 @@ from ..nouns.dataset import Dataset, DatasetState
 from ..nouns.permit import Actor, Role
 from ..nouns.project import KeyEdition, Project
 from ..nouns.record import Event, Record, Retention
+from ..nouns.run import RunState
 from ..rules.projects import reasons_not_to_confirm, reasons_not_to_end_key
 from ..world.identity import SignedIn
-from ..world.store import datasets, destructions, projects
+from ..world.store import datasets, destructions, projects, runs
 from ..world.store.chores import last
 from ..world.store.destructions import Destruction, Method, What
 from ..world.store.paging import Page
-from ..world.store.vault import Gone
+from ..world.store.vault import Gone, mappings_in
 from .clock import now
 from .house import House
 from .projects import may_not, refusal
@@ -58,6 +59,8 @@ def dataset_gone(
     )  # fmt: skip
     record(connection, told)
     begin_retention(connection, house.log, dataset.id)
+    if dataset.made_by is not None:
+        house.vault.drop_mapping(dataset.made_by)  # who is in it need never be known again
     if dataset.protected:
         above = sorted(projects.above(connection, [dataset.id]))
         destructions.enter(
@@ -143,11 +146,24 @@ def reconciled(house: House) -> Message:
     for place, edition in known.items():
         if edition.destroyed_at is not None and place not in marks:
             house.vault.destroy(_mark_of(house, edition))
-    swept = len(house.vault.sweep())
+    swept = len(house.vault.sweep()) + _mappings_of_nothing(house)
     late = [gone for place, gone in marks.items() if place in known and known[place].destroyed_at is None]
     for gone in late:
         house.write(lambda connection, gone=gone: _registered_late(house, connection, gone))  # type: ignore[misc]
     return say("{count} destroyed keys are gone; {late} were entered, {swept} removed again.", count=len(marks), late=len(late), swept=swept)  # fmt: skip
+
+
+def _mappings_of_nothing(house: House) -> int:
+    """Remove mappings whose table has been destroyed, or never came to be; how many."""
+    dropped = 0
+    for name in mappings_in(house.vault.folder):
+        run = name.removesuffix(".mapping")
+        with house.database.reading() as connection:
+            living = [d for d in datasets.of_run(connection, run) if d.state is not DatasetState.DESTROYED]
+            begun = runs.exists(connection, run, RunState.RUNNING)
+        if not living and not begun:
+            dropped += house.vault.drop_mapping(run)
+    return dropped
 
 
 def _registered_late(house: House, connection: Connection, gone: Gone) -> None:

@@ -175,6 +175,35 @@ class StagedWork:
         return bytes.fromhex(self._order["vault"][project])
 
     @property
+    def basis(self) -> str | None:
+        return cast("str | None", self._order["basis"])
+
+    @property
+    def keeps_mapping(self) -> bool:
+        return bool(self._order["mapping"]["write"])
+
+    def keep_mapping(self, mapping: pa.Table) -> None:
+        from ..world.engine.tables import write_parquet
+
+        self._needs(Port.VAULT)
+        if not self.keeps_mapping:
+            raise RuntimeError("the project of this Run keeps no mapping")
+        with open(Path(self._order["staging"]) / "mapping", "wb") as file:
+            sealing = SealingWriter(file, bytes.fromhex(self._order["mapping"]["write"]), self._order["run"])
+            write_parquet(cast(BinaryIO, sealing), mapping.schema, iter(mapping.to_batches()))
+            sealing.finish()
+
+    def mapping(self) -> pa.Table:
+        from ..world.engine.tables import read_table
+
+        self._needs(Port.MAPPING)
+        given = self._order["mapping"]["read"]
+        raw = open(given["path"], "rb")  # noqa: SIM115 - closed by close()
+        plain = cast(BinaryIO, SealedReader(raw, bytes.fromhex(given["key"]), given["run"]))
+        self._open.append(plain)
+        return read_table(plain)
+
+    @property
     def sandbox(self) -> SandboxPort:
         self._needs(Port.SANDBOX)
         return LeasedSandbox(self._order["sandbox"])

@@ -23,6 +23,10 @@ from .recover import output_id, outputs_of
 
 RELEASING = "release"
 """The kind that lets out what two reviewers approved."""
+RESTORING = "restore"
+"""The kind that undoes pseudonyms, where two people may."""
+BY_VERBS = frozenset({RELEASING, RESTORING})
+"""Kinds that nobody submits: a verb queues them when people have agreed."""
 MOST_DEATHS = 3
 """Deaths of the child under a living conductor, after which the Run is broken."""
 

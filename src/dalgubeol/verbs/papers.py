@@ -24,7 +24,7 @@ from ..world.store.lineage import Relative
 from .clock import now
 from .duties import Past
 from .house import House
-from .outcome import RELEASING
+from .outcome import BY_VERBS
 from .region import OPEN
 from .register import reasons_not_to_hand_out
 
@@ -123,7 +123,7 @@ def _uses(connection: Connection, actor: Actor | None, dataset: Dataset) -> tupl
 
     return tuple(
         Use(kind.name, kind.summary, ruled(kind))
-        for kind in (kinds.kind(name) for name in kinds.names() if name != RELEASING)
+        for kind in (kinds.kind(name) for name in kinds.names() if name not in BY_VERBS)
         if any(dataset.form in slot.forms for slot in kind.slots)
     )
 

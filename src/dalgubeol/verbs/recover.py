@@ -90,6 +90,7 @@ def checkpoint_aside(house: House, run: str, attempt: int | str) -> Path:
 def forget(house: House, run: Run) -> None:
     """The Run ended: its checkpoint, and keys that were made for outputs that it has not, have no use."""
     checkpoint_path(house, run.id).unlink(missing_ok=True)
+    house.vault.drop_mapping(run.id)
     for id_ in _output_ids(run):
         forget_key(house, id_)
 

@@ -33,7 +33,7 @@ from .clock import now
 from .duties import Past
 from .grant import check_signatures
 from .house import House, wake
-from .outcome import RELEASING, refund
+from .outcome import RELEASING, RESTORING, refund
 from .parameters import checked_parameters
 from .review import release_failed
 from .transition import record
@@ -68,7 +68,7 @@ def _submitted(
         given = _given(connection, kind, inputs)
         own = permits.of_holder(connection, actor.id)
         decided = ruling(actor, kind_name, kind.grants, tuple(given.values()), own, now())
-        reasons = decided.reasons or _reasons_against(kind_name)
+        reasons = decided.reasons + _reasons_against(kind_name)
         reasons += Past(connection, actor).reasons_not_to_run(kind_name, kind.grants, given.values())
         under, lacking = projects.declared(
             house, connection, actor, kind, checked.get("project"), given.values()
@@ -137,7 +137,10 @@ def _given(connection: Connection, kind: Kind, inputs: Mapping[str, str]) -> dic
 
 
 def _reasons_against(kind: str) -> tuple[Reason, ...]:
-    """A release is queued by the second approving vote (`review`) and by nobody else."""
+    """A release is queued by the second approving vote (`review`), a restoring by the second of two people
+    (`restoring`), and by nobody else."""
+    if kind == RESTORING:
+        return (Reason("restore.two", say("Pseudonyms are undone by two people who agree, or not at all: `dalgu restore`.")),)  # fmt: skip
     return (Reason("release.votes", say("Only two reviewers' votes let something out of the airlock.")),) if kind == RELEASING else ()  # fmt: skip
 
 

@@ -22,6 +22,8 @@ AGE = '[columns.age]\nrole = "quasi-identifier"\nsteps = [{do = "generalise", wi
 class InMemory:
     """The part of a Work that this kind uses, on tables in memory."""
 
+    basis, keeps_mapping = "28-2", False
+
     def __init__(self, table: pa.Table, parameters: Mapping[str, Any]) -> None:
         self.parameters = Pseudonymise.Parameters.model_validate(parameters)
         self._table, self.seed = table, 0

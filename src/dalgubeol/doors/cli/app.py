@@ -21,6 +21,7 @@ from . import (
     people,
     permits,
     projects,
+    restoring,
     runs,
     serve,
     site,
@@ -47,6 +48,7 @@ app.add_typer(datasets.app, name="dataset")
 app.add_typer(permits.app, name="permit")
 app.add_typer(projects.app, name="project")
 app.add_typer(vault.app, name="vault")
+app.add_typer(restoring.app, name="restore")
 runs.add_to(app)
 conduct.add_to(app)
 serve.add_to(app)

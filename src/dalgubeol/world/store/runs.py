@@ -119,6 +119,12 @@ def found(connection: Connection, ids: Sequence[str]) -> dict[str, Run]:
     return {row["id"]: _run(row) for row in connection.execute(query).mappings()}
 
 
+def exists(connection: Connection, run: str, state: RunState) -> bool:
+    """Whether there is a Run of that id in that state."""
+    query = select(runs.c.id).where((runs.c.id == run) & (runs.c.state == state.value))
+    return connection.execute(query).first() is not None
+
+
 def parameters_salt(connection: Connection, run: str) -> str:
     return str(fetched(connection, _SALT, {"run": run})[0]["parameters_salt"])
 

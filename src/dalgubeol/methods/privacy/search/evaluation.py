@@ -90,7 +90,9 @@ class Evaluation:
         self.steps = Steps(only)
         self.layout = Layout(problem.hierarchies)
         self.rollup = Rollup(problem, self.layout, self.steps)
-        self.losses = Losses(problem.measure, problem.hierarchies, self.layout.leaves, problem.rows_of_value())
+        self.losses = Losses(
+            problem.measure, problem.hierarchies, self.layout.leaves, problem.rows_of_value()
+        )
         self.evaluated = 0
         self.fewest = problem.all_rows  # rows that any node suppressed, where a model is not closed
         self.best: Rank | None = None
