@@ -171,16 +171,16 @@ def recoded(
 ) -> pa.Table:
     """`table` with the labels of `found` and without the suppressed rows; other columns are left alone.
 
-    A column whose kept rows all stay at level 0 keeps its type; the others hold text. Counts again, on the
+    A column that starts at level 0, with no class at the top, keeps its type; the others hold text. Counts again, on the
     table it is about to return; raises `RuntimeError` if a class had fewer than k persons, which would be an
     error of this program.
     """
     if found.rows != table.num_rows or found.quasi_identifiers != tuple(h.name for h in hierarchies):
         raise Invalid.field("table", expected="the one the recoding was found on", got="another")
     for a, hierarchy in enumerate(hierarchies):
-        labels = labels_at(
-            column_of(table, hierarchy.name), hierarchy, found.levels[found.tuple_of_row, a], ~found.suppressed
-        )  # fmt: skip
+        exact = found.splits.start[a] == 0 and not found.splits.top
+        column = column_of(table, hierarchy.name)
+        labels = labels_at(column, hierarchy, found.levels[found.tuple_of_row, a], exact=exact)
         table = table.set_column(table.schema.get_field_index(hierarchy.name), hierarchy.name, labels)
     made = table.filter(pa.array(~found.suppressed))
     if made.num_rows and equivalence_classes(made, found.quasi_identifiers, person).smallest < found.k:
@@ -189,13 +189,13 @@ def recoded(
 
 
 def labels_at(
-    column: pa.Array | pa.ChunkedArray, hierarchy: Hierarchy, levels: Codes, kept: Mask
+    column: pa.Array | pa.ChunkedArray, hierarchy: Hierarchy, levels: Codes, *, exact: bool
 ) -> pa.Array:
-    """The label of each row at its own level. Text, unless all rows `kept` stay at level 0."""
+    """The label of each row at its own level, as text; with `exact` the values themselves, in their type."""
     values = flat(column, hierarchy.name)
     chosen = hierarchy.with_missing() if values.null_count else hierarchy
     codes = chosen.encode(values)
-    if not levels[kept].any():
+    if exact:
         # Values with the same text (0.0 and -0.0) must come out as one.
         _, member, number = np.unique(codes, return_index=True, return_inverse=True)
         return values.take(pa.array(member[number]))

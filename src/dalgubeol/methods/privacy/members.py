@@ -46,9 +46,14 @@ def members_of(
     pairs: tuple[Codes, Codes] | None,
     sensitive: Sequence[Sensitive] = (),
     populations: Mapping[Model, Codes] | None = None,
+    overall: Mapping[str, Codes] | None = None,
 ) -> Members:
-    """`pairs` are the distinct (unit, person) pairs; None where each row is a person of its own."""
-    overall = {s.name: np.bincount(s.value, s.rows, len(s.values)).astype(np.int64) for s in sensitive}
+    """`pairs` are the distinct (unit, person) pairs; None where each row is a person of its own.
+
+    `overall` is counted from the units where it is not given.
+    """
+    if overall is None:
+        overall = {s.name: np.bincount(s.value, s.rows, len(s.values)).astype(np.int64) for s in sensitive}
     none = np.empty(0, np.int64)
     if pairs is None:
         return Members(rows, rows, none, none, tuple(sensitive), overall, populations or {})
