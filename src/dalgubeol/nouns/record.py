@@ -41,6 +41,10 @@ class Event(StrEnum):
     RAN = "ran"
     VOTED = "voted"  # that somebody voted; how, only its digest says until the votes are opened
     VOTE_OPENED = "vote-opened"
+    SEATED = "seated"  # a panel was asked to review a step of the procedure
+    SAID = "said"  # a member's signed finding
+    STEPPED_DOWN = "stepped-down"
+    REVIEWED = "reviewed"  # what the panel decided, with its minutes
     RELEASED = "released"
     RETURNED = "returned"
     VIEWED = "viewed"

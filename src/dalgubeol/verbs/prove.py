@@ -262,8 +262,8 @@ def _check_change(
 
 
 def _signed_statement(leaf: Mapping[str, Any], payload: Mapping[str, Any]) -> bytes | None:
-    """The bytes that `Permit.statement`, `review.statement` and `standing.statement` had signed, from what the
-    Record says."""
+    """The bytes that `Permit.statement`, `review.statement`, `Panel.statement` and `standing.statement` had signed,
+    from what the Record says."""
     if leaf["event"] in CHANGES:
         return standing_statement(Event(leaf["event"]), leaf["subject"], payload)
     if leaf["event"] == Event.DECIDED:
@@ -274,4 +274,7 @@ def _signed_statement(leaf: Mapping[str, Any], payload: Mapping[str, Any]) -> by
         return b"dalgubeol/airlock-vote/v1\0" + canonical(
             {**said, "approve": payload["approve"], "voted_at": payload["voted_at"]}
         )
+    if leaf["event"] == Event.SAID:
+        said = {"matter": payload["matter"], "person": leaf["actor"], "finding": payload["finding"]}
+        return b"dalgubeol/panel-finding/v1\0" + canonical({**said, "said_at": payload["said_at"]})
     return None

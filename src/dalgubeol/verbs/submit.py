@@ -23,12 +23,13 @@ from ..nouns.record import Event, Record, Retention
 from ..nouns.run import Run, RunState
 from ..rules.granting import ruling
 from ..rules.lifecycle import RUN_MOVES, moved
+from ..rules.panels import BEFORE_REVIEW
 from ..traces import span
 from ..world.store import datasets, permits, runs
 from ..world.store import projects as stored_projects
 from ..world.store.paging import Page
 from ..world.store.runs import Wanted
-from . import projects
+from . import panels, projects
 from .clock import now
 from .duties import Past
 from .grant import check_signatures
@@ -74,6 +75,8 @@ def _submitted(
             house, connection, actor, kind, checked.get("project"), given.values()
         )
         reasons += lacking + projects.reasons_against_use(connection, actor, given.values())
+        if kind_name not in BEFORE_REVIEW:
+            reasons += panels.reasons_not_to_use(house, connection, given.values())
         if reasons:
             refused.append(reasons)
             record(connection, _refusal(actor, kind_name, given, reasons))

@@ -18,10 +18,12 @@ from . import (
     datasets,
     ledger,
     link,
+    papers,
     people,
     permits,
     projects,
     restoring,
+    reviews,
     runs,
     serve,
     site,
@@ -54,6 +56,8 @@ conduct.add_to(app)
 serve.add_to(app)
 app.add_typer(airlock.app, name="airlock")
 app.add_typer(link.app, name="link")
+app.add_typer(reviews.app, name="review")
+app.add_typer(papers.app, name="papers")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(sites.app, name="site")
 

@@ -11,7 +11,7 @@ changes and a contract may be a firm's own. What stands in a form:
 | kind | answer |
 |---|---|
 | text, date, number | a text, or `Words` |
-| list | texts |
+| list | texts, or `Words` |
 | table | rows: a mapping of column to text |
 | choice | the name of one option, or of several |
 | checklist | item to (option, remark) |
@@ -209,7 +209,7 @@ def _is_plain(field: Field) -> bool:
 def _drawn(field: Field, answer: Answer) -> Part | Said:
     match field.kind:
         case "list":
-            return "\n".join(f"- {each}" for each in _texts(field, answer))
+            return _listed(_texts(field, answer))
         case "table":
             return _grid(field, answer)
         case "choice":
@@ -231,12 +231,17 @@ def _drawn(field: Field, answer: Answer) -> Part | Said:
             raise _wrong(field, say("a text"))
 
 
-def _texts(field: Field, answer: Answer) -> list[str]:
+def _texts(field: Field, answer: Answer) -> list[Said]:
     if answer is None:
         return []
-    if isinstance(answer, Sequence) and not isinstance(answer, str) and all(type(e) is str for e in answer):
+    if isinstance(answer, Sequence) and not isinstance(answer, str) and all(isinstance(e, str | Words) for e in answer):  # fmt: skip
         return list(answer)
     raise _wrong(field, say("a list of texts"))
+
+
+def _listed(texts: Sequence[Said]) -> Said:
+    both = [each if isinstance(each, Words) else Words(each, each) for each in texts]
+    return Words("\n".join(f"- {each.ko}" for each in both), "\n".join(f"- {each.en}" for each in both))
 
 
 def _grid(field: Field, answer: Answer) -> Grid:
@@ -360,5 +365,15 @@ def _no_form(name: str) -> Missing:
     return Missing(
         "form.missing",
         say("There is no form {form}.", form=name),
-        say("See `dalgu papers forms` for those that there are."),
+        say("See `dalgu papers list` for those that there are."),
     )
+
+
+def check(name: str, on: str, answers: Mapping[str, Answer], *folders: Path) -> None:
+    """That these answers fit the form of that day (ISO 8601), whatever else it lacks. Raises Invalid."""
+    chosen = form(name, date.fromisoformat(on), *folders)
+    known = {field.name: field for field in chosen.fields()}
+    if unknown := sorted(set(answers) - set(known)):
+        raise Invalid.field("answers", expected=say("fields of the form {form}", form=name), got=", ".join(unknown))  # fmt: skip
+    for field_name, answer in answers.items():
+        _drawn(known[field_name], answer)

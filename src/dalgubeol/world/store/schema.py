@@ -179,3 +179,16 @@ stops = Table(  # Datasets that nobody uses while an accident is looked into
     "stops", STORE,
     Column("dataset", ForeignKey("datasets.id"), primary_key=True), _text("accident", primary_key=True), _text("since"),
 )  # fmt: skip
+panels = Table(  # people who review a step of the procedure together
+    "panels", STORE,
+    _text("id", primary_key=True), _text("kind"), Column("project", ForeignKey("projects.id"), nullable=False),
+    Column("dataset", ForeignKey("datasets.id"), nullable=False), _text("object_id"), _text("answers"),
+    _text("opened_by"), _text("opened_at"), _text("state"), _text("minutes"), _text("closed_by", null=True),
+    _text("closed_at", null=True), Index("panels_project", "project", "id"), Index("panels_dataset", "dataset", "kind"),
+)  # fmt: skip
+panel_seats = Table(
+    "panel_seats", STORE,
+    Column("panel", ForeignKey("panels.id"), primary_key=True), _text("person", primary_key=True),
+    _text("organisation"), _text("recused", null=True), _text("finding", null=True), _text("comment"),
+    _text("checks"), _text("said_at", null=True), _text("signature", null=True), Index("panel_seats_person", "person"),
+)  # fmt: skip

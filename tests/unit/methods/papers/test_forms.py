@@ -101,7 +101,7 @@ def test_what_is_not_needed_leaves_room_to_write() -> None:
 
 def test_a_checklist_shows_every_item_answered_or_not() -> None:
     answers = {
-        "project": "p", "purpose": "q", "dataset": "s", "use": "inside", "finding": "adequate",
+        "project": "p", "purpose": "q", "dataset": "s", "use": "inside", "decision": "adequate", "minutes": "Met.",
         "items": [{"item": "age", "role": Words("준식별자", "quasi")}], "data_risk": {"direct": ("no", "checked")},
     }  # fmt: skip
     document = forms.fill(forms.form("risk-review", TODAY), answers, number="r-1", on=TODAY)

@@ -11,6 +11,7 @@ def upgrade() -> None:
     _projects()
     _ends()
     _accidents()
+    _panels()
 
 
 def _projects() -> None:
@@ -64,6 +65,22 @@ def _accidents() -> None:
     )  # fmt: skip
     op.create_index("accident_copies_accident", "accident_copies", ["accident"])
     op.create_table("stops", _of("dataset", "datasets.id", key=True), _key("accident"), _text("since"))
+
+
+def _panels() -> None:
+    op.create_table(
+        "panels", _key("id"), _text("kind"), _of("project", "projects.id"), _of("dataset", "datasets.id"),
+        _text("object_id"), _text("answers"), _text("opened_by"), _text("opened_at"), _text("state"), _text("minutes"),
+        _text("closed_by", null=True), _text("closed_at", null=True),
+    )  # fmt: skip
+    op.create_index("panels_project", "panels", ["project", "id"])
+    op.create_index("panels_dataset", "panels", ["dataset", "kind"])
+    op.create_table(
+        "panel_seats", _of("panel", "panels.id", key=True), _key("person"), _text("organisation"),
+        _text("recused", null=True), _text("finding", null=True), _text("comment"), _text("checks"),
+        _text("said_at", null=True), _text("signature", null=True),
+    )  # fmt: skip
+    op.create_index("panel_seats_person", "panel_seats", ["person"])
 
 
 def _key(name: str) -> sa.Column[str]:

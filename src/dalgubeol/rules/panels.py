@@ -1,0 +1,107 @@
+"""Who may sit on a panel, speak and close it, and what it then decides. Pure, every reason at once.
+
+| panel | seats | sources |
+|---|---|---|
+| risk review | 1 to 7 | guideline on pseudonymisation: review before processing |
+| adequacy review | 3 to 7 | guideline: a committee of at least three |
+| export review | 3 to 7, of no organisation that the matter concerns | notice on linkage and export |
+
+Nobody sits who opened the panel, pseudonymised, keeps the additional information or uses the result (PIPA
+art. 28-4; the guideline's separation of duties). Who steps down counts no more, and at least as many as the
+panel needs must be left. It finds *adequate* if more than half of those who sit do; a tie does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..errors import Reason
+from ..language import say
+from ..nouns.panel import Finding, Panel, PanelKind, PanelState, Seat
+from ..nouns.permit import Actor, Role
+
+SEATS: Mapping[PanelKind, tuple[int, int]] = {
+    PanelKind.RISK: (1, 7),
+    PanelKind.ADEQUACY: (3, 7),
+    PanelKind.EXPORT: (3, 7),
+}
+"""The fewest and the most."""
+BEFORE_REVIEW = frozenset({"assess"})
+"""Kinds that tell the panel what it has to know: they run on what has not been reviewed yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """Whom the matter concerns, and who so cannot judge it."""
+
+    opened_by: str
+    hands: frozenset[str]
+    """Who pseudonymised it, keeps its additional information or uses it."""
+    organisations: frozenset[str]
+    """Provider, recipients, applicants."""
+
+
+def reasons_not_to_seat(
+    kind: PanelKind, candidate: Actor, concerned: Concerned, login: str = ""
+) -> tuple[Reason, ...]:
+    """Why somebody may not sit on a panel of this kind; `login` is what they are called in the reasons."""
+    who = {"person": login or candidate.id}
+    of_it = kind is PanelKind.EXPORT and candidate.organisation in concerned.organisations
+    checks = (
+        (Role.REVIEWER not in candidate.roles, Reason("panel.role", say("{person} is no reviewer.", **who))),
+        (candidate.id == concerned.opened_by, Reason("panel.own", say("{person} asks for the review, and so does not sit on it.", **who))),
+        (candidate.id in concerned.hands, Reason("panel.hands", say("{person} pseudonymises, keeps or uses this data, and so does not judge it (PIPA art. 28-4).", **who))),
+        (of_it, Reason("panel.organisation", say("The organisation of {person} has an interest in what is to leave.", **who))),
+    )  # fmt: skip
+    return tuple(reason for wrong, reason in checks if wrong)
+
+
+def reasons_of_number(kind: PanelKind, members: Sequence[str]) -> tuple[Reason, ...]:
+    """Whether there are as many, and as many different ones, as this panel needs."""
+    fewest, most = SEATS[kind]
+    checks = (
+        (len(set(members)) < len(members), Reason("panel.twice", say("Nobody sits twice."))),
+        (not fewest <= len(members) <= most, Reason("panel.number", say("This panel needs {fewest} to {most} members; {given} were named.", fewest=fewest, most=most, given=len(members)))),
+    )  # fmt: skip
+    return tuple(reason for wrong, reason in checks if wrong)
+
+
+def reasons_not_to_speak(actor: Actor, panel: Panel) -> tuple[Reason, ...]:
+    """Why this person may not say what they find, or step down."""
+    seat = panel.seat_of(actor.id)
+    checks = (
+        (panel.state is not PanelState.OPEN, Reason("panel.state", say("This review is {state}.", state=panel.state))),
+        (seat is None, Reason("panel.seat", say("You have no seat on this panel."))),
+        (seat is not None and not seat.sits, Reason("panel.recused", say("You stepped down from this panel."))),
+        (seat is not None and seat.finding is not None, Reason("panel.again", say("You have said what you find; it stands."))),
+    )  # fmt: skip
+    return tuple(reason for wrong, reason in checks if wrong)
+
+
+def reasons_not_to_close(actor: Actor, panel: Panel, minutes: str) -> tuple[Reason, ...]:
+    fewest, _ = SEATS[panel.kind]
+    seat = panel.seat_of(actor.id)
+    silent = sum(each.finding is None for each in panel.sitting)
+    checks = (
+        (panel.state is not PanelState.OPEN, Reason("panel.state", say("This review is {state}.", state=panel.state))),
+        (seat is None or not seat.sits, Reason("panel.seat", say("Only somebody who sits on the panel closes it."))),
+        (len(panel.sitting) < fewest, Reason("panel.quorum", say("{left} members are left, and {fewest} are needed: withdraw this review and seat another panel.", left=len(panel.sitting), fewest=fewest))),
+        (silent > 0, Reason("panel.silent", say("{count} members have not said yet what they find.", count=silent))),
+        (len(minutes.strip()) < 10, Reason("panel.minutes", say("Write the minutes: who met, what was asked, what was found (at least 10 characters)."))),
+    )  # fmt: skip
+    return tuple(reason for wrong, reason in checks if wrong)
+
+
+def reasons_not_to_withdraw(actor: Actor, panel: Panel) -> tuple[Reason, ...]:
+    checks = (
+        (panel.state is not PanelState.OPEN, Reason("panel.state", say("This review is {state}.", state=panel.state))),
+        (actor.id != panel.opened_by, Reason("panel.opener", say("Only who asked for the review withdraws it."))),
+    )  # fmt: skip
+    return tuple(reason for wrong, reason in checks if wrong)
+
+
+def decided(sitting: Sequence[Seat]) -> Finding:
+    """What a panel decides whose members have all spoken."""
+    adequate = sum(seat.finding is Finding.ADEQUATE for seat in sitting)
+    return Finding.ADEQUATE if 2 * adequate > len(sitting) else Finding.INADEQUATE

@@ -1,0 +1,347 @@
+"""Panels at work: seated for a matter, each member's signed word, closed with minutes. The rule: `rules.panels`.
+
+What a panel finds inadequate goes back to pseudonymisation with the reasons; what came out of a project that the
+law ties to a review is used by nobody before a panel found exactly those bytes adequate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from ..digest import fresh_id, sha256_hex
+from ..errors import Invalid, Missing, Reason, Refused, Tampered
+from ..language import Message, say
+from ..nouns.dataset import Dataset, DatasetState, Sensitivity
+from ..nouns.panel import Check, Finding, Panel, PanelKind, PanelState, Seat
+from ..nouns.permit import Actor, Role
+from ..nouns.project import Participation, Project, ProjectPart
+from ..nouns.record import Event, Record, Retention
+from ..rules import panels as rules
+from ..rules.panels import Concerned
+from ..rules.projects import reasons_against_people, reasons_not_to_lead
+from ..world import identity
+from ..world.identity import SignedIn
+from ..world.store import datasets, panels, projects
+from . import notify
+from .clock import now
+from .house import House
+from .transition import record, signer_key
+
+FILLED_BY_THE_SITE = frozenset(
+    {"project", "dataset", "checks", "recused", "minutes", "decision", "reasons", "members", "records"}
+)  # fmt: skip
+"""Answers of the forms that come from what happened, not from whoever asks."""
+_HANDS = (ProjectPart.PSEUDONYMISER, ProjectPart.KEEPER, ProjectPart.USER)
+_MOST_LETTERS = 20_000
+
+
+def open_(
+    house: House, who: SignedIn, kind: PanelKind, *, project: str, dataset: str, members: Sequence[str],
+    answers: Mapping[str, object] | None = None,
+) -> Panel:  # fmt: skip
+    """Seat a panel; `members` are logins or ids. Raises Refused with every reason (recorded), Invalid for answers
+    that the form does not ask for, Missing."""
+    refused: list[tuple[Reason, ...]] = []
+
+    def seat(connection: Connection) -> Panel | None:
+        about = projects.find(connection, project)
+        found = datasets.find(connection, dataset)
+        chosen = [identity.find(connection, member) for member in members]
+        concerned = _concerned(connection, about, found, who.actor)
+        reasons = _reasons_not_to_ask(connection, kind, who.actor, about, found)
+        reasons += rules.reasons_of_number(kind, [person.id for person in chosen])
+        for person in chosen:
+            reasons += rules.reasons_not_to_seat(kind, person.actor, concerned, person.login)
+        at = now()
+        parts = [Participation(person.id, ProjectPart.REVIEWER, at) for person in chosen]
+        reasons += reasons_against_people(
+            (*about.people, *parts), {person.id: person.login for person in chosen}
+        )
+        if reasons:
+            refused.append(reasons)
+            record(connection, _refusal(who.actor, about.id, found.id, reasons))
+            return None
+        seats = tuple(Seat(person.id, person.organisation) for person in chosen)
+        panel = Panel(
+            fresh_id("panel"), kind, about.id, found.id, found.object_id, dict(answers or {}), who.actor.id, at,
+            PanelState.OPEN, seats,
+        )  # fmt: skip
+        panels.add(connection, panel)
+        for part in parts:  # who judges it neither makes nor uses it, from now on
+            projects.take_part(connection, about.id, part)
+        terms = {"kind": kind.value, "project": about.id, "matter": panel.matter, "members": sorted(s.person for s in seats)}  # fmt: skip
+        record(connection, _told(panel, Event.SEATED, who.actor.id, terms))
+        message = say("You are asked to review project {project}.", project=about.name)
+        notify.tell(connection, [s.person for s in seats], message, f"/reviews/{panel.id}")
+        return panel
+
+    _check_answers(kind, answers or {})
+    made = house.write(seat)
+    if made is None:
+        raise _refused(say("This review cannot be asked for so."), refused[0])
+    return made
+
+
+def look(house: House, who: SignedIn, panel: str) -> Panel:
+    """For its members, who asked for it, the people of its project, reviewers and operators. Raises Missing."""
+    with house.database.reading() as connection:
+        found = panels.find(connection, panel)
+        if not _may_look(connection, who.actor, found):
+            raise Missing(
+                "panel.missing",
+                say("There is no review '{panel}' here.", panel=panel),
+                say("`dalgu review list` shows those that concern you."),
+            )
+    return found
+
+
+def listed(house: House, who: SignedIn, project: str | None = None) -> tuple[Panel, ...]:
+    """Those that this person may see, the newest first. Raises Missing for a project that is not there."""
+    with house.database.reading() as connection:
+        about = None if project is None else projects.find(connection, project).id
+        return tuple(
+            p for p in panels.listed(connection, project=about) if _may_look(connection, who.actor, p)
+        )
+
+
+def speak(
+    house: House, who: SignedIn, panel: str, finding: Finding, comment: str = "",
+    checks: Mapping[str, Check] | None = None,
+) -> Panel:  # fmt: skip
+    """A member's signed word. Raises Refused with every reason (recorded), Invalid (checks, comment)."""
+    _check_length("comment", comment)
+
+    def say_it(connection: Connection, found: Panel) -> None:
+        _check_checks(found.kind, checks or {})
+        at = now()
+        signature = who.sign(found.statement(who.actor.id, finding, at))
+        seat = replace(_own(found, who), finding=finding, comment=comment, checks=dict(checks or {}), said_at=at, signature=signature)  # fmt: skip
+        panels.keep_seat(connection, found.id, seat)
+        said = {"matter": found.matter, "finding": finding.value, "said_at": at, "signature": signature}
+        record(connection, _told(found, Event.SAID, who.actor.id, said, who.actor.id))
+        if all(s.finding or s.person == who.actor.id for s in found.sitting):
+            message = say("Everybody on the panel has spoken: write the minutes and close it.")
+            notify.tell(connection, [s.person for s in found.sitting], message, f"/reviews/{found.id}")
+
+    return _as_member(house, who, panel, say_it)
+
+
+def step_down(house: House, who: SignedIn, panel: str, reason: str) -> Panel:
+    """A member recuses themselves (회피). Raises Refused with every reason (recorded), Invalid (reason)."""
+    if not reason.strip():
+        raise Invalid.field("reason", expected=say("why you step down"), got=say("nothing"))
+    _check_length("reason", reason)
+
+    def leave(connection: Connection, found: Panel) -> None:
+        panels.keep_seat(connection, found.id, replace(_own(found, who), recused=reason, said_at=now()))
+        record(connection, _told(found, Event.STEPPED_DOWN, who.actor.id, {"matter": found.matter}, who.actor.id))  # fmt: skip
+        fewest, _ = rules.SEATS[found.kind]
+        if len(found.sitting) - 1 < fewest:
+            message = say("A panel has too few members left: withdraw the review and seat another.")
+            notify.tell(connection, [found.opened_by], message, f"/reviews/{found.id}")
+
+    return _as_member(house, who, panel, leave)
+
+
+def close(house: House, who: SignedIn, panel: str, minutes: str) -> Panel:
+    """End it with minutes; what it decides follows from its members' words, whose signatures are checked. Raises
+    Refused with every reason (recorded), Tampered for a word that its member did not sign."""
+    _check_length("minutes", minutes)
+    refused: list[tuple[Reason, ...]] = []
+
+    def end(connection: Connection) -> Panel:
+        found = panels.find(connection, panel)
+        reasons = rules.reasons_not_to_close(who.actor, found, minutes)
+        if reasons:
+            refused.append(reasons)
+            record(connection, _refusal(who.actor, found.id, found.dataset, reasons))
+            return found
+        _check_signatures(house, connection, found)
+        decision = rules.decided(found.sitting)
+        ended = replace(found, state=PanelState(decision.value), minutes=minutes, closed_by=who.actor.id, closed_at=now())  # fmt: skip
+        panels.end(connection, ended)
+        payload = {
+            "kind": found.kind.value, "project": found.project, "matter": found.matter, "object": found.object_id,
+            "decision": decision.value, "minutes_digest": sha256_hex(minutes.encode()),
+        }  # fmt: skip
+        record(connection, _told(ended, Event.REVIEWED, who.actor.id, payload))
+        message = {
+            Finding.ADEQUATE: say("A review has found it adequate."),
+            Finding.INADEQUATE: say(
+                "A review has found it inadequate: process it again; the reasons are with it."
+            ),
+        }[decision]
+        notify.tell(connection, [found.opened_by], message, f"/reviews/{found.id}")
+        return ended
+
+    ended = house.write(end)
+    if refused:
+        raise _refused(say("This review cannot be closed yet."), refused[0])
+    return ended
+
+
+def withdraw(house: House, who: SignedIn, panel: str) -> Panel:
+    """Whoever asked for it takes it back. Raises Refused."""
+
+    def take_back(connection: Connection) -> Panel:
+        found = panels.find(connection, panel)
+        if reasons := rules.reasons_not_to_withdraw(who.actor, found):
+            raise _refused(say("This review cannot be withdrawn."), reasons)
+        ended = replace(found, state=PanelState.WITHDRAWN, closed_by=who.actor.id, closed_at=now())
+        panels.end(connection, ended)
+        record(connection, _told(ended, Event.WITHDRAWN, who.actor.id, {"matter": found.matter}))
+        return ended
+
+    return house.write(take_back)
+
+
+def reasons_not_to_use(house: House, connection: Connection, given: Iterable[Dataset]) -> tuple[Reason, ...]:
+    """Why these may not be used yet. Once a project of art. 28-2 or 28-3 names reviewers, what was pseudonymised
+    under it is used after an adequacy review that found exactly these bytes adequate, and not before.
+
+    Raises Tampered for a review that its members did not sign.
+    """
+    reasons: list[Reason] = []
+    for dataset in given:
+        if dataset.sensitivity is not Sensitivity.PSEUDONYMISED or dataset.made_by is None:
+            continue
+        of = projects.of_run(connection, dataset.made_by)
+        if of is None or not of[0].basis.forbids_identifying or not _names_reviewers(of[0]):
+            continue
+        last = _last_adequacy_review(connection, dataset)
+        if last is None:
+            reasons.append(Reason("review.none", say("{name} has not passed an adequacy review yet.", name=dataset.name)))  # fmt: skip
+            continue
+        _check_signatures(house, connection, last)
+        if rules.decided(last.sitting) is not Finding.ADEQUATE:
+            reasons.append(Reason("review.inadequate", say("An adequacy review found {name} inadequate: it is to be processed again.", name=dataset.name)))  # fmt: skip
+    return tuple(reasons)
+
+
+def _names_reviewers(about: Project) -> bool:
+    return any(each.part is ProjectPart.REVIEWER for each in about.people)
+
+
+def _last_adequacy_review(connection: Connection, dataset: Dataset) -> Panel | None:
+    """The last one that was decided, of exactly these bytes."""
+    for panel in panels.listed(connection, dataset=dataset.id):
+        of_it = panel.kind is PanelKind.ADEQUACY and panel.object_id == dataset.object_id
+        if of_it and panel.state in (PanelState.ADEQUATE, PanelState.INADEQUATE):
+            return panel
+    return None
+
+
+def _reasons_not_to_ask(
+    connection: Connection, kind: PanelKind, actor: Actor, about: Project, dataset: Dataset
+) -> tuple[Reason, ...]:
+    of_it = actor.id in about.named(ProjectPart.PSEUDONYMISER)
+    reasons = () if of_it else reasons_not_to_lead(actor, about)
+    made = dataset.id in projects.made_under(connection, about.id)
+    wrong = made if kind is PanelKind.RISK else not made
+    if wrong:
+        reasons += (
+            Reason("panel.dataset", say("{name} was not made under this project.", name=dataset.name))
+            if kind is not PanelKind.RISK
+            else Reason("panel.dataset", say("{name} is a result of this project; a risk review is of what goes in.", name=dataset.name)),
+        )  # fmt: skip
+    if dataset.state is DatasetState.DESTROYED:
+        reasons += (Reason("dataset.destroyed", say("Dataset {name} has been destroyed.", name=dataset.name)),)  # fmt: skip
+    return reasons
+
+
+def _concerned(connection: Connection, about: Project, dataset: Dataset, asks: Actor) -> Concerned:
+    maker = {dataset.owner} if dataset.made_by else set()
+    organisations = {about.organisation, *about.recipients, asks.organisation, dataset.organisation}
+    if about.processor:
+        organisations.add(about.processor)
+    ever = {each.person for each in about.people if each.part in _HANDS}  # what one has seen, one has seen
+    return Concerned(asks.id, frozenset(ever | maker), frozenset(organisations))
+
+
+def _may_look(connection: Connection, actor: Actor, found: Panel) -> bool:
+    if found.opened_by == actor.id or found.seat_of(actor.id) or actor.roles & {Role.REVIEWER, Role.OPERATOR}:
+        return True
+    about = projects.find(connection, found.project)
+    return any(each.person == actor.id for each in about.people) or (
+        actor.organisation == about.organisation and Role.PROVIDER in actor.roles
+    )
+
+
+def _as_member(house: House, who: SignedIn, panel: str, act: Callable[[Connection, Panel], None]) -> Panel:
+    refused: list[tuple[Reason, ...]] = []
+
+    def once(connection: Connection) -> Panel:
+        found = panels.find(connection, panel)
+        reasons = rules.reasons_not_to_speak(who.actor, found)
+        if reasons:
+            refused.append(reasons)
+            record(connection, _refusal(who.actor, found.id, found.dataset, reasons))
+            return found
+        act(connection, found)
+        return panels.find(connection, panel)
+
+    after = house.write(once)
+    if refused:
+        raise _refused(say("You cannot speak on this panel."), refused[0])
+    return after
+
+
+def _own(found: Panel, who: SignedIn) -> Seat:
+    seat = found.seat_of(who.actor.id)
+    assert seat is not None  # the rule has said so
+    return seat
+
+
+def _check_signatures(house: House, connection: Connection, found: Panel) -> None:
+    for seat in found.sitting:
+        key = signer_key(connection, house.log, seat.person)
+        said = found.statement(seat.person, seat.finding or Finding.INADEQUATE, seat.said_at or "")
+        if not identity.signature_holds(key, said, seat.signature or ""):
+            raise Tampered(
+                "panel.signature",
+                say("A finding of review {panel} was not signed by the person it names, or for another matter.", panel=found.id),
+                say("Nothing is decided. Tell the operator: the site's database was changed from outside."),
+            )  # fmt: skip
+
+
+def _check_answers(kind: PanelKind, answers: Mapping[str, object]) -> None:
+    """That the form will take them when the paper is made."""
+    from ..methods.papers.form import check
+
+    theirs = sorted(FILLED_BY_THE_SITE & set(answers))
+    if theirs:
+        raise Invalid.field("answers", expected=say("what whoever asks can say"), got=", ".join(theirs))
+    check(kind.value, now()[:10], answers)
+
+
+def _check_checks(kind: PanelKind, checks: Mapping[str, Check]) -> None:
+    from ..methods.papers.form import check
+
+    if checks:
+        check(kind.value, now()[:10], {"checks": dict(checks)})
+    for _, remark in checks.values():
+        _check_length("checks", remark)
+
+
+def _check_length(name: str, text: str) -> None:
+    if len(text) > _MOST_LETTERS:
+        raise Invalid.field(name, expected=say("at most {most} letters", most=_MOST_LETTERS), got=len(text))
+
+
+def _told(panel: Panel, event: Event, actor: str, payload: Mapping[str, object], more: str = "") -> Record:
+    key = f"{event.value}/{panel.id}" + (f"/{more}" if more else "")
+    return Record(
+        event, key, now(), actor, panel.id, payload, Retention.PROCESSING, datasets=(panel.dataset,)
+    )
+
+
+def _refusal(actor: Actor, subject: str, dataset: str, reasons: tuple[Reason, ...]) -> Record:
+    payload = {"reasons": [reason.code for reason in reasons]}
+    return Record(Event.REFUSED, fresh_id("refused"), now(), actor.id, subject, payload, Retention.ACCESS, (dataset,))  # fmt: skip
+
+
+def _refused(detail: Message, reasons: tuple[Reason, ...]) -> Refused:
+    return Refused("panel.refused", detail, say("Mend what the reasons name and try again."), reasons)

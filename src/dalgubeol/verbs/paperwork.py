@@ -1,0 +1,314 @@
+"""The papers of the procedure, filled in from what happened here: what people typed, what was measured, and the
+numbers of the Records that prove it.
+
+| form | subject |
+|---|---|
+| risk-review, adequacy-review, export-review | a review |
+| register, destruction-register, entrustment-contract, provision-contract | a project |
+| accident-report | an accident |
+
+A paper is made when it is asked for and is not kept: its facts are in the house, and the same day's paper says the
+same. What the site cannot know (who signs, where incidents are told) is given as answers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from ..errors import Invalid
+from ..language import say, word
+from ..nouns.dataset import Dataset
+from ..nouns.panel import Panel, PanelKind, Seat
+from ..nouns.permit import Role
+from ..nouns.project import Project, ProjectPart
+from ..nouns.record import Event
+from ..world import identity
+from ..world.identity import SignedIn
+from ..world.store import datasets, destructions, outbox, permits, projects
+from ..world.store.permits import Wanted
+from . import panels
+from .clock import now
+from .house import House
+from .paper_facts import items, left, measured
+
+if TYPE_CHECKING:
+    from ..methods.papers.document import Document, Signature
+    from ..methods.report.markup import Words
+
+FORMATS = ("html", "pdf", "docx")
+MEDIA = {
+    "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+_MOST_LINES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A finished file."""
+
+    name: str
+    media: str
+    content: bytes
+
+
+def made(
+    house: House, who: SignedIn, form: str, subject: str, *, file_type: str = "html", language: str = "ko",
+    answers: Mapping[str, object] | None = None,
+) -> Paper:  # fmt: skip
+    """One paper. Raises Missing (form, subject, or not yours to see), Invalid (format, language, answers that lack
+    or do not fit), Unavailable without the extra `reports`."""
+    from ..methods.papers.document import LANGUAGES
+
+    for name, value, known in (("format", file_type, FORMATS), ("language", language, LANGUAGES)):
+        if value not in known:
+            raise Invalid.field(name, expected=say("one of: {choices}", choices=", ".join(known)), got=value)
+    document = filled(house, who, form, subject, answers or {})
+    return Paper(f"{form}-{subject}.{file_type}", MEDIA[file_type], _drawn(document, file_type, language))
+
+
+def filled(house: House, who: SignedIn, form: str, subject: str, answers: Mapping[str, object]) -> Document:
+    """The document behind a paper. `answers` are what the site cannot know; the site's own facts stand above them.
+    Raises as `made` does."""
+    from ..methods.papers import form as forms
+
+    today = date.fromisoformat(now()[:10])
+    chosen = forms.form(form, today, *_own_editions(house))
+    facts = _FACTS[form](house, who, subject) if form in _FACTS else {}
+    asked = {field.name for field in chosen.fields()}
+    known = {name: fact for name, fact in facts.items() if name in asked and fact not in ("", (), [])}
+    overlap = sorted(set(known) & set(answers) & panels.FILLED_BY_THE_SITE)
+    if overlap:
+        raise Invalid.field("answers", expected=say("what the site cannot know"), got=", ".join(overlap))
+    return forms.fill(chosen, {**known, **answers}, number=f"{form}/{subject}", on=today)
+
+
+def forms(house: House) -> tuple[tuple[str, str], ...]:
+    """The forms that there are today, each with its edition."""
+    from ..methods.papers import form as all_forms
+
+    own, today = _own_editions(house), date.fromisoformat(now()[:10])
+    return tuple((name, all_forms.form(name, today, *own).edition) for name in all_forms.names(*own))
+
+
+def _own_editions(house: House) -> tuple[Path, ...]:
+    """A folder `forms` in the site's own: `forms/2027-01/register.toml` stands before the shipped one."""
+    return (house.folder / "forms",)
+
+
+def _drawn(document: Document, file_type: str, language: str) -> bytes:
+    if file_type == "pdf":
+        from ..methods.papers.pdf import pdf
+
+        return pdf(document, language)
+    if file_type == "docx":
+        from ..methods.papers.docx import docx
+
+        return docx(document, language)
+    from ..methods.papers.html import html
+
+    return html(document, language).encode()
+
+
+def _of_review(house: House, who: SignedIn, panel: str) -> dict[str, object]:
+    found = panels.look(house, who, panel)
+    with house.database.reading() as connection:
+        about = projects.find(connection, found.project)
+        dataset = datasets.find(connection, found.dataset)
+        sources = [datasets.find(connection, each) for each in dataset.sources]
+        seats = [_signature(connection, seat, found) for seat in found.seats]
+        recused = [
+            f"{identity.find(connection, s.person).name}: {s.recused}" for s in found.seats if not s.sits
+        ]
+        records = _records(house, connection, [found.id, *([dataset.made_by] if dataset.made_by else [])])
+    facts: dict[str, object] = {
+        "project": about.name, "linkage": about.name, "purpose": _purpose(about), "environment": about.environment,
+        "dataset": f"{dataset.name} ({dataset.id})", "members": seats, "recused": recused, "minutes": found.minutes,
+        "checks": _checks(found), "records": records, "measured": measured(dataset), "items": items(dataset),
+        "left": left(dataset), "reasons": [f"{s.comment}" for s in found.sitting if s.comment],
+        "applicant": about.organisation,
+    }  # fmt: skip
+    if found.kind is PanelKind.RISK:
+        facts |= {"items": _proposed(dataset, about), "measured": []}
+    if sources and found.kind is PanelKind.ADEQUACY:
+        facts["sources"] = ", ".join(source.name for source in sources)
+    if found.closed_at:
+        facts["decision"] = found.state.value
+    return {**facts, **found.answers}
+
+
+def _of_project(house: House, who: SignedIn, project: str) -> dict[str, object]:
+    with house.database.reading() as connection:
+        about = projects.find(connection, project)
+        _check_concerned(who, about)
+        results = [datasets.find(connection, each) for each in projects.made_under(connection, about.id)]
+        keepers = [identity.find(connection, p).name for p in about.named(ProjectPart.KEEPER)]
+        return {
+            "project": f"{about.name} ({about.id})", "controller": about.organisation, "provider": about.organisation,
+            "processor": about.processor or "", "legal_basis": _basis(about), "purpose": _purpose(about),
+            "work": _purpose(about), "items": list(about.items) or _columns(results), "until": about.valid_until[:10],
+            "period": f"{about.opened_at[:10]} - {about.valid_until[:10]}", "keeper": ", ".join(keepers),
+            "additional_information": ", ".join(keepers), "dataset": ", ".join(each.name for each in results),
+            "recipient": ", ".join(about.recipients), "datasets": _made(house, connection, results),
+            "uses": _uses(house, connection, results), "recipients": _recipients(house, connection, results),
+            "destroyed": _destroyed(house, connection, about),
+        }  # fmt: skip
+
+
+def _columns(results: Iterable[Dataset]) -> list[str]:
+    return list(dict.fromkeys(column for dataset in results for column in dataset.column_names))
+
+
+def _made(house: House, connection: Connection, results: Iterable[Dataset]) -> list[dict[str, object]]:
+    rows = []
+    for dataset in results:
+        row: dict[str, object] = {
+            "dataset": f"{dataset.name} ({dataset.id})",
+            "made": dataset.created_at[:10],
+        }
+        row["by"] = identity.find(connection, dataset.owner).name
+        numbers = outbox.records_about(connection, dataset.id)
+        rows.append({**row, "record": str(numbers[0]) if numbers else ""})
+    return rows
+
+
+def _uses(house: House, connection: Connection, results: Iterable[Dataset]) -> list[dict[str, object]]:
+    """Every Record about what came out, the newest last."""
+    rows: dict[int, dict[str, object]] = {}
+    for dataset in results:
+        for number in outbox.records_about(connection, dataset.id)[-_MOST_LINES:]:
+            leaf = json.loads(house.log.entry(connection, number).leaf)
+            if leaf["event"] in (Event.RAN, Event.VIEWED, Event.EXPORTED, Event.RELEASED):
+                person = identity.find(connection, leaf["actor"])
+                rows[number] = {
+                    "at": leaf["at"][:19].replace("T", " "), "who": f"{person.name} ({person.organisation})",
+                    "what": _named(Event(leaf["event"])), "record": str(number),
+                }  # fmt: skip
+    return [rows[number] for number in sorted(rows)]
+
+
+def _recipients(house: House, connection: Connection, results: Iterable[Dataset]) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for dataset in results:
+        for permit in permits.page(connection, Wanted(dataset=dataset.id), limit=_MOST_LINES).items:
+            if permit.organisation == dataset.organisation or permit.state.value == "refused":
+                continue
+            numbers = outbox.records_about(connection, permit.id)
+            rows.append(
+                {
+                    "recipient": permit.organisation, "purpose": permit.reason,
+                    "period": f"{permit.valid_from[:10]} - {permit.valid_until[:10]}",
+                    "record": str(numbers[0]) if numbers else "",
+                }
+            )  # fmt: skip
+    return rows
+
+
+def _records(house: House, connection: Connection, subjects: Iterable[str]) -> list[dict[str, object]]:
+    numbers = sorted({n for subject in subjects for n in outbox.records_about(connection, subject)})
+    rows: list[dict[str, object]] = []
+    for number in numbers[-_MOST_LINES:]:
+        leaf = json.loads(house.log.entry(connection, number).leaf)
+        rows.append({"what": _named(Event(leaf["event"])), "at": leaf["at"][:19].replace("T", " "), "record": str(number)})  # fmt: skip
+    return rows
+
+
+def _signature(connection: Connection, seat: Seat, found: Panel) -> Signature:
+    from ..methods.papers.document import Signature
+    from ..methods.report.markup import Words
+
+    person = identity.find(connection, seat.person)
+    number = outbox.record_of(connection, f"said/{found.id}/{seat.person}")
+    said = _named(seat.finding) if seat.finding else ""
+    if not seat.sits:
+        said = Words("회피", "stepped down")
+        number = outbox.record_of(connection, f"stepped-down/{found.id}/{seat.person}")
+    at = (seat.said_at or "")[:10]
+    return Signature(
+        Words("위원", "Member"), f"{person.name} ({person.organisation})", said, at, str(number or "")
+    )
+
+
+def _checks(found: Panel) -> dict[str, tuple[str, str]]:
+    """Item by item: inadequate where somebody found it so; the remarks of all."""
+    merged: dict[str, tuple[str, str]] = {}
+    for seat in found.sitting:
+        for item, (answer, remark) in seat.checks.items():
+            before, remarks = merged.get(item, (answer, ""))
+            worse = answer if answer == "inadequate" else before
+            merged[item] = (worse, "\n".join(each for each in (remarks, remark) if each))
+    return merged
+
+
+def _proposed(dataset: Dataset, about: Project) -> list[dict[str, object]]:
+    return [{"item": column} for column in dataset.column_names]
+
+
+def _purpose(about: Project) -> Words:
+    from ..methods.report.markup import Words
+
+    purpose = _named(about.purpose)
+    return Words(f"{purpose.ko}: {about.reason}", f"{purpose.en}: {about.reason}")
+
+
+def _basis(about: Project) -> Words:
+    from ..methods.report.markup import Words
+
+    if about.basis.forbids_identifying:
+        article = about.basis.value.replace("-", "조의")
+        return Words(f"개인정보 보호법 제{article}", f"PIPA art. {about.basis.value}")
+    return Words(about.evidence, about.evidence)
+
+
+def _named(member: Enum) -> Words:
+    from ..methods.report.markup import Words
+
+    return Words(word(member, "ko"), word(member, "en"))
+
+
+def _destroyed(house: House, connection: Connection, about: Project) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for entry in destructions.page(connection, about.id, limit=_MOST_LINES).items:
+        numbers = outbox.records_about(connection, entry.id)
+        confirmer = identity.find(connection, entry.confirmed_by).name if entry.confirmed_by else ""
+        rows.append(
+            {
+                "what": _joined(_named(entry.what), entry.subject), "why": entry.reason, "method": _named(entry.method),
+                "backups": "\n".join(f"{name}: {state}" for name, state in sorted(entry.backups.items())),
+                "at": entry.destroyed_at[:10], "by": entry.destroyed_by, "confirmer": confirmer,
+                "record": ", ".join(str(n) for n in numbers),
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _joined(words: Words, more: str) -> Words:
+    from ..methods.report.markup import Words
+
+    return Words(f"{words.ko} {more}", f"{words.en} {more}")
+
+
+def _check_concerned(who: SignedIn, about: Project) -> None:
+    """The papers of a project are for its people, its provider and processor, reviewers and operators."""
+    of_it = any(each.person == who.actor.id for each in about.people)
+    ours = (
+        who.actor.organisation in (about.organisation, about.processor) and Role.PROVIDER in who.actor.roles
+    )
+    if not (of_it or ours or who.actor.roles & {Role.REVIEWER, Role.OPERATOR}):
+        raise projects.missing(about.name)
+
+
+_FACTS: Mapping[str, Callable[[House, SignedIn, str], dict[str, object]]] = {
+    "risk-review": _of_review, "adequacy-review": _of_review, "export-review": _of_review,
+    "register": _of_project, "destruction-register": _of_project, "provision-contract": _of_project,
+    "entrustment-contract": _of_project,
+}  # fmt: skip

@@ -1,0 +1,105 @@
+"""Panels: who sits, who speaks, and what is decided."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dalgubeol.nouns.panel import Finding, Panel, PanelKind, PanelState, Seat
+from dalgubeol.nouns.permit import Actor, Role
+from dalgubeol.rules import panels
+
+CONCERNED = panels.Concerned("clerk", frozenset({"keeper", "user"}), frozenset({"hospital", "lab"}))
+FINDINGS = st.sampled_from([Finding.ADEQUATE, Finding.INADEQUATE])
+
+
+def person(id_: str, organisation: str = "board", role: Role = Role.REVIEWER) -> Actor:
+    return Actor(id_, organisation, frozenset({role}))
+
+
+def panel(*seats: Seat, kind: PanelKind = PanelKind.ADEQUACY, state: PanelState = PanelState.OPEN) -> Panel:
+    return Panel("panel-1", kind, "project-1", "ds-1", "ab", {}, "clerk", "2026-03-01", state, seats)
+
+
+def said(id_: str, finding: Finding = Finding.ADEQUATE) -> Seat:
+    return Seat(id_, "board", finding=finding, said_at="2026-03-02", signature="ab")
+
+
+@pytest.mark.parametrize(
+    ("kind", "candidate", "expected"),
+    [
+        (PanelKind.ADEQUACY, person("r1"), set()),
+        (PanelKind.ADEQUACY, person("r1", "hospital"), set()),
+        (PanelKind.EXPORT, person("r1", "hospital"), {"panel.organisation"}),
+        (PanelKind.EXPORT, person("r1", "lab"), {"panel.organisation"}),
+        (PanelKind.ADEQUACY, person("clerk"), {"panel.own"}),
+        (PanelKind.RISK, person("keeper"), {"panel.hands"}),
+        (PanelKind.EXPORT, person("user", "lab", Role.ANALYST), {"panel.role", "panel.hands", "panel.organisation"}),
+    ],
+)  # fmt: skip
+def test_who_may_not_sit_is_told_every_reason(kind: PanelKind, candidate: Actor, expected: set[str]) -> None:
+    assert {r.code for r in panels.reasons_not_to_seat(kind, candidate, CONCERNED)} == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "expected"),
+    [
+        (PanelKind.ADEQUACY, 2, {"panel.number"}), (PanelKind.ADEQUACY, 3, set()),
+        (PanelKind.EXPORT, 7, set()), (PanelKind.EXPORT, 8, {"panel.number"}),
+        (PanelKind.RISK, 1, set()), (PanelKind.RISK, 0, {"panel.number"}),
+    ],
+)  # fmt: skip
+def test_a_panel_has_its_number_of_members(kind: PanelKind, count: int, expected: set[str]) -> None:
+    members = [f"r{i}" for i in range(count)]
+    assert {r.code for r in panels.reasons_of_number(kind, members)} == expected
+    if members:
+        assert "panel.twice" in {r.code for r in panels.reasons_of_number(kind, [*members, members[0]])}
+
+
+def test_a_member_speaks_once_and_only_from_a_seat() -> None:
+    open_ = panel(said("a"), Seat("b", "board"), Seat("c", "board", recused="a cousin of mine"))
+    codes = {who: {r.code for r in panels.reasons_not_to_speak(person(who), open_)} for who in "abcd"}
+    assert codes == {"a": {"panel.again"}, "b": set(), "c": {"panel.recused"}, "d": {"panel.seat"}}
+    closed = replace(open_, state=PanelState.ADEQUATE)
+    assert "panel.state" in {r.code for r in panels.reasons_not_to_speak(person("b"), closed)}
+
+
+@pytest.mark.parametrize(
+    ("seats", "who", "minutes", "expected"),
+    [
+        ([said("a"), said("b"), said("c")], "a", "Met on Monday.", set()),
+        ([said("a"), said("b"), said("c")], "a", "  ok  ", {"panel.minutes"}),
+        ([said("a"), said("b"), said("c")], "clerk", "Met on Monday.", {"panel.seat"}),
+        ([said("a"), said("b"), Seat("c", "board")], "a", "Met on Monday.", {"panel.silent"}),
+        ([said("a"), said("b"), Seat("c", "board", recused="x")], "a", "Met on Monday.", {"panel.quorum"}),
+        ([said("a"), said("b"), said("d"), Seat("c", "board", recused="x")], "a", "Met on Monday.", set()),
+        ([said("a"), said("b"), said("d"), Seat("c", "board", recused="x")], "c", "Met on Monday.", {"panel.seat"}),
+    ],
+)  # fmt: skip
+def test_a_panel_is_closed_with_minutes_once_all_have_spoken(
+    seats: list[Seat], who: str, minutes: str, expected: set[str]
+) -> None:
+    assert {r.code for r in panels.reasons_not_to_close(person(who), panel(*seats), minutes)} == expected
+
+
+@given(st.lists(FINDINGS, min_size=1, max_size=7))
+def test_more_than_half_decide_and_a_tie_does_not(findings: list[Finding]) -> None:
+    seats = [said(f"r{i}", finding) for i, finding in enumerate(findings)]
+    yes = findings.count(Finding.ADEQUATE)
+    no = len(findings) - yes
+    assert (panels.decided(seats) is Finding.ADEQUATE) is (yes > no)
+
+
+def test_what_is_said_holds_for_exactly_this_matter() -> None:
+    one = panel(Seat("a", "board"), Seat("b", "board"), Seat("c", "board"))
+    others = [
+        replace(one, object_id="cd"), replace(one, dataset="ds-2"), replace(one, answers={"left": ["x"]}),
+        replace(one, id="panel-2"), replace(one, seats=one.seats[:2]), replace(one, kind=PanelKind.RISK),
+    ]  # fmt: skip
+    matters = {each.matter for each in (one, *others)}
+    assert len(matters) == 7
+    spoken = replace(one, seats=(said("a"), *one.seats[1:]), minutes="x", state=PanelState.ADEQUATE)
+    assert spoken.matter == one.matter
