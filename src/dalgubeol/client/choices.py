@@ -8,11 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 DatasetState = Literal["kept", "held", "destroyed"]
-<<<<<<< HEAD
-Event = Literal["founded", "enrolled", "roles-changed", "account-closed", "signed-in", "factor-set", "factor-ended", "linked", "unlinked", "token-made", "registered", "requested", "decided", "granted", "withdrawn", "revoked", "refused", "ran", "voted", "vote-opened", "released", "returned", "viewed", "exported", "destroyed", "erased", "restored", "project-opened", "project-changed", "project-closed", "key-rotated", "key-destroyed", "destruction-confirmed", "restoring-asked", "restoring-confirmed", "accident-reported", "accident-decided", "accident-closed", "copy-answered", "agreed", "arrived", "convened", "judged", "ended"]
-=======
 Event = Literal["founded", "enrolled", "roles-changed", "account-closed", "signed-in", "factor-set", "factor-ended", "linked", "unlinked", "token-made", "registered", "requested", "decided", "granted", "withdrawn", "revoked", "refused", "ran", "voted", "vote-opened", "seated", "said", "stepped-down", "reviewed", "released", "returned", "viewed", "exported", "destroyed", "erased", "restored", "project-opened", "project-changed", "project-closed", "key-rotated", "key-destroyed", "destruction-confirmed", "restoring-asked", "restoring-confirmed", "accident-reported", "accident-decided", "accident-closed", "copy-answered", "agreed", "arrived", "convened", "judged", "ended"]
->>>>>>> 58edb48 (A panel reviews risk, adequacy and what leaves: seated, signed, closed with minutes; its papers are made from what happened, and what was found inadequate is used by nobody)
 Form = Literal["table", "series", "model", "report", "archive"]
 Grant = Literal["read", "derive", "export", "actuate"]
 Lifetime = Literal["batch", "stream"]
