@@ -24,10 +24,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ...errors import DalguError, Invalid, Missing, Refused, Unavailable
+from ...errors import DalguError, Invalid, Missing, Refused, Unavailable, lacking
 from ...language import LANGUAGES, say
 from ...logs import log
-from ...verbs.parameters import lacking
 
 MEDIA_TYPE = "application/problem+json"
 _UNKNOWN = frozenset({"login.needed", "token.wrong", "login.wrong", "login.code_needed", "login.code_wrong", "login.locked"})  # fmt: skip
