@@ -75,8 +75,9 @@ class Hierarchy:
 
     def codes(self, level: int) -> Codes:
         """Per value, the number of its label at `level`, counted from 0: shape (size,)."""
-        numbers: dict[Label, int] = {}
-        return np.array([numbers.setdefault(label, len(numbers)) for label in self.labels[level]], np.int64)
+        labels = self.labels[level]
+        numbers = {label: number for number, label in enumerate(dict.fromkeys(labels))}
+        return np.fromiter(map(numbers.__getitem__, labels), np.int64, len(labels))
 
     def leaves(self, level: int) -> Codes:
         """Per value, how many values share its label at `level`: shape (size,)."""

@@ -160,9 +160,9 @@ def _loss(made: Specialisation, measure: Measure) -> float:
     ]
     losses = Losses(measure, made.hierarchies, [[h.leaves(0)] for h in made.hierarchies], values)
     totals, suppressed = made.leaves(np.ones_like(made.covered)), made.leaves(~made.covered)
-    losses.totals = [[total] for total in totals]
+    losses.totals = np.array(totals)[:, None]
     gone = int(rows[~made.covered].sum())
-    penalties = [losses.penalty(a, gone, leaves) for a, leaves in enumerate(suppressed)]
+    penalties = losses.penalties(gone, np.array(suppressed)[:, None])[:, 0].tolist()
     return losses.score(losses.loss([0] * len(penalties), penalties))
 
 

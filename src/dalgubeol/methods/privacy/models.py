@@ -334,8 +334,10 @@ def population_of(model: Model) -> Population | None:
 
 def judge(models: tuple[Model, ...], seen: Seen, order: Codes | None = None) -> Bools:
     """Which classes satisfy all `models`; `order` ranks classes by labels, for `AverageRisk` only."""
-    ok = np.ones(len(seen.rows), bool)
-    for model in models:
+    if not models:
+        return np.ones(len(seen.rows), bool)
+    ok = models[0].ok(seen)
+    for model in models[1:]:
         ok &= model.ok(seen)
     for model in models:
         if isinstance(model, AverageRisk):

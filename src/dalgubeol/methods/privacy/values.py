@@ -67,16 +67,25 @@ def distinct_texts(
 
 
 def coded_texts(column: pa.Array | pa.ChunkedArray, name: str = "column") -> tuple[list[str | None], Codes]:
-    """As `distinct_texts`, but some of the texts may be in no row: a dictionary column is taken as it is coded."""
+    """Texts, and per row which of them it holds; a dictionary column is taken as it is coded.
+
+    Unlike `distinct_texts`, a text may be in no row, and may occur twice; `None` is there only if needed.
+    """
     if not pa.types.is_dictionary(column.type):
         return distinct_texts(column, name)
     if isinstance(column, pa.ChunkedArray):
-        column = column.unify_dictionaries().combine_chunks()
+        column = column.chunk(0) if column.num_chunks == 1 else column.unify_dictionaries().combine_chunks()
     if isinstance(column, pa.ChunkedArray):  # there were no chunks
         return [None], np.zeros(len(column), np.int64)
-    texts, codes = distinct_texts(column.dictionary, name)
-    used = column.indices.fill_null(len(codes)).to_numpy(zero_copy_only=False)
-    return texts, np.append(codes, len(texts) - 1)[used]
+    if pa.types.is_string(column.dictionary.type):
+        texts: list[str | None] = column.dictionary.to_pylist()
+    else:
+        found, numbers = distinct_texts(column.dictionary, name)
+        texts = [found[number] for number in numbers.tolist()]
+    rows = column.indices
+    if rows.null_count:
+        rows, texts = rows.fill_null(len(texts)), [*texts, None]
+    return texts, rows.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
 def has_missing(column: pa.Array | pa.ChunkedArray, name: str = "column") -> bool:

@@ -17,12 +17,14 @@ import heapq
 from itertools import count
 from types import ModuleType
 
+import numpy as np
+
+from ..values import Codes
 from .evaluation import Evaluation, Found, Watch
 from .measure import Loss
 from .problem import Levels, Problem
 
-_Table = list[list[int]]
-_Box = tuple[Loss, int, Levels, Levels, _Table]
+_Box = tuple[Loss, int, Levels, Levels, Codes]
 
 
 class BoxSearch:
@@ -32,7 +34,7 @@ class BoxSearch:
         self, problem: Problem, only: ModuleType | None = None, evaluation: Evaluation | None = None
     ) -> None:
         self.problem = problem
-        self.evaluation = evaluation or Evaluation(problem, only)
+        self.evaluation = evaluation or Evaluation(problem, only, deep=True)
         self._losses = self.evaluation.losses
         self._open: list[_Box] = []
         self._number = count()
@@ -40,7 +42,7 @@ class BoxSearch:
 
     def run(self, watch: Watch | None = None) -> Found | None:
         """Search until nothing open can be better, or `watch` says that time is up."""
-        penalties = self.evaluation.look(self.problem.highest)
+        penalties = self._look(self.problem.highest)
         if penalties is not None:
             self._put(self.problem.lowest, self.problem.highest, penalties)
         while self._open:
@@ -54,15 +56,15 @@ class BoxSearch:
                 self._branch(lowest, highest, penalties)
         return self.evaluation.proven()
 
-    def _put(self, lowest: Levels, highest: Levels, penalties: _Table) -> None:
-        loss = self._losses.loss(lowest, [row[low] for row, low in zip(penalties, lowest, strict=True)])
+    def _put(self, lowest: Levels, highest: Levels, penalties: Codes) -> None:
+        loss = self._losses.loss(lowest, _of(penalties, lowest))
         if not self.evaluation.beaten(loss, lowest):
             heapq.heappush(self._open, (loss, next(self._number), lowest, highest, penalties))
 
-    def _branch(self, lowest: Levels, highest: Levels, penalties: _Table) -> None:
+    def _branch(self, lowest: Levels, highest: Levels, penalties: Codes) -> None:
         cut = self._cut_off(lowest, highest, penalties)
         if cut != highest:
-            again = self.evaluation.look(cut)
+            again = self._look(cut)
             if again is not None:
                 self._put(lowest, cut, again)
             return
@@ -72,44 +74,45 @@ class BoxSearch:
         self._put(_with(lowest, a, middle + 1), highest, penalties)
         self._splits += 1
         below = _with(highest, a, middle)
-        again = self.evaluation.look(below)
+        again = self._look(below)
         if again is not None:
             self._put(lowest, below, again)
 
-    def _cut_off(self, lowest: Levels, highest: Levels, penalties: _Table) -> Levels:
+    def _cut_off(self, lowest: Levels, highest: Levels, penalties: Codes) -> Levels:
         """`highest` without the levels that no node better than the best can have."""
         if self.evaluation.best is None:
             return highest
-        losses, cut = [row[low] for row, low in zip(penalties, lowest, strict=True)], list(highest)
+        least, cut = _of(penalties, lowest), list(highest)
         for a, low in enumerate(lowest):
             while cut[a] > low:
                 raised = _with(lowest, a, cut[a])
-                if not self.evaluation.beaten(
-                    self._losses.loss(raised, _with(losses, a, penalties[a][cut[a]])), raised
-                ):
+                more = self._losses.loss(raised, _with(least, a, int(penalties[a, cut[a]])))
+                if not self.evaluation.beaten(more, raised):
                     break
                 cut[a] -= 1
         return tuple(cut)
 
-    def _halves(self, lowest: Levels, highest: Levels, penalties: _Table) -> tuple[int, int]:
+    def _halves(self, lowest: Levels, highest: Levels, penalties: Codes) -> tuple[int, int]:
         """(attribute, the last level of the lower half): where the loss between lowest and highest is largest."""
         best, chosen = -1.0, (0, 0)
+        all_factors = self._losses.factors(self._losses.totals, penalties)
         for a, (low, high) in enumerate(zip(lowest, highest, strict=True)):
             if low == high:
                 continue
-            factors = [self._losses.factor(a, level, penalties[a][level]) for level in range(low, high + 1)]
+            factors = all_factors[a, low : high + 1].tolist()
             span = factors[-1] - factors[0]
             if span > best:
                 middle = low + sum(f <= (factors[0] + factors[-1]) / 2 for f in factors) - 1
                 best, chosen = span, (a, min(middle, high - 1))
         return chosen
 
-    def _climb(self, lowest: Levels, highest: Levels, penalties: _Table) -> None:
+    def _climb(self, lowest: Levels, highest: Levels, penalties: Codes) -> None:
         """From `lowest` by the cheapest next level to `highest`; look where that way becomes feasible."""
         chain, levels = [lowest], lowest
+        factors = self._losses.factors(self._losses.totals, penalties).tolist()
         while levels != highest:
             steps = [
-                (self._losses.factor(a, level + 1) - self._losses.factor(a, level), a)
+                (factors[a][level + 1] - factors[a][level], a)
                 for a, (level, high) in enumerate(zip(levels, highest, strict=True))
                 if level < high
             ]
@@ -120,11 +123,19 @@ class BoxSearch:
         while low < high:
             middle = (low + high) // 2
             self._climbs += 1
-            if self.evaluation.look(chain[middle]) is None:
+            if self._look(chain[middle]) is None:
                 low = middle + 1
             else:
                 high = middle
 
+    def _look(self, levels: Levels) -> Codes | None:
+        made = self.evaluation.look(np.array(levels, np.int64))
+        return np.broadcast_to(made, self._losses.totals.shape) if made is not None else None
 
-def _with(levels, a: int, level: int):  # type: ignore[no-untyped-def]
+
+def _of(penalties: Codes, levels: Levels) -> tuple[int, ...]:
+    return tuple(int(row[level]) for row, level in zip(penalties, levels, strict=True))
+
+
+def _with(levels: Levels, a: int, level: int) -> Levels:
     return (*levels[:a], level, *levels[a + 1 :])

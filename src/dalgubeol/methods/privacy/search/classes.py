@@ -7,16 +7,15 @@ class; of many values, (class, value, rows) triples.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from ..models import Bools, Model
+from ..models import AverageRisk, Bools, Model, judge
 from ..values import Codes
 from .layout import Layout
-from .problem import Levels, Problem
+from .problem import Problem
 from .steps import Steps
 
 _WIDEST_TABLE = 64
@@ -40,64 +39,72 @@ class Bag:
 class Classes:
     """Keys (classes, words) at `levels`; `counts` (classes, columns); `table` (classes, values) or None.
 
-    `of_tuple` is the class of each tuple of the problem.
+    `of_tuple` is the class of each tuple of the problem, where that is followed.
     """
 
-    levels: Levels
+    levels: Codes
     keys: Codes
     counts: Codes
     table: Narrow | None
     bags: tuple[Bag, ...]
-    of_tuple: Narrow
+    of_tuple: Narrow | None
 
     @property
     def cells(self) -> int:
         """What it takes to keep, in 8-byte cells."""
-        table = 0 if self.table is None else self.table.size // 2
-        fixed = self.keys.size + self.counts.size + len(self.of_tuple) // 2
-        return fixed + table + sum(3 * len(bag.what) for bag in self.bags)
+        cells = self.keys.size + self.counts.size
+        if self.table is not None:
+            cells += self.table.size // 2
+        if self.of_tuple is not None:
+            cells += len(self.of_tuple) // 2
+        return cells + sum(3 * len(bag.what) for bag in self.bags) if self.bags else cells
 
 
 class Rollup:
     """All classes of one problem: the lowest node's, and those of nodes looked at before, as room allows."""
 
-    def __init__(self, problem: Problem, layout: Layout, steps: Steps) -> None:
+    def __init__(self, problem: Problem, layout: Layout, steps: Steps, *, follow: bool = False) -> None:
         self.problem, self.layout, self.steps = problem, layout, steps
         self._populations = list(problem.populations)
         self._begins: dict[str, int] = {}
         self._bag_of: dict[str, int] = {}
+        self._overall = {
+            s.name: np.bincount(s.value, s.rows, minlength=len(s.values)).astype(np.int64)
+            for s in problem.sensitive
+        }
         base = self._tuples()
+        if follow:
+            base = replace(base, of_tuple=np.arange(len(base.keys), dtype=np.int32))
         self._stored = [base]
         self._levels = np.zeros((_FIRST_ROOM, len(problem.hierarchies)), np.int64)
         self._sizes = np.zeros(_FIRST_ROOM, np.int64)
         self._sizes[0] = len(base.keys)
         self._cells = 0
 
-    def at(self, levels: Levels) -> Classes:
+    def followed(self, levels: Codes) -> Classes:
+        """The classes at `levels` with the class of each tuple."""
+        base = self._stored[0]
+        return self.rolled(replace(base, of_tuple=np.arange(len(base.keys), dtype=np.int32)), levels)
+
+    def at(self, levels: Codes) -> Classes:
         """The classes at `levels`, from the smallest stored node below; they are stored too."""
         which = self.steps.use.closest_below(self._levels, self._sizes, len(self._stored), levels)
         below = self._stored[which]
         made = self.rolled(below, levels)
-        if (
-            made is not below
-            and self._cells + made.cells <= _STORED_CELLS
-            and len(made.keys) < len(below.keys)
-        ):
+        if len(made.keys) < len(below.keys):
             self._store(made)
         return made
 
-    def rolled(self, below: Classes, levels: Levels) -> Classes:
+    def rolled(self, below: Classes, levels: Codes) -> Classes:
         """`below` taken up to `levels`."""
-        changed = [a for a, (old, new) in enumerate(zip(below.levels, levels, strict=True)) if old != new]
-        if not changed:
-            return below
         use = self.steps.use
-        keys, number = use.numbered(self.layout, below.keys, changed, levels)
-        self.steps.spent(len(number) + sum(len(bag.what) for bag in below.bags))
+        keys, number = use.numbered(self.layout, below.keys, below.levels, levels)
+        self.steps.spent(below.cells)
         counts = use.sums(number, below.counts, len(keys))
         table = None if below.table is None else use.sums(number, below.table, len(keys))
         bags = tuple(self._joined(bag, number) for bag in below.bags)
-        return Classes(levels, keys, counts, table, bags, use.composed(below.of_tuple, number))
+        followed = None if below.of_tuple is None else use.composed(below.of_tuple, number)
+        return Classes(levels, keys, counts, table, bags, followed)
 
     def _joined(self, bag: Bag, number: Codes) -> Bag:
         pairs = number[bag.of_class] * bag.span + bag.what
@@ -106,13 +113,15 @@ class Rollup:
         return Bag(keys[:, 0] // bag.span, keys[:, 0] % bag.span, rows[:, 0], bag.span)
 
     def _store(self, made: Classes) -> None:
-        count = len(self._stored)
+        cells, count = made.cells, len(self._stored)
+        if self._cells + cells > _STORED_CELLS:
+            return
         if count == len(self._sizes):
             self._levels = np.concatenate([self._levels, np.zeros_like(self._levels)])
             self._sizes = np.concatenate([self._sizes, np.zeros_like(self._sizes)])
         self._levels[count], self._sizes[count] = made.levels, len(made.keys)
         self._stored.append(made)
-        self._cells += made.cells
+        self._cells += cells
 
     def _tuples(self) -> Classes:
         problem = self.problem
@@ -139,12 +148,19 @@ class Rollup:
                 self._bag_of[s.name] = len(bags)
                 bags.append(Bag(s.of_tuple, s.value, s.rows, len(s.values)))
         keys = self.layout.pack(list(problem.tuples.T))
-        itself = np.arange(len(keys), dtype=np.int32)
-        return Classes((0,) * len(problem.hierarchies), keys, counts, table, tuple(bags), itself)
+        levels = np.zeros(len(problem.hierarchies), np.int64)
+        return Classes(levels, keys, counts, table, tuple(bags), None)
 
     def seen(self, classes: Classes) -> SeenClasses:
         """`classes` as models look at them."""
         return SeenClasses(self, classes)
+
+    def distribution(self, classes: Classes, column: str) -> _Table | _Triples:
+        """The sensitive attribute `column` in `classes`."""
+        overall = self._overall[column]
+        if classes.table is not None:
+            return _Table(overall, self.steps, classes.table, self._begins[column])
+        return _Triples(overall, classes.bags[self._bag_of[column]], len(classes.keys))
 
     def column_of(self, model: Model) -> int:
         """Where in `counts` the population of `model` is."""
@@ -176,15 +192,7 @@ class SeenClasses:
         return self.classes.counts[:, self.rollup.column_of(model)]
 
     def distribution(self, column: str) -> _Table | _Triples:
-        attribute = next(s for s in self.rollup.problem.sensitive if s.name == column)
-        overall = np.bincount(attribute.value, attribute.rows, minlength=len(attribute.values)).astype(
-            np.int64
-        )
-        if self.classes.table is not None:
-            begins = self.rollup._begins[column]
-            return _Table(overall, self.rollup.steps, self.classes.table, begins)
-        bag = self.classes.bags[self.rollup._bag_of[column]]
-        return _Triples(overall, bag, len(self.classes.keys))
+        return self.rollup.distribution(self.classes, column)
 
     @property
     def order(self) -> Codes:
@@ -234,9 +242,9 @@ class _Triples:
         return made
 
 
-def mask_of(models: Sequence[Model], seen: SeenClasses) -> Bools:
+def mask_of(models: tuple[Model, ...], seen: SeenClasses) -> Bools:
     """Which classes satisfy all of `models`."""
-    from ..models import AverageRisk, judge
-
-    ranked = any(isinstance(model, AverageRisk) for model in models)
-    return judge(tuple(models), seen, seen.order if ranked else None)
+    for model in models:
+        if isinstance(model, AverageRisk):
+            return judge(models, seen, seen.order)
+    return judge(models, seen)

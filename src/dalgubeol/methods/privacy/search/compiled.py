@@ -8,7 +8,7 @@ of module globals in what it stores, so tables come in as arguments.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -16,43 +16,109 @@ from numba import njit
 
 from ..values import Codes
 from .layout import Layout
-from .plain import Bools, Counts, Floats, Shape, States
+from .plain import Bools, Counts, Floats, Grid, States
 
 _MODES: dict[Any, int] = {np.multiply: 0, np.add: 1, np.maximum: 2}
 
 
 @njit(cache=True, nogil=True)
-def _number(keys, changed, word, shift, mask, begins, lift, out, number, slots):  # type: ignore[no-untyped-def]
+def _plan(old, new, word, shift, mask, at, heights, clear, plan):  # type: ignore[no-untyped-def]
+    """What happens to keys between two levels.
+
+    Attributes that go to their top get code 0: `clear` is the bits to keep, per word. For the others, `plan` has
+    a row each: word, shift, mask, and where its table begins.
+    """
+    clear[:] = -1
+    changes = 0
+    for a in range(len(new)):
+        if old[a] != new[a]:
+            if new[a] == heights[a]:
+                clear[word[a]] &= ~(mask[a] << shift[a])
+            else:
+                plan[changes, 0] = word[a]
+                plan[changes, 1] = shift[a]
+                plan[changes, 2] = mask[a]
+                plan[changes, 3] = at[a, new[a]]
+                changes += 1
+    return changes
+
+
+# Positions are made unsigned before they index: numba then leaves out the test for negative ones, which would
+# cost a third of the time.
+
+
+@njit(cache=True, nogil=True)
+def _number_word(keys, old, new, word, shift, mask, at, heights, lift, out, number, slots):  # type: ignore[no-untyped-def]
+    """`_number` for keys of one word, which stay in a register."""
+    slots[:] = -1
+    clear, plan = np.empty(1, np.int64), np.empty((len(new), 4), np.int64)
+    changes = _plan(old, new, word, shift, mask, at, heights, clear, plan)
+    shifts, masks, begins = plan[:, 1].copy(), plan[:, 2].copy(), plan[:, 3].copy()
+    kept, wrap, one, count = clear[0], np.uint64(len(slots) - 1), np.uint64(1), 0
+    for i in range(len(keys)):
+        key = keys[i] & kept
+        for j in range(changes):
+            code = (key >> shifts[j]) & masks[j]
+            key += (lift[np.uint64(begins[j] + code)] - code) << shifts[j]
+        h = (key ^ (key >> 32)) * -7046029254386353131
+        slot = np.uint64(h ^ (h >> 32)) & wrap
+        while True:
+            found = slots[slot]
+            if found < 0:
+                slots[slot] = count
+                out[count] = key
+                number[i] = count
+                count += 1
+                break
+            if out[np.uint64(found)] == key:
+                number[i] = found
+                break
+            slot = (slot + one) & wrap
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _number(keys, old, new, word, shift, mask, at, heights, lift, out, number, slots):  # type: ignore[no-untyped-def]
     """Open addressing with linear probing; `out` has room for one key more than there are."""
-    words, wrap, count = keys.shape[1], len(slots) - 1, 0
+    words = keys.shape[1]
+    slots[:] = -1
+    clear, plan = np.empty(words, np.int64), np.empty((len(new), 4), np.int64)
+    changes = _plan(old, new, word, shift, mask, at, heights, clear, plan)
+    where, shifts, masks, begins = (
+        plan[:, 0].copy(),
+        plan[:, 1].copy(),
+        plan[:, 2].copy(),
+        plan[:, 3].copy(),
+    )
+    wrap, one, count = np.uint64(len(slots) - 1), np.uint64(1), 0
     for i in range(len(keys)):
         for w in range(words):
-            out[count, w] = keys[i, w]
-        for j in range(len(changed)):
-            a = changed[j]
-            code = (out[count, word[a]] >> shift[a]) & mask[a]
-            out[count, word[a]] += (lift[begins[j] + code] - code) << shift[a]
+            out[count, w] = keys[i, w] & clear[w]
+        for j in range(changes):
+            part = out[count, where[j]]
+            code = (part >> shifts[j]) & masks[j]
+            out[count, where[j]] = part + ((lift[np.uint64(begins[j] + code)] - code) << shifts[j])
         h = out[count, 0]
         h = (h ^ (h >> 32)) * -7046029254386353131
         for w in range(1, words):
             h = ((h ^ (h >> 29)) + out[count, w]) * -7046029254386353131
-        slot = (h ^ (h >> 31)) & wrap
+        slot = np.uint64(h ^ (h >> 32)) & wrap
         while True:
-            at = slots[slot]
-            if at < 0:
+            found = slots[slot]
+            if found < 0:
                 slots[slot] = count
                 number[i] = count
                 count += 1
                 break
             same = True
             for w in range(words):
-                if out[at, w] != out[count, w]:
+                if out[found, w] != out[count, w]:
                     same = False
                     break
             if same:
-                number[i] = at
+                number[i] = found
                 break
-            slot = (slot + 1) & wrap
+            slot = (slot + one) & wrap
     return count
 
 
@@ -73,14 +139,19 @@ def _present(counts, begins, ends, made):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _lost(keys, lost, rows, word, shift, mask, begins, leaf, totals):  # type: ignore[no-untyped-def]
-    gone = 0
+def _value_counts(tuples, rows, counts):  # type: ignore[no-untyped-def]
+    for a in range(tuples.shape[1]):
+        for i in range(len(rows)):
+            counts[a, tuples[i, a]] += rows[i]
+
+
+@njit(cache=True, nogil=True)
+def _lost(keys, lost, rows, word, shift, mask, at, levels, leaf, totals):  # type: ignore[no-untyped-def]
     for i in range(len(keys)):
         if lost[i]:
-            gone += rows[i]
             for a in range(len(word)):
-                totals[a] += rows[i] * leaf[begins[a] + ((keys[i, word[a]] >> shift[a]) & mask[a])]
-    return gone
+                code = (keys[i, word[a]] >> shift[a]) & mask[a]
+                totals[a] += rows[i] * leaf[at[a, levels[a]] + code]
 
 
 @njit(cache=True, nogil=True)
@@ -114,9 +185,10 @@ def _closest(stored, sizes, count, levels):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _mark(state, bound, strides, lowest, highest, expected, new):  # type: ignore[no-untyped-def]
-    """Walk the box lowest..highest; `expected` < 0 sets every state and closes it, else only that state."""
-    d = len(strides)
+def _mark(state, bound, axes, all_strides, first, last, expected, new):  # type: ignore[no-untyped-def]
+    """Walk the box first..last; `expected` < 0 sets every state and closes it, else only that state."""
+    d = len(axes)
+    strides, lowest, highest = all_strides[axes], first[axes], last[axes]
     index = lowest.copy()
     at = 0
     for a in range(d):
@@ -145,8 +217,9 @@ def _mark(state, bound, strides, lowest, highest, expected, new):  # type: ignor
 
 
 @njit(cache=True, nogil=True)
-def _raise(bound, strides, node, factors, mode):  # type: ignore[no-untyped-def]
-    d = len(strides)
+def _raise(bound, axes, all_strides, last, all_factors, mode):  # type: ignore[no-untyped-def]
+    d = len(axes)
+    strides, node, factors = all_strides[axes], last[axes], all_factors[axes]
     index = np.zeros(d, np.int64)
     partial = np.empty(d)
     partial[0] = 1.0 if mode == 0 else 0.0
@@ -185,12 +258,12 @@ def _raise(bound, strides, node, factors, mode):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _climb(state, bound, shape, strides, chain):  # type: ignore[no-untyped-def]
+def _climb(state, bound, last, strides, chain):  # type: ignore[no-untyped-def]
     length = 1
     while True:
         here, best, up = chain[length - 1], np.inf, -1
-        for a in range(len(shape)):
-            if here // strides[a] % shape[a] + 1 < shape[a]:
+        for a in range(len(last)):
+            if here // strides[a] % (last[a] + 1) < last[a]:
                 above = here + strides[a]
                 if state[above] == 0 and (up < 0 or bound[above] < best):
                     best, up = bound[above], above
@@ -201,30 +274,37 @@ def _climb(state, bound, shape, strides, chain):  # type: ignore[no-untyped-def]
 
 
 _NONE = np.empty(0, np.int64)
+_NO_TABLE = np.empty((0, 0), np.int64)
 
 
-def numbered(
-    layout: Layout, keys: Codes, changed: Sequence[int], levels: Sequence[int]
-) -> tuple[Codes, Codes]:
+def numbered(layout: Layout, keys: Codes, old: Codes, new: Codes) -> tuple[Codes, Codes]:
     """As `plain.numbered`."""
-    which = np.array(changed, np.int64)
-    begins = np.array([layout.at[a, levels[a]] for a in changed], np.int64)
-    return _numbered(keys, which, layout.word, layout.shift, layout.mask, begins, layout.lift)
+    count, words = keys.shape
+    number = np.empty(count, np.int64)
+    slots = np.empty(1 << (count + count // 3).bit_length(), np.int32)
+    fields = layout.word, layout.shift, layout.mask, layout.at, layout.heights, layout.lift
+    if words == 1:
+        flat = np.empty(count, np.int64)
+        made = _number_word(keys[:, 0], old, new, *fields, flat, number, slots)
+        return flat[:made].copy()[:, None], number
+    out = np.empty((count + 1, words), np.int64)
+    made = _number(keys, old, new, *fields, out, number, slots)
+    return out[:made].copy(), number
 
 
 def distinct(keys: Codes) -> tuple[Codes, Codes]:
     """As `plain.distinct`."""
-    return _numbered(np.ascontiguousarray(keys), _NONE, _NONE, _NONE, _NONE, _NONE, _NONE)
+    return numbered(_NOTHING, np.ascontiguousarray(keys), _NONE, _NONE)
 
 
-def _numbered(
-    keys: Codes, changed: Codes, word: Codes, shift: Codes, mask: Codes, begins: Codes, lift: Codes
-) -> tuple[Codes, Codes]:
-    out = np.empty((len(keys) + 1, keys.shape[1]), np.int64)
-    number = np.empty(len(keys), np.int64)
-    slots = np.full(1 << (2 * len(keys)).bit_length(), -1, np.int32)
-    count = _number(keys, changed, word, shift, mask, begins, lift, out, number, slots)
-    return out[:count].copy(), number
+class _Nothing:
+    """A layout of no attributes: keys stay as they are."""
+
+    word = shift = mask = heights = lift = _NONE
+    at = _NO_TABLE
+
+
+_NOTHING = cast("Layout", _Nothing)
 
 
 def sums(number: Codes, counts: Counts, size: int) -> Counts:
@@ -241,14 +321,19 @@ def present(counts: npt.NDArray[Any], begins: int, ends: int) -> Codes:
     return made
 
 
-def lost_leaves(
-    layout: Layout, keys: Codes, lost: Bools, rows: Codes, levels: Sequence[int]
-) -> tuple[int, list[int]]:
+def value_counts(tuples: Codes, rows: Codes, sizes: Sequence[int]) -> list[Codes]:
+    """As `plain.value_counts`."""
+    counts = np.zeros((len(sizes), max(sizes)), np.int64)
+    _value_counts(tuples, rows, counts)
+    return [row[:size] for row, size in zip(counts, sizes, strict=True)]
+
+
+def lost_leaves(layout: Layout, keys: Codes, lost: Bools, rows: Codes, levels: Codes) -> Codes:
     """As `plain.lost_leaves`."""
     totals = np.zeros(len(levels), np.int64)
-    begins = layout.at[np.arange(len(levels)), np.array(levels)]
-    gone = _lost(keys, lost, rows, layout.word, layout.shift, layout.mask, begins, layout.leaf, totals)
-    return int(gone), totals.tolist()
+    fields = layout.word, layout.shift, layout.mask, layout.at
+    _lost(keys, lost, rows, *fields, levels, layout.leaf, totals)
+    return totals
 
 
 def composed(of_tuple: npt.NDArray[np.int32], number: Codes) -> npt.NDArray[np.int32]:
@@ -259,64 +344,41 @@ def composed(of_tuple: npt.NDArray[np.int32], number: Codes) -> npt.NDArray[np.i
 
 
 def lost_by_level(
-    layout: Layout,
-    tuples: Codes,
-    rows: Codes,
-    lost: Bools,
-    of_tuple: npt.NDArray[np.int32],
-    levels: Sequence[int],
-) -> list[list[int]]:
+    layout: Layout, tuples: Codes, rows: Codes, lost: Bools, of_tuple: npt.NDArray[np.int32], levels: Codes
+) -> Codes:
     """As `plain.lost_by_level`."""
-    totals = np.zeros((len(levels), max(levels) + 1), np.int64)
-    highest = np.array(levels, np.int64)
-    _lost_by_level(tuples, rows, lost, of_tuple, layout.at, layout.leaf, highest, totals)
-    return [row[: level + 1] for row, level in zip(totals.tolist(), levels, strict=True)]
+    totals = np.zeros(layout.at.shape, np.int64)
+    _lost_by_level(tuples, rows, lost, of_tuple, layout.at, layout.leaf, levels, totals)
+    return totals
 
 
-def closest_below(stored: Codes, sizes: Codes, count: int, levels: Sequence[int]) -> int:
+def closest_below(stored: Codes, sizes: Codes, count: int, levels: Codes) -> int:
     """As `plain.closest_below`."""
-    return int(_closest(stored, sizes, count, np.array(levels, np.int64)))
+    return int(_closest(stored, sizes, count, levels))
 
 
-def _longest_last(shape: Shape) -> tuple[Codes, Codes]:
-    """(axes with the longest last, their strides): the inner loop should be long."""
-    strides = np.cumprod([1, *shape[:0:-1]])[::-1]
-    axes = np.argsort(np.array(shape), kind="stable")
-    return axes, strides[axes].astype(np.int64)
-
-
-def close_below(state: States, bound: Floats, shape: Shape, node: Shape) -> None:
+def close_below(state: States, bound: Floats, grid: Grid, node: Codes) -> None:
     """As `plain.close_below`."""
-    axes, strides = _longest_last(shape)
-    highest = np.array(node, np.int64)[axes]
-    _mark(state, bound, strides, np.zeros_like(highest), highest, -1, 2)
+    _mark(state, bound, grid.axes, grid.strides, grid.first, node, -1, 2)
 
 
-def open_above(state: States, shape: Shape, node: Shape) -> None:
+def open_above(state: States, grid: Grid, node: Codes) -> None:
     """As `plain.open_above`."""
-    axes, strides = _longest_last(shape)
-    highest = np.array(shape, np.int64)[axes] - 1
-    _mark(state, _BOUNDLESS, strides, np.array(node, np.int64)[axes], highest, 0, 1)
+    _mark(state, _BOUNDLESS, grid.axes, grid.strides, node, grid.last, 0, 1)
 
 
 _BOUNDLESS = np.empty(0)
 
 
-def raise_below(
-    bound: Floats, shape: Shape, node: Shape, factors: Sequence[Sequence[float]], combine: np.ufunc
-) -> None:
+def raise_below(bound: Floats, grid: Grid, node: Codes, factors: Floats, combine: np.ufunc) -> None:
     """As `plain.raise_below`."""
-    axes, strides = _longest_last(shape)
-    padded = np.zeros((len(node), max(node) + 1))
-    for position, a in enumerate(axes.tolist()):
-        padded[position, : len(factors[a])] = factors[a]
-    _raise(bound, strides, np.array(node, np.int64)[axes], padded, _MODES[combine])
+    _raise(bound, grid.axes, grid.strides, node, factors, _MODES[combine])
 
 
-def climb(state: States, bound: Floats, shape: Shape, node: int) -> list[int]:
+def climb(state: States, bound: Floats, grid: Grid, node: int) -> list[int]:
     """As `plain.climb`."""
-    chain = np.empty(sum(shape), np.int64)
+    chain = np.empty(sum(grid.shape), np.int64)
     chain[0] = node
-    strides = np.cumprod([1, *shape[:0:-1]])[::-1]
-    length = _climb(state, bound, np.array(shape, np.int64), strides.astype(np.int64), chain)
-    return [int(position) for position in chain[:length]]
+    length = _climb(state, bound, grid.last, grid.strides, chain)
+    made: list[int] = chain[:length].tolist()
+    return made

@@ -9,6 +9,7 @@ from types import ModuleType
 import numpy as np
 
 from ..models import Bools
+from ..values import Codes
 from .classes import Classes, Rollup, mask_of
 from .layout import Layout
 from .measure import Loss, Losses
@@ -16,6 +17,7 @@ from .problem import Levels, Problem
 from .steps import Steps
 
 _TELL_EVERY_S = 0.25
+_CLEARLY = 1 + 1e-8  # floats are this much off at most, with room
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,27 +87,28 @@ class Watch:
 class Evaluation:
     """The nodes of one problem. `best` is the best that satisfied everything."""
 
-    def __init__(self, problem: Problem, only: ModuleType | None = None) -> None:
+    def __init__(self, problem: Problem, only: ModuleType | None = None, *, deep: bool = False) -> None:
         self.problem = problem
         self.steps = Steps(only)
         self.layout = Layout(problem.hierarchies)
-        self.rollup = Rollup(problem, self.layout, self.steps)
-        self.losses = Losses(
-            problem.measure, problem.hierarchies, self.layout.leaves, problem.rows_of_value()
-        )
+        self.rollup = Rollup(problem, self.layout, self.steps, follow=deep)
+        counts = self.steps.use.value_counts(problem.tuples, problem.rows, self.layout.sizes)
+        self.losses = Losses(problem.measure, problem.hierarchies, self.layout.leaves, counts)
         self.evaluated = 0
         self.fewest = problem.all_rows  # rows that any node suppressed, where a model is not closed
         self.best: Rank | None = None
         nothing_lost = problem.allowed_rows == 0 and all(model.joins for model in problem.models)
         self._closed = tuple(m for m in problem.models if m.closed or nothing_lost)
         self._others = len(self._closed) < len(problem.models)
+        self._deep = deep
+        self._no_penalties = np.zeros((len(problem.hierarchies), 1), np.int64)
 
-    def look(self, levels: Levels) -> list[list[int]] | None:
+    def look(self, levels: Codes) -> Codes | None:
         """Evaluate one node. None: neither it nor any below is feasible. Else its penalties by closed models.
 
-        Those are, per attribute and level from 0 to the node's own, what the rows suppressed here add to the
-        loss there: they are suppressed at every node below. If the node satisfies all models within the limit,
-        it competes for `best`.
+        Those are what the rows suppressed here add at least to the loss of every node below, where they are
+        suppressed too: shape (attributes, 1), or (attributes, levels) for each level there if `deep`.
+        If the node satisfies all models within the limit, it competes for `best`.
         """
         self.evaluated += 1
         classes = self.rollup.at(levels)
@@ -114,26 +117,45 @@ class Evaluation:
         gone = int(seen.rows @ lost)
         if gone > self.problem.allowed_rows:
             return None
-        penalties = self._penalties(classes, lost, gone)
-        whole = [of_attribute[-1] for of_attribute in penalties]
+        penalties = whole = self._no_penalties
+        if gone:
+            whole = penalties = self._penalties(classes, lost, gone)
+            if self._deep:
+                penalties = self._deep_penalties(classes, lost, gone)
         if self._others:
             lost = ~mask_of(self.problem.models, seen)
-            gone, leaves = self.steps.use.lost_leaves(self.layout, classes.keys, lost, seen.rows, levels)
-            whole = [self.losses.penalty(a, gone, leaf) for a, leaf in enumerate(leaves)]
+            gone = int(seen.rows @ lost)
             self.fewest = min(self.fewest, gone)
+            whole = self._penalties(classes, lost, gone)
         if gone <= self.problem.allowed_rows:
-            rank = Rank(self.losses.loss(levels, whole), sum(levels), levels)
-            self.best = rank if self.best is None else min(self.best, rank)
+            self.compete(levels, whole)
         return penalties
 
-    def _penalties(self, classes: Classes, lost: Bools, gone: int) -> list[list[int]]:
-        if gone == 0:
-            return [[0] * (level + 1) for level in classes.levels]
-        problem = self.problem
+    def compete(self, levels: Codes, penalties: Codes) -> None:
+        """A node that satisfies everything, with the penalties (attributes, 1) of its own suppressed rows."""
+        if self.best is not None and self.losses.multiplies:
+            factors = self.losses.factors(
+                np.take_along_axis(self.losses.totals, levels[:, None], axis=1), penalties
+            )
+            if float(factors.prod()) > self.losses.bound_of(self.best.loss) * _CLEARLY:
+                return
+        exact = levels.tolist()
+        rank = Rank(self.losses.loss(exact, penalties[:, 0].tolist()), sum(exact), tuple(exact))
+        self.best = rank if self.best is None else min(self.best, rank)
+
+    def _penalties(self, classes: Classes, lost: Bools, gone: int) -> Codes:
+        rows, use = classes.counts[:, 0], self.steps.use
+        leaves = use.lost_leaves(self.layout, classes.keys, lost, rows, classes.levels)
+        return self.losses.penalties(gone, leaves[:, None])
+
+    def _deep_penalties(self, classes: Classes, lost: Bools, gone: int) -> Codes:
+        problem, followed = self.problem, classes.of_tuple
+        if followed is None:
+            raise ValueError("deep penalties need the class of each tuple")
         leaves = self.steps.use.lost_by_level(
-            self.layout, problem.tuples, problem.rows, lost, classes.of_tuple, classes.levels
+            self.layout, problem.tuples, problem.rows, lost, followed, classes.levels
         )
-        return [[self.losses.penalty(a, gone, leaf) for leaf in below] for a, below in enumerate(leaves)]
+        return self.losses.penalties(gone, leaves)
 
     def beaten(self, loss: Loss, lowest: Levels) -> bool:
         """Whether nodes from `lowest` upward that cost at least `loss` cannot come before the best."""
@@ -164,12 +186,12 @@ class Evaluation:
 
     def found(self, levels: Levels, lower_bound: float | None = None, *, proven: bool = True) -> Found:
         """All about the node `levels`, feasible or not. Without a bound, its own score is the bound."""
-        classes = self.rollup.at(levels)
+        classes = self.rollup.followed(np.array(levels, np.int64))
         seen = self.rollup.seen(classes)
         ok = mask_of(self.problem.models, seen)
         rows, persons = seen.rows, seen.persons
-        gone, leaves = self.steps.use.lost_leaves(self.layout, classes.keys, ~ok, rows, levels)
-        penalties = [self.losses.penalty(a, gone, leaf) for a, leaf in enumerate(leaves)]
+        gone = int(rows @ ~ok)
+        penalties = self._penalties(classes, ~ok, gone)[:, 0].tolist()
         score = self.losses.score(self.losses.loss(levels, penalties))
         kept = ok & (rows > 0)
         return Found(

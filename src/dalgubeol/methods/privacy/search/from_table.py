@@ -51,7 +51,8 @@ def count_table(
     crowds = _distinct(population_of(model) for model in models)
     chosen, columns = _encoded([table, *(crowd.table for crowd in crowds)], hierarchies)
     fields = Fields([h.size for h in chosen])
-    keys = np.concatenate([fields.pack(each) for each in columns])
+    packed = [fields.pack(each) for each in columns]
+    keys = packed[0] if len(packed) == 1 else np.concatenate(packed)
     steps.spent(len(keys))
     distinct, number = steps.use.distinct(keys)
     of_row, count = number[: table.num_rows], len(distinct)
@@ -62,7 +63,7 @@ def count_table(
         begins = ends
     problem = Problem(
         hierarchies=chosen,
-        tuples=np.column_stack([fields.codes(distinct, a) for a in range(len(chosen))]),
+        tuples=fields.unpack(distinct),
         rows=np.bincount(of_row, minlength=count),
         models=tuple(models),
         allowed_rows=allowed_rows,

@@ -36,10 +36,18 @@ class Fields:
 
     def pack(self, columns: Sequence[Codes]) -> Codes:
         """Keys of shape (tuples, words) from a column of codes per attribute."""
-        keys = np.zeros((len(columns[0]), self.words), np.int64)
+        keys = np.zeros((self.words, len(columns[0])), np.int64)
         for column, word, shift in zip(columns, self.word.tolist(), self.shift.tolist(), strict=True):
-            keys[:, word] |= column << shift
-        return keys
+            keys[word] |= column << shift
+        return np.ascontiguousarray(keys.T)
+
+    def unpack(self, keys: Codes) -> Codes:
+        """The tuples of `keys`: shape (tuples, attributes), each attribute's codes side by side in memory."""
+        made = np.empty((len(self.sizes), len(keys)), np.int64)
+        for a, codes in enumerate(made):
+            np.right_shift(keys[:, self.word[a]], self.shift[a], out=codes)
+            codes &= self.mask[a]
+        return made.T
 
     def codes(self, keys: Codes, a: int) -> Codes:
         """The codes of attribute `a` in `keys`."""
@@ -56,15 +64,15 @@ class Layout(Fields):
 
     def __init__(self, hierarchies: Sequence[Hierarchy]) -> None:
         super().__init__([h.size for h in hierarchies])
-        self.heights = [h.height for h in hierarchies]
+        self.heights = np.array([h.height for h in hierarchies])
         codes = [[h.codes(level) for level in range(h.height + 1)] for h in hierarchies]
         self.leaves = [[np.bincount(level)[level] for level in levels] for levels in codes]
         self.lift = np.concatenate([_smallest(level) for levels in codes for level in levels])
         self.leaf = np.concatenate([table for levels in self.leaves for table in levels])
-        self.at = np.zeros((len(hierarchies), max(self.heights) + 1), np.int64)
+        self.at = np.zeros((len(hierarchies), int(self.heights.max()) + 1), np.int64)
         begins = 0
         for a, size in enumerate(self.sizes):
-            for level in range(self.heights[a] + 1):
+            for level in range(hierarchies[a].height + 1):
                 self.at[a, level], begins = begins, begins + size
 
 

@@ -61,38 +61,47 @@ class Losses:
     """One measure on one table. Totals and penalties are exact integers, in units of 1 / (D_a times a constant)."""
 
     def __init__(
-        self, measure: Measure, hierarchies: Sequence[Hierarchy], leaves: Sequence[Sequence[Codes]],
-        rows_of_value: Sequence[Codes],
-    ) -> None:  # fmt: skip
+        self,
+        measure: Measure,
+        hierarchies: Sequence[Hierarchy],
+        leaves: Sequence[Sequence[Codes]],
+        counts: Sequence[Codes],
+    ) -> None:
+        """`leaves` per attribute and level, and `counts` of rows per attribute, have an entry per value."""
         self.measure = measure
-        self.rows = int(rows_of_value[0].sum())
+        self.rows = int(counts[0].sum())
         gs = Fraction(str(measure.gs_factor))
         kept, suppressed = min(Fraction(1), 2 - 2 * gs), min(Fraction(1), 2 * gs)
         self._unit = math.lcm(kept.denominator, suppressed.denominator)
         self._kept, self._suppressed = int(kept * self._unit), int(suppressed * self._unit)
         self.sizes = [h.size for h in hierarchies]
         self.weights, self._weight_unit = _weights([measure.weights.get(h.name, 1.0) for h in hierarchies])
-        self.totals: list[list[int]] = []
-        for counts, levels in zip(rows_of_value, leaves, strict=True):
-            self.totals.append([int(counts @ level) for level in levels])
+        self.totals = np.zeros((len(leaves), max(len(levels) for levels in leaves)), np.int64)
+        for a, (levels, of_value) in enumerate(zip(leaves, counts, strict=True)):
+            self.totals[a, : len(levels)] = [of_value @ leaf for leaf in levels]
+        self._whole = [self.rows * (self._unit * size - self._kept) for size in self.sizes]
+        shares = np.array(self.weights) / self._weight_unit
+        self._shares = np.divide(
+            shares, self._whole, out=np.zeros(len(shares)), where=np.array(self._whole) > 0
+        )
+        self._least = (shares * 1e-10)[:, None]
+        self._size_column = np.array(self.sizes)[:, None]
 
-    def penalty(self, a: int, suppressed: int, leaves: int) -> int:
-        """What `suppressed` rows, with so many `leaves` in all, add to attribute a's total."""
+    def penalties(self, suppressed: int, leaves: Codes) -> Codes:
+        """What so many suppressed rows add to the totals; `leaves` (attributes, levels) is their sum of leaves."""
         more = self._kept + self._suppressed - self._unit
-        return self._suppressed * self.sizes[a] * suppressed - more * leaves
+        added: Codes = self._suppressed * suppressed * self._size_column - more * leaves
+        return added
 
     def ratio(self, a: int, total: int, penalty: int = 0) -> int:
         """v_a in units of 1e-10, floored; `total` is the sum of leaves of all rows."""
-        whole = self.rows * (self._unit * self.sizes[a] - self._kept)
-        if whole == 0:
-            return 0
-        cost = self._kept * (total - self.rows) + penalty
-        return max(cost, 0) * SCALE // whole
+        whole = self._whole[a]
+        return max(self._kept * (total - self.rows) + penalty, 0) * SCALE // whole if whole else 0
 
-    def loss(self, levels: Sequence[int], penalties: Sequence[int] | None = None) -> Loss:
-        """What a node costs, to be compared with others of the same search."""
+    def loss(self, levels: Sequence[int], penalties: Sequence[int]) -> Loss:
+        """What a node costs, to be compared with others of the same search; a penalty per attribute."""
         values = [
-            w * self.ratio(a, self.totals[a][level], penalties[a] if penalties else 0)
+            w * self.ratio(a, int(self.totals[a, level]), penalties[a])
             for a, (level, w) in enumerate(zip(levels, self.weights, strict=True))
         ]
         match self.measure.aggregate:
@@ -144,10 +153,21 @@ class Losses:
         by_name = {"geometric": np.multiply, "arithmetic": np.add, "sum": np.add}
         return by_name.get(self.measure.aggregate, np.maximum)
 
-    def factor(self, a: int, level: int, penalty: int = 0) -> float:
-        """Attribute a's part of a bound."""
-        value = self.weights[a] * self.ratio(a, self.totals[a][level], penalty)
-        return 1 + value / (SCALE * self._weight_unit) if self.multiplies else float(value)
+    def factors(self, totals: Codes, penalties: Codes) -> Floats:
+        """The parts of bounds, shape (attributes, any): an attribute's part where its total is `totals`.
+
+        Products are of floats, from ratios up to 1e-10 too small, for those are not floored; sums and maxima
+        are of exact integers.
+        """
+        costs = self._kept * (totals - self.rows) + penalties
+        if self.multiplies:
+            made: Floats = np.maximum(costs * self._shares[:, None] - self._least, 0) + 1
+            return made
+        values = [
+            [w * (max(cost, 0) * SCALE // whole) if whole else 0 for cost in row]
+            for w, whole, row in zip(self.weights, self._whole, costs.tolist(), strict=True)
+        ]
+        return np.array(values, np.float64)
 
     def exceeds(self, bound: float, best: float) -> bool:
         """Whether nothing of this `bound` can equal or beat `best`, rounding of products considered."""

@@ -92,13 +92,6 @@ class Problem:
         """How many nodes the lattice has within the bounds."""
         return math.prod(high - low + 1 for low, high in zip(self.lowest, self.highest, strict=True))
 
-    def rows_of_value(self) -> list[Codes]:
-        """Per attribute, the rows of each value of its hierarchy."""
-        return [
-            np.bincount(self.tuples[:, a], self.rows, minlength=h.size).astype(np.int64)
-            for a, h in enumerate(self.hierarchies)
-        ]
-
     @property
     def all_rows(self) -> int:
         return int(self.rows.sum())

@@ -18,25 +18,20 @@ _COMPILED = f"{__package__}.compiled"
 
 
 class Steps:
-    """The module in use; `spent` counts keys since the beginning. `only` fixes it, for tests."""
+    """`use` is the module in use; `spent` counts the work since the beginning. `only` fixes it, for tests."""
 
     def __init__(self, only: ModuleType | None = None) -> None:
-        self._fixed = only is not None
-        self._module = only or sys.modules.get(_COMPILED, plain)
-        self._spent = 0
+        module = only or sys.modules.get(_COMPILED, plain)
+        self.use = cast("_Module", module)
+        self._left = WORTH_COMPILING if only is None and module is plain else sys.maxsize
 
-    @property
-    def use(self) -> _Module:
-        """The steps to take now."""
-        return cast("_Module", self._module)
-
-    def spent(self, keys: int) -> None:
-        """So many keys were rolled up, or are about to be."""
-        self._spent += keys
-        if not self._fixed and self._module is plain and self._spent > WORTH_COMPILING:
+    def spent(self, cells: int) -> None:
+        """So many cells of classes were rolled up, or are about to be."""
+        self._left -= cells
+        if self._left < 0:
             from . import compiled
 
-            self._module = compiled
+            self.use, self._left = cast("_Module", compiled), sys.maxsize
 
 
 class _Module:
@@ -46,6 +41,7 @@ class _Module:
     distinct = staticmethod(plain.distinct)
     sums = staticmethod(plain.sums)
     present = staticmethod(plain.present)
+    value_counts = staticmethod(plain.value_counts)
     lost_leaves = staticmethod(plain.lost_leaves)
     composed = staticmethod(plain.composed)
     lost_by_level = staticmethod(plain.lost_by_level)

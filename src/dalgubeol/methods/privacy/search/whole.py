@@ -13,14 +13,14 @@ Why it is right:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from types import ModuleType
 
 import numpy as np
 
 from . import plain
 from .evaluation import Evaluation, Found, Watch
-from .problem import Levels, Problem
+from .plain import Grid
+from .problem import Problem
 
 
 class WholeSearch:
@@ -32,12 +32,16 @@ class WholeSearch:
         self.problem = problem
         self.evaluation = evaluation or Evaluation(problem, only)
         self._losses = self.evaluation.losses
-        self._shape = tuple(h - low + 1 for low, h in zip(problem.lowest, problem.highest, strict=True))
+        lowest, highest = np.array(problem.lowest, np.int64), np.array(problem.highest, np.int64)
+        self._lowest, self._grid = lowest, Grid.of(tuple((highest - lowest + 1).tolist()))
+        at = np.minimum(lowest[:, None] + np.arange(max(self._grid.shape)), highest[:, None])
+        self._at = at
+        self._totals = np.take_along_axis(self._losses.totals, at, axis=1)
         self._bound = np.full(problem.nodes, -np.inf)
         self._state = np.zeros(problem.nodes, np.int8)
-        top = tuple(width - 1 for width in self._shape)
-        nothing = [[0] * (level + 1) for level in problem.highest]
-        self._raise(top, nothing, plain.raise_below)
+        nothing = self._losses.factors(self._totals, np.zeros((len(lowest), 1), np.int64))
+        use = self.evaluation.steps.use
+        use.raise_below(self._bound, self._grid, highest - lowest, nothing, self._losses.combine)
 
     def run(self, watch: Watch | None = None) -> Found | None:
         """Search until nothing open can be better, or `watch` says that time is up."""
@@ -55,7 +59,7 @@ class WholeSearch:
                 if not self._losses.multiplies and self._settled_by_tie(node, bound, worth):
                     continue
             if self._state[node] == plain.UNKNOWN:
-                self._settle(self.evaluation.steps.use.climb(self._state, self._bound, self._shape, node))
+                self._settle(self.evaluation.steps.use.climb(self._state, self._bound, self._grid, node))
             else:
                 self._look(node)
         return self.evaluation.proven()
@@ -68,23 +72,13 @@ class WholeSearch:
         best = self.evaluation.best
         if best is None or bound < worth:
             return False
-        levels = self._levels(node)
-        least = self._losses.loss(levels) if isinstance(best.loss, tuple) else best.loss
+        levels = tuple((self._grid.indices(node) + self._lowest).tolist())
+        nothing = [0] * len(levels)
+        least = self._losses.loss(levels, nothing) if isinstance(best.loss, tuple) else best.loss
         if not self.evaluation.beaten(least, levels):
             return False
         self._bound[node] = np.inf
         return True
-
-    def _levels(self, node: int) -> Levels:
-        indices, levels = self._indices(node), self.problem.lowest
-        return tuple(i + low for i, low in zip(indices, levels, strict=True))
-
-    def _indices(self, node: int) -> tuple[int, ...]:
-        indices = []
-        for width in reversed(self._shape):
-            node, index = divmod(node, width)
-            indices.append(index)
-        return tuple(reversed(indices))
 
     def _settle(self, chain: list[int]) -> None:
         """Binary search for the border of feasibility on `chain`; each look settles a box."""
@@ -98,24 +92,18 @@ class WholeSearch:
 
     def _look(self, node: int) -> bool:
         """Whether closed models allow `node`; marks what follows for the lattice."""
-        indices = self._indices(node)
+        indices = self._grid.indices(node)
+        penalties = self.evaluation.look(indices + self._lowest)
         use = self.evaluation.steps.use
-        penalties = self.evaluation.look(self._levels(node))
         if penalties is None:
-            use.close_below(self._state, self._bound, self._shape, indices)
+            use.close_below(self._state, self._bound, self._grid, indices)
             return False
         if self._state[node] == plain.UNKNOWN:
-            use.open_above(self._state, self._shape, indices)
-        if any(any(of_attribute) for of_attribute in penalties):
-            self._raise(indices, penalties, use.raise_below)
+            use.open_above(self._state, self._grid, indices)
+        if penalties.any():
+            if penalties.shape[1] > 1:
+                penalties = np.take_along_axis(penalties, self._at, axis=1)
+            factors = self._losses.factors(self._totals, penalties)
+            use.raise_below(self._bound, self._grid, indices, factors, self._losses.combine)
         self._bound[node] = np.inf
         return True
-
-    def _raise(
-        self, indices: tuple[int, ...], penalties: list[list[int]], raise_below: Callable[..., None]
-    ) -> None:
-        factors = [
-            [self._losses.factor(a, low + i, penalties[a][low + i]) for i in range(index + 1)]
-            for a, (low, index) in enumerate(zip(self.problem.lowest, indices, strict=True))
-        ]
-        raise_below(self._bound, self._shape, indices, factors, self._losses.combine)

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from ..models import KAnonymity, Model, StrictRisk, least_persons
 from ..search import Found, Levels, Problem
-from ..search.evaluation import Evaluation, Rank
+from ..search.evaluation import Evaluation
 from ..search.layout import Layout
 from ..search.measure import Losses
 from ..search.steps import Steps
@@ -83,7 +83,7 @@ class CountedRows(Evaluation):
         self._labels = [[h.codes(level) for level in range(h.height + 1)] for h in problem.hierarchies]
         self.losses = Losses(problem.measure, problem.hierarchies, self.layout.leaves, counts)
 
-    def look(self, levels: Levels) -> list[list[int]] | None:
+    def look(self, levels: Codes) -> Codes | None:
         """As `Evaluation.look`."""
         self.evaluated += 1
         cells = self._cells(levels)
@@ -97,8 +97,7 @@ class CountedRows(Evaluation):
         if len(lost) > self.problem.allowed_rows:
             return None
         penalties = self._penalties_of(lost, levels)
-        rank = Rank(self.losses.loss(levels, [each[-1] for each in penalties]), sum(levels), levels)
-        self.best = rank if self.best is None else min(self.best, rank)
+        self.compete(levels, np.take_along_axis(penalties, levels[:, None], axis=1))
         return penalties
 
     def found(self, levels: Levels, lower_bound: float | None = None, *, proven: bool = True) -> Found:
@@ -109,8 +108,9 @@ class CountedRows(Evaluation):
         persons = rows if people is None else distinct_per_class(number, people.of_row, count, len(people))
         ok = persons >= self._k
         suppressed = ~ok[number]
-        penalties = self._penalties_of(np.flatnonzero(suppressed), levels)
-        score = self.losses.score(self.losses.loss(levels, [each[-1] for each in penalties]))
+        penalties = self._penalties_of(np.flatnonzero(suppressed), np.array(levels, np.int64))
+        own = [int(row[level]) for row, level in zip(penalties, levels, strict=True)]
+        score = self.losses.score(self.losses.loss(levels, own))
         return Found(
             levels=levels,
             score=score,
@@ -123,7 +123,7 @@ class CountedRows(Evaluation):
             proven=proven,
         )
 
-    def _keys(self, levels: Levels) -> tuple[Codes, int]:
+    def _keys(self, levels: Sequence[int] | Codes) -> tuple[Codes, int]:
         """Per row the number of its labels among all that there could be, and how many that is."""
         from . import compiled
 
@@ -137,7 +137,7 @@ class CountedRows(Evaluation):
             span *= width
         return key, span
 
-    def _cells(self, levels: Levels) -> tuple[Codes, int] | None:
+    def _cells(self, levels: Codes) -> tuple[Codes, int] | None:
         """The same with classes numbered closely enough to be counted. None: too many rows are lost anyway."""
         from . import compiled
 
@@ -179,12 +179,12 @@ class CountedRows(Evaluation):
         ok[ok] = persons >= self._k
         return ok
 
-    def _penalties_of(self, lost: Codes, levels: Levels) -> list[list[int]]:
+    def _penalties_of(self, lost: Codes, levels: Codes) -> Codes:
         """Per attribute and level up to the node's own, what the `lost` rows add to the loss."""
-        made = []
+        leaves = np.zeros(self.layout.at.shape, np.int64)
         for a, level in enumerate(levels):
             raw = np.bincount(self._columns[a][lost], minlength=len(self._value_of[a]))
             of_value = np.bincount(self._value_of[a], raw, self.layout.sizes[a]).astype(np.int64)
-            leaves = (int(of_value @ self.layout.leaves[a][low]) for low in range(level + 1))
-            made.append([self.losses.penalty(a, len(lost), leaf) for leaf in leaves])
-        return made
+            for low in range(level + 1):
+                leaves[a, low] = of_value @ self.layout.leaves[a][low]
+        return self.losses.penalties(len(lost), leaves)
