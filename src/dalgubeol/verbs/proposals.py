@@ -73,10 +73,16 @@ class Danger:
 def proposals(house: House, who: SignedIn, name: str) -> tuple[Proposal, ...]:
     """A proposal for every column of a table. Raises Refused with reasons where this person may not
     pseudonymise it, Invalid where it is no table."""
+    return of_table(beginning(house, who, name, "columns")[1])
+
+
+def beginning(house: House, who: SignedIn, name: str, what: str) -> tuple[Dataset, pa.Table]:
+    """A table's papers and its first rows, for who may pseudonymise it. `what` is looked for is recorded. Raises as
+    `proposals` does."""
     dataset = _allowed(house, who, name)
-    found = of_table(_beginning(house, dataset))
-    _record_look(house, who, dataset, "columns")
-    return found
+    table = _beginning(house, dataset)
+    _record_look(house, who, dataset, what)
+    return dataset, table
 
 
 def danger(house: House, who: SignedIn, name: str, quasi: Sequence[str], person: str | None) -> Danger:
@@ -160,7 +166,8 @@ def _beginning(house: House, dataset: Dataset) -> pa.Table:
     key = house.keyring.dataset_key(dataset.id) if dataset.protected else None
     batches, rows = [], 0
     with house.objects.open(dataset.object_id, key, dataset.id) as stream:
-        for batch in read_batches(cast(Any, BufferedReader(cast(Any, stream), 1 << 16))):
+        source = stream if key is None else BufferedReader(cast(Any, stream), 1 << 16)
+        for batch in read_batches(cast(Any, source)):
             batches.append(batch)
             rows += batch.num_rows
             if rows >= MOST_ROWS:

@@ -21,6 +21,7 @@ from . import (
     papers,
     people,
     permits,
+    policies,
     projects,
     restoring,
     reviews,
@@ -48,6 +49,7 @@ app.add_typer(account.app, name="account")
 app.add_typer(tokens.app, name="token")
 app.add_typer(datasets.app, name="dataset")
 app.add_typer(permits.app, name="permit")
+app.add_typer(policies.app, name="policy")
 app.add_typer(projects.app, name="project")
 app.add_typer(vault.app, name="vault")
 app.add_typer(restoring.app, name="restore")

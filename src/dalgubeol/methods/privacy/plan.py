@@ -260,6 +260,14 @@ def bounds(plan: Plan, heights: Mapping[str, int]) -> tuple[dict[str, int], dict
     return least, most
 
 
+def checked_bounds(plan: Plan, made: Hierarchy) -> None:
+    """Raises `Invalid` where the policy asks for levels that a hierarchy does not have."""
+    least, most = bounds(plan, {made.name: made.height})
+    low, high = least.get(made.name, 0), most.get(made.name, made.height)
+    if not low <= high <= made.height:
+        raise Invalid.field(f"{made.name}.level", expected=say("a range within 0..{height}", height=made.height), got=f"{low}..{high}")  # fmt: skip
+
+
 def with_fixed_levels(plan: Plan, table: pa.Table) -> pa.Table:
     """The columns outside the search that become coarser by a fixed number of steps."""
     for column in plan.published:

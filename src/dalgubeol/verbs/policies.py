@@ -1,0 +1,105 @@
+"""A first policy for a table, from what its columns look like; and whether a policy fits a table.
+
+Both look at the first rows of the table, for who may pseudonymise it; that they were looked at is recorded. What
+comes back holds names of columns and counts, never a value. A draft is for a person to change: the evidence stands
+above each column.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Invalid
+from ..language import Message, say
+from ..world.identity import SignedIn
+from . import proposals
+from .house import House
+from .proposals import Proposal
+
+if TYPE_CHECKING:
+    from ..methods.privacy.plan import Plan
+    from ..methods.privacy.policy import Policy
+
+_DIRECT, _QUASI = "direct identifier", "quasi-identifier"
+_COARSER: dict[str, dict[str, Any]] = {
+    "age": {"do": "generalise", "widths": [5, 10, 20]},
+    "date-of-birth": {"do": "generalise", "dates": ["month", "year", "decade"], "at_least": 1},
+    "address": {"do": "generalise", "region": "address"},
+}
+
+
+def draft(house: House, who: SignedIn, name: str, project: str, language: str = "en") -> str:
+    """The text of a policy.toml to begin with. Raises as `proposals.proposals` does, and Invalid where no column
+    could single anybody out."""
+    from ..methods.privacy import policy_text
+
+    found = proposals.proposals(house, who, name)
+    if not any(p.role == _QUASI for p in found):
+        raise Invalid(
+            "invalid.policy.draft",
+            say("No column of this table looks as if it could single somebody out together with others."),
+            say("Write the policy by hand, and give the columns that could the role quasi-identifier."),
+        )
+    person = _person(found)
+    policy = policy_text.built(
+        {
+            "project": project,
+            "person": person,
+            "columns": {p.column: _column(p, p.column == person) for p in found},
+        }
+    )
+    notes = {p.column: [e.text(language) for e in p.evidence] for p in found}
+    return policy_text.to_toml(policy, notes)
+
+
+def _person(found: tuple[Proposal, ...]) -> str | None:
+    numbers = [p for p in found if p.what == "person-number" and p.role == _DIRECT]
+    return max(numbers, key=lambda p: p.confidence).column if numbers else None
+
+
+def _column(proposal: Proposal, is_person: bool) -> dict[str, Any]:
+    steps: list[dict[str, Any]] = []
+    if is_person:
+        steps = [{"do": "pseudonym"}]
+    elif proposal.role == _DIRECT:
+        steps = [{"do": "delete"}]
+    elif proposal.role == _QUASI and (proposal.number or proposal.what != "age"):
+        steps = [_COARSER[proposal.what]] if proposal.what in _COARSER else []
+    elif proposal.what == "free-text":
+        steps = [{"do": "mask"}]
+    return {"role": proposal.role, "steps": steps}
+
+
+def check(house: House, who: SignedIn, name: str, text: str) -> tuple[Message, ...]:
+    """What a policy would do to a table, tried on its first rows. Raises Invalid or Refused for what a Run of it
+    would stumble over there, and as `proposals.proposals` does."""
+    from ..methods.privacy import identify, plan, policy_text
+
+    policy = policy_text.parsed(text)
+    dataset, table = proposals.beginning(house, who, name, "policy")
+    found = identify.propose_roles(table)
+    made = plan.plan_of(policy, dataset.column_names, found)
+    ready = plan.prepared(made, table, os.urandom(32))  # tokens and noise of this try are nobody's
+    changed, _ = plan.applied(ready, table)
+    for hierarchy in plan.hierarchies(made, changed):
+        plan.checked_bounds(made, hierarchy)
+    plan.with_fixed_levels(made, changed)
+    kept = tuple(p.column for p in found if p.role == _QUASI and p.column in made.published and p.column not in made.quasi)  # fmt: skip
+    return tuple(_said(policy, made, table.num_rows, kept))
+
+
+def _said(policy: Policy, made: Plan, rows: int, kept: tuple[str, ...]) -> Iterator[Message]:
+    yield say("The policy fits the first {rows} rows.", rows=f"{rows:,}")
+    yield say("Goes out: {columns}.", columns=", ".join(made.published))
+    gone = [*made.deleted, *made.removed, *made.dropped]
+    if gone:
+        yield say("Does not go out: {columns}.", columns=", ".join(gone))
+    yield say("Made coarser until every class holds {k} persons: {columns}.", k=policy.models.k, columns=", ".join(made.quasi))  # fmt: skip
+    if kept:
+        yield say("These look as if they could single somebody out, but take no part in the search: {columns}.", columns=", ".join(kept))  # fmt: skip
+    if policy.person is None:
+        yield say("No person was named: every row counts as a person of its own. Is that so?")
+    if policy.counts:
+        yield say("Private counts spend epsilon {epsilon} in every Run.", epsilon=f"{sum(c.epsilon for c in policy.counts):g}")  # fmt: skip

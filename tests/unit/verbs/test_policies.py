@@ -1,0 +1,91 @@
+"""A draft of a policy fits the table it was drafted for; a check says what would be done, and tells no value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dalgubeol.errors import Invalid, Missing, Refused
+from dalgubeol.methods.privacy.policy_text import parsed
+from dalgubeol.nouns.dataset import Sensitivity
+from dalgubeol.nouns.permit import Purpose
+from dalgubeol.nouns.run import RunState
+from dalgubeol.verbs import policies, projects, prove, register, submit
+from dalgubeol.verbs.conduct import run_to_end
+
+NAME = "김비밀"
+
+
+@pytest.fixture
+def claims(town: Any, tmp_path: Path) -> Any:
+    path = tmp_path / "claims.csv"
+    rows = (
+        f"{n},{NAME},{1960 + n % 40}-0{1 + n % 9}-11,{20 + n % 30},대구 수성구 범어동 {n},0.{n}\n"
+        for n in range(100, 300)
+    )
+    path.write_text("person_no,name,birth,age,address,hours\n" + "".join(rows))
+    return register.add(
+        town.house, town.who("provider"), path, name="claims", sensitivity=Sensitivity.PERSONAL
+    )
+
+
+def test_a_draft_says_why_and_fits_and_runs(town: Any, claims: Any) -> None:
+    who = town.who("provider")
+    text = policies.draft(town.house, who, "claims", "prevention", "ko")
+    assert NAME not in text
+    assert "# " in text.split("[columns.age]")[0].splitlines()[-1]
+    policy = parsed(text)
+    assert policy.person == "person_no"
+    assert policy.goes("name")
+    assert policy.quasi == ("birth", "age", "address")
+    said = " ".join(m.text("en") for m in policies.check(town.house, who, "claims", text))
+    assert "Does not go out: name." in said
+    assert NAME not in said
+    projects.open_(
+        town.house, who, name="prevention", purpose=Purpose.STATISTICS, reason="how often people are hurt", until="2099-12-31"
+    )
+    ended = run_to_end(
+        town.house,
+        submit.submit(town.house, who.actor, "pseudonymise", {"data": "claims"}, {"policy": text}).id,
+    )
+    assert ended.state is RunState.DONE, ended.fault
+    looks = [line["event"] for line in prove.records(town.house, about=claims.id)]
+    assert looks.count("viewed") == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[columns.hours]", "[columns.ours]", "ours"),
+        ("widths = [5.0, 10.0, 20.0]", "widths = [5, 7]", "larger multiple"),
+        ("widths = [5.0, 10.0, 20.0]", "widths = [5], at_most = 3", "0..2"),
+        ('dates = ["month", "year", "decade"]', 'dates = ["year", "month"]', "grow coarser"),
+    ],
+)
+def test_what_a_run_would_stumble_over_is_said_before(
+    town: Any, claims: Any, old: str, new: str, said: str
+) -> None:
+    who = town.who("provider")
+    text = policies.draft(town.house, who, "claims", "prevention")
+    assert old in text
+    with pytest.raises(Invalid) as raised:
+        policies.check(town.house, who, "claims", text.replace(old, new))
+    assert said in str(raised.value)
+
+
+def test_whose_table_it_is_not_gets_neither(town: Any, claims: Any) -> None:
+    text = policies.draft(town.house, town.who("provider"), "claims", "prevention")
+    with pytest.raises((Refused, Missing)):
+        policies.draft(town.house, town.who("analyst"), "claims", "prevention")
+    with pytest.raises((Refused, Missing)):
+        policies.check(town.house, town.who("analyst"), "claims", text)
+
+
+def test_a_table_without_quasi_identifiers_gets_no_draft(town: Any, tmp_path: Path) -> None:
+    path = tmp_path / "prices.csv"
+    path.write_text("steel,zinc\n" + "".join(f"0.{n},1.{n}\n" for n in range(100, 150)))
+    register.add(town.house, town.who("provider"), path, name="prices", sensitivity=Sensitivity.INTERNAL)
+    with pytest.raises(Invalid, match="by hand"):
+        policies.draft(town.house, town.who("provider"), "prices", "p")
