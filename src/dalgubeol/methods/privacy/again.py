@@ -32,8 +32,8 @@ Read = Callable[[], Iterable[pa.RecordBatch]]
 """Reads the delivery from its first row."""
 Build = Callable[[str, pa.Array], Hierarchy]
 """The hierarchy of a column for its distinct values, given as texts (null: a row misses it)."""
-Pseudonyms = Callable[[pa.RecordBatch], pa.Array]
-"""The published pseudonym of the person of each row of a batch."""
+Persons = Callable[[pa.RecordBatch], pa.Array]
+"""Whose row each row of a batch is: the pseudonym that is published, where one is."""
 Progress = Callable[[float, Message], None]
 
 _LABEL, _SENSITIVE, _PERSON, _DELIVERY, _ROWS = "label ", "sensitive ", "person", "delivery", "rows"
@@ -48,6 +48,10 @@ class Given:
     """
 
     table: pa.Table = field(repr=False)
+
+    @property
+    def has_persons(self) -> bool:
+        return _PERSON in self.table.column_names
 
     @property
     def deliveries(self) -> int:
@@ -74,11 +78,13 @@ def given_of(published: pa.Table, recipe: Recipe, person: str | None = None) -> 
     return _given(made, np.bincount(number, minlength=len(first)))
 
 
-def given_from(table: pa.Table, recipe: Recipe, *, person: bool) -> Given:
+def given_from(table: pa.Table, recipe: Recipe) -> Given:
     """What was stored as `Given.table`. Raises `Invalid` where it does not belong to the recipe."""
-    wanted = [*(_LABEL + n for n in recipe.names), *(_SENSITIVE + n for n in recipe.sensitive)]
-    wanted += [*([_PERSON] if person else []), _DELIVERY, _ROWS]
-    if table.column_names != wanted:
+    texts = [*(_LABEL + n for n in recipe.names), *(_SENSITIVE + n for n in recipe.sensitive)]
+    if _PERSON in table.column_names:
+        texts.append(_PERSON)
+    wanted = pa.schema([*((n, pa.string()) for n in texts), (_DELIVERY, pa.int64()), (_ROWS, pa.int64())])
+    if not table.schema.equals(wanted):
         raise Invalid(
             "invalid.recipe.given",
             say("What is remembered of the earlier deliveries does not belong to this recipe."),
@@ -99,7 +105,8 @@ class Applied:
     left_out: LeftOut
     classes: int
     smallest_class: int
-    smallest_class_together: int
+    smallest_class_together: int | None
+    """Of the classes that have rows in this delivery; None where persons are not remembered."""
     given: Given = field(repr=False)
     kept: Mask = field(repr=False)
     _read: Read = field(repr=False)
@@ -135,24 +142,24 @@ def apply(
     build: Build,
     given: Given,
     *,
-    pseudonyms: Pseudonyms | None = None,
-    linked: bool = True,
+    persons: Persons | None = None,
     suppression_limit: float | None = None,
     on_progress: Progress = lambda share, stage: None,
 ) -> Applied:
     """What of `delivery` goes out after `given`, made as `recipe` says.
 
-    `build` makes the hierarchies from the rules that the recipe was found with. `pseudonyms` is needed where
-    `given` has persons; `linked` says that they are the same in all deliveries (`deliveries` says what for).
-    `suppression_limit` stands instead of the recipe's.
+    `build` makes the hierarchies from the rules that the recipe was found with. Without `persons` every row is
+    a person of its own. Where `given` remembers persons, `persons` gives their published pseudonyms, and whoever
+    is in several deliveries is known by hers; where it does not (pseudonyms were not published, or differ by
+    row), persons are counted in this delivery alone. `suppression_limit` stands instead of the recipe's.
     Raises `Invalid` for values that a hierarchy does not know (unless the recipe suppresses them), where more
     rows would be left out than the recipe allows, and where nothing would be left.
     """
     read: Read = (lambda: delivery.to_batches()) if isinstance(delivery, pa.Table) else delivery
-    if (_PERSON in given.table.column_names) != (pseudonyms is not None):
-        raise Invalid.field("person", expected=say("a person column if, and only if, the first delivery had one"), got="the other")  # fmt: skip
+    if given.has_persons and persons is None:
+        raise Invalid.field("person", expected=say("the column of persons, as in the first delivery"), got=say("none"))  # fmt: skip
     on_progress(0.0, say("reading"))
-    columns = _read_once(read, recipe, pseudonyms)
+    columns = _read_once(read, recipe, persons)
     on_progress(0.4, say("applying the recipe"))
     hierarchies = tuple(build(name, pa.array(columns[name].texts, pa.string())) for name in recipe.names)
     codes = np.column_stack([_encoded(h, columns[h.name], recipe.unknown == "suppress") for h in hierarchies])
@@ -164,21 +171,21 @@ def apply(
     labels = [_labels(h, tuples[:, a], levels[:, a]) for a, h in enumerate(hierarchies)]
     on_progress(0.6, say("checking all deliveries together"))
     question = _Question(recipe, given, columns, labels, tuple_of_row, np.flatnonzero(out))
-    verdict = kept_of(question.now, question.before, recipe.models, question.values, linked=linked)
+    verdict = kept_of(question.now, question.before, recipe.models, question.values)
     kept = np.zeros(len(out), np.bool_)
     kept[np.flatnonzero(out)[verdict.kept[question.unit_of_row]]] = True
     _check(recipe.suppression_limit if suppression_limit is None else suppression_limit, kept)
     after = question.remembered(verdict.kept)
-    persons = question.persons_per_class(verdict.kept)
+    here, together = question.persons_per_class(verdict.kept)
     return Applied(
         rows=len(out),
         rows_out=int(kept.sum()),
         unknown_rows=int((~known).sum()),
         uncovered_rows=int((known & ~out).sum()),
         left_out=verdict.left_out,
-        classes=int((persons[0] > 0).sum()),
-        smallest_class=int(persons[0][persons[0] > 0].min(initial=len(out))),
-        smallest_class_together=int(persons[1][persons[1] > 0].min(initial=2**62)),
+        classes=int((here > 0).sum()),
+        smallest_class=int(here[here > 0].min()),
+        smallest_class_together=None if together is None else int(together[here > 0].min()),
         given=given.and_then(after),
         kept=kept,
         _read=read,
@@ -212,7 +219,7 @@ class _Column:
         self.pieces.append(code[rows])  # four bytes a row
 
 
-def _read_once(read: Read, recipe: Recipe, pseudonyms: Pseudonyms | None) -> dict[str, _Column]:
+def _read_once(read: Read, recipe: Recipe, persons: Persons | None) -> dict[str, _Column]:
     names = [*recipe.names, *recipe.sensitive]
     columns = {name: _Column({}, []) for name in names}
     person = _Column({}, [])
@@ -220,8 +227,8 @@ def _read_once(read: Read, recipe: Recipe, pseudonyms: Pseudonyms | None) -> dic
         table = pa.Table.from_batches([batch])
         for name in names:
             columns[name].add(column_of(table, name), name)
-        if pseudonyms is not None:
-            person.add(pseudonyms(batch), _PERSON)
+        if persons is not None:
+            person.add(persons(batch), _PERSON)
     if not columns[names[0]].known:
         raise Invalid.field("table", expected="at least one row", got="no rows")
     if None in person.known:
@@ -231,7 +238,7 @@ def _read_once(read: Read, recipe: Recipe, pseudonyms: Pseudonyms | None) -> dic
             say("{count} rows have no person.", count=count),
             say("Remove these rows, or count every row as a person of its own."),
         )
-    return columns | ({} if pseudonyms is None else {"": person})
+    return columns | ({} if persons is None else {"": person})
 
 
 def _encoded(hierarchy: Hierarchy, column: _Column, suppress: bool) -> Codes:
@@ -281,11 +288,12 @@ class _Question:
         person_then = person_of_row = None
         self._people: list[str] = []
         if "" in columns:
-            texts = before[_PERSON].to_pylist()
+            texts = before[_PERSON].to_pylist() if given.has_persons else []
             # By the order of pseudonyms, which follows from nothing but the key and the person.
             self._people = sorted({str(text) for text in (*texts, *columns[""].texts)})
             place = {text: i for i, text in enumerate(self._people)}
-            person_then = np.array([place[text] for text in texts], np.int64)
+            if given.has_persons:
+                person_then = np.array([place[text] for text in texts], np.int64)
             person_of_row = np.array([place[t] for t in columns[""].texts], np.int64)[columns[""].codes[rows]]
         keys = [class_of_tuple[tuple_of_row[rows]], *of_row.values()]
         widths = [len(number) + 1, *(len(known) for known in self.values.values())]
@@ -315,26 +323,25 @@ class _Question:
             made[_SENSITIVE + name] = pa.array(known, pa.string()).take(
                 pa.array(self.now.sensitive[name][kept])
             )
-        if self.now.person is not None:
+        if self.now.person is not None and self.before.person is not None:
             made[_PERSON] = pa.array(self._people, pa.string()).take(pa.array(self.now.person[kept]))
         return _given(made, self.now.rows[kept])
 
-    def persons_per_class(self, kept: Mask) -> tuple[Codes, Codes]:
-        """(in this delivery, in all together), of the classes that have rows in this delivery."""
-        count = 1 + max(int(self.now.of_class.max(initial=-1)), int(self.before.of_class.max(initial=-1)))
-        here = self._persons(self.now.of_class[kept], self.now.person, kept, self.now.rows, count)
-        of_class = np.concatenate([self.before.of_class, self.now.of_class[kept]])
-        rows = np.concatenate([self.before.rows, self.now.rows[kept]])
-        person = None
-        if self.now.person is not None and self.before.person is not None:
-            person = np.concatenate([self.before.person, self.now.person[kept]])
-        everybody = self._persons(of_class, person, np.ones(len(of_class), np.bool_), rows, count)
-        return here, np.where(here > 0, everybody, 0)
+    def persons_per_class(self, kept: Mask) -> tuple[Codes, Codes | None]:
+        """(in this delivery, in all together)."""
+        now, before = self.now, self.before
+        count = 1 + max(int(now.of_class.max(initial=-1)), int(before.of_class.max(initial=-1)))
+        if now.person is None:
+            here = np.bincount(now.of_class[kept], now.rows[kept], count).astype(np.int64)
+            return here, here + np.bincount(before.of_class, before.rows, count).astype(np.int64)
+        here = self._distinct(now.of_class[kept], now.person[kept], count)
+        if before.person is None:
+            return here, None
+        of_class = np.concatenate([before.of_class, now.of_class[kept]])
+        return here, self._distinct(of_class, np.concatenate([before.person, now.person[kept]]), count)
 
-    def _persons(self, of_class: Codes, person: Codes | None, kept: Mask, rows: Codes, count: int) -> Codes:
-        if person is None:
-            return np.bincount(of_class, rows[kept], count).astype(np.int64)
-        first, _ = group([of_class, person[kept]], [count, len(self._people)])
+    def _distinct(self, of_class: Codes, person: Codes, count: int) -> Codes:
+        first, _ = group([of_class, person], [count, len(self._people)])
         return np.bincount(of_class[first], minlength=count)
 
 

@@ -19,7 +19,9 @@ What is not guaranteed:
 - Knowledge of three or more rows of one person, or of two in one delivery (`anonymity.persons_below_k`).
 - Without pseudonyms every row is a person of its own. Whether the same persons come again is not known then,
   and rows of one person can still be put together by columns that were kept as they are.
-- With pseudonyms that differ by delivery, nobody can link by them; 3 is then not needed and not checked.
+- Where pseudonyms are not published, or differ by row or delivery, nobody can link by them: 3 is not needed.
+  Who is in several deliveries is not known here either; 2 then follows from 1 for sizes and diversity, as a
+  class together has all the persons and values of its part, and is not checked for closeness.
 - Somebody who knows that a row was left out (he knows she is in the table, and no row fits) learns that.
 - Closeness is measured to all rows of a delivery that are known here: of earlier deliveries those that went
   out. An average risk is kept alone and together, not among linked rows.
@@ -84,15 +86,14 @@ def kept_of(
     before: Units,
     models: tuple[Model, ...],
     values: Mapping[str, Sequence[str | None]],
-    *,
-    linked: bool,
 ) -> Verdict:
     """Which units of `now` may go out after `before`. `values` are those of each sensitive column, by code.
 
-    `linked` says that persons have the same pseudonym in all deliveries. The result is the same for the same
-    units in the same order; where there is a choice of whom to leave out, persons of low numbers go first.
+    Where both have persons, these have the same pseudonym in all deliveries. Where only `now` has, its persons
+    are not known in `before`. The result is the same for the same units in the same order; where there is a
+    choice of whom to leave out, persons of low numbers go first.
     """
-    return _Question(now, before, models, values, linked).answer()
+    return _Question(now, before, models, values).answer()
 
 
 class _Question:
@@ -102,11 +103,12 @@ class _Question:
         before: Units,
         models: tuple[Model, ...],
         values: Mapping[str, Sequence[str | None]],
-        linked: bool,
     ) -> None:
         self.now, self.before, self.models, self.values = now, before, models, values
         none = np.empty(0, np.int64)
-        self.linked = linked and now.person is not None and before.person is not None
+        self.linked = now.person is not None and before.person is not None
+        self.comparable = (now.person is None) == (before.person is None)
+        self._broken = 0
         self.person_now = none if now.person is None else now.person
         self.person_then = none if before.person is None else before.person
         self.people = 1 + max(int(self.person_now.max(initial=-1)), int(self.person_then.max(initial=-1)))
@@ -124,18 +126,18 @@ class _Question:
 
     def answer(self) -> Verdict:
         rows = {"alone": 0, "together": 0, "linked": 0, "of_those_who_left": 0}
-        broken, rounds, left = 0, 0, -1
+        rounds, left = 0, -1
         while left != (left := int(self.kept.sum())):
             rounds += 1
-            for name, step in (("alone", self._alone), ("together", self._together)):
-                rows[name] += self._without(step())
-            broken = self._broken
+            rows["alone"] += self._without(self._alone())
+            if self.comparable:
+                rows["together"] += self._without(self._together())
             if self.linked:
                 for delivery in np.unique(self.before.delivery).tolist():
                     earlier = np.flatnonzero(self.before.delivery == delivery)
                     rows["linked"] += self._without(self._in_small_groups(earlier))
                     rows["of_those_who_left"] += self._without(self._company_of_those_who_left(earlier))
-        return Verdict(self.kept, LeftOut(**rows, broken_before=broken), rounds)
+        return Verdict(self.kept, LeftOut(**rows, broken_before=self._broken), rounds)
 
     def _without(self, gone: Mask) -> int:
         gone = gone & self.kept

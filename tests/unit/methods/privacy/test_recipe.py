@@ -106,7 +106,7 @@ def test_who_has_seen_all_deliveries_finds_k_persons_or_none(tables, k, scheme):
     out, remembered = [published], given_of(published, recipe, "person")
     for table in tables[1:]:
         try:
-            applied = apply(recipe, table, build, remembered, pseudonyms=tokens)
+            applied = apply(recipe, table, build, remembered, persons=tokens)
         except Invalid as refused:
             if refused.code != "invalid.recipe.suppression":
                 raise
@@ -171,10 +171,10 @@ def test_a_stream_of_batches_gives_what_the_whole_table_gives(tables, scheme, si
     try:
         recipe, published = first_delivery(tables[0], scheme=scheme, person="person")
         remembered = given_of(published, recipe, "person")
-        whole = apply(recipe, tables[1], build, remembered, pseudonyms=tokens)
+        whole = apply(recipe, tables[1], build, remembered, persons=tokens)
     except Invalid:
         assume(False)
-    streamed = apply(recipe, lambda: tables[1].to_batches(size), build, remembered, pseudonyms=tokens)
+    streamed = apply(recipe, lambda: tables[1].to_batches(size), build, remembered, persons=tokens)
     assert streamed.table().equals(whole.table())
     assert streamed.given.table.equals(whole.given.table)
 
@@ -270,7 +270,7 @@ def test_one_person_who_changed_class_is_not_shown_by_her_pseudonym():
     first = pa.table({"person": [f"p{i}" for i in range(12)], "age": [1] * 6 + [7] * 6, "sex": ["m"] * 12})
     recipe, published = first_delivery(first, k=3, person="person", limit=0.9)
     moved = first.set_column(1, "age", pa.array([1] * 5 + [7] * 7))
-    applied = apply(recipe, moved, build, given_of(published, recipe, "person"), pseudonyms=tokens)
+    applied = apply(recipe, moved, build, given_of(published, recipe, "person"), persons=tokens)
     assert "p5" not in applied.table()["person"].to_pylist()
     assert applied.left_out.linked == 1
     # With her alone away, she would be the one who left her class: others of it stay away too.
@@ -281,14 +281,12 @@ def test_one_person_who_changed_class_is_not_shown_by_her_pseudonym():
 def test_the_one_who_left_is_not_shown_by_the_difference():
     first = pa.table({"person": [f"p{i}" for i in range(12)], "age": [1] * 12, "sex": ["m"] * 12})
     recipe, published = first_delivery(first, k=3, person="person", limit=0.9)
-    applied = apply(recipe, first.slice(1), build, given_of(published, recipe, "person"), pseudonyms=tokens)
+    applied = apply(recipe, first.slice(1), build, given_of(published, recipe, "person"), persons=tokens)
     missing = set(published["person"].to_pylist()) - set(applied.table()["person"].to_pylist())
     assert "p0" in missing
     assert len(missing) == 3
-    apart = apply(
-        recipe, first.slice(1), build, given_of(published, recipe, "person"), pseudonyms=tokens, linked=False
-    )
-    assert apart.rows_out == 11
+    apart = apply(recipe, first.slice(1), build, given_of(published, recipe), persons=tokens)
+    assert (apart.rows_out, apart.smallest_class_together) == (11, None)  # nothing to link them by
 
 
 def test_two_newcomers_in_a_large_class_wait_for_a_third():
@@ -296,16 +294,16 @@ def test_two_newcomers_in_a_large_class_wait_for_a_third():
     recipe, published = first_delivery(first, k=3, person="person", limit=0.9)
     before = given_of(published, recipe, "person")
     news = {"person": [f"p{i}" for i in range(11)], "age": [1] * 11, "sex": ["m"] * 11}
-    assert apply(recipe, pa.table(news), build, before, pseudonyms=tokens).rows_out == 9
+    assert apply(recipe, pa.table(news), build, before, persons=tokens).rows_out == 9
     news = {"person": [f"p{i}" for i in range(12)], "age": [1] * 12, "sex": ["m"] * 12}
-    assert apply(recipe, pa.table(news), build, before, pseudonyms=tokens).rows_out == 12
+    assert apply(recipe, pa.table(news), build, before, persons=tokens).rows_out == 12
 
 
 def test_a_delivery_of_other_persons_loses_only_its_own_small_classes():
     first = pa.table({"person": [f"p{i}" for i in range(9)], "age": [1] * 9, "sex": ["m"] * 9})
     recipe, published = first_delivery(first, k=3, person="person", limit=0.9)
     second = pa.table({"person": [f"q{i}" for i in range(5)], "age": [1, 1, 1, 1, 7], "sex": ["m"] * 5})
-    applied = apply(recipe, second, build, given_of(published, recipe, "person"), pseudonyms=tokens)
+    applied = apply(recipe, second, build, given_of(published, recipe, "person"), persons=tokens)
     assert left_out_papers(applied) == {
         "unknown": 0, "uncovered": 0, "alone": 1, "together": 0, "linked": 0, "of_those_who_left": 0, "broken_before": 0
     }  # fmt: skip
@@ -338,15 +336,17 @@ def test_hierarchies_of_another_policy_and_foreign_memories_are_refused():
     with pytest.raises(Invalid, match="not those of the recipe"):
         apply(recipe, first, lambda name, values: suppress_only(name, values), given_of(published, recipe))
     with pytest.raises(Invalid, match="does not belong to this recipe"):
-        given_from(pa.table({"label age": ["1"]}), recipe, person=False)
-    with pytest.raises(Invalid, match="person column"):
-        apply(recipe, first, build, given_of(published, recipe), pseudonyms=tokens)
+        given_from(pa.table({"label age": ["1"]}), recipe)
+    named = first.append_column("person", pa.array([str(i) for i in range(first.num_rows)]))
+    recipe, published = first_delivery(named, k=3, person="person")
+    with pytest.raises(Invalid, match="the column of persons"):
+        apply(recipe, named, build, given_of(published, recipe, "person"))
 
 
 def test_what_is_remembered_can_be_stored_and_read():
     recipe, published = first_delivery(crowd(), k=3)
     remembered = given_of(published, recipe)
-    assert given_from(remembered.table, recipe, person=False).table.equals(remembered.table)
+    assert given_from(remembered.table, recipe).table.equals(remembered.table)
     assert sum(remembered.table["rows"].to_pylist()) == published.num_rows
 
 
