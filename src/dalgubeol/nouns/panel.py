@@ -1,4 +1,4 @@
-"""Panel: people who review a step of the procedure together, with minutes: risk, adequacy, export.
+"""Panel: people who review a step of the procedure together, with minutes: its risk, its adequacy.
 
 A panel is seated for one matter; every seat says what it finds, signed for exactly that matter, or steps down with
 a reason; somebody who sits on it closes it with minutes. What it decides follows from what its seats found.
@@ -16,7 +16,6 @@ from ..digest import canonical, sha256_hex
 class PanelKind(StrEnum):
     RISK = "risk-review"  # of the data and where it is used, before it is pseudonymised (위험성 검토)
     ADEQUACY = "adequacy-review"  # of what came out (적정성 검토)
-    EXPORT = "export-review"  # of linked data that is to leave (반출심사)
 
 
 class PanelState(StrEnum):

@@ -4,10 +4,9 @@
 |---|---|---|
 | risk review | 1 to 7 | guideline on pseudonymisation: review before processing |
 | adequacy review | 3 to 7 | guideline: a committee of at least three |
-| export review | 3 to 7, of no organisation that the matter concerns | notice on linkage and export |
 
 Nobody sits who opened the panel, pseudonymised, keeps the additional information or uses the result (PIPA
-art. 28-4; the guideline's separation of duties). Who steps down counts no more, and at least as many as the
+art. 28-4; the guideline's separation of duties). What leaves a linkage has a committee of its own (`linkage`). Who steps down counts no more, and at least as many as the
 panel needs must be left. It finds *adequate* if more than half of those who sit do; a tie does not.
 """
 
@@ -24,7 +23,6 @@ from ..nouns.permit import Actor, Role
 SEATS: Mapping[PanelKind, tuple[int, int]] = {
     PanelKind.RISK: (1, 7),
     PanelKind.ADEQUACY: (3, 7),
-    PanelKind.EXPORT: (3, 7),
 }
 """The fewest and the most."""
 BEFORE_REVIEW = frozenset({"assess"})
@@ -38,21 +36,15 @@ class Concerned:
     opened_by: str
     hands: frozenset[str]
     """Who pseudonymised it, keeps its additional information or uses it."""
-    organisations: frozenset[str]
-    """Provider, recipients, applicants."""
 
 
-def reasons_not_to_seat(
-    kind: PanelKind, candidate: Actor, concerned: Concerned, login: str = ""
-) -> tuple[Reason, ...]:
-    """Why somebody may not sit on a panel of this kind; `login` is what they are called in the reasons."""
+def reasons_not_to_seat(candidate: Actor, concerned: Concerned, login: str = "") -> tuple[Reason, ...]:
+    """Why somebody may not sit on a panel; `login` is what they are called in the reasons."""
     who = {"person": login or candidate.id}
-    of_it = kind is PanelKind.EXPORT and candidate.organisation in concerned.organisations
     checks = (
         (Role.REVIEWER not in candidate.roles, Reason("panel.role", say("{person} is no reviewer.", **who))),
         (candidate.id == concerned.opened_by, Reason("panel.own", say("{person} asks for the review, and so does not sit on it.", **who))),
         (candidate.id in concerned.hands, Reason("panel.hands", say("{person} pseudonymises, keeps or uses this data, and so does not judge it (PIPA art. 28-4).", **who))),
-        (of_it, Reason("panel.organisation", say("The organisation of {person} has an interest in what is to leave.", **who))),
     )  # fmt: skip
     return tuple(reason for wrong, reason in checks if wrong)
 

@@ -50,11 +50,11 @@ def open_(
         about = projects.find(connection, project)
         found = datasets.find(connection, dataset)
         chosen = [identity.find(connection, member) for member in members]
-        concerned = _concerned(connection, about, found, who.actor)
+        concerned = _concerned(about, found, who.actor)
         reasons = _reasons_not_to_ask(connection, kind, who.actor, about, found)
         reasons += rules.reasons_of_number(kind, [person.id for person in chosen])
         for person in chosen:
-            reasons += rules.reasons_not_to_seat(kind, person.actor, concerned, person.login)
+            reasons += rules.reasons_not_to_seat(person.actor, concerned, person.login)
         at = now()
         parts = [Participation(person.id, ProjectPart.REVIEWER, at) for person in chosen]
         reasons += reasons_against_people(
@@ -252,13 +252,10 @@ def _reasons_not_to_ask(
     return reasons
 
 
-def _concerned(connection: Connection, about: Project, dataset: Dataset, asks: Actor) -> Concerned:
+def _concerned(about: Project, dataset: Dataset, asks: Actor) -> Concerned:
     maker = {dataset.owner} if dataset.made_by else set()
-    organisations = {about.organisation, *about.recipients, asks.organisation, dataset.organisation}
-    if about.processor:
-        organisations.add(about.processor)
     ever = {each.person for each in about.people if each.part in _HANDS}  # what one has seen, one has seen
-    return Concerned(asks.id, frozenset(ever | maker), frozenset(organisations))
+    return Concerned(asks.id, frozenset(ever | maker))
 
 
 def _may_look(connection: Connection, actor: Actor, found: Panel) -> bool:

@@ -3,7 +3,8 @@ numbers of the Records that prove it.
 
 | form | subject |
 |---|---|
-| risk-review, adequacy-review, export-review | a review |
+| risk-review, adequacy-review | a review |
+| export-review | the linked Dataset that is to leave |
 | register, destruction-register, entrustment-contract, provision-contract | a project |
 | accident-report | an accident |
 
@@ -26,10 +27,12 @@ from sqlalchemy import Connection
 from ..errors import Invalid
 from ..language import say, word
 from ..nouns.dataset import Dataset
+from ..nouns.linkage import PartyRole
 from ..nouns.panel import Panel, PanelKind, Seat
 from ..nouns.permit import Role
 from ..nouns.project import Project, ProjectPart
 from ..nouns.record import Event
+from ..rules.linkage import Stand
 from ..world import identity
 from ..world.identity import SignedIn
 from ..world.store import datasets, destructions, outbox, permits, projects
@@ -131,11 +134,10 @@ def _of_review(house: House, who: SignedIn, panel: str) -> dict[str, object]:
         ]
         records = _records(house, connection, [found.id, *([dataset.made_by] if dataset.made_by else [])])
     facts: dict[str, object] = {
-        "project": about.name, "linkage": about.name, "purpose": _purpose(about), "environment": about.environment,
+        "project": about.name, "purpose": _purpose(about), "environment": about.environment,
         "dataset": f"{dataset.name} ({dataset.id})", "members": seats, "recused": recused, "minutes": found.minutes,
         "checks": _checks(found), "records": records, "measured": measured(dataset), "items": items(dataset),
         "left": left(dataset), "reasons": [f"{s.comment}" for s in found.sitting if s.comment],
-        "applicant": about.organisation,
     }  # fmt: skip
     if found.kind is PanelKind.RISK:
         facts |= {"items": _proposed(dataset, about), "measured": []}
@@ -144,6 +146,50 @@ def _of_review(house: House, who: SignedIn, panel: str) -> dict[str, object]:
     if found.closed_at:
         facts["decision"] = found.state.value
     return {**facts, **found.answers}
+
+
+def _of_export(house: House, who: SignedIn, name: str) -> dict[str, object]:
+    from ..methods.papers.document import Signature
+    from ..methods.report.markup import Words
+    from .linkage import agreeing, committee
+
+    if not who.actor.roles & {Role.REVIEWER, Role.OPERATOR, Role.PROVIDER}:
+        raise identity.nobody(say("This paper is for who links and reviews."))
+    found = committee.minutes(house, name)
+    with house.database.reading() as connection:
+        dataset = datasets.find(connection, found.dataset)
+        terms = agreeing.taken(house, committee.linkage_of(connection, dataset)).agreement
+        people = {m.person: identity.find(connection, m.person) for m in found.members}
+        records = _records(house, connection, [dataset.id])
+    said = {each.person: each for each in found.said}
+    members = [
+        Signature(
+            _named(m.field), f"{people[m.person].name} ({m.organisation})", _named(m.stand),
+            said[m.person].at[:10] if m.person in said else "",
+        )
+        for m in found.members
+    ]  # fmt: skip
+    facts: dict[str, object] = {
+        "linkage": terms.terms.linkage, "applicant": ", ".join(p.organisation for p in terms.applicants),
+        "purpose": terms.terms.reason, "dataset": f"{dataset.name} ({dataset.id})", "members": members,
+        "agency": _designated(terms.the(PartyRole.EXPERT_AGENCY).designated),
+        "recused": [people[m.person].name for m in found.members if m.stand is Stand.RECUSED],
+        "reasons": [each.comment for each in found.said if each.comment], "records": records,
+        "measured": [
+            {"measure": Words("찬성", "for"), "value": str(found.outcome.approving)},
+            {"measure": Words("반대", "against"), "value": str(found.outcome.rejecting)},
+            {"measure": Words("회피", "recused"), "value": str(found.outcome.recused)},
+        ],
+    }  # fmt: skip
+    if found.outcome.approved is not None:
+        facts["decision"] = "adequate" if found.outcome.approved else "inadequate"
+    return facts
+
+
+def _designated(by: str) -> Words:
+    from ..methods.report.markup import Words
+
+    return Words(by, by) if by else Words("지정되지 않음", "not designated")
 
 
 def _of_project(house: House, who: SignedIn, project: str) -> dict[str, object]:
@@ -308,7 +354,7 @@ def _check_concerned(who: SignedIn, about: Project) -> None:
 
 
 _FACTS: Mapping[str, Callable[[House, SignedIn, str], dict[str, object]]] = {
-    "risk-review": _of_review, "adequacy-review": _of_review, "export-review": _of_review,
+    "risk-review": _of_review, "adequacy-review": _of_review, "export-review": _of_export,
     "register": _of_project, "destruction-register": _of_project, "provision-contract": _of_project,
     "entrustment-contract": _of_project,
 }  # fmt: skip

@@ -13,9 +13,7 @@ from ...nouns.panel import Finding, Panel, PanelKind
 from .opened import signed_in
 from .shown import AsJson, as_json, named, out, table, told
 
-app = typer.Typer(
-    no_args_is_help=True, help=told(say("Reviews by a panel: of the risk, of adequacy, of what leaves."))
-)
+app = typer.Typer(no_args_is_help=True, help=told(say("Reviews by a panel: of the risk, of adequacy.")))
 Id = Annotated[str, typer.Argument(help=told(say("Id of the review")))]
 
 

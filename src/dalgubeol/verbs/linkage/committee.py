@@ -68,7 +68,7 @@ def convene(house: House, who: SignedIn, name: str, members: Mapping[str, Field]
 
     def call(connection: Connection) -> None:
         dataset = datasets.find(connection, name)
-        at = taken(house, _linkage_of(connection, dataset))
+        at = taken(house, linkage_of(connection, dataset))
         before = _minutes(house, connection, dataset)
         if before is not None and before.outcome.approved is None and not _too_few(before.outcome):
             raise Conflict("committee.open", say("A committee is at work on {name}.", name=dataset.name), say("`dalgu link minutes` shows who has not voted."))  # fmt: skip
@@ -197,7 +197,7 @@ def _made_by(connection: Connection, dataset: Dataset) -> str:
     return runs.find(connection, dataset.made_by).submitted_by if dataset.made_by else dataset.owner
 
 
-def _linkage_of(connection: Connection, dataset: Dataset) -> str:
+def linkage_of(connection: Connection, dataset: Dataset) -> str:
     """The linkage whose result this is, or was made of; what must stay here is refused. Raises Refused."""
     waiting: list[Dataset] = [dataset]
     found = ""
