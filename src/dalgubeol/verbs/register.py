@@ -242,7 +242,8 @@ def _check_nobody_named(content: Content, form: Form) -> None:
 
     first = next(iter(read_content(content).batches()), None)
     proposals = () if first is None else propose_roles(pa.Table.from_batches([first]))
-    found = [p.column for p in proposals if p.type == "resident-registration-number"]
+    forbidden = {"resident-registration-number", "foreigner-registration-number"}
+    found = [p.column for p in proposals if forbidden & {p.type, *p.holds}]
     if found:
         raise Invalid(
             "invalid.sensitivity",

@@ -23,7 +23,7 @@ from .parts import Part, words
 from .sheet import Field, Sheet
 from .visit import Visit, page
 
-_TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".parquet")
+_TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".docx", ".hwpx")
 _MANY_QUASI = 3
 """So many columns that could single somebody out make rows that are about persons."""
 _BEGUN: dict[str, Any] = {

@@ -66,6 +66,8 @@ class ColumnProposal:
     type: str
     confidence: float
     evidence: tuple[Message, ...]
+    holds: tuple[str, ...] = ()
+    """Types of identifiers that stand in its texts, the most frequent first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +140,7 @@ def _propose(profile: _Profile) -> ColumnProposal:
         found = detector(profile)
         if found is not None:
             return _read(found, profile)
-    return ColumnProposal(profile.name, "plain", "other", 0.5, (_counted(profile),))
+    return _read(ColumnProposal(profile.name, "plain", "other", 0.5, (_counted(profile),)), profile)
 
 
 def _resident(profile: _Profile) -> ColumnProposal | None:
@@ -301,13 +303,13 @@ def _is_free_text(profile: _Profile) -> bool:
 
 def _read(proposal: ColumnProposal, profile: _Profile) -> ColumnProposal:
     """`proposal` with what stands inside running text: a column called 진단 may hold names as well."""
-    if proposal.role == "direct identifier" or proposal.type in QUASI or not _is_free_text(profile):
+    if proposal.role == "direct identifier" or proposal.type in QUASI or not profile.is_text:
         return proposal
-    inside = look_inside(profile.texts)
+    inside = look_inside(profile.texts, free=_is_free_text(profile))
     evidence = (*inside.evidence, *proposal.evidence)
     if not inside.identifies:
-        return replace(proposal, evidence=evidence)
-    return ColumnProposal(profile.name, "direct identifier", "free-text", 0.9, evidence)
+        return replace(proposal, evidence=evidence, holds=inside.types)
+    return ColumnProposal(profile.name, "direct identifier", "free-text", 0.9, evidence, inside.types)
 
 
 def _free_text(profile: _Profile) -> ColumnProposal | None:

@@ -16,12 +16,13 @@ from .text import TYPES, find
 from .text.spans import ADDRESS, BIRTH, NAME, POSTAL, WORDS
 
 WHOLE_SAMPLE = 400
-TEXT_SAMPLE = 2_000
+TEXT_SAMPLE, SHORT_SAMPLE = 2_000, 400
 QUASI = frozenset({ADDRESS, BIRTH, POSTAL})
 """These single out together with others; every other type is a direct identifier."""
 
 _WHOLE = 0.8
 _LONG = 200
+_SURE = 0.8
 _HOLDS, _HOLDS_NAMES = 0.005, 0.02
 """Shares of the texts from which a column of texts holds identifiers: names are judged, numbers are recognised."""
 
@@ -59,24 +60,30 @@ class Inside:
         )
 
     @property
+    def types(self) -> tuple[str, ...]:
+        """The most frequent first."""
+        return tuple(sorted(self.holding, key=lambda type_: (-self.holding[type_], TYPES.index(type_))))
+
+    @property
     def evidence(self) -> tuple[Message, ...]:
-        """The most frequent types first; counts only."""
-        ordered = sorted(self.holding.items(), key=lambda item: (-item[1], TYPES.index(item[0])))
+        """One for each type; counts only."""
         return tuple(
             say(
                 "{share} of its texts hold {type} ({count} of {looked_at} looked at).",
-                share=_percent(count / self.looked_at), type=WORDS[type_], count=count, looked_at=self.looked_at,
+                share=_percent(self.holding[type_] / self.looked_at), type=WORDS[type_],
+                count=self.holding[type_], looked_at=self.looked_at,
             )
-            for type_, count in ordered
+            for type_ in self.types
         )  # fmt: skip
 
 
-def look_inside(texts: Sequence[str]) -> Inside:
-    """What texts that people wrote hold."""
-    seen = _spaced(texts, TEXT_SAMPLE)
+def look_inside(texts: Sequence[str], *, free: bool = True) -> Inside:
+    """What the texts hold. Cells that are not `free` text are short: of them fewer are looked at, and a name must
+    be sure (a title, a word before it), for a list of goods has words that read as one."""
+    seen = _spaced(texts, TEXT_SAMPLE if free else SHORT_SAMPLE)
     holding: Counter[str] = Counter()
     for text in seen:
-        holding.update({span.type for span in find(text)})
+        holding.update({span.type for span in find(text, at_least=0.5 if free else _SURE)})
     return Inside(len(seen), dict(holding))
 
 

@@ -1,31 +1,29 @@
-"""Files that people bring: CSV (UTF-8 or CP949), XLSX and Parquet, as a schema and a stream of batches.
+"""Files that people bring: CSV (UTF-8 or CP949), XLSX, Parquet, DOCX and HWPX, as a schema and a stream of batches.
 
 A text file is read twice: once to see its encoding, its shape and what its columns can be, once to convert.
 So a type is never guessed from the first lines, and nothing is stored of a file that is wrong at its end.
 A column is a number only if every value is written as a number is and can be kept exactly: `0012`,
 `010-1234-5678` and the 20 digits of a bar code stay text. Empty cells are missing values. Errors name the
-line, never what stands in it. (What makes text whole: `delimited`.)
+line, never what stands in it. (What makes text whole: `delimited`; sheets: `workbook`; letters and
+reports: `documents`; pictures and other things that are refused: `recognise`.)
 """
 
 from __future__ import annotations
 
 import io
-import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path, PurePath
+from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from ...errors import Invalid, Missing
+from ...errors import Invalid
 from ...language import say
-from ...nouns.dataset import Column
+from . import documents, recognise, workbook
 from .delimited import (
     ENCODINGS,
-    Opener,
     check_names,
     empty,
     encoding_of,
@@ -35,6 +33,7 @@ from .delimited import (
     text_batches,
     wrong,
 )
+from .sources import Content, Source, columns_of, file_content
 
 __all__ = [
     "ENCODINGS",
@@ -50,56 +49,12 @@ __all__ = [
     "read_xlsx",
 ]
 
-LARGEST_XLSX = 256 << 20
-"""Bytes, unpacked: a spreadsheet is read into memory as a whole, and a small one can be a bomb."""
-
 _FORMS = (
     ("integer", r"^-?(0|[1-9][0-9]{0,17})$", pa.int64()),
     ("number", r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]*)?([eE][-+]?[0-9]+)?$", pa.float64()),
     ("date", r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", pa.date32()),
     ("instant", r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?$", pa.timestamp("us")),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """Bytes that somebody brought, wherever they lie: a file, or an upload that is sealed."""
-
-    name: str
-    """Says by its ending what they are, and names them in errors. No path is made of it."""
-    open: Opener
-    """Each call opens them anew, seekable."""
-
-    @property
-    def ending(self) -> str:
-        return PurePath(self.name).suffix.lower()
-
-
-def file_content(path: Path) -> Content:
-    """Raises Missing."""
-    if not path.is_file():
-        raise Missing(
-            "file.missing",
-            say("There is no file {path}.", path=path),
-            say("Check the path."),
-        )
-    return Content(path.name, lambda: open(path, "rb"))
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A readable table: `batches()` may be called once."""
-
-    schema: pa.Schema
-    batches: Callable[[], Iterator[pa.RecordBatch]]
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        return columns_of(self.schema)
-
-
-def columns_of(schema: pa.Schema) -> tuple[Column, ...]:
-    return tuple(Column(field.name, str(field.type)) for field in schema)
 
 
 def read_file(path: Path) -> Source:
@@ -115,11 +70,17 @@ def read_content(content: Content) -> Source:
         ".tsv": read_csv,
         ".xlsx": read_xlsx,
         ".parquet": read_parquet,
+        ".docx": documents.read_docx,
+        ".hwpx": documents.read_hwpx,
     }
+    with content.open() as file:
+        recognise.check(content.name, file.read(recognise.FIRST_BYTES))
     reader = readers.get(content.ending)
     if reader is None:
         raise Invalid.field(
-            "file", expected="a .csv, .tsv, .xlsx or .parquet file", got=content.ending or "no ending"
+            "file",
+            expected="a .csv, .tsv, .xlsx, .parquet, .docx or .hwpx file",
+            got=content.ending or "no ending",
         )
     return reader(content)
 
@@ -176,8 +137,12 @@ def read_csv_bytes(content: bytes) -> Source:
 
 
 def read_xlsx(content: Content) -> Source:
-    """The first sheet; its first row names the columns. It is held in memory, so its size is bounded."""
-    rows = _cells(content)
+    """The one sheet that holds something; its first row names the columns. Held in memory, so its size is bounded.
+
+    Raises Invalid too for several such sheets, merged cells, and formulas whose results are not kept in the file:
+    each would lose values unseen (`workbook`).
+    """
+    rows = workbook.cells(content)
     if not rows or not any(rows[0]):
         raise empty()
     names = ["" if cell is None else cell.strip() for cell in rows[0]]
@@ -191,50 +156,6 @@ def read_xlsx(content: Content) -> Source:
     batch = pa.record_batch([pa.array(column, pa.string()) for column in columns], names=names)
     schema = _inferred(iter([batch]))
     return Source(schema, lambda: iter([_converted(batch, schema)]))
-
-
-def _cells(content: Content) -> list[list[str | None]]:
-    """The first sheet as text, without the empty cells at the ends of rows."""
-    from zipfile import BadZipFile, ZipFile
-
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    broken = (
-        InvalidFileException,
-        BadZipFile,
-        zlib.error,
-        OSError,
-        EOFError,
-        SyntaxError,
-        LookupError,
-        ValueError,
-        TypeError,
-        AttributeError,
-    )  # fmt: skip - openpyxl and the XML parser meet a broken file with any of these
-    try:
-        with content.open() as file:
-            with ZipFile(file) as packed:
-                unpacked = sum(entry.file_size for entry in packed.infolist())
-            if unpacked > LARGEST_XLSX:
-                raise wrong(
-                    say("{path} is too large for XLSX ({size} MB unpacked, {most} are allowed).", path=content.name, size=unpacked >> 20, most=LARGEST_XLSX >> 20),
-                    say("Save it as CSV in UTF-8 and add that."),
-                )  # fmt: skip
-            file.seek(0)
-            book = load_workbook(file, read_only=True, data_only=True)
-            try:
-                rows = [
-                    [_cell(value) for value in row] for row in book.worksheets[0].iter_rows(values_only=True)
-                ]
-            finally:
-                book.close()
-    except broken:
-        raise wrong(say("{path} is not an XLSX file.", path=content.name)) from None
-    for row in rows:
-        while row and row[-1] is None:
-            row.pop()
-    return rows
 
 
 def _inferred(batches: Iterator[pa.RecordBatch]) -> pa.Schema:
@@ -278,13 +199,3 @@ def _converted(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
         return pa.record_batch([batch.column(f.name).cast(f.type) for f in schema], schema=schema)
     except pa.ArrowInvalid:
         raise wrong(say("The file changed while it was read.")) from None
-
-
-def _cell(value: object) -> str | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
