@@ -268,20 +268,46 @@ def checked_bounds(plan: Plan, made: Hierarchy) -> None:
         raise Invalid.field(f"{made.name}.level", expected=say("a range within 0..{height}", height=made.height), got=f"{low}..{high}")  # fmt: skip
 
 
-def with_fixed_levels(plan: Plan, table: pa.Table) -> pa.Table:
+def fixed_levels(plan: Plan) -> tuple[str, ...]:
     """The columns outside the search that become coarser by a fixed number of steps."""
-    for column in plan.published:
-        how = plan.policy.generalisation(column)
-        if how is None or how.level is None or column in plan.quasi:
-            continue
-        made = hierarchy_of(plan.policy, column, how, column_of(table, column))
-        if how.level > made.height:
-            raise Invalid.field(f"{column}.level", expected=say("a range within 0..{height}", height=made.height), got=how.level)  # fmt: skip
+    steps = ((c, plan.policy.generalisation(c)) for c in plan.published if c not in plan.quasi)
+    return tuple(c for c, how in steps if how is not None and how.level)
+
+
+def fixed_level(policy: Policy, column: str, values: pa.Array | pa.ChunkedArray) -> tuple[Hierarchy, int]:
+    """The hierarchy of such a column, for `values`, and its level. Raises `Invalid` where there is no such level."""
+    how = policy.generalisation(column)
+    made = hierarchy_of(policy, column, how, values)
+    level = 0 if how is None or how.level is None else how.level
+    if level > made.height:
+        raise Invalid.field(f"{column}.level", expected=say("a range within 0..{height}", height=made.height), got=level)  # fmt: skip
+    return made, level
+
+
+def with_fixed_levels(plan: Plan, table: pa.Table) -> pa.Table:
+    """`table` with the columns of `fixed_levels` made coarser."""
+    for column in fixed_levels(plan):
+        made, level = fixed_level(plan.policy, column, column_of(table, column))
         values = flat(column_of(table, column), column)
         known = made.with_missing() if values.null_count else made
-        labels = pa.array(known.labels[how.level], pa.string()).take(pa.array(known.encode(values)))
+        labels = pa.array(known.labels[level], pa.string()).take(pa.array(known.encode(values)))
         table = table.set_column(table.schema.get_field_index(column), column, labels)
     return table
+
+
+def tokens_first(plan: Plan) -> tuple[str, ...]:
+    """The columns that go out as tokens, those of single rows last."""
+    steps = {c: step for c in plan.published if (step := plan.policy.pseudonym(c)) is not None}
+    return tuple(sorted(steps, key=lambda c: steps[c].per_row))
+
+
+def sorted_by(plan: Plan) -> list[str]:
+    """By what the rows that go out are sorted: all columns; tokens first, for their order is that of a keyed hash,
+    then what makes the classes, then what is left; a token of a single row decides last."""
+    single = [c for c in tokens_first(plan) if (step := plan.policy.pseudonym(c)) and step.per_row]
+    lasting = [c for c in tokens_first(plan) if c not in single]
+    known = [*lasting, *plan.quasi, *fixed_levels(plan), *single]
+    return [*known[: len(known) - len(single)], *(c for c in plan.published if c not in known), *single]
 
 
 def published(plan: Plan, coarse: pa.Table, key: bytes, first: int = 0) -> pa.Table:
@@ -303,4 +329,4 @@ def published(plan: Plan, coarse: pa.Table, key: bytes, first: int = 0) -> pa.Ta
             )
             tokens = pseudonyms(numbers, key, project, f"{column}/row")
         result = result.set_column(result.schema.get_field_index(column), column, tokens)
-    return result.sort_by([(column, "ascending") for column in result.column_names])
+    return result.sort_by([(column, "ascending") for column in sorted_by(plan)])

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from ..anonymity import EquivalenceClasses
 from ..hierarchy import Hierarchy
+from ..risk import Risk, risk_of_classes
 from ..values import Codes
 from .columns import Compact, EncodedColumn
 from .survey import Named
@@ -27,11 +28,16 @@ _LARGEST_KEY = 2**62
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledColumn:
-    """A quasi-identifier as it goes out: `labels` ascending (missing last), and the label of each code."""
+    """A column as it goes out: `labels` ascending (missing last), the label of each code, the codes of the rows."""
 
     name: str
     labels: pa.Array
     label_of_code: Compact
+    codes: Compact
+
+    def numbers(self, rows: npt.NDArray[np.uint32]) -> Compact:
+        """The number of the label of each of `rows`."""
+        return self.label_of_code[self.codes[rows]]
 
 
 def labelled(column: EncodedColumn, hierarchy: Hierarchy, level: int) -> LabelledColumn:
@@ -54,7 +60,13 @@ def labelled(column: EncodedColumn, hierarchy: Hierarchy, level: int) -> Labelle
     of_code = place[number]
     if not column.has_missing:  # no row has code 0
         of_code = np.concatenate([of_code[:1], of_code])
-    return LabelledColumn(column.name, distinct.take(pa.array(order)), of_code)
+    return LabelledColumn(column.name, distinct.take(pa.array(order)), of_code, column.codes)
+
+
+def as_it_came(column: EncodedColumn) -> LabelledColumn:
+    """`column` with its values for labels, in the order in which they came."""
+    values = pa.concat_arrays([pa.nulls(1, column.values.type), column.values])
+    return LabelledColumn(column.name, values, np.arange(len(values), dtype=np.uint32), column.codes)
 
 
 def hierarchy_codes(column: EncodedColumn, hierarchy: Hierarchy) -> Codes:
@@ -69,21 +81,18 @@ def hierarchy_codes(column: EncodedColumn, hierarchy: Hierarchy) -> Codes:
 
 
 def classes_of(
-    columns: Sequence[LabelledColumn],
-    encoded: Sequence[EncodedColumn],
-    persons: Named | None,
-    kept: Mask | None = None,
+    columns: Sequence[LabelledColumn], persons: Named | None, kept: Mask | None = None
 ) -> EquivalenceClasses:
     """The classes of the rows (of those `kept`): rows equal in all labels. Classes are numbered in the order
     of their labels, the first column foremost."""
-    key = np.zeros(len(encoded[0].codes), np.int64)
+    key = np.zeros(len(columns[0].codes), np.int64)
     span = 1
-    for labels, codes in zip(columns, encoded, strict=True):
-        width = len(labels.labels)
+    for column in columns:
+        width = len(column.labels)
         if span * width > _LARGEST_KEY:
             key, span = numbered(key, span)
         key *= width
-        key += labels.label_of_code[codes.codes]
+        key += column.label_of_code[column.codes]
         span *= width
     number, count = numbered(key if kept is None else key[kept], span)
     del key
@@ -123,6 +132,19 @@ def numbered(key: Codes, span: int) -> tuple[Codes, int]:
     number = np.empty(len(key), np.int64)
     number[order] = step
     return number, int(step[-1]) + 1 if len(step) else 0
+
+
+def risk_of(
+    classes: EquivalenceClasses, persons: Named | None, kept: Mask | None = None, *, threshold: float
+) -> Risk:
+    """The risk of the rows (of those `kept`) that `classes` are of."""
+    if persons is None:
+        return risk_of_classes(classes.persons, threshold=threshold)
+    people = persons.of_row if kept is None else persons.of_row[kept]
+    highest = np.zeros(len(persons))
+    np.maximum.at(highest, people, (1 / classes.persons)[classes.class_of_row])
+    here = highest[highest > 0]
+    return risk_of_classes(classes.persons, classes.rows, risk_of_person=here, threshold=threshold)
 
 
 def persons_below_k(classes: EquivalenceClasses, people: npt.NDArray[np.uint32], persons: int, k: int) -> int:

@@ -45,7 +45,7 @@ def optimum(
 ) -> Optimum:
     """As `anonymity.optimum`, which says what is raised; persons are those of the survey.
 
-    `hierarchies` are those of its quasi-identifiers, in their order.
+    `hierarchies` are those of its quasi-identifiers, in their order. Columns that models look at must be encoded.
     """
     asked = (*models, *(() if k is None else (KAnonymity(k),)))
     if surveyed.rows < large or not fits(asked):
@@ -80,8 +80,8 @@ def optimum(
 
 
 def _as_table(surveyed: Survey) -> pa.Table:
-    """The quasi-identifiers as dictionary columns, and the person of each row as a number."""
-    columns = {column.name: _dictionary(column) for column in surveyed.quasi}
+    """All that is encoded as dictionary columns, and the person of each row as a number."""
+    columns = {column.name: _dictionary(column) for column in (*surveyed.quasi, *surveyed.others.values())}
     if surveyed.persons is not None:
         columns[surveyed.persons.column] = pa.array(surveyed.persons.of_row)
     return pa.table(columns)

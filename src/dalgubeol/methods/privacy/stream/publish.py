@@ -33,10 +33,23 @@ Read = Callable[[Sequence[str]], Iterable[pa.RecordBatch]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tokens:
-    """A column that goes out as tokens: a digest for each text of the survey's column."""
+    """A column that goes out as tokens: a digest for each text of the survey's column.
+
+    With `again`, every row has a token of its own: what `again` makes of "token/number of the row among those
+    kept".
+    """
 
     named: Named
     digests: Digests
+    again: Callable[[pa.Array], pa.Array] | None = None
+
+    def of_rows(self, rows: npt.NDArray[np.uint32], number: npt.NDArray[np.uint32]) -> pa.Array:
+        """The tokens of `rows`; `number` counts the rows that are kept, of all rows."""
+        texts = self.texts(self.named.of_row[rows])
+        if self.again is None:
+            return texts
+        numbers = pa.array(number[rows]).cast(pa.string())
+        return self.again(pc.binary_join_element_wise(texts, numbers, "/"))
 
     def texts(self, numbers: npt.NDArray[np.uint32]) -> pa.Array:
         """The tokens of the texts so numbered; null for nobody."""
@@ -68,11 +81,11 @@ def published(
 ) -> Iterator[pa.RecordBatch]:
     """The rows that are `kept`: tokens, then labels, then the columns to keep. At least one batch, maybe empty.
 
-    `classes` are those of the rows kept, numbered in the order of their labels. `on_rows` hears how many rows
+    They are sorted by all columns, in this order; only tokens of single rows come last. `classes` are those of the rows kept, numbered in the order of their labels. `on_rows` hears how many rows
     went out so far.
     """
-    order, starts = _order(kept, classes, tokens)
-    bucket = _Buckets(surveyed, labels, keep, tokens)
+    order, starts = _order(kept, classes, [each for each in tokens if each.again is None])
+    bucket = _Buckets(surveyed, labels, kept, keep, tokens)
     share = max(batch_rows, held_bytes * surveyed.rows // max(1, surveyed.kept_bytes))
     done = 0
     for begun, ended in _shares(_cuts(starts, len(order), batch_rows), share):
@@ -155,11 +168,16 @@ class _Buckets:
         self,
         surveyed: Survey,
         labels: Sequence[LabelledColumn],
+        kept: Mask,
         keep: Sequence[str],
         tokens: Sequence[Tokens],
     ) -> None:
-        self._surveyed, self._labels, self._tokens = surveyed, labels, tokens
-        self._ranks = [each.ranks() for each in tokens[1:]]
+        self._labels, self._tokens = labels, tokens
+        self._lasting = [each for each in tokens if each.again is None]
+        self._ranks = [each.ranks() for each in self._lasting[1:]]
+        self._number = np.empty(0, np.uint32)
+        if len(self._lasting) < len(tokens):
+            self._number = np.cumsum(kept, dtype=np.uint32) - np.uint32(1)
         self._schema = pa.schema(
             [
                 *(pa.field(each.named.column, pa.string()) for each in tokens),
@@ -171,22 +189,16 @@ class _Buckets:
     def sorted(
         self, rows: npt.NDArray[np.uint32], held: pa.Table | None, place: npt.NDArray[np.uint32]
     ) -> pa.RecordBatch:
-        numbers = [
-            label.label_of_code[column.codes[rows]]
-            for label, column in zip(self._labels, self._surveyed.quasi, strict=True)
-        ]
-        who = [each.named.of_row[rows] for each in self._tokens]
-        keys: list[npt.NDArray[np.unsignedinteger]] = list(numbers)
-        if who:
-            keys = [_runs(who[0]), *(r[each] for r, each in zip(self._ranks, who[1:], strict=True)), *numbers]
+        numbers = [label.numbers(rows) for label in self._labels]
         stay: list[pa.Array] = []
         if held is not None:
             stay = [column.combine_chunks() for column in held.take(pa.array(place[rows])).columns]
-        names = [str(number) for number in range(len(keys) + len(stay))]
-        table = pa.table([*map(pa.array, keys), *stay], names=names)
-        order = pc.sort_indices(table, [(name, "ascending") for name in names])
+        single = [each.of_rows(rows, self._number) for each in self._tokens if each.again is not None]
+        keys = [*map(pa.array, [*self._places(rows), *numbers]), *stay, *single]
+        names = [str(number) for number in range(len(keys))]
+        order = pc.sort_indices(pa.table(keys, names=names), [(name, "ascending") for name in names])
         at = order.to_numpy()
-        tokens = [each.texts(people[at]) for each, people in zip(self._tokens, who, strict=True)]
+        tokens = [each.of_rows(rows[at], self._number) for each in self._tokens]
         made = [
             label.labels.take(pa.array(number[at]))
             for label, number in zip(self._labels, numbers, strict=True)
@@ -194,6 +206,12 @@ class _Buckets:
         return pa.record_batch(
             [*tokens, *made, *(column.take(order) for column in stay)], schema=self._schema
         )
+
+    def _places(self, rows: npt.NDArray[np.uint32]) -> Iterator[npt.NDArray[np.uint32]]:
+        """For each column of tokens numbers that sort as the tokens do; `rows` are sorted by the first."""
+        for place, each in enumerate(self._lasting):
+            people = each.named.of_row[rows]
+            yield _runs(people) if place == 0 else self._ranks[place - 1][people]
 
 
 def _runs(people: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:

@@ -46,6 +46,8 @@ class Survey:
     rows: int
     schema: pa.Schema
     quasi: tuple[EncodedColumn, ...]
+    others: Mapping[str, EncodedColumn]
+    """Further columns that were to be encoded."""
     named: Mapping[str, Named]
     persons: Named | None
     """Whose row each is, if that was asked; one of `named`. No row is without."""
@@ -58,19 +60,20 @@ def survey(
     batches: Iterable[pa.RecordBatch],
     quasi: Sequence[str],
     *,
+    encode: Sequence[str] = (),
     keep: Sequence[str] = (),
     person: str | None = None,
     named: Sequence[str] = (),
     on_rows: Callable[[int], None] = lambda rows: None,
 ) -> Survey:
     """Reads every batch once. `person` names the column that says whose row it is, `named` further columns that
-    are to become tokens. `on_rows` hears how many rows were read so far.
+    are to become tokens, `encode` further ones to encode. `on_rows` hears how many rows were read so far.
 
     Raises `Invalid` for a column that is not there, for an input without rows, and for rows without a person.
     """
-    columns = [GrowingColumn(name) for name in quasi]
+    columns = [GrowingColumn(name) for name in (*quasi, *encode)]
     who = [GrowingColumn(name) for name in dict.fromkeys([*([person] if person is not None else []), *named])]
-    sample = _Sample()
+    sample = EvenSample()
     schema: pa.Schema | None = None
     rows = kept_bytes = 0
     for batch in batches:
@@ -84,12 +87,13 @@ def survey(
         on_rows(rows)
     if schema is None or not rows:
         raise Invalid.field("table", expected="at least one row", got="no rows")
-    encoded = tuple(column.finish() for column in columns)
+    encoded = [column.finish() for column in columns]
+    coded, others = tuple(encoded[: len(quasi)]), {each.name: each for each in encoded[len(quasi) :]}
     found = {column.name: _named(column.finish()) for column in who}
     if person is not None:
         _check_nobody_missing(found[person])
     persons = None if person is None else found[person]
-    return Survey(rows, schema, encoded, found, persons, sample.finish(), kept_bytes)
+    return Survey(rows, schema, coded, others, found, persons, sample.finish(), kept_bytes)
 
 
 def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
@@ -125,8 +129,8 @@ def _check_nobody_missing(persons: Named) -> None:
     )
 
 
-class _Sample:
-    """Every s-th row, where s doubles whenever too many are held."""
+class EvenSample:
+    """Of a table that comes in batches: every s-th row, where s doubles whenever too many are held."""
 
     def __init__(self) -> None:
         self._step = 1

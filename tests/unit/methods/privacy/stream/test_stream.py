@@ -32,9 +32,9 @@ def streamed(table, hierarchies, levels, k, person, sizes, held_bytes=1 << 20):
     labels = [
         labelled(c, tree, level) for c, tree, level in zip(seen.quasi, hierarchies, levels, strict=True)
     ]
-    classes = classes_of(labels, seen.quasi, seen.persons)
+    classes = classes_of(labels, seen.persons)
     kept = (classes.persons >= k)[classes.class_of_row]
-    after = classes_of(labels, seen.quasi, seen.persons, kept)
+    after = classes_of(labels, seen.persons, kept)
     tokens = [Tokens(n, token_digests(n.texts, KEY, "p", name)) for name, n in seen.named.items()]
     made = published(
         seen, labels, kept, KEEP, lambda columns: (b.select(columns) for b in cut(table, sizes)),
