@@ -14,7 +14,7 @@ Contract tests hold every kind in `KINDS` to this, as its declarations ask.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Protocol, runtime_checkable
@@ -152,7 +152,11 @@ class Work(Protocol):
         """A whole table or series. Prefer `batches` where a stream will do."""
         ...
 
-    def batches(self, slot: str, rows: int = 65_536) -> Iterator[pa.RecordBatch]: ...
+    def batches(
+        self, slot: str, rows: int = 65_536, columns: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """The table in pieces, from its first row at every call; some of its columns, or all."""
+        ...
 
     def content(self, slot: str) -> BinaryIO:
         """Plain bytes of an input, seekable; never on disk."""

@@ -13,8 +13,7 @@ The rows come out in another order than they went in. The measured risk before a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,16 +25,14 @@ from ..language import Message, say
 from . import contract
 from .contract import OF_DATA, Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
 from .linkage_parcels import serial_column
-from .pseudonymise_papers import optimum_papers, policy_papers, said_of, steps_papers
+from .pseudonymise_papers import DIRECT, papers_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ..methods.privacy.identify import ColumnProposal
     from ..methods.privacy.plan import Plan
     from ..methods.privacy.policy import Policy
 
-_DIRECT = "direct identifier"
 _UNLESS: dict[str, Any] = {"unless": "policy"}
 """For `json_schema_extra`: needed, unless the parameter of that name is given."""
 
@@ -161,77 +158,14 @@ class Pseudonymise:
         return made, Output("counts", Form.TABLE, lowers=Sensitivity.PSEUDONYMISED)
 
     def execute(self, work: Work) -> None:
-        from ..methods.privacy import anonymity, identify, local, plan, policy_models, private_counts, risk
-        from ..methods.privacy.mapping import mapping_of
+        from ..methods.privacy.stream.carried import whole_because
 
         policy = policy_of(work.parameters)
-        work.progress(0.05, say("reading"))
-        table = work.table("data")
-        work.progress(0.2, say("looking for identifiers"))
         linking = serial_column(work.dataset("data"))  # a number that says nothing of anybody
-        proposals = [p for p in identify.propose_roles(table) if p.column != linking]
-        made = plan.plan_of(policy, table.column_names, proposals)
-        key = work.project_key(policy.project)
-        work.progress(0.3, say("changing values"))
-        ready = plan.prepared(made, table, key)
-        changed_table, changed = plan.applied(ready, table)
-        quasi, person = list(made.quasi), made.person
-        hierarchies = plan.hierarchies(made, changed_table)
-        work.progress(0.4, say("searching for the best generalisation"))
-        at_least, at_most = plan.bounds(made, {h.name: h.height for h in hierarchies})
-        asked, measure = policy_models.models_of(policy), policy_models.measure_of(policy)
-        best = anonymity.optimum(
-            changed_table, hierarchies, models=asked, suppression_limit=policy.search.suppression_limit, person=person,
-            at_least=at_least, at_most=at_most, weights=measure.weights, gs_factor=measure.gs_factor,
-            aggregate=measure.aggregate, seconds=policy.search.seconds,
-        )  # fmt: skip
-        work.progress(0.7, say("measuring the risk"))
-        finer = None
-        if policy.search.recoding == "global":
-            coarse = anonymity.generalise(changed_table, hierarchies, best, person=person)
+        if whole_because(policy) is None:
+            _in_batches(work, policy, linking)
         else:
-            partial = policy.search.recoding == "local-partial"
-            finer = local.recode(changed_table, hierarchies, best, partial=partial, person=person, measure=measure)  # fmt: skip
-            coarse = local.recoded(changed_table, hierarchies, finer, person=person)
-        coarse = plan.with_fixed_levels(made, coarse)
-        k = best.k
-        before = risk.reidentification_risk(table, quasi, person=person, threshold=1 / k)
-        after = risk.reidentification_risk(coarse, quasi, person=person, threshold=1 / k)
-        work.progress(0.85, say("making pseudonyms"))
-        result = plan.published(made, coarse, key)
-        _check_published(result, made, linking)
-        if work.keeps_mapping:
-            people = [c for c in made.published if (step := policy.pseudonym(c)) and not step.per_row]
-            work.keep_mapping(mapping_of(coarse, people, key, policy.project))
-        about: dict[str, object] = {
-            "legal_basis": "another basis" if work.basis == "other" else f"PIPA art. {work.basis}",
-            "project": policy.project,
-            "person": person,
-            "deleted": list(made.deleted),
-            "removed": list(made.removed),
-            "dropped": list(made.dropped),
-            "identifiers": [
-                [p.column, p.type, round(p.confidence, 2)] for p in proposals if p.role == _DIRECT
-            ],
-            "generalisation": optimum_papers(best, finer, hierarchies, "persons" if person else "rows"),
-            "risk": {"before": asdict(before), "after": asdict(after)},
-            "policy": policy_papers(policy),
-            "steps": steps_papers(policy, changed, table.num_rows),
-        }
-        if person is not None:
-            shared = anonymity.persons_below_k(coarse, quasi, person, k)
-            about["persons_whose_rows_together_are_rarer_than_k"] = shared
-        about["said"] = [
-            message.stored()
-            for message in said_of(
-                best, finer, before, after, about, _kept_quasi(proposals, made), hierarchies
-            )
-        ]
-        work.write_table("pseudonymised", result, about)
-        if policy.counts:
-            work.progress(0.95, say("counting with noise"))
-            counted, papers = private_counts.answered(policy, table, plan.rows_of(ready, table), key)
-            work.write_table("counts", counted, papers)
+            _as_a_whole(work, policy, linking)
 
     def examples(self) -> Iterable[Example]:
         rows = "".join(f"{i % 8},사람{i % 8},{30 + i % 3},{i % 2},{i}\n" for i in range(24))
@@ -288,7 +222,7 @@ def policy_of(asked: Pseudonymise.Parameters) -> Policy:
         raise Invalid.field("generalise", expected=say("quasi-identifiers"), got=", ".join(strange))
     columns: dict[str, Any] = {}
     if asked.person is not None:
-        columns[asked.person] = {"role": _DIRECT, "steps": [{"do": "pseudonym"}]}
+        columns[asked.person] = {"role": DIRECT, "steps": [{"do": "pseudonym"}]}
     for column in asked.quasi:
         how = asked.generalise.get(column)
         columns[column] = {"role": "quasi-identifier", "steps": [_step(column, how)] if how else []}
@@ -316,22 +250,101 @@ def _groups(column: str, how: Generalisation) -> Iterable[dict[str, Any]]:
             yield {"of": column, "level": level, "name": group, "values": values}
 
 
+def _in_batches(work: Work, policy: Policy, linking: str | None) -> None:
+    """Small or large, the table is never held: two passes over its batches."""
+    from ..methods.privacy.stream.carried import carried_out
+
+    rows = work.dataset("data").rows
+    done = carried_out(
+        policy, lambda columns: work.batches("data", columns=columns), lambda: work.project_key(policy.project),
+        trusted=(linking,), rows=rows, tell=work.progress,
+    )  # fmt: skip
+    about = papers_of(
+        policy, done.plan, done.proposals, done.best, None, done.hierarchies, done.before, done.after, done.changed,
+        done.persons_below_k, work.basis,
+    )  # fmt: skip
+    if work.keeps_mapping:
+        work.keep_mapping(done.mapping())
+    work.write_table("pseudonymised", _looked_at(done.batches, done.plan, linking), about)
+
+
+def _looked_at(
+    batches: Iterable[pa.RecordBatch], made: Plan, linking: str | None
+) -> Iterator[pa.RecordBatch]:
+    """The batches that go out. Raises Refused behind the last: what was written then counts for nothing."""
+    from ..methods.privacy.stream.survey import EvenSample
+
+    sample, rows = EvenSample(), 0
+    for batch in batches:
+        sample.add(batch, rows)
+        rows += batch.num_rows
+        yield batch
+    _check_published(sample.finish(), made, linking)
+
+
+def _as_a_whole(work: Work, policy: Policy, linking: str | None) -> None:
+    """What looks at all rows at once: local recoding, columns grouped together, private counts."""
+    from ..methods.privacy import anonymity, identify, local, plan, policy_models, private_counts, risk
+    from ..methods.privacy.mapping import mapping_of
+
+    work.progress(0.05, say("reading"))
+    table = work.table("data")
+    work.progress(0.2, say("looking for identifiers"))
+    proposals = [p for p in identify.propose_roles(table) if p.column != linking]
+    made = plan.plan_of(policy, table.column_names, proposals)
+    key = work.project_key(policy.project)
+    work.progress(0.3, say("changing values"))
+    ready = plan.prepared(made, table, key)
+    changed_table, changed = plan.applied(ready, table)
+    quasi, person = list(made.quasi), made.person
+    hierarchies = plan.hierarchies(made, changed_table)
+    work.progress(0.4, say("searching for the best generalisation"))
+    at_least, at_most = plan.bounds(made, {h.name: h.height for h in hierarchies})
+    asked, measure = policy_models.models_of(policy), policy_models.measure_of(policy)
+    best = anonymity.optimum(
+        changed_table, hierarchies, models=asked, suppression_limit=policy.search.suppression_limit, person=person,
+        at_least=at_least, at_most=at_most, weights=measure.weights, gs_factor=measure.gs_factor,
+        aggregate=measure.aggregate, seconds=policy.search.seconds,
+    )  # fmt: skip
+    work.progress(0.7, say("measuring the risk"))
+    finer = None
+    if policy.search.recoding == "global":
+        coarse = anonymity.generalise(changed_table, hierarchies, best, person=person)
+    else:
+        partial = policy.search.recoding == "local-partial"
+        finer = local.recode(
+            changed_table, hierarchies, best, partial=partial, person=person, measure=measure
+        )
+        coarse = local.recoded(changed_table, hierarchies, finer, person=person)
+    coarse = plan.with_fixed_levels(made, coarse)
+    before = risk.reidentification_risk(table, quasi, person=person, threshold=1 / best.k)
+    after = risk.reidentification_risk(coarse, quasi, person=person, threshold=1 / best.k)
+    work.progress(0.85, say("making pseudonyms"))
+    result = plan.published(made, coarse, key)
+    _check_published(result, made, linking)
+    if work.keeps_mapping:
+        people = [c for c in made.published if (step := policy.pseudonym(c)) and not step.per_row]
+        work.keep_mapping(mapping_of(coarse, people, key, policy.project))
+    shared = None if person is None else anonymity.persons_below_k(coarse, quasi, person, best.k)
+    about = papers_of(
+        policy, made, proposals, best, finer, hierarchies, before, after, changed, shared, work.basis
+    )
+    work.write_table("pseudonymised", result, about)
+    if policy.counts:
+        work.progress(0.95, say("counting with noise"))
+        counted, papers = private_counts.answered(policy, table, plan.rows_of(ready, table), key)
+        work.write_table("counts", counted, papers)
+
+
 def _check_published(result: pa.Table, made: Plan, linking: str | None = None) -> None:
     """Look at what goes out with the eyes that looked at what came in."""
     from ..methods.privacy import identify
 
     tokens = {c for c in made.published if made.policy.pseudonym(c) is not None} | {linking}
-    left = [p for p in identify.propose_roles(result) if p.role == _DIRECT and p.column not in tokens]
+    left = [p for p in identify.propose_roles(result) if p.role == DIRECT and p.column not in tokens]
     if left:
         raise Refused(
             "pseudonymise.left",
             say("Direct identifiers would be left in: {columns}.", columns=", ".join(p.column for p in left)),
             say("Take these columns out of --keep, or generalise them."),
         )
-
-
-def _kept_quasi(proposals: Sequence[ColumnProposal], made: Plan) -> tuple[str, ...]:
-    """Columns kept as they are that look as if they could single somebody out."""
-    columns = made.policy.columns
-    as_they_are = {c for c in made.published if c not in made.quasi and not columns[c].steps}
-    return tuple(p.column for p in proposals if p.column in as_they_are and p.role == "quasi-identifier")

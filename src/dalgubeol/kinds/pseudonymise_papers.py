@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..language import Message, say
@@ -10,9 +11,47 @@ from ..language import Message, say
 if TYPE_CHECKING:
     from ..methods.privacy.anonymity import Optimum
     from ..methods.privacy.hierarchy import Hierarchy
+    from ..methods.privacy.identify import ColumnProposal
     from ..methods.privacy.local import Recoding
+    from ..methods.privacy.plan import Plan
     from ..methods.privacy.policy import Policy
     from ..methods.privacy.risk import Risk
+
+
+DIRECT = "direct identifier"
+
+
+def papers_of(
+    policy: Policy,
+    made: Plan,
+    proposals: Sequence[ColumnProposal],
+    best: Optimum,
+    finer: Recoding | None,
+    hierarchies: Sequence[Hierarchy],
+    before: Risk,
+    after: Risk,
+    changed: Mapping[str, Sequence[int]],
+    shared: int | None,
+    basis: str | None,
+) -> dict[str, object]:
+    """All of it. `shared`: the persons whose rows together are rarer than k; None where nobody is named."""
+    about: dict[str, object] = {
+        "legal_basis": "another basis" if basis == "other" else f"PIPA art. {basis}",
+        "project": policy.project,
+        "person": made.person,
+        "deleted": list(made.deleted),
+        "removed": list(made.removed),
+        "dropped": list(made.dropped),
+        "identifiers": [[p.column, p.type, round(p.confidence, 2)] for p in proposals if p.role == DIRECT],
+        "generalisation": optimum_papers(best, finer, hierarchies, "persons" if made.person else "rows"),
+        "risk": {"before": asdict(before), "after": asdict(after)},
+        "policy": policy_papers(policy),
+        "steps": steps_papers(policy, changed, best.rows),
+    }
+    if shared is not None:
+        about["persons_whose_rows_together_are_rarer_than_k"] = shared
+    said = said_of(best, finer, before, after, about, _kept_quasi(proposals, made), hierarchies)
+    return {**about, "said": [message.stored() for message in said]}
 
 
 def policy_papers(policy: Policy) -> dict[str, Any]:
@@ -97,3 +136,10 @@ def optimum_papers(
             }
         }  # fmt: skip
     return papers
+
+
+def _kept_quasi(proposals: Sequence[ColumnProposal], made: Plan) -> tuple[str, ...]:
+    """Columns kept as they are that look as if they could single somebody out."""
+    columns = made.policy.columns
+    as_they_are = {c for c in made.published if c not in made.quasi and not columns[c].steps}
+    return tuple(p.column for p in proposals if p.column in as_they_are and p.role == "quasi-identifier")

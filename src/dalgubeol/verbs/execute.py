@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from io import BufferedReader
@@ -107,10 +107,12 @@ class StagedWork:
 
         return read_table(self._table_source(slot))
 
-    def batches(self, slot: str, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
+    def batches(
+        self, slot: str, rows: int = 65_536, columns: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
         from ..world.engine.tables import read_batches
 
-        return read_batches(self._table_source(slot), rows)
+        return read_batches(self._table_source(slot), rows, columns)
 
     def write_table(
         self,

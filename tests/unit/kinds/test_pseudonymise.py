@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ import pytest
 from dalgubeol.errors import DalguError, Invalid, Refused
 from dalgubeol.kinds.pseudonymise import Pseudonymise, policy_of
 from dalgubeol.language import Message, restored
+from dalgubeol.nouns.dataset import Dataset, DatasetState, Form, Sensitivity
 from dalgubeol.verbs.parameters import checked_parameters
 
 HEAD = 'project = "p"\nperson = "person_no"\n[models]\nk = 2\n[search]\nsuppression_limit = 0.5\n'
@@ -29,9 +30,21 @@ class InMemory:
         self._table, self.seed = table, 0
         self.written: dict[str, tuple[pa.Table, Mapping[str, Any]]] = {}
 
+    def dataset(self, slot: str) -> Dataset:
+        return Dataset(
+            "ds-1", "people", Form.TABLE, Sensitivity.PERSONAL, False, "person-1", "org", (), self.table(slot).num_rows, 0,
+            "0", DatasetState.KEPT, "2026-01-01T00:00:00.000+00:00",
+        )  # fmt: skip
+
     def table(self, slot: str) -> pa.Table:
         assert slot == "data"
         return self._table
+
+    def batches(
+        self, slot: str, rows: int = 7, columns: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        table = self.table(slot)
+        yield from (table if columns is None else table.select(columns)).to_batches(max_chunksize=rows)
 
     def project_key(self, project: str) -> bytes:
         return project.encode().ljust(32, b"\1")
@@ -39,8 +52,11 @@ class InMemory:
     def progress(self, fraction: float, stage: Message) -> None:
         assert 0 <= fraction <= 1
 
-    def write_table(self, output: str, table: pa.Table, about: Mapping[str, Any] | None = None) -> None:
-        self.written[output] = (table, about or {})
+    def write_table(
+        self, output: str, table: pa.Table | Iterable[pa.RecordBatch], about: Mapping[str, Any] | None = None
+    ) -> None:
+        whole = table if isinstance(table, pa.Table) else pa.Table.from_batches(table)
+        self.written[output] = (whole, about or {})
 
 
 def people(rows: int = 48) -> pa.Table:

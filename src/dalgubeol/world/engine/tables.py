@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO
 
@@ -28,8 +28,10 @@ def write_parquet(sink: BinaryIO, schema: pa.Schema, batches: Iterable[pa.Record
             held += batch.num_rows
             rows += batch.num_rows
             if held >= ROW_GROUP:
-                writer.write_table(pa.Table.from_batches(waiting, schema), row_group_size=ROW_GROUP)
-                waiting, held = [], 0
+                table = pa.Table.from_batches(waiting, schema)
+                whole = held - held % ROW_GROUP  # the rest waits, or it would be a row group of a few rows
+                writer.write_table(table.slice(0, whole), row_group_size=ROW_GROUP)
+                waiting, held = table.slice(whole).to_batches(), held - whole
                 pa.default_memory_pool().release_unused()  # or it keeps what the largest group took
         if waiting or rows == 0:
             writer.write_table(pa.Table.from_batches(waiting, schema))
@@ -46,18 +48,21 @@ def read_table(source: BinaryIO) -> pa.Table:
         return file.read(use_threads=False)
 
 
-def read_batches(source: BinaryIO, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
-    """Raises Tampered, at the latest where the damage is reached."""
+def read_batches(
+    source: BinaryIO, rows: int = 65_536, columns: Sequence[str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Some of the columns, in the order asked for, or all. Raises Tampered, at the latest where the damage is reached."""
     with _whole():
         file = _opened(source)
-        batches = file.iter_batches(rows, use_threads=False)
+        chosen = None if columns is None else list(columns)
+        batches = file.iter_batches(rows, columns=chosen, use_threads=False)
     with file:
         while True:
             with _whole():
                 batch = next(batches, None)
             if batch is None:
                 return
-            yield batch
+            yield batch if chosen is None else batch.select(chosen)
 
 
 def _opened(source: BinaryIO) -> pq.ParquetFile:

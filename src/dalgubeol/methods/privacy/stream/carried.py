@@ -18,13 +18,14 @@ from .. import plan as plans
 from ..anonymity import Optimum
 from ..hierarchy import Hierarchy
 from ..identify import ColumnProposal, propose_roles
+from ..mapping import SCHEMA
 from ..models import Model, sensitive_of
 from ..plan import Plan, Prepared
 from ..policy import Policy
 from ..policy_models import measure_of, models_of
 from ..risk import Risk
 from ..tokens import pseudonyms, token_digests
-from .classes import LabelledColumn, as_it_came, classes_of, labelled, persons_below_k, risk_of
+from .classes import LabelledColumn, Mask, as_it_came, classes_of, labelled, persons_below_k, risk_of
 from .optimum import optimum
 from .publish import Tokens, published
 from .survey import Survey, survey
@@ -61,6 +62,8 @@ class Carried:
     changed: Mapping[str, list[int]]
     """For every step of a column how many cells it changed."""
     persons_below_k: int | None
+    mapping: Callable[[], pa.Table] = field(repr=False)
+    """Who is behind the tokens of the rows that are kept (`mapping.SCHEMA`)."""
     batches: Iterator[pa.RecordBatch] = field(repr=False)
 
 
@@ -69,11 +72,12 @@ def carried_out(
     read: Read,
     key: Callable[[], bytes],
     *,
+    trusted: Sequence[str | None] = (),
     rows: int | None = None,
     tell: Tell = lambda fraction, stage: None,
 ) -> Carried:
     """`read` is called two times or more. `key` gives the project's key, when all is known to be in order.
-    `rows` is how many there are, for `tell`.
+    Columns that are `trusted` are no identifiers, whatever they look like. `rows` is how many there are, for `tell`.
 
     Raises as `plan.plan_of`, `anonymity.optimum` and `tokens.pseudonyms` do, and `RuntimeError` if a class of
     too few persons would go out, which would be an error of this program.
@@ -85,7 +89,7 @@ def carried_out(
     asked = _Asked.of(policy, early)
     raw = _surveyed(policy, asked, read(None), steps=False, on_rows=_reading(tell, rows, say("reading")))
     tell(0.25, say("looking for identifiers"))
-    proposals = propose_roles(raw.sample)
+    proposals = tuple(p for p in propose_roles(raw.sample) if p.column not in trusted)
     made = plans.plan_of(policy, raw.schema.names, proposals)
     project_key = key()
     tell(0.3, say("changing values"))
@@ -136,6 +140,7 @@ def carried_out(
         after,
         changed,
         below,
+        lambda: _mapping(made, tokens, kept),
         (batch.select(order) for batch in going),
     )
 
@@ -242,6 +247,12 @@ def _tokens(made: Plan, surveyed: Survey, column: str, key: bytes) -> Tokens:
     if step is None or not step.per_row:
         return Tokens(named, digests)
     return Tokens(named, digests, lambda texts: pseudonyms(texts, key, project, f"{column}/row"))
+
+
+def _mapping(made: Plan, tokens: Sequence[Tokens], kept: Mask) -> pa.Table:
+    lasting = {each.named.column: each for each in tokens if each.again is None}
+    parts = [lasting[column].mapping(kept) for column in made.published if column in lasting]
+    return pa.concat_tables(parts) if parts else SCHEMA.empty_table()
 
 
 def _reading(tell: Tell, rows: int | None, stage: Message) -> Callable[[int], None]:

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..anonymity import EquivalenceClasses
+from ..mapping import SCHEMA
 from ..tokens import Digests, token_ranks, token_texts
 from .classes import LabelledColumn, Mask
 from .survey import Named, Survey
@@ -57,6 +58,18 @@ class Tokens:
         if not self.named.texts.null_count:
             return made
         return pc.if_else(self.named.texts.is_null().take(pa.array(numbers)), None, made)
+
+    def mapping(self, kept: Mask) -> pa.Table:
+        """Whose token is whose, of the rows that are `kept`."""
+        here = np.zeros(len(self.named), np.bool_)
+        here[self.named.of_row[kept]] = True
+        here &= self.named.texts.is_valid().to_numpy(zero_copy_only=False)
+        numbers = np.flatnonzero(here).astype(np.uint32)
+        numbers = numbers[pc.sort_indices(self.named.texts.take(pa.array(numbers))).to_numpy()]
+        column = pa.array([self.named.column], pa.string()).take(pa.array(np.zeros(len(numbers), np.int8)))
+        return pa.table(
+            [column, self.texts(numbers), self.named.texts.take(pa.array(numbers))], schema=SCHEMA
+        )
 
     def ranks(self) -> npt.NDArray[np.uint32]:
         """The place of each text's token among all, ascending; nobody comes last."""
