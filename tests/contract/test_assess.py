@@ -15,7 +15,7 @@ from dalgubeol.verbs.conduct import run_to_end
 from dalgubeol.world.identity import SignedIn
 from dalgubeol.world.store import datasets
 
-from .conftest import Scene
+from .conftest import Scene, _joined
 
 
 def ran(scene: Scene, who: SignedIn, name: str, inputs: dict[str, str], parameters: dict[str, object]) -> Run:
@@ -54,6 +54,11 @@ def test_whoever_pseudonymised_measures_it_and_nobody_else(scene: Scene, tmp_pat
     page = file.read_text(encoding="utf-8")
     assert page.startswith("<!DOCTYPE html>")
     assert "사람3" not in page, "a name of the table"
+
+    reviewer = _joined(scene.house, scene.operator, tmp_path, "reviewer")
+    assert register.hand_out(scene.house, reviewer, "claims-report", tmp_path / "review")
+    with pytest.raises(Refused):
+        register.hand_out(scene.house, scene.analyst, "claims-report", tmp_path / "analysis")
 
     with pytest.raises(Refused):  # numbers only, but of data that is not theirs
         ran(scene, scene.analyst, "assess", inputs, asked | {"name": "claims-report-2"})

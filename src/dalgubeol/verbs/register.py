@@ -317,12 +317,19 @@ def check_unused(connection: Connection, dataset: Dataset) -> None:
 def _reasons_to_keep_in(actor: Actor, dataset: Dataset) -> tuple[Reason, ...]:
     open_to_all = dataset.sensitivity in _OPEN
     own = dataset.owner == actor.id and dataset.sensitivity is Sensitivity.INTERNAL
+    own = own or (Role.REVIEWER in actor.roles and _is_measured(dataset))
     checks = (
         (dataset.state is not DatasetState.KEPT, Reason("dataset.state", say("{name} is {state}.", name=dataset.name, state=dataset.state))),
         (dataset.trade_secret, Reason("dataset.secret", say("{name} is a trade secret.", name=dataset.name))),
         (not (open_to_all or own), Reason("dataset.sensitivity", say("{name} is {sensitivity}: it stays here.", name=dataset.name, sensitivity=dataset.sensitivity))),
     )  # fmt: skip
     return tuple(reason for wrong, reason in checks if wrong)
+
+
+def _is_measured(dataset: Dataset) -> bool:
+    """Whether it is a report that `assess` made: what the adequacy review is to be read from."""
+    made = dataset.made_by is not None and "assessment" in dataset.about
+    return made and dataset.form is Form.REPORT and dataset.sensitivity is Sensitivity.INTERNAL
 
 
 def _registered(dataset: Dataset) -> Record:
