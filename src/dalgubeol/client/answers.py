@@ -8,8 +8,30 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from .choices import (
-    DatasetState, Form, Grant, Lifetime, PermitState, Port, Purpose, Retention, ReviewState, Role, RunState, Scope, Sensitivity, Standing, Verdict,
+    AccidentState, Answer, Basis, DatasetState, Form, Grant, Lifetime, Method, PermitState, Port, ProjectPart, ProjectState, Purpose, Retention, ReviewState, Role, RunState, Scope, Sensitivity, Standing, Verdict, What,
 )
+
+
+class Accident(TypedDict):
+    """That somebody was identified by accident. What was reported is sealed, and not in here."""
+    id: str
+    dataset: str
+    state: AccidentState
+    filed_by: str
+    filed_at: str
+    report_digest: str
+    decided_by: str | None
+    decided_at: str | None
+    closed_by: str | None
+    closed_at: str | None
+
+
+class AccidentShown(TypedDict):
+    """An accident, what it concerns, and what is left to do."""
+    accident: Accident
+    stopped: list[str]
+    copies: list[Copy]
+    to_confirm: list[str]
 
 
 class Checked(TypedDict):
@@ -35,6 +57,18 @@ class Conditions(TypedDict):
     memory_mb: int
     output_mb: int
     autonomy_level: int
+
+
+class Copy(TypedDict):
+    id: str
+    accident: str
+    person: str
+    dataset: str
+    left_at: str
+    asked_at: str
+    answer: Answer | None
+    answered_at: str | None
+    confirmed_by: str | None
 
 
 class Dataset(TypedDict):
@@ -65,6 +99,22 @@ class Decision(TypedDict):
     decided_at: str
     comment: str
     signature: str
+
+
+class Destruction(TypedDict):
+    """One entry of the register."""
+    id: str
+    what: What
+    subject: str
+    project: str | None
+    accident: str | None
+    method: Method
+    reason: str
+    destroyed_by: str
+    destroyed_at: str
+    backups: dict[str, str]
+    confirmed_by: str | None
+    confirmed_at: str | None
 
 
 class Ended(TypedDict):
@@ -112,6 +162,16 @@ class File(TypedDict):
 class Invitation(TypedDict):
     login: str
     code: str
+
+
+class KeyEdition(TypedDict):
+    """One key of a project's pseudonyms. A later edition makes other pseudonyms of the same person."""
+    project: str
+    edition: int
+    fingerprint: str
+    made_at: str
+    retired_at: str | None
+    destroyed_at: str | None
 
 
 class KindShown(TypedDict):
@@ -164,6 +224,12 @@ class PageOfDataset(TypedDict):
     next: str | None
 
 
+class PageOfDestruction(TypedDict):
+    """One page of a list."""
+    items: list[Destruction]
+    next: str | None
+
+
 class PageOfEntry(TypedDict):
     """One page of a list."""
     items: list[Entry]
@@ -179,6 +245,12 @@ class PageOfPermit(TypedDict):
 class PageOfPerson(TypedDict):
     """One page of a list."""
     items: list[Person]
+    next: str | None
+
+
+class PageOfProject(TypedDict):
+    """One page of a list."""
+    items: list[Project]
     next: str | None
 
 
@@ -198,6 +270,14 @@ class PageOfWaiting(TypedDict):
     """One page of a list."""
     items: list[Waiting]
     next: str | None
+
+
+class Participation(TypedDict):
+    """That somebody has, or had, a part. It is never removed, only ended: what one has seen, one has seen."""
+    person: str
+    part: ProjectPart
+    since: str
+    until: str | None
 
 
 class Permit(TypedDict):
@@ -230,6 +310,34 @@ class Person(TypedDict):
     ended_at: str | None
 
 
+class Project(TypedDict):
+    id: str
+    name: str
+    organisation: str
+    purpose: Purpose
+    reason: str
+    basis: Basis
+    evidence: str
+    items: list[str]
+    environment: str
+    recipients: list[str]
+    processor: str | None
+    valid_until: str
+    keep_mapping: bool
+    state: ProjectState
+    opened_by: str
+    opened_at: str
+    closed_at: str | None
+    people: list[Participation]
+
+
+class ProjectShown(TypedDict):
+    """A project with the editions of its key."""
+    project: Project
+    editions: list[KeyEdition]
+    runs: int
+
+
 class RecordShown(TypedDict):
     """One line of the history, with what belongs to it where that was not erased."""
     record: int
@@ -248,6 +356,19 @@ class RecordShown(TypedDict):
 
 class RecoveryCodes(TypedDict):
     codes: list[str]
+
+
+class Restoration(TypedDict):
+    """That pseudonyms are to be undone: asked for by one person, confirmed by another."""
+    id: str
+    dataset: str
+    project: str
+    reason: str
+    asked_by: str
+    asked_at: str
+    confirmed_by: str | None
+    confirmed_at: str | None
+    run: str | None
 
 
 class Run(TypedDict):

@@ -9,10 +9,10 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from .answers import (
-    Checked, Checkpoint, Conditions, Dataset, Ended, Entry, Erased, FactorBegun, File, Invitation, KindShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfEntry, PageOfPermit, PageOfPerson, PageOfRecordShown, PageOfRun, PageOfWaiting, Permit, Person, RecoveryCodes, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting,
+    Accident, AccidentShown, Checked, Checkpoint, Conditions, Copy, Dataset, Destruction, Ended, Entry, Erased, FactorBegun, File, Invitation, KeyEdition, KindShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRun, PageOfWaiting, Permit, Person, Project, ProjectShown, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting,
 )
 from .choices import (
-    DatasetState, Event, Form, Grant, PermitState, Purpose, ReviewState, Role, RunState, Scope, Sensitivity,
+    Answer, Basis, DatasetState, Event, Form, Grant, PermitState, ProjectPart, ProjectState, Purpose, ReviewState, Role, RunState, Scope, Sensitivity, What,
 )
 from .line import Line
 
@@ -25,6 +25,18 @@ class Operations:
     """Every operation raises DalguError of the family that the site says."""
 
     _line: Line
+
+    def add_to_project(self, project: str, person: str, part: ProjectPart) -> Project:
+        """Name one more person."""
+        return cast("Project", self._line.call("POST", f"/projects/{_part(project)}/people", None, {"person": person, "part": part}))
+
+    def answer_for_copy(self, copy: str, answer: Answer) -> Copy:
+        """Say what became of a copy that you took out."""
+        return cast("Copy", self._line.call("POST", f"/accidents/copies/{_part(copy)}/answer", None, {"answer": answer}))
+
+    def ask_restoring(self, dataset: str, reason: str) -> Restoration:
+        """Ask, with your signature, to undo the pseudonyms of a Dataset; a second person confirms."""
+        return cast("Restoration", self._line.call("POST", "/restorations", None, {"dataset": dataset, "reason": reason}))
 
     def begin_factor(self, password: str, *, code: str | None = None) -> FactorBegun:
         """Begin with a second factor: what a phone must learn, shown this once."""
@@ -54,17 +66,49 @@ class Operations:
         """Recompute the whole tree from its Records; one at a time."""
         return cast("Checked", self._line.call("POST", "/ledger/check"))
 
+    def close_accident(self, accident: str) -> Accident:
+        """Close it, when everything is destroyed, confirmed and accounted for."""
+        return cast("Accident", self._line.call("POST", f"/accidents/{_part(accident)}/close"))
+
     def close_account(self, person: str) -> Person:
         """Close an account for good, with your signature: a token also needs the scope `sign`."""
         return cast("Person", self._line.call("POST", f"/people/{_part(person)}/close"))
+
+    def close_project(self, project: str) -> Project:
+        """Close it: nothing new is pseudonymised under it."""
+        return cast("Project", self._line.call("POST", f"/projects/{_part(project)}/close"))
+
+    def confirm_copy(self, copy: str) -> Copy:
+        """Confirm that a copy is accounted for."""
+        return cast("Copy", self._line.call("POST", f"/accidents/copies/{_part(copy)}/accounted"))
+
+    def confirm_destruction(self, entry: str) -> Destruction:
+        """Confirm that it is gone, backups included: another person than who did it."""
+        return cast("Destruction", self._line.call("POST", f"/destructions/{_part(entry)}/confirm"))
 
     def confirm_factor(self, code: str) -> RecoveryCodes:
         """Put it in use with the code that the phone shows."""
         return cast("RecoveryCodes", self._line.call("POST", "/me/factor/confirm", None, {"code": code}))
 
+    def confirm_restoring(self, restoration: str) -> Run:
+        """Confirm it with your signature: the Run is queued."""
+        return cast("Run", self._line.call("POST", f"/restorations/{_part(restoration)}/confirm"))
+
+    def destroy_after_accident(self, accident: str) -> Accident:
+        """Destroy the data and everything that was made from it."""
+        return cast("Accident", self._line.call("POST", f"/accidents/{_part(accident)}/destroy"))
+
     def destroy_dataset(self, dataset: str) -> Dataset:
         """Destroy a Dataset for good: its key, then its bytes. Nobody can bring it back."""
         return cast("Dataset", self._line.call("DELETE", f"/datasets/{_part(dataset)}"))
+
+    def destroy_project_key(self, project: str, edition: int, reason: str) -> Destruction:
+        """Destroy one edition of a project's key, for good."""
+        return cast("Destruction", self._line.call("POST", f"/projects/{_part(project)}/key/destroy", None, {"edition": edition, "reason": reason}))
+
+    def dismiss_accident(self, accident: str) -> Accident:
+        """Nobody was identified after all: the data may be used again."""
+        return cast("Accident", self._line.call("POST", f"/accidents/{_part(accident)}/unfounded"))
 
     def drop_upload(self, upload: str) -> None:
         """Give it up; what arrived is thrown away."""
@@ -86,6 +130,10 @@ class Operations:
         """Erase the contents of Records whose retention has ended. Their lines stay."""
         return cast("Erased", self._line.call("POST", "/ledger/erase"))
 
+    def extend_project(self, project: str, until: str) -> Project:
+        """Change the end of the processing period."""
+        return cast("Project", self._line.call("POST", f"/projects/{_part(project)}/extend", None, {"until": until}))
+
     def grant_permit(self, permit: str, *, comment: str | None = None) -> Permit:
         """Grant it, with your signature."""
         return cast("Permit", self._line.call("POST", f"/permits/{_part(permit)}/grant", None, {"comment": comment}))
@@ -97,6 +145,10 @@ class Operations:
     def join_site(self, code: str, password: str) -> Person:
         """Join with an invitation and a password of one's own."""
         return cast("Person", self._line.call("POST", "/people", None, {"code": code, "password": password}))
+
+    def list_accidents(self) -> list[Accident]:
+        """Accidents that concern you, the newest first."""
+        return cast("list[Accident]", self._line.call("GET", "/accidents"))
 
     def list_airlock(self, *, state: ReviewState | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfWaiting:
         """What is or was in the airlock, the newest first: reviewers and operators see all, others their own."""
@@ -113,6 +165,10 @@ class Operations:
     def list_datasets(self, *, form: Form | None = None, sensitivity: Sensitivity | None = None, state: DatasetState | None = None, owner: str | None = None, text: str | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfDataset:
         """The papers of all Datasets, the newest first."""
         return cast("PageOfDataset", self._line.call("GET", "/datasets", {"form": form, "sensitivity": sensitivity, "state": state, "owner": owner, "text": text, "cursor": cursor, "limit": limit}))
+
+    def list_destructions(self, *, project: str | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfDestruction:
+        """The register of destruction, the newest first."""
+        return cast("PageOfDestruction", self._line.call("GET", "/destructions", {"project": project, "cursor": cursor, "limit": limit}))
 
     def list_invitations(self) -> list[OpenInvitation]:
         """Who is invited and has not joined yet."""
@@ -134,6 +190,10 @@ class Operations:
         """Permits and where they stand, the newest first."""
         return cast("PageOfPermit", self._line.call("GET", "/permits", {"state": state, "mine": mine, "dataset": dataset, "cursor": cursor, "limit": limit}))
 
+    def list_projects(self, *, state: ProjectState | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfProject:
+        """Projects, the newest first."""
+        return cast("PageOfProject", self._line.call("GET", "/projects", {"state": state, "cursor": cursor, "limit": limit}))
+
     def list_records(self, *, about: str | None = None, event: Event | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfRecordShown:
         """Records in their order. With `event`, a page may hold few, and have a next one."""
         return cast("PageOfRecordShown", self._line.call("GET", "/ledger/records", {"about": about, "event": event, "cursor": cursor, "limit": limit}))
@@ -141,6 +201,10 @@ class Operations:
     def list_register(self, *, cursor: str | None = None, limit: int | None = None) -> PageOfEntry:
         """The public register: Permits that are or were granted, the newest first. It names no person."""
         return cast("PageOfEntry", self._line.call("GET", "/register", {"cursor": cursor, "limit": limit}))
+
+    def list_restorations(self) -> list[Restoration]:
+        """What your organisation asked to restore, the newest first."""
+        return cast("list[Restoration]", self._line.call("GET", "/restorations"))
 
     def list_runs(self, *, state: RunState | None = None, kind: str | None = None, mine: bool | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfRun:
         """Runs, the newest first. Parameters of others' Runs stay theirs."""
@@ -162,6 +226,10 @@ class Operations:
         """A token for programs. Only whoever is signed in makes one."""
         return cast("TokenMade", self._line.call("POST", "/tokens", None, {"name": name, "scopes": scopes, "days": days}))
 
+    def open_project(self, name: str, purpose: Purpose, reason: str, until: str, *, basis: Basis | None = None, evidence: str | None = None, items: list[str] | None = None, environment: str | None = None, recipients: list[str] | None = None, provider: str | None = None, processor: str | None = None, keep_mapping: bool | None = None, people: dict[str, list[str]] | None = None) -> Project:
+        """Say what persons' data is pseudonymised for, on which basis, until when and by whom."""
+        return cast("Project", self._line.call("POST", "/projects", None, {"name": name, "purpose": purpose, "reason": reason, "until": until, "basis": basis, "evidence": evidence, "items": items, "environment": environment, "recipients": recipients, "provider": provider, "processor": processor, "keep_mapping": keep_mapping, "people": people}))
+
     def refuse_permit(self, permit: str, *, comment: str | None = None) -> Permit:
         """Refuse it, with your signature."""
         return cast("Permit", self._line.call("POST", f"/permits/{_part(permit)}/refuse", None, {"comment": comment}))
@@ -170,6 +238,14 @@ class Operations:
         """Register an upload that is whole. Tables and series are read through before anything is kept."""
         return cast("Dataset", self._line.call("POST", "/datasets", None, {"upload": upload, "name": name, "form": form, "sensitivity": sensitivity, "trade_secret": trade_secret, "about": about}))
 
+    def remove_from_project(self, project: str, person: str, part: ProjectPart) -> Project:
+        """End somebody's part."""
+        return cast("Project", self._line.call("POST", f"/projects/{_part(project)}/people/end", None, {"person": person, "part": part}))
+
+    def report_accident(self, dataset: str, text: str) -> Accident:
+        """Report that somebody could be identified: the use of the data stops at once. Name nobody."""
+        return cast("Accident", self._line.call("POST", "/accidents", None, {"dataset": dataset, "text": text}))
+
     def request_permit(self, datasets: list[str], kinds: list[str], purpose: Purpose, reason: str, until: str, *, evidence: str | None = None, conditions: Conditions | None = None) -> Permit:
         """Ask for a Permit for oneself; two other people decide on it."""
         return cast("Permit", self._line.call("POST", "/permits", None, {"datasets": datasets, "kinds": kinds, "purpose": purpose, "reason": reason, "until": until, "evidence": evidence, "conditions": conditions}))
@@ -177,6 +253,14 @@ class Operations:
     def revoke_permit(self, permit: str) -> Permit:
         """Take a granted Permit back at once."""
         return cast("Permit", self._line.call("POST", f"/permits/{_part(permit)}/revoke"))
+
+    def rotate_key(self, project: str) -> KeyEdition:
+        """A new edition of its key: from now on the same person gets another pseudonym."""
+        return cast("KeyEdition", self._line.call("POST", f"/projects/{_part(project)}/rotate"))
+
+    def show_accident(self, accident: str) -> AccidentShown:
+        """Where an accident stands, and what is left to do."""
+        return cast("AccidentShown", self._line.call("GET", f"/accidents/{_part(accident)}"))
 
     def show_airlock(self, run: str) -> Waiting:
         """What waits of one Run: the findings, and the votes you may see."""
@@ -205,6 +289,10 @@ class Operations:
     def show_permit(self, permit: str) -> Permit:
         """One Permit with its decisions."""
         return cast("Permit", self._line.call("GET", f"/permits/{_part(permit)}"))
+
+    def show_project(self, project: str) -> ProjectShown:
+        """One project with the editions of its key."""
+        return cast("ProjectShown", self._line.call("GET", f"/projects/{_part(project)}"))
 
     def show_register(self, permit: str) -> Entry:
         """One line of the public register."""

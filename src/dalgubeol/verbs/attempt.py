@@ -48,6 +48,7 @@ from .outcome import (
     worker_died,
 )
 from .recover import checkpoint_aside, checkpoint_path, discard, forget, output_id, outputs_of
+from .stops import UseStopped, check_not_stopped
 from .submit import sandbox_backend
 from .transition import record
 
@@ -230,6 +231,7 @@ class Attempt:
         self._put_mapping()
 
         def finish(connection: Connection) -> None:
+            check_not_stopped(connection, run.inputs.values())
             ids = {output.name: output_id(run.id, output.name) for output in outputs}
             if not runs.settle(connection, run, state, now(), ids):
                 raise LeaseLost
@@ -248,7 +250,11 @@ class Attempt:
             if run.kind != RELEASING:  # of a release the author is told by the review
                 notify.run_ended(connection, run, state)
 
-        house.write(finish)
+        try:
+            house.write(finish)
+        except UseStopped:  # while it was running
+            self._end("cancel", None)
+            return
         checkpoint_path(house, run.id).unlink(missing_ok=True)
 
     def _put_mapping(self) -> None:

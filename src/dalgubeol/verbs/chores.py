@@ -22,7 +22,7 @@ from ..logs import log
 from ..world.identity import invitations, sessions
 from ..world.store import chores as stored
 from ..world.store.chores import Done
-from . import destruction, drafts, notify, prove, uploads
+from . import accidents, destruction, drafts, notify, prove, uploads
 from . import once as answers
 from .clock import earlier, now
 from .deliver import deliver_due
@@ -124,6 +124,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("drafts", DAY_S, _drafts, clears=True),
     Chore("invitations", DAY_S, _invitations, clears=True),
     Chore("safety-copies", DAY_S, _copies, clears=True),
+    Chore("accidents", 60.0, accidents.carried_on),
     Chore("periods", HOUR_S, end_periods, clears=True),
     Chore("vault", HOUR_S, destruction.reconciled),
     Chore("erase", DAY_S, _erase, clears=True),

@@ -16,6 +16,7 @@ from ..digest import fresh_id
 from ..errors import Conflict, Missing, Reason, Refused, Unavailable
 from ..language import Message, say
 from ..nouns.dataset import Dataset, DatasetState
+from ..nouns.destruction import Destruction, Method, What
 from ..nouns.permit import Actor, Role
 from ..nouns.project import KeyEdition, Project
 from ..nouns.record import Event, Record, Retention
@@ -24,7 +25,6 @@ from ..rules.projects import reasons_not_to_confirm, reasons_not_to_end_key
 from ..world.identity import SignedIn
 from ..world.store import datasets, destructions, projects, runs
 from ..world.store.chores import last
-from ..world.store.destructions import Destruction, Method, What
 from ..world.store.paging import Page
 from ..world.store.vault import Gone, mappings_in
 from .clock import now

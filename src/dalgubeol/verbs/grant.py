@@ -30,6 +30,7 @@ from .clock import end_of_day, now
 from .duties import Past
 from .house import House
 from .projects import reasons_against_use
+from .stops import reasons_of_stops
 from .transition import record, signer_key
 
 _REMEMBERED = 10_000
@@ -59,7 +60,7 @@ def request(
     def ask(connection: Connection) -> Permit | None:
         named = [datasets.find(connection, name) for name in names]
         lacking = reasons_to_refuse_request(who.actor, purpose, reason, evidence, named, now(), valid_until)
-        lacking += reasons_against_use(connection, who.actor, named)
+        lacking += reasons_against_use(connection, who.actor, named) + reasons_of_stops(connection, named)
         ids = tuple(sorted(d.id for d in named))
         duties = Past(connection, who.actor).reasons_against(duty_of_kinds(kinds), named)
         if duties:
@@ -95,6 +96,7 @@ def decide(house: House, who: SignedIn, permit_id: str, verdict: Verdict, commen
         owners = frozenset(d.organisation for d in named)
         reasons = reasons_not_to_decide(who.actor, permit, owners)
         reasons += Past(connection, who.actor).reasons_against(Duty.DECIDER, named)
+        reasons += reasons_of_stops(connection, named) if verdict is Verdict.GRANT else ()
         if reasons:
             refused.append(reasons)
             record(connection, _refusal(who.actor.id, permit.id, reasons, (), (permit.id,)))

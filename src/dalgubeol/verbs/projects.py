@@ -41,7 +41,7 @@ _LONGEST, _MOST = 2000, 200
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ProjectShown:
     """A project with the editions of its key."""
 
     project: Project
@@ -179,12 +179,12 @@ def listed(house: House) -> tuple[Project, ...]:
     return every(lambda after: page(house, after=after, limit=LARGEST_PAGE))
 
 
-def show(house: House, project: str, organisation: str | None = None) -> Shown:
+def show(house: House, project: str, organisation: str | None = None) -> ProjectShown:
     """Raises Missing."""
     with house.database.reading() as connection:
         found = stored.find(connection, project, organisation)
         runs = len(stored.runs_of(connection, found.id))
-        return Shown(found, stored.editions(connection, found.id), runs)
+        return ProjectShown(found, stored.editions(connection, found.id), runs)
 
 
 def declared(

@@ -28,6 +28,7 @@ from .destruction import dataset_gone
 from .house import House
 from .outcome import sealed_digest
 from .recover import discard, forget_key
+from .stops import reasons_of_stops
 from .submit import access_retention
 from .transition import record
 
@@ -142,7 +143,8 @@ def leaving(house: House, who: SignedIn, name: str) -> Dataset:
     """The Dataset, where its content may be handed to this person. Raises Missing, Refused (recorded)."""
     with house.database.reading() as connection:
         dataset = datasets.find(connection, name)
-    reasons = _reasons_to_keep_in(who.actor, dataset)
+        stopped = reasons_of_stops(connection, [dataset])
+    reasons = _reasons_to_keep_in(who.actor, dataset) + stopped
     if reasons:
         payload = {"dataset": dataset.id, "reasons": [reason.code for reason in reasons]}
         refusal = Record(

@@ -33,6 +33,7 @@ from .house import House, wake
 from .outcome import RESTORING
 from .parameters import checked_parameters
 from .projects import proven_terms, refusal
+from .stops import reasons_of_stops
 from .transition import enrolled_as, proven, record, signer_key
 
 
@@ -138,7 +139,7 @@ def _ruling(
     reasons = reasons_not_to_restore(actor, every, own, site_of(house, connection), now())
     if dataset.state is not DatasetState.KEPT:
         reasons += (Reason("dataset.state", say("{name} is {state}.", name=dataset.name, state=dataset.state)),)  # fmt: skip
-    return own, reasons
+    return own, reasons + reasons_of_stops(connection, [dataset])
 
 
 def site_of(house: House, connection: Connection) -> str:

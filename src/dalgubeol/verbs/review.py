@@ -42,6 +42,7 @@ from .grant import check_signatures
 from .house import House, wake
 from .outcome import RELEASING
 from .parameters import checked_parameters
+from .stops import reasons_of_stops
 from .transition import record, signer_key
 
 
@@ -132,7 +133,8 @@ def reasons_not_to_vote(past: Past, found: Review) -> tuple[Reason, ...]:
         providers=frozenset(each.organisation for each in inputs),
         voters=frozenset(identity.find(connection, v.person).organisation for v in found.votes),
     )  # fmt: skip
-    return own + past.reasons_against(Duty.REVIEWER, inputs, analysed.permits)
+    stopped_too = reasons_of_stops(connection, [datasets.find(connection, found.dataset)])
+    return own + past.reasons_against(Duty.REVIEWER, inputs, analysed.permits) + stopped_too
 
 
 def vote(house: House, who: SignedIn, run: str, approve: bool, comment: str) -> Review:
@@ -184,6 +186,13 @@ def withdraw(house: House, who: SignedIn, run: str) -> Review:
         return reviews.find(connection, run)
 
     return house.write(take_back)
+
+
+def stopped(connection: Connection, found: Review, actor: str) -> None:
+    """What waits stays in, because the use of its data was stopped."""
+    reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "withdraw"))
+    _open_votes(connection, found, found.votes)
+    _decline(connection, found, actor, Event.WITHDRAWN)
 
 
 def released(connection: Connection, run: Run) -> None:

@@ -37,6 +37,7 @@ from .house import House, wake
 from .outcome import RELEASING, RESTORING, refund
 from .parameters import checked_parameters
 from .review import release_failed
+from .stops import reasons_of_stops
 from .transition import record
 
 
@@ -77,6 +78,7 @@ def _submitted(
         reasons += lacking + projects.reasons_against_use(connection, actor, given.values())
         if kind_name not in BEFORE_REVIEW:
             reasons += panels.reasons_not_to_use(house, connection, given.values())
+        reasons += reasons_of_stops(connection, given.values())
         if reasons:
             refused.append(reasons)
             record(connection, _refusal(actor, kind_name, given, reasons))
@@ -208,20 +210,25 @@ def cancel(house: House, actor: Actor, run_id: str) -> Run:
         run = runs.find(connection, run_id)
         if run.submitted_by != actor.id and Role.OPERATOR not in actor.roles:
             raise Missing("run.missing", say("There is no Run '{run}' here.", run=run_id), say("`dalgu runs` shows those that you may see."))  # fmt: skip
-        state = moved(RUN_MOVES, run.state, "cancel")
-        if run.state is RunState.QUEUED:
-            runs.settle(connection, run, state, now())
-            refund(connection, run)
-            if run.kind == RELEASING:
-                release_failed(connection, run)
-            record(connection, _cancelled(run))
-        else:
-            runs.ask_to_cancel(connection, run.id)
+        stop_run(connection, run)
         return runs.find(connection, run_id)
 
     found = house.write(ask)
     wake(house)
     return found
+
+
+def stop_run(connection: Connection, run: Run) -> None:
+    """End a Run that is queued, ask one that runs to end. Raises Conflict where it has ended."""
+    state = moved(RUN_MOVES, run.state, "cancel")
+    if run.state is not RunState.QUEUED:
+        runs.ask_to_cancel(connection, run.id)
+        return
+    runs.settle(connection, run, state, now())
+    refund(connection, run)
+    if run.kind == RELEASING:
+        release_failed(connection, run)
+    record(connection, _cancelled(run))
 
 
 def _cancelled(run: Run) -> Record:

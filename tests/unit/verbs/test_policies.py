@@ -44,7 +44,12 @@ def test_a_draft_says_why_and_fits_and_runs(town: Any, claims: Any) -> None:
     assert "Does not go out: name." in said
     assert NAME not in said
     projects.open_(
-        town.house, who, name="prevention", purpose=Purpose.STATISTICS, reason="how often people are hurt", until="2099-12-31"
+        town.house,
+        who,
+        name="prevention",
+        purpose=Purpose.STATISTICS,
+        reason="how often people are hurt",
+        until="2099-12-31",
     )
     ended = run_to_end(
         town.house,

@@ -9,6 +9,7 @@ import pytest
 
 from dalgubeol.errors import Conflict, DalguError, Invalid, Missing, Refused, Tampered
 from dalgubeol.nouns.dataset import Dataset, DatasetState, Sensitivity
+from dalgubeol.nouns.destruction import Destruction
 from dalgubeol.nouns.permit import Purpose
 from dalgubeol.nouns.project import Basis, Project, ProjectPart
 from dalgubeol.nouns.run import Run, RunState
@@ -27,7 +28,6 @@ from dalgubeol.verbs import (
 from dalgubeol.verbs.house import House
 from dalgubeol.world.store import datasets, notices
 from dalgubeol.world.store import projects as stored
-from dalgubeol.world.store.destructions import Destruction
 
 from .conftest import Town
 

@@ -23,7 +23,23 @@ def api(served: Served | None) -> FastAPI:
     """The API of one site; without one, only its document is of use."""
     from fastapi import FastAPI
 
-    from . import airlock, datasets, events, kinds, ledger, people, permits, problems, runs, site, uploads
+    from . import (
+        accidents,
+        airlock,
+        datasets,
+        events,
+        kinds,
+        ledger,
+        people,
+        permits,
+        problems,
+        projects,
+        restoring,
+        runs,
+        site,
+        uploads,
+        vault,
+    )
     from .requests import Requests
 
     app = FastAPI(
@@ -33,7 +49,22 @@ def api(served: Served | None) -> FastAPI:
     )  # fmt: skip
     app.state.served = served
     problems.add_to(app)
-    for each in (datasets, runs, ledger, permits, uploads, events, airlock, kinds, people, site):
+    for each in (
+        datasets,
+        runs,
+        ledger,
+        permits,
+        uploads,
+        events,
+        airlock,
+        kinds,
+        people,
+        site,
+        projects,
+        vault,
+        restoring,
+        accidents,
+    ):
         app.router.routes.extend(each.routes.routes)  # what is called most is looked at first
     app.add_middleware(Requests)
     drawn = app.openapi

@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from ...nouns import permit as nouns
+from ...nouns.accident import Answer
 from ...nouns.dataset import Form, Sensitivity
 from ...nouns.permit import Purpose, Role, Scope
+from ...nouns.project import Basis, ProjectPart
 from ...verbs.grant import LIMITS
 
 MOST_BYTES = 1 << 50
@@ -173,3 +175,69 @@ class CodeGiven(Body):
 
 
 Decision = Literal["grant", "refuse", "revoke", "withdraw"]
+
+
+Words = Annotated[str, Field(max_length=2000)]
+
+
+class ProjectOpened(Body):
+    """What persons' data is to be pseudonymised for, and by whom (logins or ids by part)."""
+
+    name: Annotated[str, Field(max_length=61, description="What Runs will call it")]
+    purpose: Purpose
+    reason: Annotated[str, Field(max_length=2000, description="What it is for, in a sentence")]
+    until: Annotated[str, Field(max_length=10, description="Last day of the processing period, YYYY-MM-DD")]
+    basis: Basis = Basis.WITHOUT_CONSENT
+    evidence: Words = ""
+    items: Annotated[list[Words], Field(max_length=100, description="What is processed")] = []
+    environment: Annotated[str, Field(max_length=2000, description="Where and how the result is used")] = ""
+    recipients: Annotated[list[Words], Field(max_length=100)] = []
+    provider: Id | None = None
+    processor: Id | None = None
+    keep_mapping: bool = False
+    people: Annotated[dict[ProjectPart, list[Id]], Field(description="Part to logins or ids")] = {}
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid",
+        json_schema_extra={"examples": [{"name": "prevention", "purpose": "scientific-research", "reason": "Which injuries keep people off work longest", "until": "2029-12-31"}]},
+    )  # fmt: skip
+
+
+class PartTaken(Body):
+    """Who has which part in a project."""
+
+    person: Id
+    part: ProjectPart
+
+
+class PeriodChanged(Body):
+    """Another end of a processing period."""
+
+    until: Annotated[str, Field(max_length=10, description="Last day, YYYY-MM-DD")]
+
+
+class KeyDestroyed(Body):
+    """Which edition of a project's key is to go, and why."""
+
+    edition: Annotated[int, Field(ge=1, le=999_999)]
+    reason: Words
+
+
+class RestoringAsked(Body):
+    """A Dataset whose pseudonyms are to be undone."""
+
+    dataset: Id
+    reason: Words
+
+
+class AccidentReported(Body):
+    """How somebody could be identified; without naming anybody."""
+
+    dataset: Id
+    text: Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
+class CopyAnswered(Body):
+    """What became of a copy."""
+
+    answer: Answer

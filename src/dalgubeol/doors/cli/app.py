@@ -12,6 +12,7 @@ import typer
 from ...errors import DalguError, Refused
 from ...language import reader_language, say
 from . import (
+    accidents,
     account,
     airlock,
     conduct,
@@ -53,6 +54,7 @@ app.add_typer(policies.app, name="policy")
 app.add_typer(projects.app, name="project")
 app.add_typer(vault.app, name="vault")
 app.add_typer(restoring.app, name="restore")
+app.add_typer(accidents.app, name="accident")
 runs.add_to(app)
 conduct.add_to(app)
 serve.add_to(app)

@@ -85,6 +85,12 @@ def _wanted(named: tuple[str, ...]) -> Select[Any]:
     return query
 
 
+def naming(connection: Connection, dataset: str, state: PermitState) -> tuple[Permit, ...]:
+    """Every Permit in a state that names a Dataset."""
+    bound = {"state": state.value, "dataset": dataset}
+    return _permits(connection, fetched(connection, _wanted(("state", "dataset")), bound))
+
+
 def listed(connection: Connection, after: str = "", limit: int = 1000) -> tuple[Permit, ...]:
     query = select(permits).where(permits.c.id > after).order_by(permits.c.id).limit(limit)
     return _permits(connection, connection.execute(query).mappings().all())

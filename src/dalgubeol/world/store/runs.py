@@ -89,6 +89,12 @@ def listed(
     return tuple(_run(row) for row in connection.execute(query).mappings())
 
 
+def all_in(connection: Connection, state: RunState) -> tuple[Run, ...]:
+    """Every Run in a state, the newest first."""
+    query = select(runs).where(runs.c.state == state.value).order_by(runs.c.id.desc())
+    return tuple(_run(row) for row in connection.execute(query).mappings())
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which Runs a list is to show; what is None does not matter."""
