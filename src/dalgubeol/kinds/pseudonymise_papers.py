@@ -55,8 +55,14 @@ def papers_of(
 
 
 def policy_papers(policy: Policy) -> dict[str, Any]:
-    """The policy as papers hold it: what is done, without a value of any column."""
+    """The policy as papers hold it: what is done, without naming a value of any column."""
     plain = policy.model_dump(mode="json", exclude={"groups", "hierarchies"}, exclude_defaults=True)
+    for column in plain["columns"].values():
+        for step in column.get("steps", ()):
+            if "matrix" in step:
+                step["matrix"] = len(step["matrix"])
+    for counts in plain.get("counts", ()):
+        counts["groups"] = {column: len(values) for column, values in counts["groups"].items()}
     return {"edition": policy.edition, **plain}
 
 

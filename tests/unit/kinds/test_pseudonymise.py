@@ -28,6 +28,7 @@ class InMemory:
     def __init__(self, table: pa.Table, parameters: Mapping[str, Any]) -> None:
         self.parameters = Pseudonymise.Parameters.model_validate(parameters)
         self._table, self.seed = table, 0
+        self.keeps_mapping, self.basis = False, "28-2"
         self.written: dict[str, tuple[pa.Table, Mapping[str, Any]]] = {}
 
     def dataset(self, slot: str) -> Dataset:
@@ -267,6 +268,8 @@ def test_every_step_of_a_policy_is_made_and_told_of() -> None:
     assert counts.column_names == ["query", "kind", "count", "sum of weeks"]
     assert (budget["epsilon"], budget["delta"]) == (1.0, 0)
     assert "spend a privacy budget of epsilon 1" in said(budget)
+    assert about["policy"]["counts"][0]["groups"] == {"kind": 3}
+    assert "burn" not in str(about) + str(budget)
     assert "memo: mask changed 90 cells (100.0 %)." in said(about)
     again = run(rich_table(), {"policy": ALL_STEPS.split("[[counts]]")[0]})[0]
     assert again == table
