@@ -28,7 +28,6 @@ class InMemory:
     def __init__(self, table: pa.Table, parameters: Mapping[str, Any]) -> None:
         self.parameters = Pseudonymise.Parameters.model_validate(parameters)
         self._table, self.seed = table, 0
-        self.keeps_mapping, self.basis = False, "28-2"
         self.written: dict[str, tuple[pa.Table, Mapping[str, Any]]] = {}
 
     def dataset(self, slot: str) -> Dataset:
