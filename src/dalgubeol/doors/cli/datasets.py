@@ -20,7 +20,7 @@ app = typer.Typer(no_args_is_help=True, help=told(say("Datasets: bring in, look 
 Name = Annotated[str, typer.Argument(help=told(say("Name or id of the Dataset")))]
 
 
-@app.command(help=told(say("Register a file (CSV, XLSX, Parquet) as a Dataset.")))
+@app.command(help=told(say("Register a file (CSV, XLSX, Parquet, DOCX, HWPX) as a Dataset.")))
 def add(
     file: Annotated[Path, typer.Argument(help=told(say("The file")))],
     name: Annotated[str | None, typer.Option(help=told(say("What to call it; the file's name if not given")))] = None,

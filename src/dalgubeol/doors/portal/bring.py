@@ -99,7 +99,7 @@ class Bringing:
                 "file",
                 say("The file"),
                 needed=True,
-                hint=say("CSV, XLSX or Parquet; up to many gigabytes. You can drop it here."),
+                hint=say("CSV, XLSX, Parquet, DOCX or HWPX; up to many gigabytes. You can drop it here."),
             )
             with field.slot:
                 field.holds(fields.chooser(visit, say("Choose the file")))
