@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 
-from . import trial_templates, tune_templates, values, words
+from . import check_templates, trial_templates, tune_templates, values, words
 
 LABELLED = {
     "NAME": "person-name", "FOREIGN": "person-name", "RRN": "resident-registration-number",
@@ -22,8 +22,12 @@ LABELLED = {
     "PLATE": "vehicle-plate", "POSTAL": "postal-code", "ADDRESS": "address", "BIRTH": "date-of-birth",
     "IP": "ip-address", "MAC": "mac-address", "IMEI": "imei",
 }  # fmt: skip
-SEEDS = {"tune": 1_000_003, "trial": 7_777_777}
-_TEMPLATES = {"tune": tune_templates.TEMPLATES, "trial": trial_templates.TEMPLATES}
+SEEDS = {"tune": 1_000_003, "check": 7_777_777, "trial": 20_240_204}
+_TEMPLATES = {
+    "tune": tune_templates.TEMPLATES,
+    "check": check_templates.TEMPLATES,
+    "trial": trial_templates.TEMPLATES,
+}
 _SLOT = re.compile(r"\{([A-Z]+)(\d?)\}(은\(는\)|이\(가\)|을\(를\)|과\(와\)|\(으\)로|이랑|이며)?")
 _FORMS = {"은(는)": ("은", "는"), "이(가)": ("이", "가"), "을(를)": ("을", "를"), "과(와)": ("과", "와"), "(으)로": ("으로", "로"), "이랑": ("이랑", "랑"), "이며": ("이며", "며")}  # fmt: skip
 

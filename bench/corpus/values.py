@@ -174,7 +174,7 @@ def email(r: Random, split: str) -> str:
         ]
     )
     user += r.choice(["", str(r.randint(1, 9999)), "." + r.choice(["kr", "work", "a"])])
-    hosts = {"tune": ["naver.com", "gmail.com", "company.co.kr", "daegu.go.kr", "hanmail.net"], "trial": ["daum.net", "nate.com", "corp.example.com", "univ.ac.kr", "outlook.kr", "kakao.com"]}  # fmt: skip
+    hosts = {"tune": ["naver.com", "gmail.com", "company.co.kr", "daegu.go.kr", "hanmail.net"], "check": ["daum.net", "nate.com", "corp.example.com", "univ.ac.kr"], "trial": ["outlook.kr", "kakao.com", "my-shop.co.kr", "mail.knu.ac.kr", "lab.re.kr"]}  # fmt: skip
     return f"{user}@{r.choice(hosts[split])}"
 
 

@@ -1,4 +1,4 @@
-"""Names, places and firms. Whatever a split must not share is cut in two by turns: even for tune, odd for trial."""
+"""Names, places and firms. What the splits must not share is dealt out to them by turns."""
 
 from __future__ import annotations
 
@@ -65,45 +65,46 @@ _LOOK_LIKE_NAMES = """
 """Words of three syllables or so that begin as a surname does."""
 
 
-def _half(values, split: str) -> list:  # type: ignore[no-untyped-def, type-arg]
-    return [value for i, value in enumerate(v for v in values if v) if i % 2 == (split == "trial")]
+def _share(values, split: str) -> list:  # type: ignore[no-untyped-def, type-arg]
+    turn = ("tune", "check", "trial").index(split)
+    return [value for i, value in enumerate(v for v in values if v) if i % 3 == turn]
 
 
 def given(split: str) -> list[str]:
-    return _half(_GIVEN, split)
+    return _share(_GIVEN, split)
 
 
 def given_one(split: str) -> list[str]:
-    return _half(_GIVEN_ONE, split)
+    return _share(_GIVEN_ONE, split)
 
 
 def word_names(split: str) -> list[str]:
-    return _half(_WORD_NAMES, split)
+    return _share(_WORD_NAMES, split)
 
 
 def foreign(split: str) -> list[str]:
-    return _half(_FOREIGN, split)
+    return _share(_FOREIGN, split)
 
 
 def regions(split: str) -> list[tuple[str, tuple[str, ...]]]:
-    return _half(_REGIONS, split)
+    return _share(_REGIONS, split)
 
 
 def roads(split: str) -> list[str]:
-    return _half(_ROADS, split)
+    return _share(_ROADS, split)
 
 
 def towns(split: str) -> list[str]:
-    return _half(_TOWNS, split)
+    return _share(_TOWNS, split)
 
 
 def buildings(split: str) -> list[str]:
-    return _half(_BUILDINGS, split)
+    return _share(_BUILDINGS, split)
 
 
 def firms(split: str) -> list[str]:
-    return _half(_FIRMS, split)
+    return _share(_FIRMS, split)
 
 
 def words_like_names(split: str) -> list[str]:
-    return _half(_LOOK_LIKE_NAMES, split)
+    return _share(_LOOK_LIKE_NAMES, split)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..korean import PLATE_REGIONS, PLATE_SYLLABLES
 from . import spans as s
-from .context import label_before, stands_alone
+from .context import label_before, labels_before, stands_alone
 from .spans import Span
 
 _EMAIL = re.compile(
@@ -45,20 +45,26 @@ def marks(text: str) -> Iterator[Span]:
     if "@" in text or "at" in text.lower() or "골뱅이" in text:
         for match in _EMAIL.finditer(text):
             yield Span(match.start(), match.end(), s.EMAIL, 0.99, (s.FORM,))
+    if any(c.isdecimal() for c in text):
+        yield from _with_digits(text)
+    for match in _NUMBER_WORDS.finditer(text):
+        yield Span(match.start(), match.end(), s.PHONE, 0.85, (s.FORM,))
+
+
+def _with_digits(text: str) -> Iterator[Span]:
     for match in _PASSPORT.finditer(text):
         yield from _passport(text, match)
     for match in _PLATE.finditer(text):
         yield from _plate(text, match)
-    for match in _IP4.finditer(text):
+    for match in _IP4.finditer(text) if text.count(".") >= 3 else ():
         if not _VERSION.search(text[max(0, match.start() - 12) : match.start()]) and stands_alone(
             text, match.start(), match.end()
         ):
             yield Span(match.start(), match.end(), s.IP, 0.9, (s.FORM,))
-    for pattern, type_ in ((_IP6, s.IP), (_MAC, s.MAC)):
-        for match in pattern.finditer(text):
-            yield Span(match.start(), match.end(), type_, 0.95, (s.FORM,))
-    for match in _NUMBER_WORDS.finditer(text):
-        yield Span(match.start(), match.end(), s.PHONE, 0.85, (s.FORM,))
+    if text.count(":") >= 2 or text.count("-") >= 5:
+        for pattern, type_ in ((_IP6, s.IP), (_MAC, s.MAC)):
+            for match in pattern.finditer(text):
+                yield Span(match.start(), match.end(), type_, 0.95, (s.FORM,))
 
 
 def _passport(text: str, match: re.Match[str]) -> Iterator[Span]:
@@ -74,7 +80,7 @@ def _passport(text: str, match: re.Match[str]) -> Iterator[Span]:
 
 def _plate(text: str, match: re.Match[str]) -> Iterator[Span]:
     start, end = match.start(), match.end()
-    label = label_before(text, start)
+    label = "plate" if "plate" in labels_before(text, start) else label_before(text, start)
     after, before = text[end : end + 8], text[max(0, start - 10) : start]
     if _COURT.search(before) or (_COUNTED.match(after) and label != "plate"):
         return

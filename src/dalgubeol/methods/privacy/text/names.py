@@ -60,7 +60,7 @@ def names(text: str) -> Iterator[Span]:
     sure: set[str] = set()
     found: dict[int, Span] = {}
     for word in _WORD.finditer(text):
-        if word[0][0] not in _SURNAME:
+        if word[0][0] not in _SURNAME or word[0] in _NO_NAME:
             continue
         best = max(_readings(text, word), key=lambda r: (r[0], r[1]), default=None)
         if best is None or best[0] < TAKEN:
@@ -76,9 +76,11 @@ def names(text: str) -> Iterator[Span]:
     for match in _FOREIGN_ALONE.finditer(text):
         yield Span(match.start(), match.end(), s.NAME, 0.7, (s.NAMED,))
     for name in sorted(sure):
-        for match in re.finditer(rf"(?<![가-힣]){name}", text):
-            if match.start() not in found:
-                yield Span(match.start(), match.end(), s.NAME, 0.8, (s.AGAIN,))
+        start = text.find(name)
+        while start >= 0:
+            if start not in found and not ("가" <= text[start - 1 : start] <= "힣"):
+                yield Span(start, start + len(name), s.NAME, 0.8, (s.AGAIN,))
+            start = text.find(name, start + 1)
 
 
 def _confidence(score: float) -> float:
@@ -96,7 +98,7 @@ def _readings(text: str, word: re.Match[str]) -> Iterator[tuple[float, int, tupl
         ending = _REST.fullmatch(rest)
         if rest == "로" and text[word.end() : word.end() + 2].strip()[:1].isdecimal():
             continue  # 신천대로 355
-        if ending is None or name in _NO_NAME or run in _NO_NAME:
+        if ending is None or name in _NO_NAME:
             continue
         score, evidence = _made_of(name, double)
         if length == 3 and name[:2] in _NO_NAME and (name[2] + rest in lex.ENDINGS):

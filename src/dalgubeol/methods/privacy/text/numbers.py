@@ -20,15 +20,18 @@ from .spans import Span
 _STRETCH = re.compile(r"[+(]{0,2}[0-9][0-9()\-. *xX●○]*[0-9*xX●○]")
 _JOIN = r"(?: ?- ?|[. ])"
 
+_NO_DIGIT = dict.fromkeys(map(ord, "+()-. *xX●○"))
+
 _Rule = Callable[[str, "re.Match[str]"], "Span | None"]
 
 
 def numbers(text: str) -> Iterator[Span]:
     """Every reading of every number in `text` (as `context.plain` made it); they may overlap."""
     for stretch in _STRETCH.finditer(text):
-        if sum(c.isdecimal() for c in stretch[0]) < 6:
-            continue
-        for pattern, rule in _RULES:
+        digits = len(stretch[0].translate(_NO_DIGIT))
+        for least, pattern, rule in _RULES:
+            if digits < least:
+                continue
             for match in pattern.finditer(text, stretch.start(), stretch.end()):
                 if stands_alone(text, match.start(), match.end()) or rule is _phone:
                     found = rule(text, match)
@@ -256,13 +259,14 @@ _PHONE = re.compile(
     rf"|(?P<service>(?P<first>{_SERVICE})[-. ]?(?P<second>\d{{4}}))(?!\d)"
     r"|(?P<local>[2-9]\d{2,3}-\d{4})(?!\d)"
 )
-_RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = (
-    (re.compile(r"(?<!\d)(\d{6})( ?- ?| )?(\d{7}|\d[*xX●○]{6})(?!\d)"), _thirteen),
-    (re.compile(r"(?<!\d)(\d{6}) ?- ?(\d)(?!\d)(?:[*xX●○]+)?"), _front),
-    (re.compile(r"(?<!\d)" + _PHONE.pattern), _phone),
-    (re.compile(r"(?<!\d)\d{3}(?: ?- ?| )?\d{2}(?: ?- ?| )?\d{5}(?!\d)"), _business),
-    (re.compile(r"(?<!\d)(?:1[1-9]|2[0-6]|28)[- ]?\d{2}[- ]?\d{6}[- ]?\d{2}(?!\d)"), _licence),
-    (re.compile(r"(?<!\d)(?:\d{4}([- .]?)\d{4}\1\d{4}\1\d{4}|3[47]\d\d([- ]?)\d{6}\2\d{5}|3[0689]\d\d([- ]?)\d{6}\3\d{4})(?!\d)"), _card),
-    (re.compile(r"(?<!\d)(?:\d{15}|\d{2}-\d{6}-\d{6}-\d)(?!\d)"), _imei),
-    (re.compile(r"(?<!\d)(?:\d{2,6}(?: ?- ?\d{1,8}){1,4}|\d{10,14})(?!\d)"), _account),
+_RULES: tuple[tuple[int, re.Pattern[str], _Rule], ...] = (
+    (7, re.compile(r"(?<!\d)(\d{6})( ?- ?| )?(\d{7}|\d[*xX●○]{6})(?!\d)"), _thirteen),
+    (7, re.compile(r"(?<!\d)(\d{6}) ?- ?(\d)(?!\d)(?:[*xX●○]+)?"), _front),
+    (7, re.compile(r"(?<!\d)" + _PHONE.pattern), _phone),
+    (10, re.compile(r"(?<!\d)\d{3}(?: ?- ?| )?\d{2}(?: ?- ?| )?\d{5}(?!\d)"), _business),
+    (12, re.compile(r"(?<!\d)(?:1[1-9]|2[0-6]|28)[- ]?\d{2}[- ]?\d{6}[- ]?\d{2}(?!\d)"), _licence),
+    (14, re.compile(r"(?<!\d)(?:\d{4}([- .]?)\d{4}\1\d{4}\1\d{4}|3[47]\d\d([- ]?)\d{6}\2\d{5}|3[0689]\d\d([- ]?)\d{6}\3\d{4})(?!\d)"), _card),
+    (15, re.compile(r"(?<!\d)(?:\d{15}|\d{2}-\d{6}-\d{6}-\d)(?!\d)"), _imei),
+    (10, re.compile(r"(?<!\d)(?:\d{2,6}(?: ?- ?\d{1,8}){1,4}|\d{10,14})(?!\d)"), _account),
 )  # fmt: skip
+"""How many digits a stretch has at least for the rule to be worth trying, the form, and the rule."""

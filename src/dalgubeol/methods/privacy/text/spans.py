@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -85,7 +86,11 @@ def without_overlaps(spans: Iterable[Span]) -> tuple[Span, ...]:
     number does look like other things).
     """
     kept: list[Span] = []
+    starts: list[int] = []
     for span in sorted(spans, key=lambda s: (-s.confidence, s.start - s.end, s.start, s.type)):
-        if all(span.end <= other.start or other.end <= span.start for other in kept):
-            kept.append(span)
-    return tuple(sorted(kept, key=lambda s: s.start))
+        place = bisect_left(starts, span.start)
+        free_before = place == 0 or kept[place - 1].end <= span.start
+        if free_before and (place == len(kept) or span.end <= kept[place].start):
+            kept.insert(place, span)
+            starts.insert(place, span.start)
+    return tuple(kept)
