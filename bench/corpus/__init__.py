@@ -14,6 +14,6 @@ house or lot. What is not: a surname with a title (김 과장), a given name alo
 masked (김○○), a district without a house number, a firm, a public figure's street (세종대로).
 """
 
-from .making import Column, Gold, Text, columns, texts
+from .making import SPLITS, Column, Gold, Text, columns, texts
 
-__all__ = ["Column", "Gold", "Text", "columns", "texts"]
+__all__ = ["SPLITS", "Column", "Gold", "Text", "columns", "texts"]

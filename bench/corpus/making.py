@@ -22,6 +22,7 @@ LABELLED = {
     "PLATE": "vehicle-plate", "POSTAL": "postal-code", "ADDRESS": "address", "BIRTH": "date-of-birth",
     "IP": "ip-address", "MAC": "mac-address", "IMEI": "imei",
 }  # fmt: skip
+SPLITS = ("tune", "check", "trial")
 SEEDS = {"tune": 1_000_003, "check": 7_777_777, "trial": 20_240_204}
 _TEMPLATES = {
     "tune": tune_templates.TEMPLATES,

@@ -26,7 +26,7 @@ def plain(text: str) -> str:
 _LABELS: tuple[tuple[str, str], ...] = (
     ("resident", r"주민(?:등록)?(?:번호|no)?|주민등록상|rrn|jumin|resident"),
     ("foreigner", r"외국인(?:등록)?번호|외국인등록증?|거소신고번호|등록외국인|alien"),
-    ("corporate", r"법인(?:등록)?\s?번호|법인\s?등[록기]|법인\s?no|등기(?:사항|부|소)|상호|주식회사|㈜|\(주\)"),
+    ("corporate", r"법인(?:등록)?\s?번호|법인(?!카드|세|차)|법인\s?no|등기(?:사항|부|소)|상호|주식회사|㈜|\(주\)"),
     ("business", r"사업자(?:등록)?(?:번호|증|no)?|등록업체번호|business\s?(?:no|number)|brn"),
     ("licence", r"운전면허(?:증|번호|증번호)?|면허(?:번호|증)?|driver"),
     ("passport", r"여권(?:번호|no)?|passport"),

@@ -15,6 +15,7 @@ from ....language import Message
 from ..korean import is_business_number, is_card_number, is_corporate_number, passes_luhn, resident_number
 from . import spans as s
 from .context import label_before, labels_before, stands_alone
+from .names import reads_as_name
 from .spans import Span
 
 _STRETCH = re.compile(r"[+(]{0,2}[0-9][0-9()\-. *xX●○]*[0-9*xX●○]")
@@ -65,7 +66,8 @@ def _thirteen(text: str, match: re.Match[str]) -> Span | None:
         sure = corporate and (match[2] == "-" or label == "business") and label != "other"
         return _span(match, s.CORPORATE, 0.8, s.FORM, s.CHECK) if sure else None
     type_ = s.FOREIGNER if number.foreigner else s.RESIDENT
-    if by_registry and text[match.start() - 1 : match.start()] != "(":
+    drawn_at_random = front >= "2010" and rest[0] in "3478"  # born since October 2020: no check digit to hold
+    if by_registry and not drawn_at_random:
         return _span(match, s.CORPORATE, 0.8, s.FORM, s.CHECK)
     joined = (match[2] or "").strip() == "-"
     if number.checksum:
@@ -74,12 +76,15 @@ def _thirteen(text: str, match: re.Match[str]) -> Span | None:
         return _span(match, type_, 0.97 if joined else 0.9 if label != "account" else 0.6, s.BORN, s.CHECK)
     if label in ("other", "account", "card") and not masked:
         return None
-    in_brackets = re.search(r"[가-힣]{2} ?[(,/] ?$", text[: match.start()]) is not None
-    if joined or label == "birth" or in_brackets:
+    before = text[max(0, match.start() - 12) : match.start()]
+    named = _NAME_BEFORE.search(before)
+    in_brackets = re.search(r"[가-힣]{2} ?[(,/] ?$", before) is not None
+    if joined or label == "birth" or in_brackets or (named and reads_as_name(named[1])):
         return _span(match, type_, 0.9, s.BORN, s.FORM)
     return None
 
 
+_NAME_BEFORE = re.compile(r"(?<![가-힣])([가-힣]{3,4})(?:님|씨)?[ :|]{1,2}$")
 _REGISTRY = re.compile(r"(?:1[1-9]|2[0-2])\d\d(?:1[1-5]|2[12])")
 """A registry office (등기관서) and a kind of body: 1101 is Seoul, 11 a stock company."""
 
