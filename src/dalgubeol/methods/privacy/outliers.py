@@ -29,6 +29,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...errors import Invalid
+from .grouping import group
 from .values import Codes, column_of, distinct_texts, flat
 
 Mask = npt.NDArray[np.bool_]
@@ -104,9 +105,9 @@ def _coded(table: pa.Table, name: str) -> _Column:
 
 def _persons_of(codes: Codes, people: Codes) -> Codes:
     """Distinct persons per code."""
-    width = int(people.max(initial=0)) + 1
-    pairs = np.unique(codes * width + people)
-    return np.bincount(pairs // width, minlength=int(codes.max(initial=-1)) + 1)
+    width = int(codes.max(initial=-1)) + 1
+    distinct, _ = group([codes, people], [max(1, width), int(people.max(initial=0)) + 1])
+    return np.bincount(codes[distinct], minlength=width)
 
 
 def _is_shared(column: _Column, people: Codes, rare: int) -> bool:

@@ -17,12 +17,11 @@ import pyarrow as pa
 from ...errors import Invalid
 from .anonymity import EquivalenceClasses
 from .assessment import persons_by_class_size
+from .grouping import group
 from .hierarchy import Hierarchy
 from .risk import Risk, risk_of_classes
 from .utility import ClassUtility, class_utility, loss_of
 from .values import Codes, column_of, distinct_texts
-
-_LARGEST_KEY = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +70,15 @@ class Preview:
         """Raises `Invalid` for values outside a hierarchy and for missing persons."""
         chosen = [h.with_missing() if _has_missing(table, h.name) else h for h in hierarchies]
         encoded = np.column_stack([h.encode(column_of(table, h.name)) for h in chosen])
-        _, first, combination = np.unique(
-            _keys(list(encoded.T), [h.size for h in chosen]), return_index=True, return_inverse=True
-        )
+        first, combination = group(list(encoded.T), [h.size for h in chosen])
         rows = np.bincount(combination, minlength=len(first))
         if person is None:
             return cls(chosen, encoded[first], rows)
         texts, people = distinct_texts(column_of(table, person), person)
         if (people == len(texts) - 1).any():
             raise Invalid.field("person", expected="a person in every row", got="rows without")
-        pairs = np.unique(combination.astype(np.int64) * len(texts) + people)
-        return cls(chosen, encoded[first], rows, (pairs // len(texts), pairs % len(texts)))
+        pairs, _ = group([combination, people], [len(first), len(texts)])
+        return cls(chosen, encoded[first], rows, (combination[pairs], people[pairs]))
 
     def at(self, levels: Sequence[int], k: int) -> Look:
         """One look. Raises `Invalid` for levels that are not there or k under 1."""
@@ -109,18 +106,18 @@ class Preview:
 
     def _classes(self, levels: Sequence[int]) -> tuple[Codes, int]:
         labels = [self._labels[a][level] for a, level in enumerate(levels)]
-        keys = _keys([label[self.codes[:, a]] for a, label in enumerate(labels)], [int(each.max()) + 1 for each in labels])  # fmt: skip
-        distinct, number = np.unique(keys, return_inverse=True)
-        return number.astype(np.int64), len(distinct)
+        columns = [label[self.codes[:, a]] for a, label in enumerate(labels)]
+        member, number = group(columns, [int(each.max()) + 1 for each in labels])
+        return number, len(member)
 
     def _persons(self, number: Codes, rows: Codes, k: int) -> tuple[Codes, int]:
         """Distinct persons per class, and how many persons have a class of k or more."""
         if self.pairs is None:
             return rows, int(rows[rows >= k].sum())
-        width = int(self.pairs[1].max(initial=0)) + 1
-        pairs = np.unique(number[self.pairs[0]] * width + self.pairs[1])
-        persons = np.bincount(pairs // width, minlength=len(rows))
-        return persons, len(np.unique(pairs[persons[pairs // width] >= k] % width))
+        of_pair, people = number[self.pairs[0]], self.pairs[1]
+        distinct, _ = group([of_pair, people], [len(rows), int(people.max(initial=0)) + 1])
+        persons = np.bincount(of_pair[distinct], minlength=len(rows))
+        return persons, int(np.bincount(people[persons[of_pair] >= k]).astype(bool).sum())
 
     def _exposed(
         self, number: Codes, persons: Codes, kept: npt.NDArray[np.bool_]
@@ -145,14 +142,3 @@ class Preview:
 def _has_missing(table: pa.Table, name: str) -> bool:
     texts, rows = distinct_texts(column_of(table, name), name)
     return bool((rows == len(texts) - 1).any())
-
-
-def _keys(columns: Sequence[Codes], widths: Sequence[int]) -> Codes:
-    """One number per row, the same where all columns are; renumbered on the way where it would grow too large."""
-    key, span = columns[0].astype(np.int64), widths[0]
-    for column, width in zip(columns[1:], widths[1:], strict=True):
-        if span > _LARGEST_KEY // width:
-            distinct, key = np.unique(key, return_inverse=True)
-            key, span = key.astype(np.int64), len(distinct)
-        key, span = key * width + column, span * width
-    return key

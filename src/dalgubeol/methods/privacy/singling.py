@@ -27,6 +27,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ...errors import Invalid
+from .grouping import group
 from .values import Codes, column_of, distinct_texts
 
 Mask = npt.NDArray[np.bool_]
@@ -123,22 +124,21 @@ class _Records:
 
     @classmethod
     def of(cls, table: pa.Table, columns: Sequence[str], person: str | None) -> _Records:
-        codes = np.column_stack([_codes(table, name) for name in columns])
-        combinations_, combination = np.unique(codes, axis=0, return_inverse=True)
-        combination = combination.reshape(-1).astype(np.int64)
+        columns_ = [_codes(table, name) for name in columns]
+        first, combination = group(columns_, [_width(each) for each in columns_])
+        codes = np.column_stack(columns_)[first]
         if person is None:
-            return cls(combinations_, combination, np.arange(table.num_rows), table.num_rows)
-        people = np.unique(_codes(table, person), return_inverse=True)[1].astype(np.int64)
-        pairs = np.unique(np.column_stack([combination, people]), axis=0)
-        return cls(combinations_, pairs[:, 0], pairs[:, 1], int(people.max(initial=-1)) + 1)
+            return cls(codes, combination, np.arange(table.num_rows), table.num_rows)
+        people = group([_codes(table, person)], [table.num_rows + 1])[1]
+        persons = _width(people)
+        pairs, _ = group([combination, people], [len(codes), persons])
+        return cls(codes, combination[pairs], people[pairs], persons if table.num_rows else 0)
 
     def grouped(self, columns: Sequence[int], onto: Codes | None = None) -> Codes:
         """The class of each combination on `columns`, refining `onto`."""
-        number = np.zeros(len(self.codes), np.int64) if onto is None else onto
-        for a in columns:
-            width = int(self.codes[:, a].max(initial=0)) + 1
-            number = np.unique(number * width + self.codes[:, a], return_inverse=True)[1].astype(np.int64)
-        return number
+        chosen = [self.codes[:, a] for a in columns]
+        chosen = chosen if onto is None else [onto, *chosen]
+        return group(chosen, [_width(each) for each in chosen])[1]
 
     def looked_at(self, number: Codes) -> _Seen:
         """Which combinations are of one person only, and what the persons risk, in classes numbered so."""
@@ -146,8 +146,8 @@ class _Records:
         if self.persons == len(self.person):  # everybody has one record: persons add up
             sizes = np.bincount(of_pair)
         else:
-            distinct = np.unique(of_pair * self.persons + self.person) // self.persons
-            sizes = np.bincount(distinct)
+            distinct, _ = group([of_pair, self.person], [_width(number), max(1, self.persons)])
+            sizes = np.bincount(of_pair[distinct])
         risk = np.zeros(self.persons)
         np.maximum.at(risk, self.person, 1 / sizes[of_pair])
         mean = float(risk.mean()) if self.persons else 0.0
@@ -231,6 +231,10 @@ def _affordable(width: int, wished: int) -> int:
     while most > 1 and sum(comb(width, size) for size in range(1, most + 1)) > MOST_SETS:
         most -= 1
     return most
+
+
+def _width(codes: Codes) -> int:
+    return int(codes.max(initial=0)) + 1
 
 
 def _codes(table: pa.Table, name: str) -> Codes:
