@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from .choices import (
-    AccidentState, Answer, Basis, DatasetState, Form, Grant, Lifetime, Method, PermitState, Port, ProjectPart, ProjectState, Purpose, Retention, ReviewState, Role, RunState, Scope, Sensitivity, Standing, Verdict, What,
+    AccidentState, Answer, Basis, DatasetState, Finding, Form, Grant, Lifetime, Method, PanelKind, PanelState, PermitState, Port, ProjectPart, ProjectState, Purpose, Retention, ReviewState, Role, RunState, Scope, Sensitivity, Standing, Verdict, What,
 )
 
 
@@ -159,6 +159,12 @@ class File(TypedDict):
     size_bytes: int
 
 
+class FormShown(TypedDict):
+    """One form of the procedure."""
+    form: str
+    edition: str
+
+
 class Invitation(TypedDict):
     login: str
     code: str
@@ -270,6 +276,22 @@ class PageOfWaiting(TypedDict):
     """One page of a list."""
     items: list[Waiting]
     next: str | None
+
+
+class Panel(TypedDict):
+    id: str
+    kind: PanelKind
+    project: str
+    dataset: str
+    object_id: str
+    answers: dict[str, Any]
+    opened_by: str
+    opened_at: str
+    state: PanelState
+    seats: list[Seat]
+    minutes: str
+    closed_by: str | None
+    closed_at: str | None
 
 
 class Participation(TypedDict):
@@ -388,6 +410,18 @@ class Run(TypedDict):
     fault: Fault | None
     progress: float
     stage: str
+
+
+class Seat(TypedDict):
+    """One member, and what they said."""
+    person: str
+    organisation: str
+    recused: str | None
+    finding: Finding | None
+    comment: str
+    checks: dict[str, list[str]]
+    said_at: str | None
+    signature: str | None
 
 
 class Session(TypedDict):

@@ -9,10 +9,10 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from .answers import (
-    Accident, AccidentShown, Checked, Checkpoint, Conditions, Copy, Dataset, Destruction, Ended, Entry, Erased, FactorBegun, File, Invitation, KeyEdition, KindShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRun, PageOfWaiting, Permit, Person, Project, ProjectShown, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting,
+    Accident, AccidentShown, Checked, Checkpoint, Conditions, Copy, Dataset, Destruction, Ended, Entry, Erased, FactorBegun, File, FormShown, Invitation, KeyEdition, KindShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRun, PageOfWaiting, Panel, Permit, Person, Project, ProjectShown, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting,
 )
 from .choices import (
-    Answer, Basis, DatasetState, Event, Form, Grant, PermitState, ProjectPart, ProjectState, Purpose, ReviewState, Role, RunState, Scope, Sensitivity, What,
+    Answer, Basis, DatasetState, Event, Finding, Form, Grant, PanelKind, PermitState, ProjectPart, ProjectState, Purpose, ReviewState, Role, RunState, Scope, Sensitivity, What,
 )
 from .line import Line
 
@@ -77,6 +77,10 @@ class Operations:
     def close_project(self, project: str) -> Project:
         """Close it: nothing new is pseudonymised under it."""
         return cast("Project", self._line.call("POST", f"/projects/{_part(project)}/close"))
+
+    def close_review(self, review: str, minutes: str) -> Panel:
+        """Close it with its minutes; the decision follows from what was said."""
+        return cast("Panel", self._line.call("POST", f"/reviews/{_part(review)}/close", None, {"minutes": minutes}))
 
     def confirm_copy(self, copy: str) -> Copy:
         """Confirm that a copy is accounted for."""
@@ -170,6 +174,10 @@ class Operations:
         """The register of destruction, the newest first."""
         return cast("PageOfDestruction", self._line.call("GET", "/destructions", {"project": project, "cursor": cursor, "limit": limit}))
 
+    def list_forms(self) -> list[FormShown]:
+        """The forms that there are today, each with its edition."""
+        return cast("list[FormShown]", self._line.call("GET", "/papers"))
+
     def list_invitations(self) -> list[OpenInvitation]:
         """Who is invited and has not joined yet."""
         return cast("list[OpenInvitation]", self._line.call("GET", "/invitations"))
@@ -206,6 +214,10 @@ class Operations:
         """What your organisation asked to restore, the newest first."""
         return cast("list[Restoration]", self._line.call("GET", "/restorations"))
 
+    def list_reviews(self, *, project: str | None = None) -> list[Panel]:
+        """The reviews that concern you, the newest first."""
+        return cast("list[Panel]", self._line.call("GET", "/reviews", {"project": project}))
+
     def list_runs(self, *, state: RunState | None = None, kind: str | None = None, mine: bool | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfRun:
         """Runs, the newest first. Parameters of others' Runs stay theirs."""
         return cast("PageOfRun", self._line.call("GET", "/runs", {"state": state, "kind": kind, "mine": mine, "cursor": cursor, "limit": limit}))
@@ -222,6 +234,10 @@ class Operations:
         """One's own uploads that are not registered yet."""
         return cast("list[Upload]", self._line.call("GET", "/uploads"))
 
+    def make_paper(self, form: str, subject: str, *, type: str | None = None, language: str | None = None, answers: dict[str, JsonValue] | None = None) -> None:
+        """One paper."""
+        self._line.call("POST", f"/papers/{_part(form)}/{_part(subject)}", None, {"type": type, "language": language, "answers": answers})
+
     def make_token(self, name: str, scopes: list[Scope], *, days: int | None = None) -> TokenMade:
         """A token for programs. Only whoever is signed in makes one."""
         return cast("TokenMade", self._line.call("POST", "/tokens", None, {"name": name, "scopes": scopes, "days": days}))
@@ -229,6 +245,10 @@ class Operations:
     def open_project(self, name: str, purpose: Purpose, reason: str, until: str, *, basis: Basis | None = None, evidence: str | None = None, items: list[str] | None = None, environment: str | None = None, recipients: list[str] | None = None, provider: str | None = None, processor: str | None = None, keep_mapping: bool | None = None, people: dict[str, list[str]] | None = None) -> Project:
         """Say what persons' data is pseudonymised for, on which basis, until when and by whom."""
         return cast("Project", self._line.call("POST", "/projects", None, {"name": name, "purpose": purpose, "reason": reason, "until": until, "basis": basis, "evidence": evidence, "items": items, "environment": environment, "recipients": recipients, "provider": provider, "processor": processor, "keep_mapping": keep_mapping, "people": people}))
+
+    def open_review(self, kind: PanelKind, project: str, dataset: str, members: list[str], *, answers: dict[str, JsonValue] | None = None) -> Panel:
+        """Ask a panel for a review of the risk or of adequacy."""
+        return cast("Panel", self._line.call("POST", "/reviews", None, {"kind": kind, "project": project, "dataset": dataset, "members": members, "answers": answers}))
 
     def refuse_permit(self, permit: str, *, comment: str | None = None) -> Permit:
         """Refuse it, with your signature."""
@@ -257,6 +277,10 @@ class Operations:
     def rotate_key(self, project: str) -> KeyEdition:
         """A new edition of its key: from now on the same person gets another pseudonym."""
         return cast("KeyEdition", self._line.call("POST", f"/projects/{_part(project)}/rotate"))
+
+    def say_finding(self, review: str, finding: Finding, *, comment: str | None = None, checks: dict[str, list[str]] | None = None) -> Panel:
+        """Say what you find, with your signature."""
+        return cast("Panel", self._line.call("POST", f"/reviews/{_part(review)}/findings", None, {"finding": finding, "comment": comment, "checks": checks}))
 
     def show_accident(self, accident: str) -> AccidentShown:
         """Where an accident stands, and what is left to do."""
@@ -298,6 +322,10 @@ class Operations:
         """One line of the public register."""
         return cast("Entry", self._line.call("GET", f"/register/{_part(permit)}"))
 
+    def show_review(self, review: str) -> Panel:
+        """One review: who sits, what they found, the minutes."""
+        return cast("Panel", self._line.call("GET", f"/reviews/{_part(review)}"))
+
     def show_run(self, run: str) -> Run:
         """One Run: how far it is, what came out, why it failed and what next."""
         return cast("Run", self._line.call("GET", f"/runs/{_part(run)}"))
@@ -313,6 +341,10 @@ class Operations:
     def show_verifier_key(self) -> VerifierKey:
         """The ledger's public key."""
         return cast("VerifierKey", self._line.call("GET", "/ledger/key"))
+
+    def step_down(self, review: str, reason: str) -> Panel:
+        """Step down from the panel, with the reason."""
+        return cast("Panel", self._line.call("POST", f"/reviews/{_part(review)}/step-down", None, {"reason": reason}))
 
     def submit_run(self, kind: str, inputs: dict[str, str], *, parameters: dict[str, Any] | None = None, seed: int | None = None) -> Run:
         """Ask for a Run of a kind. It is queued; look at it, or follow its events. A refusal names every reason."""
@@ -337,3 +369,7 @@ class Operations:
     def withdraw_permit(self, permit: str) -> Permit:
         """Give your own Permit or request back."""
         return cast("Permit", self._line.call("POST", f"/permits/{_part(permit)}/withdraw"))
+
+    def withdraw_review(self, review: str) -> Panel:
+        """Take back a review that you asked for."""
+        return cast("Panel", self._line.call("POST", f"/reviews/{_part(review)}/withdraw"))

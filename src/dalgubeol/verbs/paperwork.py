@@ -186,6 +186,32 @@ def _of_export(house: House, who: SignedIn, name: str) -> dict[str, object]:
     return facts
 
 
+def _of_accident(house: House, who: SignedIn, accident: str) -> dict[str, object]:
+    from . import accidents
+
+    shown = accidents.show(house, who, accident)
+    with house.database.reading() as connection:
+        dataset = datasets.find(connection, shown.accident.dataset)
+        reporter = identity.find(connection, shown.accident.filed_by)
+        people = {c.person: identity.find(connection, c.person) for c in shown.copies}
+        numbers = sorted(outbox.records_about(connection, accident))
+        leaves = [(n, json.loads(house.log.entry(connection, n).leaf)) for n in numbers]
+        names = {leaf["actor"]: identity.find(connection, leaf["actor"]).name for _, leaf in leaves}
+    steps = [
+        {"step": _named(Event(leaf["event"])), "at": _minute(leaf["at"]), "who": names[leaf["actor"]], "record": str(n)}
+        for n, leaf in leaves
+    ]  # fmt: skip
+    return {
+        "dataset": f"{dataset.name} ({dataset.id})", "reporter": f"{reporter.name} ({reporter.organisation})",
+        "noticed": _minute(shown.accident.filed_at), "how": accidents.read(house, who, accident), "steps": steps,
+        "recipients": [f"{people[c.person].name} ({people[c.person].organisation})" for c in shown.copies],
+    }  # fmt: skip
+
+
+def _minute(at: str) -> str:
+    return at[:16].replace("T", " ")
+
+
 def _designated(by: str) -> Words:
     from ..methods.report.markup import Words
 
@@ -356,5 +382,5 @@ def _check_concerned(who: SignedIn, about: Project) -> None:
 _FACTS: Mapping[str, Callable[[House, SignedIn, str], dict[str, object]]] = {
     "risk-review": _of_review, "adequacy-review": _of_review, "export-review": _of_export,
     "register": _of_project, "destruction-register": _of_project, "provision-contract": _of_project,
-    "entrustment-contract": _of_project,
+    "entrustment-contract": _of_project, "accident-report": _of_accident,
 }  # fmt: skip

@@ -30,11 +30,13 @@ def api(served: Served | None) -> FastAPI:
         events,
         kinds,
         ledger,
+        papers,
         people,
         permits,
         problems,
         projects,
         restoring,
+        reviews,
         runs,
         site,
         uploads,
@@ -64,6 +66,8 @@ def api(served: Served | None) -> FastAPI:
         vault,
         restoring,
         accidents,
+        reviews,
+        papers,
     ):
         app.router.routes.extend(each.routes.routes)  # what is called most is looked at first
     app.add_middleware(Requests)

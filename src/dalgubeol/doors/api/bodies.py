@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, create_model
 
 from ...nouns import permit as nouns
 from ...nouns.accident import Answer
 from ...nouns.dataset import Form, Sensitivity
+from ...nouns.panel import Finding, PanelKind
 from ...nouns.permit import Purpose, Role, Scope
 from ...nouns.project import Basis, ProjectPart
 from ...verbs.grant import LIMITS
@@ -241,3 +242,43 @@ class CopyAnswered(Body):
     """What became of a copy."""
 
     answer: Answer
+
+
+class ReviewOpened(Body):
+    """What a panel is to review, and who sits on it (logins or ids)."""
+
+    kind: PanelKind
+    project: Id
+    dataset: Id
+    members: Annotated[list[Id], Field(max_length=20)]
+    answers: Annotated[dict[str, JsonValue], Field(description="What you say in the form")] = {}
+
+
+class FindingSaid(Body):
+    """What a member finds."""
+
+    finding: Finding
+    comment: Annotated[str, Field(max_length=20_000)] = ""
+    checks: Annotated[
+        dict[str, tuple[str, str]], Field(description="Item of the checklist to answer and remark")
+    ] = {}
+
+
+class SteppedDown(Body):
+    """Why a member cannot judge this."""
+
+    reason: Annotated[str, Field(max_length=20_000)]
+
+
+class ReviewClosed(Body):
+    """The minutes: who met, what was asked, what was found."""
+
+    minutes: Annotated[str, Field(max_length=20_000)]
+
+
+class PaperAsked(Body):
+    """How a paper is to look, and what the site cannot know."""
+
+    type: Literal["html", "pdf", "docx"] = "pdf"
+    language: Literal["ko", "en", "both"] = "ko"
+    answers: dict[str, JsonValue] = {}

@@ -1,0 +1,71 @@
+"""Reviews and papers over HTTP, and their place in the ledger's proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .web import Web, web_of
+
+
+@pytest.fixture(scope="module")
+def web(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    with web_of(founded, tmp_path_factory.mktemp("web") / "site") as served:
+        yield served
+
+
+def asked(web: Web) -> dict[str, object]:
+    body = {"kind": "risk-review", "project": "p1", "dataset": "claims", "members": ["reviewer1"], "answers": {"level": "k of 5"}}  # fmt: skip
+    made = web.as_("provider").post("/reviews", json=body)
+    assert made.status_code == 201, made.text
+    return made.json()  # type: ignore[no-any-return]
+
+
+def test_a_risk_review_from_asking_to_its_paper(web: Web) -> None:
+    review = str(asked(web)["id"])
+    member = web.as_("reviewer1")
+    assert (
+        web.as_("reviewer2").post(f"/reviews/{review}/findings", json={"finding": "adequate"}).status_code
+        == 403
+    )
+    said = member.post(
+        f"/reviews/{review}/findings", json={"finding": "adequate", "comment": "coarse enough"}
+    )
+    assert said.json()["seats"][0]["finding"] == "adequate"
+    short = member.post(f"/reviews/{review}/close", json={"minutes": "ok"})
+    assert [reason["code"] for reason in short.json()["reasons"]] == ["panel.minutes"]
+    closed = member.post(f"/reviews/{review}/close", json={"minutes": "Met on Monday, all agreed."})
+    assert closed.json()["state"] == "adequate"
+    assert web.as_("engineer").get(f"/reviews/{review}").status_code == 404
+    answers = {"use": "inside", "items": [{"item": "age", "role": "quasi-identifier"}]}
+    lacking = web.as_("provider").post(f"/papers/risk-review/{review}", json={"type": "html"})
+    assert (lacking.status_code, "use" in lacking.json()["detail"]) == (422, True)
+    paper = web.as_("provider").post(
+        f"/papers/risk-review/{review}", json={"type": "html", "answers": answers}
+    )
+    assert paper.headers["content-type"].startswith("text/html")
+    assert "coarse enough" in paper.text
+    assert "k of 5" in paper.text
+
+
+def test_the_register_as_pdf_and_docx(web: Web) -> None:
+    pytest.importorskip("typst", reason="the extra `reports` is not installed")
+    provider = web.as_("provider")
+    forms = {each["form"]: each["edition"] for each in provider.get("/papers").json()}
+    assert forms["register"] == "2025-09"
+    answers = {"items": ["age"]}
+    pdf = provider.post("/papers/register/p1", json={"type": "pdf", "language": "en", "answers": answers})
+    assert pdf.content.startswith(b"%PDF-")
+    docx = provider.post("/papers/register/p1", json={"type": "docx", "language": "both", "answers": answers})
+    assert docx.content.startswith(b"PK")
+    assert web.as_("analyst").post("/papers/register/p1", json={}).status_code == 404
+    assert provider.post("/papers/nothing/p1", json={}).status_code == 404
+
+
+def test_a_review_that_was_asked_for_by_mistake_is_withdrawn(web: Web) -> None:
+    review = asked(web)["id"]
+    assert web.as_("steward").post(f"/reviews/{review}/withdraw").status_code == 403
+    assert web.as_("provider").post(f"/reviews/{review}/withdraw").json()["state"] == "withdrawn"
+    assert web.as_("provider").post(f"/reviews/{review}/withdraw").status_code == 403
