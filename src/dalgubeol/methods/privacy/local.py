@@ -10,9 +10,9 @@ class is split, one attribute by one level at a time, for as long as the model h
   the rest alone would not, the part that loses least by it is held back with it.
 
 Which attribute: the one that lowers the loss most per bit of anonymity that it spends. A split of m rows into
-parts of m_i spends the entropy of m_i / m; k persons are all that may be spent. Against taking the largest
-gain alone this lowered the loss in most of the measurements of bench `privacy-local`. A split into one part
-costs nothing and goes first.
+parts of m_i spends the entropy of m_i / m, and log(m / k) is all there is. On 16 samples of two tables (k from
+3 to 25, 4 to 9 quasi-identifiers) the loss ended 7 % lower than by the largest gain alone with partial splits,
+and as low with full ones. A split into one part costs nothing and goes first.
 
 What a reader of the result must know:
 
@@ -89,14 +89,19 @@ def recode(
     partial: bool = False,
     person: str | None = None,
     measure: Measure | None = None,
+    also_from: Sequence[Optimum] = (),
     on_progress: Progress | None = None,
 ) -> Recoding:
     """`best` made finer class by class, keeping its models.
 
-    `hierarchies`, `person` and `measure` are those that `best` was found with. Raises `Invalid` where they are
-    not, and for models that no class satisfies by itself: an average risk below 1/k and delta-presence.
+    `hierarchies`, `person` and `measure` are those that `best` was found with. `also_from` are optima of the
+    same with higher suppression limits: rows suppressed there are not lost here, so that a start which
+    suppresses more may end lower (on the adult table with k = 20, .166 instead of .266). The lowest loss is
+    taken, and never more rows are left out than by `best`. Raises `Invalid` where something is of another
+    table, and for models that no class satisfies by itself: an average risk below 1/k and delta-presence.
     """
-    if best.rows != table.num_rows or best.quasi_identifiers != tuple(h.name for h in hierarchies):
+    asked = (table.num_rows, tuple(h.name for h in hierarchies), best.models)
+    if any((each.rows, each.quasi_identifiers, each.models) != asked for each in (best, *also_from)):
         raise Invalid.field("table", expected="the one the optimum was found on", got="another")
     models, measure = _of_classes(best.models), measure or Measure()
     people = None if person is None else _person_codes(table, person)
@@ -104,19 +109,24 @@ def recode(
     problem = counted.problem
     pairs = None if problem.people is None else (problem.people.of_tuple, problem.people.person)
     members = members_of(problem.rows, pairs, problem.sensitive, problem.populations)
-    suppressed = np.zeros(len(problem.rows), np.bool_)
-    suppressed[counted.tuple_of_row[best.suppressed]] = True
-    made = Specialisation(
-        problem.hierarchies,
-        problem.tuples,
-        members,
-        models,
-        weights=[measure.weights.get(h.name, 1.0) for h in problem.hierarchies],
-        partial=partial,
-        on_progress=on_progress,
-    )
-    made.start(best.levels, suppressed)
-    made.run()
+    tried: list[tuple[float, Specialisation]] = []
+    for number, start in enumerate((best, *also_from)):
+        suppressed = np.zeros(len(problem.rows), np.bool_)
+        suppressed[counted.tuple_of_row[start.suppressed]] = True
+        made = Specialisation(
+            problem.hierarchies,
+            problem.tuples,
+            members,
+            models,
+            weights=[measure.weights.get(h.name, 1.0) for h in problem.hierarchies],
+            partial=partial,
+            on_progress=_part_of(on_progress, number, 1 + len(also_from)),
+        )
+        made.start(start.levels, suppressed)
+        made.run()
+        if int(members.rows[~made.covered].sum()) <= best.suppressed_rows:
+            tried.append((_loss(made, measure), made))
+    loss, made = min(tried, key=lambda each: each[0])
     persons = made.persons()
     return Recoding(
         quasi_identifiers=best.quasi_identifiers,
@@ -125,7 +135,7 @@ def recode(
         k=best.k,
         rows=best.rows,
         persons=best.persons,
-        loss=_loss(made, measure),
+        loss=loss,
         loss_before=best.score,
         classes=len(persons),
         smallest_class=int(persons.min()) if len(persons) else 0,
@@ -136,6 +146,10 @@ def recode(
         tuple_of_row=counted.tuple_of_row,
         suppressed=~made.covered[counted.tuple_of_row],
     )
+
+
+def _part_of(told: Progress | None, number: int, parts: int) -> Progress | None:
+    return None if told is None else lambda share, stage: told((number + share) / parts, stage)
 
 
 def _of_classes(models: Sequence[Model]) -> tuple[Model, ...]:

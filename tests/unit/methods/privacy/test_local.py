@@ -314,11 +314,29 @@ def test_a_recoding_fits_only_the_table_it_was_found_on():
         recoded(table.slice(1), tree, recode(table, tree, best))
 
 
+@settings(max_examples=100, deadline=None)
+@given(**asked)
+def test_another_start_never_raises_the_loss_nor_leaves_more_rows_out(
+    table, partial, person, k, limit, model
+):
+    made = found_on(table, partial, person, k, limit, model)
+    if made is None:
+        return
+    hierarchies, best, found = made
+    more = [MODELS[model][0]] if MODELS[model][0] else []
+    free = optimum(table, hierarchies, k=k, models=more, suppression_limit=1.0, person=person)
+    other = recode(table, hierarchies, best, partial=partial, person=person, also_from=[free])
+    assert other.loss <= found.loss
+    assert other.suppressed_rows <= best.suppressed_rows
+    recoded(table, hierarchies, other, person=person)
+
+
 def test_progress_rises_to_the_end():
     table = pa.table({"age": list(range(64)) * 5})
     tree = [intervals("age", table["age"], [2, 4, 8, 16])]
     told = []
-    recode(table, tree, optimum(table, tree, k=40), on_progress=lambda share, _: told.append(share))
+    best = optimum(table, tree, k=40)
+    recode(table, tree, best, also_from=[best], on_progress=lambda share, _: told.append(share))
     assert told == sorted(told)
     assert 0 <= told[0] <= told[-1] <= 1
 
