@@ -59,7 +59,7 @@ def _brought_in(scene: Scene, kind: Kind, example: Example, folder: Path) -> dic
     for slot, (first, parameters) in example.runs_first.items():
         theirs = {s.name: inputs[s.name] for s in kind_named(first).slots}
         made = _run(scene, first, theirs, {**parameters, "name": _unique(f"{first}-output")})
-        inputs[slot] = _first_output(scene, made).name
+        inputs[slot] = _output(scene, made, slot).name
     return inputs
 
 
@@ -87,9 +87,14 @@ def _run(
 
 
 def _first_output(scene: Scene, run: Run) -> Dataset:
+    return _output(scene, run, next(iter(run.outputs), ""))
+
+
+def _output(scene: Scene, run: Run, name: str) -> Dataset:
+    """The output of that name, else the first."""
     assert run.state in (RunState.DONE, RunState.HELD), run.fault
     with scene.house.database.reading() as connection:
-        return datasets.find(connection, next(iter(run.outputs.values())))
+        return datasets.find(connection, run.outputs.get(name, next(iter(run.outputs.values()))))
 
 
 def _plain_digests(scene: Scene, run: Run) -> dict[str, str]:

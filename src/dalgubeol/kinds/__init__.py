@@ -29,6 +29,7 @@ KINDS: dict[str, str] = {
     "link-match": "dalgubeol.kinds.link_match:LinkMatch",
     "monitor": "dalgubeol.kinds.monitor:Monitor",
     "pseudonymise": "dalgubeol.kinds.pseudonymise:Pseudonymise",
+    "pseudonymise-again": "dalgubeol.kinds.pseudonymise_again:PseudonymiseAgain",
     "release": "dalgubeol.kinds.release:Release",
     "restore": "dalgubeol.kinds.restore:Restore",
 }

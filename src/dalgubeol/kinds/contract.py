@@ -103,8 +103,8 @@ class Example:
     parameters: Mapping[str, object] = field(default_factory=dict)
     sensitivity: Sensitivity = Sensitivity.INTERNAL
     runs_first: Mapping[str, tuple[str, Mapping[str, object]]] = field(default_factory=dict)
-    """Slots filled by the first output of another kind: slot -> (kind, its parameters). That kind reads our
-    other inputs by the names of its own slots."""
+    """Slots filled by the output of another kind that is called like the slot, else by its first: slot -> (kind,
+    its parameters). That kind reads our other inputs by the names of its own slots."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from pydantic_core import PydanticCustomError, ValidationError
 
 from ..errors import DalguError, Invalid, Refused
 from ..language import Message, say
-from . import contract
+from . import contract, recipe_archive
 from .contract import OF_DATA, Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
 from .linkage_parcels import serial_column
 from .pseudonymise_papers import DIRECT, papers_of
@@ -30,9 +30,12 @@ from .pseudonymise_papers import DIRECT, papers_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ..methods.privacy.anonymity import Optimum
     from ..methods.privacy.plan import Plan
     from ..methods.privacy.policy import Policy
 
+_FREE = 0.1
+"""A suppression limit from which local recoding begins too: it loses no row that is suppressed there."""
 _UNLESS: dict[str, Any] = {"unless": "policy"}
 """For `json_schema_extra`: needed, unless the parameter of that name is given."""
 
@@ -124,6 +127,10 @@ class Pseudonymise:
             description="A policy.toml that says all this and more; it stands instead of the other parameters",
             json_schema_extra={"file": True},
         )
+        recipe: bool = Field(
+            False,
+            description="Give a recipe too, by which pseudonymise-again makes the next delivery of the table",
+        )
 
         @model_validator(mode="before")
         @classmethod
@@ -147,15 +154,17 @@ class Pseudonymise:
                 return self
             for name, field in type(self).model_fields.items():
                 usual = field.get_default(call_default_factory=True)
-                if name not in ("policy", "project", "name") and getattr(self, name) != usual:
+                if name not in ("policy", "project", "name", "recipe") and getattr(self, name) != usual:
                     raise _wrong((name, say("the policy says it: leave --{option} out", option=name.replace("_", "-"))))  # fmt: skip
             return self
 
     def outputs(self, parameters: Parameters) -> tuple[Output, ...]:
-        made = Output("pseudonymised", Form.TABLE, lowers=Sensitivity.PSEUDONYMISED)
-        if not policy_of(parameters).counts:
-            return (made,)
-        return made, Output("counts", Form.TABLE, lowers=Sensitivity.PSEUDONYMISED)
+        asked = [("pseudonymised", Form.TABLE)]
+        if policy_of(parameters).counts:
+            asked.append(("counts", Form.TABLE))
+        if parameters.recipe:
+            asked.append(("recipe", Form.ARCHIVE))
+        return tuple(Output(name, form, lowers=Sensitivity.PSEUDONYMISED) for name, form in asked)
 
     def execute(self, work: Work) -> None:
         from ..methods.privacy.stream.carried import whole_because
@@ -265,7 +274,9 @@ def _in_batches(work: Work, policy: Policy, linking: str | None) -> None:
     )  # fmt: skip
     if work.keeps_mapping:
         work.keep_mapping(done.mapping())
-    work.write_table("pseudonymised", _looked_at(done.batches, done.plan, linking), about)
+    with recipe_archive.kept(work, done.plan, done.best, done.hierarchies, None) as remembered:
+        batches = remembered(_looked_at(done.batches, done.plan, linking))
+        work.write_table("pseudonymised", batches, about)
 
 
 def _looked_at(
@@ -279,7 +290,7 @@ def _looked_at(
         sample.add(batch, rows)
         rows += batch.num_rows
         yield batch
-    _check_published(sample.finish(), made, linking)
+    check_published(sample.finish(), made, linking)
 
 
 def _as_a_whole(work: Work, policy: Policy, linking: str | None) -> None:
@@ -301,27 +312,32 @@ def _as_a_whole(work: Work, policy: Policy, linking: str | None) -> None:
     work.progress(0.4, say("searching for the best generalisation"))
     at_least, at_most = plan.bounds(made, {h.name: h.height for h in hierarchies})
     asked, measure = policy_models.models_of(policy), policy_models.measure_of(policy)
-    best = anonymity.optimum(
-        changed_table, hierarchies, models=asked, suppression_limit=policy.search.suppression_limit, person=person,
-        at_least=at_least, at_most=at_most, weights=measure.weights, gs_factor=measure.gs_factor,
-        aggregate=measure.aggregate, seconds=policy.search.seconds,
-    )  # fmt: skip
+
+    def search(limit: float) -> Optimum:
+        return anonymity.optimum(
+            changed_table, hierarchies, models=asked, suppression_limit=limit, person=person, at_least=at_least,
+            at_most=at_most, weights=measure.weights, gs_factor=measure.gs_factor, aggregate=measure.aggregate,
+            seconds=policy.search.seconds,
+        )  # fmt: skip
+
+    best = search(policy.search.suppression_limit)
     work.progress(0.7, say("measuring the risk"))
     finer = None
     if policy.search.recoding == "global":
         coarse = anonymity.generalise(changed_table, hierarchies, best, person=person)
     else:
         partial = policy.search.recoding == "local-partial"
+        free = search(max(_FREE, policy.search.suppression_limit))
         finer = local.recode(
-            changed_table, hierarchies, best, partial=partial, person=person, measure=measure
-        )
+            changed_table, hierarchies, best, partial=partial, person=person, measure=measure, also_from=[free]
+        )  # fmt: skip
         coarse = local.recoded(changed_table, hierarchies, finer, person=person)
     coarse = plan.with_fixed_levels(made, coarse)
     before = risk.reidentification_risk(table, quasi, person=person, threshold=1 / best.k)
     after = risk.reidentification_risk(coarse, quasi, person=person, threshold=1 / best.k)
     work.progress(0.85, say("making pseudonyms"))
     result = plan.published(made, coarse, key)
-    _check_published(result, made, linking)
+    check_published(result, made, linking)
     if work.keeps_mapping:
         people = [c for c in made.published if (step := policy.pseudonym(c)) and not step.per_row]
         work.keep_mapping(mapping_of(coarse, people, key, policy.project))
@@ -329,14 +345,15 @@ def _as_a_whole(work: Work, policy: Policy, linking: str | None) -> None:
     about = papers_of(
         policy, made, proposals, best, finer, hierarchies, before, after, changed, shared, work.basis
     )
-    work.write_table("pseudonymised", result, about)
+    with recipe_archive.kept(work, made, best, hierarchies, finer) as remembered:
+        work.write_table("pseudonymised", remembered(result.to_batches()), about)
     if policy.counts:
         work.progress(0.95, say("counting with noise"))
         counted, papers = private_counts.answered(policy, table, plan.rows_of(ready, table), key)
         work.write_table("counts", counted, papers)
 
 
-def _check_published(result: pa.Table, made: Plan, linking: str | None = None) -> None:
+def check_published(result: pa.Table, made: Plan, linking: str | None = None) -> None:
     """Look at what goes out with the eyes that looked at what came in."""
     from ..methods.privacy import identify
 

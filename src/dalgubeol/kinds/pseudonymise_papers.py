@@ -36,7 +36,7 @@ def papers_of(
 ) -> dict[str, object]:
     """All of it. `shared`: the persons whose rows together are rarer than k; None where nobody is named."""
     about: dict[str, object] = {
-        "legal_basis": "another basis" if basis == "other" else f"PIPA art. {basis}",
+        "legal_basis": legal_basis(basis),
         "project": policy.project,
         "person": made.person,
         "deleted": list(made.deleted),
@@ -52,6 +52,11 @@ def papers_of(
         about["persons_whose_rows_together_are_rarer_than_k"] = shared
     said = said_of(best, finer, before, after, about, _kept_quasi(proposals, made), hierarchies)
     return {**about, "said": [message.stored() for message in said]}
+
+
+def legal_basis(basis: str | None) -> str:
+    """As papers say it; `basis` is the project's."""
+    return "another basis" if basis == "other" else f"PIPA art. {basis}"
 
 
 def policy_papers(policy: Policy) -> dict[str, Any]:

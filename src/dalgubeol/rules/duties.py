@@ -32,7 +32,7 @@ from ..nouns.permit import Permit, PermitState
 from ..nouns.project import ProjectPart
 from .granting import MEASURING, state_after_decisions
 
-PSEUDONYMISING = frozenset({"pseudonymise"})
+PSEUDONYMISING = frozenset({"pseudonymise", "pseudonymise-again"})
 """Kinds that turn personal data into pseudonymised data."""
 
 

@@ -3,7 +3,8 @@
 Three bases cover a Dataset in a Run:
 1. **Ownership**: the person who answers for a Dataset may read it and derive from it without a Permit,
    except pseudonymised information, whose use the law ties to a purpose whoever owns it (PIPA art. 28-2);
-   measuring whether it is pseudonymised well enough (`MEASURING`) is the last step of making it and no use.
+   measuring whether it is pseudonymised well enough (`MEASURING`) is the last step of making it and no use, nor
+   is making the next delivery by one's recipe (`CARRYING_ON`).
 2. **A Permit** that two other people granted.
 3. **An agreement of linkage** that all its parties signed: at the expert agency it covers joining what arrived
    under it, and nothing else (PIPA art. 28-3; its purpose stands in the agreement).
@@ -28,6 +29,10 @@ JOINING = ("link-join", frozenset({"payload", "pairs"}))
 """The kind that an agreement of linkage covers, and what it is covered for."""
 MEASURING = frozenset({"assess"})
 """Kinds by which whoever answers for pseudonymised information checks it: numbers come out, no row."""
+
+CARRYING_ON = "pseudonymise-again"
+"""The kind that makes the next delivery by the recipe of the last: the recipe is pseudonymised information, and going
+on with it is pseudonymising and no use."""
 
 
 class Standing(StrEnum):
@@ -81,7 +86,11 @@ def ownership_covers(actor: Actor, grants: frozenset[Grant], dataset: Dataset, k
     return (
         dataset.owner == actor.id
         and grants <= STANDING_GRANTS
-        and (dataset.sensitivity is not Sensitivity.PSEUDONYMISED or kind in MEASURING)
+        and (
+            dataset.sensitivity is not Sensitivity.PSEUDONYMISED
+            or kind in MEASURING
+            or (kind == CARRYING_ON and "recipe" in dataset.about)
+        )
     )
 
 

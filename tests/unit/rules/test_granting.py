@@ -126,6 +126,15 @@ def test_whoever_answers_for_pseudonymised_information_may_measure_it_and_no_mor
     assert ruling(OWNER, "assess", DERIVE | {Grant.EXPORT}, [owned], [], NOW).reasons
 
 
+def test_whoever_answers_for_a_recipe_may_go_on_with_it_and_for_nothing_else() -> None:
+    recipe = dataset(sensitivity=Sensitivity.PSEUDONYMISED, about={"recipe": {"deliveries": 1}})
+    assert ruling(OWNER, "pseudonymise-again", DERIVE, [recipe], [], NOW).reasons == ()
+    assert "purpose.none" in codes(ruling(OWNER, "analyse", DERIVE, [recipe], [], NOW).reasons)
+    assert "purpose.none" in codes(ruling(ANALYST, "pseudonymise-again", DERIVE, [recipe], [], NOW).reasons)
+    table = dataset(sensitivity=Sensitivity.PSEUDONYMISED)
+    assert "purpose.none" in codes(ruling(OWNER, "pseudonymise-again", DERIVE, [table], [], NOW).reasons)
+
+
 @pytest.mark.parametrize("grant", [Grant.EXPORT, Grant.ACTUATE])
 def test_nothing_leaves_and_nothing_is_driven_by_a_kind_that_takes_no_dataset(grant: Grant) -> None:
     assert codes(ruling(OWNER, "operate", frozenset({grant}), [], [permit()], NOW).reasons) == {"grant.none"}

@@ -28,6 +28,7 @@ _KINDS = {
     "inject": say("Put known faults in"),
     "monitor": say("Monitor batches"),
     "pseudonymise": say("Pseudonymise"),
+    "pseudonymise-again": say("Pseudonymise the next delivery"),
     "release": say("Release"),
 }
 

@@ -1,0 +1,165 @@
+"""`pseudonymise-again`: the next delivery of a table, made as the first one was, and safe beside it.
+
+The recipe that came out of the first Run (`pseudonymise` with `recipe`) says what is done; nothing is searched.
+Rows are left out until what went out before and what goes out now show nobody together: not by a class that is
+small, not by who is new, who has left or who changed class (methods/privacy/deliveries.py says exactly against
+whom, and against whom not). The Run gives the table and the recipe for the delivery after it.
+
+What a policy fits to the data (a percentile, micro-aggregation) is fitted anew, but never on a quasi-identifier:
+its labels mean the same in all deliveries. Private counts are not made again, for each costs its budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from ..errors import Invalid
+from ..language import Message, say
+from . import contract, recipe_archive
+from .contract import Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
+from .linkage_parcels import serial_column
+from .pseudonymise import Pseudonymise, check_published
+from .pseudonymise_papers import legal_basis, policy_papers, steps_papers
+
+if TYPE_CHECKING:
+    from ..methods.privacy.again import Applied
+
+
+class PseudonymiseAgain:
+    name: ClassVar = "pseudonymise-again"
+    summary: ClassVar = say("Pseudonymise the next delivery of a table by the recipe of the first.")
+    grants: ClassVar = frozenset({Grant.READ, Grant.DERIVE})
+    deterministic: ClassVar = True
+    lifetime: ClassVar = Lifetime.BATCH
+    ports: ClassVar = frozenset({Port.VAULT})
+    slots: ClassVar = (
+        Slot("data", frozenset({Form.TABLE}), "the next delivery of the table of persons"),
+        Slot("recipe", frozenset({Form.ARCHIVE}), "the recipe that came out of the last Run"),
+    )
+
+    class Parameters(contract.Parameters):
+        project: str = Field(
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$",
+            description="The project, the same as in the first Run",
+        )
+        unknown: Literal["refuse", "suppress"] = Field(
+            "refuse",
+            description="What to do with rows whose values are in no hierarchy: stop, or leave them out",
+        )
+        suppression_limit: float | None = Field(
+            None, ge=0, le=1, description="The largest share of rows that may be left out; without it, the policy's"
+        )  # fmt: skip
+
+    def outputs(self, parameters: Parameters) -> tuple[Output, ...]:
+        return (
+            Output("pseudonymised", Form.TABLE, lowers=Sensitivity.PSEUDONYMISED),
+            Output("recipe", Form.ARCHIVE, lowers=Sensitivity.PSEUDONYMISED),
+        )
+
+    def execute(self, work: Work) -> None:
+        from ..methods.privacy import again, identify, plan, risk, tokens
+        from ..methods.privacy.mapping import mapping_of
+        from ..methods.privacy.models import least_persons
+
+        asked: PseudonymiseAgain.Parameters = work.parameters
+        policy, recipe, given = recipe_archive.unpacked(work.content("recipe"))
+        if policy.project != asked.project:
+            raise Invalid.field("project", expected=say("the project of the recipe"), got=say("another"))
+        work.progress(0.05, say("reading"))
+        table = work.table("data")
+        linking = serial_column(work.dataset("data"))
+        proposals = [p for p in identify.propose_roles(table) if p.column != linking]
+        made = plan.plan_of(policy, table.column_names, proposals)
+        key = work.project_key(policy.project)
+        work.progress(0.2, say("changing values"))
+        ready = plan.prepared(made, table, key)
+        changed_table, changed = plan.applied(ready, table)
+        work.progress(0.3, say("applying the recipe"))
+        person = made.person
+        applied = again.apply(
+            replace(recipe, unknown=asked.unknown), changed_table,
+            lambda name, values: plan.hierarchy_of(policy, name, policy.generalisation(name), values),
+            given,
+            persons=None if person is None else lambda batch: tokens.pseudonyms(batch[person], key, policy.project, person),
+            suppression_limit=asked.suppression_limit,
+            on_progress=lambda share, stage: work.progress(0.3 + 0.4 * share, stage),
+        )  # fmt: skip
+        coarse = plan.with_fixed_levels(made, applied.table())
+        work.progress(0.8, say("making pseudonyms"))
+        result = plan.published(made, coarse, key)
+        if work.keeps_mapping:
+            people = [c for c in made.published if (step := policy.pseudonym(c)) and not step.per_row]
+            work.keep_mapping(mapping_of(coarse, people, key, policy.project))
+        check_published(result, made, linking)
+        k = least_persons(recipe.models)
+        quasi = list(made.quasi)
+        before = risk.reidentification_risk(table, quasi, person=person, threshold=1 / k)
+        after = risk.reidentification_risk(coarse, quasi, person=person, threshold=1 / k)
+        about: dict[str, object] = {
+            "legal_basis": legal_basis(work.basis),
+            "project": policy.project,
+            "person": person,
+            "deleted": list(made.deleted),
+            "removed": list(made.removed),
+            "dropped": list(made.dropped),
+            "delivery": applied_papers(applied),
+            "risk": {"before": asdict(before), "after": asdict(after)},
+            "policy": policy_papers(policy),
+            "steps": steps_papers(policy, changed, table.num_rows),
+        }
+        about["said"] = [message.stored() for message in _said(applied, k)]
+        work.write_table("pseudonymised", result, about)
+        recipe_archive.write(work, policy, recipe, applied.given)
+
+    def examples(self) -> Iterable[Example]:
+        first = next(iter(Pseudonymise().examples()))
+        yield Example(
+            "The same persons once more",
+            {"data": first.inputs["data"]},
+            {"project": "example"},
+            Sensitivity.PERSONAL,
+            {"recipe": ("pseudonymise", {**first.parameters, "recipe": True})},
+        )
+
+
+def applied_papers(applied: Applied) -> dict[str, object]:
+    """What the recipe did, in counts."""
+    from ..methods.privacy.again import left_out_papers
+
+    return {
+        "number": applied.given.deliveries,
+        "rows": applied.rows,
+        "rows_out": applied.rows_out,
+        "classes": applied.classes,
+        "smallest_class": applied.smallest_class,
+        "smallest_class_together": applied.smallest_class_together,
+        "left_out": left_out_papers(applied),
+    }
+
+
+def _said(applied: Applied, k: int) -> Iterable[Message]:
+    yield say("Delivery {number}, by the recipe of the first: {out} of {rows} rows go out.", number=applied.given.deliveries, out=applied.rows_out, rows=applied.rows)  # fmt: skip
+    if applied.smallest_class_together is None:
+        yield say("k = {k}: the smallest class holds {smallest} persons in this delivery. Whether the same persons came before cannot be seen from what went out.", k=k, smallest=applied.smallest_class)  # fmt: skip
+    else:
+        yield say("k = {k}: the smallest class holds {smallest} persons in this delivery, and {together} in all of them together.", k=k, smallest=applied.smallest_class, together=applied.smallest_class_together)  # fmt: skip
+    left = applied.left_out
+    for what, rows in (
+        (say("Left out, for a value is in no hierarchy"), applied.unknown_rows),
+        (say("Left out, for no published class fits"), applied.uncovered_rows),
+        (say("Left out, for too few are like them in this delivery"), left.alone),
+        (say("Left out, for too few are like them in all deliveries"), left.together),
+        (
+            say("Left out, for the difference between deliveries would show who is new or has changed"),
+            left.linked,
+        ),
+        (say("Left out, so that who has left is not alone"), left.of_those_who_left),
+    ):
+        if rows:
+            yield say("{what}: {count} rows.", what=what, count=rows)
+    if left.broken_before:
+        yield say("What remains: {count} classes of earlier deliveries do not hold beside this one; they cannot be called back.", count=left.broken_before)  # fmt: skip

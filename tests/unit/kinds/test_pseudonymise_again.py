@@ -1,0 +1,174 @@
+"""`pseudonymise-again`: the next delivery by the recipe of the first, from one Run to the next."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from dalgubeol.errors import Invalid
+from dalgubeol.kinds.archive import pack, unpack
+from dalgubeol.kinds.pseudonymise import Pseudonymise
+from dalgubeol.kinds.pseudonymise_again import PseudonymiseAgain
+from dalgubeol.kinds.recipe_archive import unpacked
+
+from .test_pseudonymise import AGE, HEAD, PERSON, InMemory, said
+
+SEX = '[columns.sex]\nrole = "quasi-identifier"\n'
+ILL = '[columns.illness]\nrole = "sensitive"\n'
+
+
+class Desk(InMemory):
+    """With archives."""
+
+    def __init__(
+        self, kind: Any, table: pa.Table, parameters: Mapping[str, Any], recipe: bytes = b""
+    ) -> None:
+        super().__init__(table, {"project": "p", "quasi": ["age"]})
+        self.parameters = kind.Parameters.model_validate(parameters)
+        self._recipe = recipe
+        self.bytes: dict[str, bytes] = {}
+
+    def content(self, slot: str) -> BinaryIO:
+        assert slot == "recipe"
+        return io.BytesIO(self._recipe)
+
+    def write_bytes(self, output: str, content: bytes, about: Mapping[str, Any] | None = None) -> None:
+        self.bytes[output] = content
+
+
+def crowd(first: int = 0, rows: int = 200, seed: int = 0) -> pa.Table:
+    rng = np.random.default_rng(seed)
+    return pa.table(
+        {
+            "person_no": [f"P{i:04d}" for i in range(first, first + rows)],
+            "age": rng.integers(20, 60, rows),
+            "sex": rng.choice(["m", "f"], rows),
+            "illness": rng.choice(["flu", "gout", "none"], rows),
+        }
+    )
+
+
+def policy(recoding: str = "global", more: str = "", k: int = 3) -> str:
+    head = HEAD.replace("k = 2", f"k = {k}").replace("[search]", f'{more}[search]\nrecoding = "{recoding}"')
+    return head + PERSON + AGE + SEX + ILL
+
+
+def first_run(table: pa.Table, text: str) -> tuple[pa.Table, bytes]:
+    work = Desk(Pseudonymise, table, {"policy": text, "recipe": True})
+    Pseudonymise().execute(work)  # type: ignore[arg-type]
+    return work.written["pseudonymised"][0], work.bytes["recipe"]
+
+
+def next_run(table: pa.Table, recipe: bytes, **more: object) -> tuple[pa.Table, Mapping[str, Any], bytes]:
+    work = Desk(PseudonymiseAgain, table, {"project": "p", **more}, recipe)
+    PseudonymiseAgain().execute(work)  # type: ignore[arg-type]
+    made, about = work.written["pseudonymised"]
+    return made, about, work.bytes["recipe"]
+
+
+@pytest.mark.parametrize("recoding", ["global", "local", "local-partial"])
+def test_the_same_table_once_more_comes_out_as_it_did(recoding: str) -> None:
+    first, recipe = first_run(crowd(), policy(recoding))
+    again, about, _ = next_run(crowd(), recipe)
+    assert again.equals(first)
+    assert about["delivery"]["number"] == 2
+    # Who was left out by the first is not there, and so nobody's absence is news.
+    assert about["delivery"]["left_out"]["linked"] == about["delivery"]["left_out"]["of_those_who_left"] == 0
+
+
+@pytest.mark.parametrize("recoding", ["global", "local", "local-partial"])
+def test_three_deliveries_of_which_each_knows_those_before(recoding: str) -> None:
+    first, recipe = first_run(crowd(), policy(recoding, '[[models.diversity]]\ncolumn = "illness"\nl = 2\n'))
+    second, _, recipe = next_run(crowd(100, seed=1), recipe, suppression_limit=0.9)
+    third, about, recipe = next_run(crowd(150, seed=2), recipe, suppression_limit=0.9)
+    assert about["delivery"]["number"] == 3
+    _, _, given = unpacked(io.BytesIO(recipe))
+    assert given.deliveries == 3
+    rows = Counter(zip(*(given.table[c].to_pylist() for c in ("delivery", "rows")), strict=True))
+    for number, table in enumerate((first, second, third)):
+        assert sum(n * times for (d, n), times in rows.items() if d == number) == table.num_rows > 0
+        labels = list(zip(table["age"].to_pylist(), table["sex"].to_pylist(), strict=True))
+        assert min(Counter(labels).values()) >= 3
+        for label in set(labels):
+            ill = [i for i, each in zip(table["illness"].to_pylist(), labels, strict=True) if each == label]
+            assert len(set(ill)) >= 2
+    earlier = dict(zip(second["person_no"].to_pylist(), zip(second["age"].to_pylist(), second["sex"].to_pylist(), strict=True), strict=True))  # fmt: skip
+    changes = Counter(
+        (earlier.get(person), age, sex)
+        for person, age, sex in zip(*(third[c].to_pylist() for c in ("person_no", "age", "sex")), strict=True)
+    )
+    assert min(changes.values()) >= 3
+
+
+def test_people_are_told_why_rows_stayed_back() -> None:
+    _, recipe = first_run(crowd(), policy())
+    moved = crowd().set_column(1, "age", crowd(seed=3)["age"])
+    _, about, _ = next_run(moved, recipe, suppression_limit=0.9)
+    text = said(about)
+    assert "Delivery 2, by the recipe of the first" in text
+    assert "the difference between deliveries would show who is new or has changed" in text
+
+
+def test_without_persons_only_this_delivery_is_counted_and_people_are_told() -> None:
+    text = policy().replace('steps = [{do = "pseudonym"}]', 'steps = [{do = "delete"}]')
+    _, recipe = first_run(crowd(), text)
+    _, _, given = unpacked(io.BytesIO(recipe))
+    assert not given.has_persons
+    _, about, _ = next_run(crowd(100, seed=1), recipe, suppression_limit=0.9)
+    assert "Whether the same persons came before cannot be seen" in said(about)
+
+
+def test_a_recipe_holds_no_plain_value_of_a_person() -> None:
+    for recoding in ("global", "local-partial"):
+        _, recipe = first_run(crowd(), policy(recoding))
+        files = unpack(io.BytesIO(recipe))
+        assert set(files) == {"policy.toml", "recipe.json", "given.parquet"}
+        assert not any(f"P{i:04d}".encode() in content for content in files.values() for i in range(200))
+
+
+def test_a_recipe_that_asks_for_less_or_is_damaged_is_refused() -> None:
+    _, recipe = first_run(crowd(), policy())
+    files = unpack(io.BytesIO(recipe))
+    for name, old, new in (
+        ("recipe.json", b'"k":3', b'"k":2'),
+        ("recipe.json", b'"KAnonymity"', b'"AverageRisk"'),
+        ("policy.toml", b"k = 3", b"k = 2"),
+        ("policy.toml", b"[5.0, 10.0]", b"[1.0, 2.0]"),
+        ("given.parquet", b"PAR1", b"PAR0"),
+    ):
+        assert old in files[name], (name, old)
+        with pytest.raises(Invalid):
+            next_run(crowd(), pack({**files, name: files[name].replace(old, new)}))
+    for content in (b"", b"no archive", pack({"recipe.json": files["recipe.json"]})):
+        with pytest.raises(Invalid, match="no recipe"):
+            next_run(crowd(), content)
+
+
+def test_another_project_and_a_column_that_is_gone_are_refused() -> None:
+    _, recipe = first_run(crowd(), policy())
+    work = Desk(PseudonymiseAgain, crowd(), {"project": "other"}, recipe)
+    with pytest.raises(Invalid, match="the project of the recipe"):
+        PseudonymiseAgain().execute(work)  # type: ignore[arg-type]
+    with pytest.raises(Invalid, match="columns of the table"):
+        next_run(crowd().drop_columns(["sex"]), recipe)
+
+
+def test_of_a_step_that_is_fitted_to_one_delivery_no_recipe_is_made() -> None:
+    text = policy().replace(
+        'steps = [{do = "generalise"', 'steps = [{do = "microaggregate", k = 5}, {do = "generalise"'
+    )
+    with pytest.raises(Invalid, match="steps of age are fitted to one delivery"):
+        first_run(crowd(), text)
+
+
+def test_without_being_asked_for_there_is_no_recipe() -> None:
+    work = Desk(Pseudonymise, crowd(), {"policy": policy()})
+    Pseudonymise().execute(work)  # type: ignore[arg-type]
+    assert not work.bytes
+    assert [o.name for o in Pseudonymise().outputs(work.parameters)] == ["pseudonymised"]
