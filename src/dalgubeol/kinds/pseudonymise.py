@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError, ValidationError
 
-from ..errors import DalguError, Invalid, Refused
+from ..errors import DalguError, Invalid
 from ..language import Message, say
 from . import contract, recipe_archive
 from .contract import OF_DATA, Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
 from .linkage_parcels import serial_column
+from .pseudonymise_look import check_published
 from .pseudonymise_papers import DIRECT, papers_of
 
 if TYPE_CHECKING:
@@ -351,17 +352,3 @@ def _as_a_whole(work: Work, policy: Policy, linking: str | None) -> None:
         work.progress(0.95, say("counting with noise"))
         counted, papers = private_counts.answered(policy, table, plan.rows_of(ready, table), key)
         work.write_table("counts", counted, papers)
-
-
-def check_published(result: pa.Table, made: Plan, linking: str | None = None) -> None:
-    """Look at what goes out with the eyes that looked at what came in."""
-    from ..methods.privacy import identify
-
-    tokens = {c for c in made.published if made.policy.pseudonym(c) is not None} | {linking}
-    left = [p for p in identify.propose_roles(result) if p.role == DIRECT and p.column not in tokens]
-    if left:
-        raise Refused(
-            "pseudonymise.left",
-            say("Direct identifiers would be left in: {columns}.", columns=", ".join(p.column for p in left)),
-            say("Take these columns out of --keep, or generalise them."),
-        )

@@ -1,0 +1,28 @@
+"""The look at what goes out of a pseudonymisation, before it does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import Refused
+from ..language import say
+from .pseudonymise_papers import DIRECT
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ..methods.privacy.plan import Plan
+
+
+def check_published(result: pa.Table, made: Plan, linking: str | None = None) -> None:
+    """Look at what goes out with the eyes that looked at what came in."""
+    from ..methods.privacy import identify
+
+    tokens = {c for c in made.published if made.policy.pseudonym(c) is not None} | {linking}
+    left = [p for p in identify.propose_roles(result) if p.role == DIRECT and p.column not in tokens]
+    if left:
+        raise Refused(
+            "pseudonymise.left",
+            say("Direct identifiers would be left in: {columns}.", columns=", ".join(p.column for p in left)),
+            say("Take these columns out of --keep, or generalise them."),
+        )
