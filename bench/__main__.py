@@ -5,10 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import api, portal, privacy_identify, recover, spine
+from bench import api, portal, privacy_identify, privacy_scale, recover, spine
 from bench.measuring import report, text
 
-_ALL = (*spine.SCENARIOS, *portal.SCENARIOS, *api.SCENARIOS, *recover.SCENARIOS, *privacy_identify.SCENARIOS)
+_ALL = (
+    *spine.SCENARIOS,
+    *portal.SCENARIOS,
+    *api.SCENARIOS,
+    *recover.SCENARIOS,
+    *privacy_identify.SCENARIOS,
+    *privacy_scale.SCENARIOS,
+)
 SCENARIOS = {scenario.name: scenario for scenario in _ALL}
 
 
