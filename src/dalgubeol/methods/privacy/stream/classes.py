@@ -118,10 +118,10 @@ def distinct_per_class(number: Codes, people: npt.NDArray[np.uint32], classes: i
 def numbered(key: Codes, span: int) -> tuple[Codes, int]:
     """The place of each key among the distinct ones, ascending, and how many there are. `key` is under `span`."""
     if span <= 4 * len(key):
-        seen = np.zeros(span, np.int64)
+        seen = np.zeros(span, np.int32)
         seen[key] = 1
         np.cumsum(seen, out=seen)
-        return seen[key] - 1, int(seen[-1])
+        return seen[key].astype(np.int64) - 1, int(seen[-1])
     order = np.argsort(key)
     ordered = key[order]
     step = np.empty(len(key), np.int64)

@@ -33,7 +33,7 @@ from .survey import Survey
 
 Bools = npt.NDArray[np.bool_]
 
-MOST_CELLS = 1 << 26
+MOST_CELLS = 1 << 25
 _MIXED_CELLS = 1 << 25
 _MOST_MET = 64
 _LARGEST_KEY = 2**62
