@@ -37,6 +37,7 @@ from .models import (
 )
 from .search import Aggregate, Found, Levels, Measure, Problem, Progress, search
 from .search.from_table import count_table
+from .tokens import normalised_values
 from .values import Codes, column_of, flat
 
 
@@ -108,7 +109,7 @@ def optimum(
     """
     asked = (*models, *(() if k is None else (KAnonymity(k),)))
     check_asked(table.num_rows, hierarchies, asked, suppression_limit, weights or {})
-    people = None if person is None else _person_codes(table, person)
+    people = None if person is None else person_codes(table, person)
     persons = table.num_rows if people is None else int(people.max()) + 1
     check_persons(asked, persons)
     counted = count_table(
@@ -184,7 +185,7 @@ def equivalence_classes(
     rows = np.bincount(class_of_row, minlength=count)
     if person is None:
         return EquivalenceClasses(class_of_row, rows, rows)
-    people = _person_codes(table, person)
+    people = person_codes(table, person)
     pairs = np.unique(np.column_stack([class_of_row, people]), axis=0)
     return EquivalenceClasses(class_of_row, rows, np.bincount(pairs[:, 0], minlength=count))
 
@@ -192,7 +193,7 @@ def equivalence_classes(
 def persons_below_k(table: pa.Table, quasi_identifiers: Sequence[str], person: str, k: int) -> int:
     """How many persons have a combination of classes, over all their rows, that fewer than `k` share."""
     classes = equivalence_classes(table, quasi_identifiers).class_of_row
-    people = _person_codes(table, person)
+    people = person_codes(table, person)
     order = np.lexsort((classes, people))
     starts = np.flatnonzero(np.diff(people[order], prepend=-1))
     histories = [tuple(h.tolist()) for h in np.split(classes[order], starts[1:])] if len(order) else []
@@ -211,15 +212,23 @@ def _raw_codes(column: pa.ChunkedArray, name: str) -> Codes:
     return codes
 
 
-def _person_codes(table: pa.Table, person: str) -> Codes:
-    column = flat(column_of(table, person), person)
-    if column.null_count:
+def person_codes(table: pa.Table, person: str) -> Codes:
+    """Per row the number of its person, from 0. A person is who gets a token of her own (`tokens.normalised`):
+    counting "A1" and "A1 " as two would make a class look safer than it is.
+
+    Raises `Invalid` for rows without a person: null, NaN or blank.
+    """
+    encoded = flat(column_of(table, person), person).dictionary_encode()
+    merged = normalised_values(encoded.dictionary).dictionary_encode()
+    numbers = merged.indices.take(encoded.indices)
+    if numbers.null_count:
         raise Invalid(
             "invalid.person",
-            say("{count} rows have no person in column {column}.", count=column.null_count, column=person),
+            say("{count} rows have no person in column {column}.", count=numbers.null_count, column=person),
             say("Remove these rows, or count every row as a person of its own."),
         )
-    return _raw_codes(column, person)
+    codes: Codes = numbers.to_numpy().astype(np.int64)
+    return codes
 
 
 def _labels(column: pa.ChunkedArray, hierarchy: Hierarchy, level: int) -> pa.Array:

@@ -37,7 +37,7 @@ import pyarrow as pa
 
 from ...errors import Invalid
 from ...language import say
-from .anonymity import Optimum, _person_codes, equivalence_classes
+from .anonymity import Optimum, equivalence_classes, person_codes
 from .hierarchy import Hierarchy
 from .members import members_of
 from .models import AverageRisk, DeltaPresence, Model, least_persons
@@ -104,7 +104,7 @@ def recode(
     if any((each.rows, each.quasi_identifiers, each.models) != asked for each in (best, *also_from)):
         raise Invalid.field("table", expected="the one the optimum was found on", got="another")
     models, measure = _of_classes(best.models), measure or Measure()
-    people = None if person is None else _person_codes(table, person)
+    people = None if person is None else person_codes(table, person)
     counted = count_table(table, hierarchies, models, person=people, measure=measure)
     problem = counted.problem
     pairs = None if problem.people is None else (problem.people.of_tuple, problem.people.person)

@@ -29,8 +29,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ...errors import Invalid
-from .anonymity import equivalence_classes
-from .values import Codes, column_of, distinct_texts
+from .anonymity import equivalence_classes, person_codes
+from .values import Codes
 
 Floats = npt.NDArray[np.float64]
 
@@ -92,7 +92,7 @@ def reidentification_risk(
     classes = equivalence_classes(table, quasi_identifiers, person)
     if person is None:
         return risk_of_classes(classes.persons, threshold=threshold, sampling_fraction=sampling_fraction)
-    exposed = _highest(1 / classes.persons[classes.class_of_row], _person_codes(table, person))
+    exposed = _highest(1 / classes.persons[classes.class_of_row], person_codes(table, person))
     return risk_of_classes(
         classes.persons, classes.rows, risk_of_person=exposed, threshold=threshold, sampling_fraction=sampling_fraction
     )  # fmt: skip
@@ -168,11 +168,6 @@ def _highest(per_record: Floats, people: Codes) -> Floats:
     highest = np.zeros(int(people.max(initial=-1)) + 1)
     np.maximum.at(highest, people, per_record)
     return highest
-
-
-def _person_codes(table: pa.Table, person: str) -> Codes:
-    _, codes = distinct_texts(column_of(table, person), person)
-    return np.unique(codes, return_inverse=True)[1].astype(np.int64)
 
 
 def _mean(values: Floats | npt.NDArray[np.bool_]) -> float:

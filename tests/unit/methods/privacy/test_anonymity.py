@@ -47,6 +47,13 @@ def test_rows_of_one_person_hide_nobody():
     assert sorted(equivalence_classes(table, ["sex"], "person").persons.tolist()) == [1, 3]
 
 
+def test_who_would_share_a_token_is_one_person():
+    table = pa.table({"person": ["A1", "A1 ", "\u00e9", "e\u0301"], "sex": ["m", "m", "f", "f"]})
+    assert equivalence_classes(table, ["sex"], "person").persons.tolist() == [1, 1]
+    with pytest.raises(Invalid, match="1 rows have no person"):
+        equivalence_classes(pa.table({"person": ["A1", " "], "sex": ["m", "m"]}), ["sex"], "person")
+
+
 def test_missing_stays_missing_below_the_top():
     table = pa.table({"sex": ["m", "m", None, None], "job": ["a", "b", "a", "b"]})
     trees = [suppress_only("sex", table["sex"]), from_groups("job", {"a": "ab", "b": "ab"})]

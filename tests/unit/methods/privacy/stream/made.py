@@ -21,7 +21,7 @@ def tables(draw):
 
     return pa.table(
         {
-            "who": pa.array(column(["ann", "bob", "cho", "dan", "eve", "é", "fay"])),
+            "who": pa.array(column(["ann", "ann ", "bob", "cho", "dan", "eve", "é", "e\u0301", "fay"])),
             "age": pa.array(column([20, 21, 34, 35, 60, None]), pa.int64()),
             "place": pa.array(column(["north", "south", "", None])),
             "score": pa.array(column([0.0, -0.0, 1.5, float("nan"), None]), pa.float64()),
