@@ -99,9 +99,8 @@ def _after(column: Matched) -> Codes:
     """Labels as categories; of a column in tenths, those labels that are one number fall into their tenth."""
     if not _has_bins(column):
         return column.label_of_row
-    single = np.array(
-        [column.numbers[c[0]] if c is not None and len(c) == 1 else np.nan for c in column.covers]
-    )
+    numbers = column.numbers
+    single = np.array([numbers[c[0]] if c is not None and len(c) == 1 else np.nan for c in column.covers])
     tenth = _binned(column, single)
     own = np.where(np.isnan(single), _BINS + 1 + np.arange(len(single)), tenth)
     codes: Codes = own[column.label_of_row]
