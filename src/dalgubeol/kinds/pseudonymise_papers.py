@@ -95,6 +95,10 @@ def said_of(
         yield say("The search was stopped: the loss is {score}, and no generalisation can have one under {bound}.", score=f"{best.score:.4f}", bound=f"{best.lower_bound:.4f}")  # fmt: skip
     if finer is not None:
         yield say("Local recoding made classes finer: the loss went from {before} to {after}. A column now holds labels of several levels.", before=f"{finer.loss_before:.4f}", after=f"{finer.loss:.4f}")  # fmt: skip
+        if finer.partial:
+            yield say("What remains: with partial splits labels overlap (37 beside [30, 40)). Counts by one column need care, and one who knows the method learns a little from who stayed coarse (minimality attack).")  # fmt: skip
+        elif finer.splits.top:
+            yield say("What remains: labels of rows that the search alone would have left out overlap with those of others. Counts by one column need care.")  # fmt: skip
     for hierarchy, level in zip(hierarchies, best.levels if finer is None else (), strict=finer is None):
         if level == hierarchy.height:
             yield say(

@@ -172,3 +172,10 @@ def test_without_being_asked_for_there_is_no_recipe() -> None:
     Pseudonymise().execute(work)  # type: ignore[arg-type]
     assert not work.bytes
     assert [o.name for o in Pseudonymise().outputs(work.parameters)] == ["pseudonymised"]
+
+
+def test_people_are_told_where_labels_overlap() -> None:
+    for recoding, overlaps in (("global", False), ("local-partial", True)):
+        work = Desk(Pseudonymise, crowd(), {"policy": policy(recoding)})
+        Pseudonymise().execute(work)  # type: ignore[arg-type]
+        assert ("labels overlap" in said(work.written["pseudonymised"][1])) is overlaps
