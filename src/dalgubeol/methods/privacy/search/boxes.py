@@ -3,9 +3,9 @@
 A box is all nodes between its lowest and its highest. One look at the highest settles much of it: by closed
 models, if it is infeasible the whole box is; if not, the rows suppressed there are suppressed in the whole box,
 and with the levels of the lowest they give a lower bound for it (see `measure`). The box of the lowest bound is
-taken first: where the best so far allows, its upper levels are cut off; then it is halved along the attribute
-that has most to lose, so that the lower half needs one look and the upper half none. Now and then a climb
-through the box finds a better best.
+taken first: where the best so far allows, its upper levels are cut off; then it is parted below the one step
+up that costs most, so that the lower part needs one look and the upper part none. Now and then a climb through
+the box finds a better best.
 
 The least bound of the open boxes is proven: no allowed node costs less. When it exceeds the best, or no box is
 left, the best is the optimum. Bounds here are exact losses, so ties are settled as in `whole`.
@@ -24,6 +24,8 @@ from .evaluation import Evaluation, Found, Watch
 from .measure import Loss
 from .problem import Levels, Problem
 
+_RARELY = 100  # splits between climbs where climbs find nothing better
+
 _Box = tuple[Loss, int, Levels, Levels, Codes]
 
 
@@ -38,7 +40,7 @@ class BoxSearch:
         self._losses = self.evaluation.losses
         self._open: list[_Box] = []
         self._number = count()
-        self._climbs = self._splits = 0
+        self._until_climb = self._patience = 0
 
     def run(self, watch: Watch | None = None) -> Found | None:
         """Search until nothing open can be better, or `watch` says that time is up."""
@@ -68,11 +70,15 @@ class BoxSearch:
             if again is not None:
                 self._put(lowest, cut, again)
             return
-        if self._climbs <= self._splits:
+        if self._until_climb == 0:
+            best = self.evaluation.best
             self._climb(lowest, highest, penalties)
-        a, middle = self._halves(lowest, highest, penalties)
+            self._patience = 0 if self.evaluation.best != best else min(2 * self._patience + 1, _RARELY)
+            self._until_climb = self._patience
+        else:
+            self._until_climb -= 1
+        a, middle = self._parts(lowest, highest, penalties)
         self._put(_with(lowest, a, middle + 1), highest, penalties)
-        self._splits += 1
         below = _with(highest, a, middle)
         again = self._look(below)
         if again is not None:
@@ -92,18 +98,18 @@ class BoxSearch:
                 cut[a] -= 1
         return tuple(cut)
 
-    def _halves(self, lowest: Levels, highest: Levels, penalties: Codes) -> tuple[int, int]:
-        """(attribute, the last level of the lower half): where the loss between lowest and highest is largest."""
+    def _parts(self, lowest: Levels, highest: Levels, penalties: Codes) -> tuple[int, int]:
+        """(attribute, the last level of the lower part): below the one step up that costs most."""
         best, chosen = -1.0, (0, 0)
-        all_factors = self._losses.factors(self._losses.totals, penalties)
+        factors = self._losses.factors(self._losses.totals, penalties)
+        if not self._losses.multiplies:
+            factors = factors + 1
         for a, (low, high) in enumerate(zip(lowest, highest, strict=True)):
-            if low == high:
-                continue
-            factors = all_factors[a, low : high + 1].tolist()
-            span = factors[-1] - factors[0]
-            if span > best:
-                middle = low + sum(f <= (factors[0] + factors[-1]) / 2 for f in factors) - 1
-                best, chosen = span, (a, min(middle, high - 1))
+            if low < high:
+                steps = factors[a, low + 1 : high + 1] / factors[a, low:high]
+                steepest = int(np.argmax(steps))
+                if steps[steepest] > best:
+                    best, chosen = float(steps[steepest]), (a, low + steepest)
         return chosen
 
     def _climb(self, lowest: Levels, highest: Levels, penalties: Codes) -> None:
@@ -122,7 +128,6 @@ class BoxSearch:
         low, high = 0, len(chain) - 1
         while low < high:
             middle = (low + high) // 2
-            self._climbs += 1
             if self._look(chain[middle]) is None:
                 low = middle + 1
             else:

@@ -29,9 +29,12 @@ class Steps:
         """So many cells of classes were rolled up, or are about to be."""
         self._left -= cells
         if self._left < 0:
-            from . import compiled
-
-            self.use, self._left = cast("_Module", compiled), sys.maxsize
+            self._left = sys.maxsize
+            try:
+                from . import compiled
+            except RuntimeError:  # numba finds no folder that it may keep machine code in
+                return
+            self.use = cast("_Module", compiled)
 
 
 class _Module:
