@@ -36,9 +36,6 @@ _CARD = re.compile(
 )
 PLATE_SYLLABLES = "가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자배허하호"
 PLATE_REGIONS = "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주"
-_PLATE = re.compile(
-    rf"\d{{2,3}}[{PLATE_SYLLABLES}] ?\d{{4}}|(?:{PLATE_REGIONS}) ?\d{{1,2}} ?[{PLATE_SYLLABLES}차카타파] ?\d{{4}}"
-)
 _AREA = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4])"
 _PHONE = re.compile(
     rf"(?:\(?0|\+?82[-. ]?\(?0?\)?)(?:1[016789]|70|50\d|{_AREA})\)?[-. ]?\d{{3,4}}[-. ]?\d{{4}}"
@@ -150,11 +147,6 @@ def is_card_number(text: str) -> bool:
     """
     match = _CARD.fullmatch(text)
     return match is not None and passes_luhn(re.sub(r"\D", "", text))
-
-
-def is_plate(text: str) -> bool:
-    """A plate of the present form (two or three digits, a syllable, four digits) or of a region, to 2003."""
-    return _PLATE.fullmatch(text) is not None
 
 
 def is_phone(text: str) -> bool:

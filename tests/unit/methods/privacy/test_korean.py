@@ -72,3 +72,23 @@ def test_names_begin_with_a_surname():
     assert korean.is_person_name("남궁민수")
     assert not korean.is_person_name("Kim")
     assert not korean.is_person_name("뷁철수")
+
+
+def test_corporate_numbers_need_their_check_digit():
+    body = "170111123456"
+    check = -sum(int(d) * (1 + i % 2) for i, d in enumerate(body)) % 10
+    assert korean.is_corporate_number(f"{body[:6]}-{body[6:]}{check}")
+    assert not korean.is_corporate_number(f"{body[:6]}-{body[6:]}{(check + 1) % 10}")
+    assert not korean.is_corporate_number("170111-12345")
+
+
+@pytest.mark.parametrize("text", ["4111-1111-1111-1111", "4111111111111111", "3782-822463-10005"])
+def test_cards_have_a_network_groups_and_a_luhn_digit(text):
+    assert korean.is_card_number(text)
+    assert not korean.is_card_number(text[:-1] + str((int(text[-1]) + 1) % 10))
+
+
+def test_a_number_of_another_network_in_odd_groups_or_of_zeros_is_no_card():
+    assert not korean.is_card_number("1111-1111-1111-1117")
+    assert not korean.is_card_number("41-11111111-111111")
+    assert not korean.passes_luhn("0000000000000000")
