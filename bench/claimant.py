@@ -59,7 +59,9 @@ def run(order: Path) -> None:
         raise SystemExit(json.dumps(answer))
     made = answer["done"]["pseudonymised"]  # type: ignore[index]
     found = made["about"]["generalisation"]
-    print(json.dumps({**found, "rows_out": made["rows"], "megabytes_out": round(made["size_bytes"] / 1e6, 1)}))
+    print(
+        json.dumps({**found, "rows_out": made["rows"], "megabytes_out": round(made["size_bytes"] / 1e6, 1)})
+    )
 
 
 if __name__ == "__main__":
