@@ -44,6 +44,7 @@ from .paper_facts import items, left, measured
 
 if TYPE_CHECKING:
     from ..methods.papers.document import Document, Signature
+    from ..methods.papers.form import Field
     from ..methods.report.markup import Words
 
 FORMATS = ("html", "pdf", "docx")
@@ -93,6 +94,16 @@ def filled(house: House, who: SignedIn, form: str, subject: str, answers: Mappin
     if overlap:
         raise Invalid.field("answers", expected=say("what the site cannot know"), got=", ".join(overlap))
     return forms.fill(chosen, {**known, **answers}, number=f"{form}/{subject}", on=today)
+
+
+def lacking(house: House, who: SignedIn, form: str, subject: str) -> tuple[Field, ...]:
+    """The fields that the site cannot fill, those that people can type. Raises Missing."""
+    from ..methods.papers import form as forms
+
+    chosen = forms.form(form, date.fromisoformat(now()[:10]), *_own_editions(house))
+    facts = _FACTS[form](house, who, subject) if form in _FACTS else {}
+    asked = ("text", "date", "number", "list", "choice")
+    return tuple(f for f in chosen.fields() if f.kind in asked and not facts.get(f.name))
 
 
 def forms(house: House) -> tuple[tuple[str, str], ...]:

@@ -29,6 +29,7 @@ SECTIONS: Sections = (
     ("/datasets", say("Datasets"), False),
     ("/permits", say("Permits"), False),
     ("/runs", say("Runs"), False),
+    ("/projects", say("Projects"), False),
     ("/airlock", say("Airlock"), False),
     ("/ledger", say("Ledger"), True),
     ("/register", say("Public register"), True),

@@ -1,0 +1,252 @@
+"""Reviews by a panel: ask for one, say what one finds, close it with minutes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from nicegui import ui
+
+from ...errors import DalguError
+from ...language import Message, say
+from ...nouns.panel import Finding, Panel, PanelKind, PanelState, Seat
+from ...nouns.permit import Role
+from ...rules.panels import SEATS
+from ...verbs import panels, paper_facts, people, projects, register
+from . import fields
+from .frame import confirm, facts, heading, note, paragraph, subheading, table, when
+from .listing import listing
+from .parts import Part, anchor, words
+from .sheet import Blank
+from .visit import Visit, page
+
+_CHECKS = {"adequate": say("adequate"), "inadequate": say("inadequate")}
+
+
+def add() -> None:
+    @page("/reviews", say("Reviews by panels"))
+    async def listed(visit: Visit) -> None:
+        heading(visit, say("Reviews by panels"), say("Which reviews concern me, and where do they stand?"))
+        found = await visit.read(lambda: panels.listed(visit.house, visit.signed_in))
+        rows = [_row(visit, each) for each in found]
+        columns = (("kind", say("review")), ("state", say("state")), ("mine", say("my word")), ("at", say("asked on")), ("members", say("members")))  # fmt: skip
+        listing(visit, say("Reviews"), columns, rows, empty=say("No review concerns you."))
+
+    @page("/reviews/ask", say("Ask a panel for a review"))
+    async def ask(visit: Visit, project: str = "") -> None:
+        heading(visit, say("Ask a panel for a review"), say("Before processing its risk is reviewed, and afterwards whether it is adequate. The members sign what they find."))  # fmt: skip
+        await _form(visit, project)
+
+    @page("/reviews/{review}", say("Review"))
+    async def one(visit: Visit, review: str) -> None:
+        found = await visit.read(lambda: panels.look(visit.house, visit.signed_in, review))
+        names = {p.id: p.name for p in await visit.read(lambda: people.listed(visit.house))}
+        heading(visit, visit.word(found.kind))
+        box = Part("div", aria_live="polite")
+        stands = found
+
+        def build() -> None:
+            box.clear()
+            with box:
+                _state(visit, stands, names)
+
+        async def again() -> None:
+            nonlocal stands
+            now = await visit.read(lambda: panels.look(visit.house, visit.signed_in, review))
+            if now != stands:
+                stands = now
+                build()
+
+        build()
+        await _matter(visit, found)
+        _speak(visit, found)
+        _close(visit, found)
+        visit.live(again)
+
+
+def _row(visit: Visit, found: Panel) -> dict[str, object]:
+    seat = found.seat_of(visit.signed_in.actor.id)
+    mine = "" if seat is None else _word_of(visit, seat)
+    return {
+        "id": found.id, "kind": visit.word(found.kind), "link_kind": f"/reviews/{found.id}", "state": visit.word(found.state),
+        "mine": mine, "at": when(found.opened_at), "members": len(found.sitting),
+    }  # fmt: skip
+
+
+def _word_of(visit: Visit, seat: Seat) -> str:
+    if not seat.sits:
+        return visit.text(say("stepped down"))
+    return visit.word(seat.finding) if seat.finding else visit.text(say("not yet"))
+
+
+async def _form(visit: Visit, project: str) -> None:
+    every = await visit.read(lambda: projects.listed(visit.house))
+    everybody = await visit.read(lambda: people.listed(visit.house))
+    may = [p for p in everybody if Role.REVIEWER in p.roles and p.ended_at is None]
+    sheet = Blank(visit, {
+        "kind": PanelKind.ADEQUACY.value, "project": project, "dataset": "", "members": [], "environment": "",
+        "left": "", "level": "",
+    })  # fmt: skip
+    with Part("div", classes="dalgu-form dalgu-wide"):
+        fields.choice(sheet, "kind", say("Which review?"), [(k.value, visit.word(k)) for k in PanelKind], needed=True)  # fmt: skip
+        fields.choice(sheet, "project", say("Of which project?"), [(p.id, f"{p.name} ({p.organisation})") for p in every], needed=True)  # fmt: skip
+        name = fields.text(sheet, "dataset", say("Which Dataset?"), needed=True, maxlength=200, hint=say("Its name or id: the table before for a risk review, the result for an adequacy review."))  # fmt: skip
+        fields.many(sheet, "members", say("Who sits on the panel?"), [(p.id, f"{p.name} ({p.organisation})") for p in may], needed=True, hint=say("{least} at least for adequacy. Nobody who pseudonymises, keeps or uses this data.", least=SEATS[PanelKind.ADEQUACY][0]))  # fmt: skip
+        fields.text(sheet, "environment", say("Where and how is the result used?"), rows=2, maxlength=2000, hint=say("Empty: as the project says."))  # fmt: skip
+        fields.text(
+            sheet, "left", say("What risk is left, as you see it?"), rows=3, hint=say("One per line.")
+        )
+
+        async def send() -> None:
+            made = await visit.do(lambda who: _asked(visit, who, sheet.values))
+            if made is None:
+                name.focus()
+            else:
+                ui.navigate.to(f"/reviews/{made.id}")
+
+        ui.button(visit.text(say("Ask the panel")), on_click=send).props("no-caps unelevated")
+
+
+def _asked(visit: Visit, who: Any, typed: dict[str, Any]) -> Panel:
+    kind = PanelKind(typed["kind"])
+    answers: dict[str, object] = {}
+    if kind is PanelKind.ADEQUACY:
+        left = [line.strip() for line in str(typed["left"]).splitlines() if line.strip()]
+        answers = {"left": left} if left else {}
+        if typed["environment"].strip():
+            answers["environment"] = typed["environment"].strip()
+    return panels.open_(
+        visit.house, who, kind, project=typed["project"], dataset=str(typed["dataset"]).strip(),
+        members=typed["members"], answers=answers,
+    )  # fmt: skip
+
+
+def _state(visit: Visit, found: Panel, names: dict[str, str]) -> None:
+    with Part("p", classes="dalgu-paragraph"):
+        Part("span", visit.word(found.state), "dalgu-chip")
+    if found.state is PanelState.INADEQUATE:
+        paragraph(visit, say("Process it again; the reasons are what the members say below."))
+    subheading(visit, say("The panel"))
+    rows = [
+        {
+            "id": seat.person, "name": names.get(seat.person, seat.person), "organisation": seat.organisation,
+            "word": _word_of(visit, seat), "why": seat.recused or seat.comment, "at": when(seat.said_at),
+        }
+        for seat in found.seats
+    ]  # fmt: skip
+    columns = (("name", say("name")), ("organisation", say("organisation")), ("word", say("finding")), ("why", say("why")), ("at", say("when")))  # fmt: skip
+    table(visit, say("Members"), columns, rows, search=False)
+    if found.minutes:
+        subheading(visit, say("Minutes"))
+        Part("p", found.minutes, "dalgu-paragraph dalgu-text")
+        with Part("p", classes="dalgu-paragraph"):
+            anchor(visit, f"/papers/{found.kind.value}/{found.id}", say("The paper of this review"))
+
+
+async def _matter(visit: Visit, found: Panel) -> None:
+    subheading(visit, say("What is reviewed"))
+    about = (await visit.read(lambda: projects.show(visit.house, found.project))).project
+    rows: list[tuple[Message, object]] = [
+        (say("project"), lambda: anchor(visit, f"/projects/{about.id}", about.name)),
+        (say("purpose"), f"{visit.word(about.purpose)}: {about.reason}"),
+        (say("Dataset"), lambda: anchor(visit, f"/datasets/{found.dataset}", found.dataset)),
+        (say("where it is used"), str(found.answers.get("environment") or about.environment)),
+        (say("digest of exactly this"), found.matter),
+    ]  # fmt: skip
+    facts(visit, rows)
+    try:
+        dataset = await visit.read(lambda: register.show(visit.house, visit.signed_in.actor, found.dataset))
+    except DalguError:
+        return
+    measured, items = paper_facts.measured(dataset), paper_facts.items(dataset)
+    if measured:
+        columns = (("measure", say("measure")), ("before", say("before")), ("after", say("after")))
+        table(visit, say("Measured risk"), columns, [_read(visit, row) for row in measured], key="measure", search=False)  # fmt: skip
+        columns4 = (("item", say("item")), ("role", say("role")), ("technique", say("technique")), ("effect", say("what it did")))  # fmt: skip
+        table(visit, say("Items and techniques"), columns4, [_read(visit, row) for row in items], key="item", search=False)  # fmt: skip
+    left = [*paper_facts.left(dataset), *found.answers.get("left", ())]  # type: ignore[misc]
+    if left:
+        words(visit, "h3", say("What is left"))
+        with Part("ul"):
+            for each in left:
+                Part("li", each if isinstance(each, str) else each.said(visit.reader.language))
+
+
+def _read(visit: Visit, row: dict[str, object]) -> dict[str, object]:
+    return {k: v if isinstance(v, str) else v.said(visit.reader.language) for k, v in row.items()}  # type: ignore[attr-defined]
+
+
+def _speak(visit: Visit, found: Panel) -> None:
+    seat = found.seat_of(visit.signed_in.actor.id)
+    if found.state is not PanelState.OPEN or seat is None or not seat.sits or seat.finding is not None:
+        return
+    from ...methods.papers import form as forms
+
+    subheading(visit, say("Your word"))
+    items = [f for f in forms.form(found.kind.value, date.today()).fields() if f.name == "checks"]  # noqa: DTZ011 - which edition
+    values: dict[str, Any] = {"comment": "", "why": ""}
+    sheet = Blank(visit, values)
+    with Part("div", classes="dalgu-form dalgu-wide"):
+        for item in items[0].options if items else ():
+            options = [(name, visit.text(label)) for name, label in _CHECKS.items()]
+            fields.choice(sheet, f"check {item.name}", item.label.said(visit.reader.language), options, empty=say("not looked at"))  # fmt: skip
+        fields.text(sheet, "comment", say("Why"), rows=3, maxlength=20_000, hint=say("It stands in the paper. Name no person of the data."))  # fmt: skip
+        words(visit, "p", say("Your word is signed with your key and cannot be changed."), "dalgu-hint")
+        with Part("div", classes="dalgu-buttons"):
+            for finding, name, classes in (
+                (Finding.ADEQUATE, say("I find it adequate"), "dalgu-button dalgu-small"),
+                (Finding.INADEQUATE, say("I find it inadequate"), "dalgu-quiet dalgu-danger"),
+            ):
+                button = words(visit, "button", name, classes, type="button")
+                button.on("click", lambda finding=finding: _say(visit, found, finding, values))
+    with Part("details"):
+        words(visit, "summary", say("I cannot judge this: step down"))
+        fields.text(sheet, "why", say("Why"), needed=True, rows=2, maxlength=2000)
+
+        async def leave() -> None:
+            if await visit.do(lambda who: panels.step_down(visit.house, who, found.id, values["why"])) is not None:  # fmt: skip
+                ui.navigate.reload()
+
+        words(visit, "button", say("Step down"), "dalgu-quiet dalgu-danger", type="button").on("click", leave)
+
+
+def _say(visit: Visit, found: Panel, finding: Finding, values: dict[str, Any]) -> None:
+    checks = {
+        k.removeprefix("check "): (str(v), "") for k, v in values.items() if k.startswith("check ") and v
+    }
+
+    async def act() -> None:
+        if await visit.do(lambda who: panels.speak(visit.house, who, found.id, finding, values["comment"], checks)) is not None:  # fmt: skip
+            note(visit, say("Your word is recorded."))
+            ui.navigate.reload()
+
+    question = {
+        Finding.ADEQUATE: say("Sign that you find it adequate?"),
+        Finding.INADEQUATE: say("Sign that you find it inadequate?"),
+    }[finding]
+    confirm(visit, question, act, yes=say("Sign"), grave=False)
+
+
+def _close(visit: Visit, found: Panel) -> None:
+    me = visit.signed_in.actor.id
+    seat = found.seat_of(me)
+    if found.state is PanelState.OPEN and seat is not None and seat.sits:
+        subheading(visit, say("Close the review"))
+        sheet = Blank(visit, {"minutes": ""})
+        fields.text(sheet, "minutes", say("Minutes: who met, what was asked, what was found"), rows=5, maxlength=20_000)  # fmt: skip
+
+        async def end() -> None:
+            if await visit.do(lambda who: panels.close(visit.house, who, found.id, sheet.values["minutes"])) is not None:  # fmt: skip
+                ui.navigate.reload()
+
+        words(visit, "button", say("Close with these minutes"), "dalgu-button dalgu-small", type="button").on("click", end)  # fmt: skip
+    if found.state is PanelState.OPEN and found.opened_by == me:
+
+        async def take_back() -> None:
+            if await visit.do(lambda who: panels.withdraw(visit.house, who, found.id)) is not None:
+                ui.navigate.reload()
+
+        button = words(visit, "button", say("Withdraw the review"), "dalgu-quiet dalgu-danger", type="button")
+        button.on(
+            "click", lambda: confirm(visit, say("Withdraw this review?"), take_back, yes=say("Withdraw"))
+        )
