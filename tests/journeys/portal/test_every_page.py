@@ -12,12 +12,14 @@ from playwright.sync_api import Page
 from dalgubeol.language import DOMAIN, LOCALE_FOLDER
 
 from .conftest import Person, Portal
+from .conftest import _who as signed
 
 pytestmark = pytest.mark.slow
 PAGES = {
     "operator": ("/people", "/health", "/notices", "/account", "/my-data", "/airlock", "/ledger", "/account/factor", "/account/password", "/unlock"),
     "reviewer3": ("/airlock", "/airlock/{run}", "/people", "/health", "/notices", "/ledger/record/3"),
-    "provider": ("/my-data", "/my-data/claims-p", "/register"),
+    "provider": ("/my-data", "/my-data/claims-p", "/register", "/projects", "/projects/open", "/projects/p", "/reviews", "/reviews/ask", "/accidents", "/accidents/report", "/accidents/{accident}", "/papers/register/p", "/papers/provision-contract/p"),
+    "reviewer1": ("/reviews", "/reviews/{review}"),
     "analyst": ("/airlock/{run}", "/notices"),
     None: ("/register", "/register/{permit}", "/ledger", "/ledger/record/0", "/sign-in", "/join"),
 }  # fmt: skip
@@ -54,7 +56,7 @@ def faults_of(
 def test_every_page_is_for_everybody(
     portal: Portal, axe: Callable[[Page], list[str]], language: str, width: int, scheme: str
 ) -> None:
-    names = {"{run}": one_run(portal), "{permit}": one_permit(portal)}
+    names = {"{run}": one_run(portal), "{permit}": one_permit(portal), "{review}": one_review(portal), "{accident}": one_accident(portal)}  # fmt: skip
     found: dict[str, list[str]] = {}
     for login, paths in PAGES.items():
         person = portal.person(login, language, width, scheme)
@@ -72,6 +74,21 @@ def one_run(portal: Portal) -> str:
     from dalgubeol.verbs import review
 
     return review.queue(portal.house())[0].run
+
+
+def one_review(portal: Portal) -> str:
+    from dalgubeol.nouns.panel import PanelKind
+    from dalgubeol.verbs import panels
+
+    house = portal.house()
+    return panels.open_(house, signed(house, "provider"), PanelKind.ADEQUACY, project="p", dataset="claims-p", members=["reviewer1", "reviewer2", "reviewer3"]).id  # fmt: skip
+
+
+def one_accident(portal: Portal) -> str:
+    from dalgubeol.verbs import accidents
+
+    house = portal.house()
+    return accidents.report(house, signed(house, "analyst"), "claims-p", "somebody of a rare age").id
 
 
 def one_permit(portal: Portal) -> str:

@@ -171,7 +171,7 @@ async def _people(visit: Visit, about: Project) -> None:
         }
         for each in about.people
     ]  # fmt: skip
-    columns = (("part", say("part")), ("name", say("name")), ("organisation", say("organisation")), ("since", say("since")), ("until", say("until")))  # fmt: skip
+    columns = (("part", say("part")), ("name", say("name")), ("organisation", say("organisation")), ("since", say("from")), ("until", say("until")))  # fmt: skip
     table(visit, say("People"), columns, rows, search=False)
 
 
