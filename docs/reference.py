@@ -243,7 +243,10 @@ def _moved(move: str, language: str) -> str:
 def _kind_part(kind: Any, language: str) -> list[str]:
     korean = language == "ko"
     outputs = "; ".join(_output_text(kind, example) for example in list(kind.examples())[:1])
-    slots = "; ".join(f"**{s.name}** ({_forms(s)}): {_told(s.summary, language)}" for s in kind.slots)
+    slots = "; ".join(
+        f"**{s.name}** ({_forms(s)}{', ' + ('생략 가능' if language == 'ko' else 'optional') if s.optional else ''}): {_told(s.summary, language)}"
+        for s in kind.slots
+    )
     grants = ", ".join(sorted(word(g, language) if korean else g.value for g in kind.grants))
     ports = ", ".join(sorted(p.value for p in kind.ports))
     if korean:

@@ -57,7 +57,9 @@ def _brought_in(scene: Scene, kind: Kind, example: Example, folder: Path) -> dic
         )
         inputs[slot] = name
     for slot, (first, parameters) in example.runs_first.items():
-        theirs = {s.name: inputs[s.name] for s in kind_named(first).slots}
+        theirs = {
+            s.name: inputs[s.name] for s in kind_named(first).slots if s.name in inputs or not s.optional
+        }
         made = _run(scene, first, theirs, {**parameters, "name": _unique(f"{first}-output")})
         inputs[slot] = _output(scene, made, slot).name
     return inputs

@@ -445,6 +445,7 @@ class SlotShown(TypedDict):
     name: str
     forms: list[Form]
     summary: str
+    optional: bool
 
 
 class Token(TypedDict):

@@ -80,6 +80,8 @@ class Slot:
     name: str
     forms: frozenset[Form]
     summary: str = ""
+    optional: bool = False
+    """A Run may be made without it; `Work.has` tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,10 @@ class Work(Protocol):
         self, slot: str, rows: int = 65_536, columns: Sequence[str] | None = None
     ) -> Iterator[pa.RecordBatch]:
         """The table in pieces, from its first row at every call; some of its columns, or all."""
+        ...
+
+    def has(self, slot: str) -> bool:
+        """Whether an optional slot was given a Dataset."""
         ...
 
     def content(self, slot: str) -> BinaryIO:

@@ -93,7 +93,10 @@ class Pseudonymise:
     deterministic: ClassVar = True
     lifetime: ClassVar = Lifetime.BATCH
     ports: ClassVar = frozenset({Port.VAULT})
-    slots: ClassVar = (Slot("data", frozenset({Form.TABLE}), "the table of persons"),)
+    slots: ClassVar = (
+        Slot("data", frozenset({Form.TABLE}), "the table of persons"),
+        Slot("population", frozenset({Form.TABLE}), "who could be in it, for k_map and presence of a policy", optional=True),
+    )  # fmt: skip
 
     class Parameters(contract.Parameters):
         project: str | None = Field(
@@ -309,10 +312,11 @@ def _as_a_whole(work: Work, policy: Policy, linking: str | None) -> None:
     ready = plan.prepared(made, table, key)
     changed_table, changed = plan.applied(ready, table)
     quasi, person = list(made.quasi), made.person
-    hierarchies = plan.hierarchies(made, changed_table)
+    others = policy_models.population_of(ready, work.table("population")) if work.has("population") else None
+    hierarchies = plan.hierarchies(made, policy_models.with_values(made, changed_table, others))
     work.progress(0.4, say("searching for the best generalisation"))
     at_least, at_most = plan.bounds(made, {h.name: h.height for h in hierarchies})
-    asked, measure = policy_models.models_of(policy), policy_models.measure_of(policy)
+    asked, measure = policy_models.models_of(policy, others), policy_models.measure_of(policy)
 
     def search(limit: float) -> Optimum:
         return anonymity.optimum(

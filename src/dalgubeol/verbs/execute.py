@@ -94,6 +94,9 @@ class StagedWork:
     def dataset(self, slot: str) -> Dataset:
         return from_papers(self._input(slot)["dataset"])
 
+    def has(self, slot: str) -> bool:
+        return slot in self._order["inputs"]
+
     def content(self, slot: str) -> BinaryIO:
         given = self._input(slot)
         raw = open(given["path"], "rb")  # noqa: SIM115 - closed by close()

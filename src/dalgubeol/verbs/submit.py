@@ -123,7 +123,8 @@ def sandbox_backend() -> dict[str, str]:
 
 def _given(connection: Connection, kind: Kind, inputs: Mapping[str, str]) -> dict[str, Dataset]:
     slots = {slot.name: slot for slot in kind.slots}
-    unknown, absent = sorted(inputs.keys() - slots.keys()), sorted(slots.keys() - inputs.keys())
+    required = {name for name, slot in slots.items() if not slot.optional}
+    unknown, absent = sorted(inputs.keys() - slots.keys()), sorted(required - inputs.keys())
     if unknown or absent:
         needed = ", ".join(slots) or "none"
         raise Invalid.field(

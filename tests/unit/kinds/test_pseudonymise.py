@@ -25,7 +25,10 @@ class InMemory:
 
     basis, keeps_mapping = "28-2", False
 
-    def __init__(self, table: pa.Table, parameters: Mapping[str, Any]) -> None:
+    def __init__(
+        self, table: pa.Table, parameters: Mapping[str, Any], population: pa.Table | None = None
+    ) -> None:
+        self.population = population
         self.parameters = Pseudonymise.Parameters.model_validate(parameters)
         self._table, self.seed = table, 0
         self.written: dict[str, tuple[pa.Table, Mapping[str, Any]]] = {}
@@ -36,7 +39,12 @@ class InMemory:
             "0", DatasetState.KEPT, "2026-01-01T00:00:00.000+00:00",
         )  # fmt: skip
 
+    def has(self, slot: str) -> bool:
+        return slot == "data" or (slot == "population" and self.population is not None)
+
     def table(self, slot: str) -> pa.Table:
+        if slot == "population" and self.population is not None:
+            return self.population
         assert slot == "data"
         return self._table
 
@@ -321,6 +329,27 @@ def test_models_hold_in_every_class_by_an_independent_count(recoding: str) -> No
     assert min(len({kind for _, kind in rows}) for rows in classes.values()) >= 2
     assert made.num_rows >= 0.8 * n
     assert ("local" in about["generalisation"]) == (recoding != "global")
+
+
+def test_a_class_fits_enough_persons_of_the_population() -> None:
+    """k_map = 6: counted plainly, a class of labels has 6 persons of the population or more."""
+    policy = (
+        HEAD.replace("k = 2", 'k = 2\nk_map = 6\npopulation_count = "persons"').replace("0.5", "0.2") + PERSON
+        + '[columns.age]\nrole = "quasi-identifier"\nsteps = [{do = "top", value = 50}, {do = "generalise", widths = [2, 4, 8, 16, 32]}]\n'
+    )  # fmt: skip
+    ages = [20 + (i * i) % 41 for i in range(60)]
+    table = pa.table({"person_no": [f"P{i:03d}" for i in range(60)], "age": ages})
+    population = pa.table({"age": list(range(18, 70)), "persons": [1 + a % 3 for a in range(18, 70)]})
+    work = InMemory(table, {"policy": policy}, population)
+    Pseudonymise().execute(work)  # type: ignore[arg-type]
+    made, about = work.written["pseudonymised"]
+    width = [None, 2, 4, 8, 16, 32][about["generalisation"]["levels"]["age"][0]]
+    assert width is not None
+    crowd: dict[int, int] = {}
+    for age, persons in zip(population["age"].to_pylist(), population["persons"].to_pylist(), strict=True):
+        crowd[min(age, 50) // width] = crowd.get(min(age, 50) // width, 0) + persons
+    lowest = {int(label[1:].split(",")[0]) // width for label in made["age"].to_pylist()}
+    assert min(crowd[low] for low in lowest) >= 6
 
 
 def test_without_a_population_its_models_cannot_be_asked_for() -> None:

@@ -94,3 +94,35 @@ def test_a_table_without_quasi_identifiers_gets_no_draft(town: Any, tmp_path: Pa
     register.add(town.house, town.who("provider"), path, name="prices", sensitivity=Sensitivity.INTERNAL)
     with pytest.raises(Invalid, match="by hand"):
         policies.draft(town.house, town.who("provider"), "prices", "p")
+
+
+def test_a_population_is_given_in_a_slot_of_its_own(town: Any, claims: Any, tmp_path: Path) -> None:
+    who = town.who("provider")
+    path = tmp_path / "census.csv"
+    path.write_text("age,persons\n" + "".join(f"{age},{100 + age}\n" for age in range(15, 60)))
+    register.add(town.house, who, path, name="census", sensitivity=Sensitivity.INTERNAL)
+    projects.open_(
+        town.house, who, name="prevention", purpose=Purpose.STATISTICS, reason="how often people are hurt", until="2099-12-31"
+    )  # fmt: skip
+    text = (
+        'project = "prevention"\nperson = "person_no"\n[models]\nk_map = 500\npopulation_count = "persons"\n'
+        '[columns.person_no]\nrole = "direct identifier"\n'
+        '[columns.age]\nrole = "quasi-identifier"\nsteps = [{do = "generalise", widths = [5, 10, 20]}]\n'
+    )
+    runs = [
+        run_to_end(
+            town.house, submit.submit(town.house, who.actor, "pseudonymise", inputs, {"policy": text}).id
+        )
+        for inputs in ({"data": "claims", "population": "census"}, {"data": "claims"})
+    ]
+    assert [run.state for run in runs] == [RunState.DONE, RunState.FAILED], runs[0].fault
+    assert runs[1].fault is not None
+    assert runs[1].fault.code == "invalid.population"
+    with pytest.raises(Invalid, match="census-of-mars"):
+        submit.submit(
+            town.house,
+            who.actor,
+            "pseudonymise",
+            {"data": "claims", "census-of-mars": "census"},
+            {"policy": text},
+        )

@@ -25,6 +25,7 @@ class SlotShown:
     name: str
     forms: tuple[Form, ...]
     summary: str
+    optional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ def show_kind(call: Call, kind: Annotated[str, Path(max_length=200)]) -> KindSho
 
 def shown(kind: Kind, language: str) -> KindShown:
     slots = tuple(
-        SlotShown(s.name, tuple(sorted(s.forms)), phrase(s.summary).text(language)) for s in kind.slots
+        SlotShown(s.name, tuple(sorted(s.forms)), phrase(s.summary).text(language), s.optional)
+        for s in kind.slots
     )
     return KindShown(
         kind.name, kind.summary.text(language), tuple(sorted(kind.grants)), kind.deterministic, kind.lifetime,

@@ -51,7 +51,8 @@ def run(context: typer.Context) -> None:
     given = parser(kind).parse_args(arguments[1:])
     parameters = {n: v for n in kind.Parameters.model_fields if (v := getattr(given, f"p_{n}")) is not None}
     checked_parameters(kind, parameters)  # before a site is opened for nothing
-    inputs = {slot.name: getattr(given, f"s_{slot.name}") for slot in kind.slots}
+    named = {slot.name: getattr(given, f"s_{slot.name}") for slot in kind.slots}
+    inputs = {slot: name for slot, name in named.items() if name is not None}
     ended = _run(kind, inputs, parameters, given.seed, given.json, not given.no_wait)
     raise typer.Exit(EXITS.get(ended.state, 0))
 
@@ -76,9 +77,11 @@ def parser(kind: Kind) -> argparse.ArgumentParser:
         add_help=True,
     )
     for slot in kind.slots:
-        made.add_argument(
-            f"s_{slot.name}", metavar=slot.name.upper(), help=_escaped(told(phrase(slot.summary)))
-        )
+        said: dict[str, Any] = {"metavar": slot.name.upper(), "help": _escaped(told(phrase(slot.summary)))}
+        if slot.optional:
+            made.add_argument(f"--{slot.name.replace('_', '-')}", dest=f"s_{slot.name}", **said)
+        else:
+            made.add_argument(f"s_{slot.name}", **said)
     schema = kind.Parameters.model_json_schema()
     for name, facts in schema["properties"].items():
         needed = name in schema.get("required", ())

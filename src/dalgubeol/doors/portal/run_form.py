@@ -15,7 +15,7 @@ from nicegui import ui
 
 from ... import kinds
 from ...errors import DalguError, Missing
-from ...kinds.contract import Kind
+from ...kinds.contract import Kind, Slot
 from ...language import phrase, say
 from ...nouns.dataset import Column, Dataset
 from ...nouns.run import Run
@@ -97,8 +97,8 @@ class RunForm:
         self.editor = Editor(visit, self._columns)
         with Part("div", classes="dalgu-form dalgu-wide"):
             for slot in kind.slots:
-                self._slot(slot.name, slot.summary)
-            if not all(self.usable.values()):
+                self._slot(slot)
+            if not all(self.usable[slot.name] for slot in kind.slots if not slot.optional):
                 self._ask_for_permit(dataset)
             self.parameters = Part("div")
             await self._parameters()
@@ -133,13 +133,15 @@ class RunForm:
                 self.sheet.values[_SLOT + slot.name] = dataset
                 return
 
-    def _slot(self, name: str, summary: str) -> None:
+    def _slot(self, slot: Slot) -> None:
+        name, summary = slot.name, slot.summary
         options = [(id_, f"{d.name} · {d.organisation} · {self.visit.word(d.sensitivity)}") for id_, d in self.usable[name].items()]  # fmt: skip
         label = (
             say("Dataset: {what}", what=phrase(summary)) if summary else say("Dataset for {slot}", slot=name)
         )
         self.slots[name] = fields.choice(
-            self.sheet, _SLOT + name, label, options, needed=True, empty=say("Choose a Dataset"),
+            self.sheet, _SLOT + name, label, options, needed=not slot.optional,
+            empty=say("(none)") if slot.optional else say("Choose a Dataset"),
             hint=say("Those that you may use for this, the newest first."), after=lambda _: self._parameters(),
         )  # fmt: skip
 
@@ -226,7 +228,8 @@ class RunForm:
     async def _start(self) -> None:
         visit, kind = self.visit, self.kind
         self.left.clear()
-        inputs = {slot.name: str(self.sheet.values.get(_SLOT + slot.name) or "") for slot in kind.slots}
+        named = {slot: str(self.sheet.values.get(_SLOT + slot.name) or "") for slot in kind.slots}
+        inputs = {slot.name: id_ for slot, id_ in named.items() if id_ or not slot.optional}
         parameters = self._given()
         if not self._complete(inputs, parameters):
             return

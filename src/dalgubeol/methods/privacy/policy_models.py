@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
 from ...errors import Invalid
 from ...language import say
 from .hierarchy import from_csv
@@ -21,6 +26,11 @@ from .models import (
 from .policy import Closeness as ClosenessAsked
 from .policy import Diversity, Policy
 from .search import Measure
+from .steps.rows import Rows
+from .values import column_of, distinct_texts, flat
+
+if TYPE_CHECKING:
+    from .plan import Plan, Prepared
 
 
 def models_of(policy: Policy, population: Population | None = None) -> tuple[Model, ...]:
@@ -47,6 +57,43 @@ def models_of(policy: Policy, population: Population | None = None) -> tuple[Mod
     made += [_diversity(each) for each in asked.diversity]
     made += [_closeness(policy, each) for each in asked.closeness]
     return tuple(made)
+
+
+def population_of(ready: Prepared, table: pa.Table) -> Population:
+    """The population as the search counts it: the quasi-identifiers after the steps that the data went through.
+
+    Raises `Invalid` where a column is not there, or where a step draws for each person: the data and the population
+    would be drawn apart.
+    """
+    policy, columns = ready.plan.policy, {}
+    for column in ready.plan.quasi:
+        for step in policy.steps(column):
+            if step.do not in ("age", "top", "bottom") and not (step.do == "round" and not step.random):
+                raise Invalid(
+                    "invalid.population.step",
+                    say("Step '{step}' of column {column} cannot be made in a population, too.", step=step.do, column=column),
+                    say("Take the step away, or k_map and presence."),
+                )  # fmt: skip
+        values = flat(column_of(table, column), column)
+        for fitted in ready.steps.get(column, ()):
+            values = fitted.applied(values, Rows(0, table.num_rows))
+        columns[column] = values
+    if policy.models.population_count is not None:
+        columns[policy.models.population_count] = column_of(table, policy.models.population_count)
+    return Population(pa.table(columns), policy.models.population_count)
+
+
+def with_values(plan: Plan, table: pa.Table, population: Population | None) -> pa.Table:
+    """The quasi-identifiers of the data and of the population, which hierarchies must know, too."""
+    if population is None:
+        return table
+    both = {}
+    for column in plan.quasi:
+        mine, theirs = (flat(column_of(each, column), column) for each in (table, population.table))
+        if mine.type != theirs.type:
+            mine, theirs = (pa.array(np.array(distinct_texts(v)[0], object)[distinct_texts(v)[1]], pa.string()) for v in (mine, theirs))  # fmt: skip
+        both[column] = pa.chunked_array([mine, theirs])
+    return pa.table(both)
 
 
 def measure_of(policy: Policy) -> Measure:
