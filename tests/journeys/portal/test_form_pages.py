@@ -12,7 +12,8 @@ from dalgubeol.nouns.permit import PermitState
 from dalgubeol.verbs import register
 from dalgubeol.world.store import permits, runs
 
-from .conftest import Person, Portal
+from ..conftest import open_project
+from .conftest import Person, Portal, _who
 
 pytestmark = pytest.mark.slow
 REASON = "산업별 재해를 세어 예방에 쓰려고 합니다"
@@ -149,6 +150,7 @@ def test_what_is_wrong_is_said_at_its_field_in_the_readers_language(portal: Port
 
 def test_a_clerk_pseudonymises_with_the_proposals_and_comes_back_to_a_finished_run(portal: Portal) -> None:
     provider = portal.person("provider")
+    open_project(portal.house(), _who(portal.house(), "provider"), "prevention")
     page = provider.open(f"/run/pseudonymise?dataset={dataset_id(portal, 'claims')}")
     page.wait_for_selector(".dalgu-roles")
     expect(page.get_by_label("person_no 처리 방법")).to_have_value("person")
@@ -278,7 +280,6 @@ def test_a_run_under_way_is_cancelled_from_its_page(portal: Portal, tmp_path: Pa
 
 
 def test_a_dataset_is_destroyed_only_after_asking_once_more(portal: Portal, tmp_path: Path) -> None:
-    from .conftest import _who
 
     house = portal.house()
     (tmp_path / "old.csv").write_text("a\n1\n")

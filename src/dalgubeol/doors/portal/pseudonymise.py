@@ -40,6 +40,7 @@ class Roles:
     """What each column becomes is in the sheet under `roles`, how it may become coarser under `coarse`."""
 
     names = frozenset({"person", "quasi", "keep", "generalise"})
+    instead = "policy"
 
     def __init__(self, sheet: Sheet) -> None:
         self.sheet, self.visit = sheet, sheet.visit

@@ -41,6 +41,8 @@ class Guide(Protocol):
     """A way to ask for some parameters that fits a kind's work."""
 
     names: frozenset[str]
+    instead: str
+    """The parameter that stands instead of all that the guide asks for."""
 
     def __init__(self, sheet: Sheet) -> None: ...
 
@@ -172,7 +174,7 @@ class RunForm:
                 await self.guide.build(self._chosen(self.kind.slots[0].name))
             self.editor.build(self.sheet, [ask for ask in self._asked() if ask.needed or ask.name == "name"])
             more = [ask for ask in self._asked() if not ask.needed and ask.name != "name"]
-            if more and len(self._asked()) > 4:
+            if more and len(self._asked()) > 5:
                 with Part("details", open=not self.kind.slots):
                     words(self.visit, "summary", say("More settings"))
                     self.editor.build(self.sheet, more)
@@ -220,10 +222,10 @@ class RunForm:
                 )
 
     def _given(self) -> dict[str, Any]:
-        return {
-            **given_all(tuple(self._asked()), self.sheet.values),
-            **(self.guide.given() if self.guide else {}),
-        }
+        given = given_all(tuple(self._asked()), self.sheet.values)
+        if self.guide is None or given.get(self.guide.instead):
+            return given
+        return {**given, **self.guide.given()}
 
     async def _start(self) -> None:
         visit, kind = self.visit, self.kind
