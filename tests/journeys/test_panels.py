@@ -13,7 +13,7 @@ import pytest
 from dalgubeol.errors import Invalid, Missing, Refused, Tampered
 from dalgubeol.nouns.panel import Finding, Panel, PanelKind, PanelState
 from dalgubeol.nouns.permit import Role
-from dalgubeol.verbs import entry, panels, paperwork, people, prove
+from dalgubeol.verbs import entry, history, panels, paperwork, people, prove
 
 from .conftest import PASSWORD, As, Visit
 from .test_story import ANALYSE, codes, permitted, pseudonymised
@@ -176,6 +176,30 @@ def test_a_finding_changed_behind_the_members_backs_lets_nobody_use_it(
     connection.close()
     with as_("analyst") as site, pytest.raises((Refused, Tampered)):
         site.submit("analyse", {"data": "claims-p"}, ANALYSE)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM panel_seats; DELETE FROM panels; DELETE FROM project_people WHERE part = 'reviewer'",
+        "UPDATE panels SET state = 'adequate'",
+        "UPDATE panels SET state = 'open'",
+        "UPDATE panel_seats SET finding = 'adequate'",
+        "UPDATE panel_seats SET comment = 'x', person = 'somebody' WHERE person = (SELECT min(person) FROM panel_seats)",
+    ],
+)
+def test_the_check_of_a_site_finds_what_was_changed_about_a_review(
+    as_: As, visit: Visit, change: str
+) -> None:
+    pseudonymised(as_)
+    panel = closed(as_, spoken(as_, seated(as_), "nnn"))
+    with as_("operator") as site:
+        assert list(history.differences(site._house)) == []
+    with sqlite3.connect(visit.site / "state.db") as connection:
+        connection.executescript(change)
+    connection.close()
+    with as_("operator") as site:
+        assert panel.id in {difference.subject for difference in history.differences(site._house)}
 
 
 def test_the_papers_tell_what_happened_and_name_the_records_that_prove_it(as_: As) -> None:

@@ -18,16 +18,18 @@ from ..digest import opens
 from ..errors import DalguError
 from ..language import Message, say
 from ..nouns.dataset import Dataset, DatasetState
+from ..nouns.panel import PanelState
 from ..nouns.permit import PermitState
 from ..nouns.record import Event
 from ..nouns.run import Run, RunState
 from ..rules.lifecycle import ReviewState
 from ..world import identity
 from ..world.ledger.log import Log
-from ..world.store import datasets, permits, reviews, runs
+from ..world.store import datasets, panels, permits, reviews, runs
 from .grant import check_signatures
 from .house import House
 from .outcome import RELEASING, inherited
+from .panels import check_findings
 from .recover import output_id, outputs_of
 from .review import check_votes
 from .standing import CHANGES, changes_of, standing
@@ -57,6 +59,10 @@ class _Told:
     ended: set[str] = field(default_factory=set)
     """Permits that were revoked or withdrawn."""
     granted: set[str] = field(default_factory=set)
+    seated: set[str] = field(default_factory=set)
+    """Panels that were asked for a review."""
+    reviewed: dict[str, str | None] = field(default_factory=dict)
+    """Panels that were closed, and what they decided."""
     changes: Counter[str] = field(default_factory=Counter)
     """Of people's roles, and ends of accounts."""
     organisations: dict[str, str | None] = field(default_factory=dict)
@@ -77,6 +83,7 @@ def differences(house: House) -> Iterator[Difference]:
             yield from _run(connection, told, run)
         yield from _permits(house, connection, told, ran)
         yield from _reviews(house, connection, told)
+        yield from _panels(house, connection, told)
 
 
 def _told(connection: Connection, log: Log) -> _Told:
@@ -97,6 +104,10 @@ def _told(connection: Connection, log: Log) -> _Told:
             told.granted.add(subject)
         elif event in (Event.REVOKED, Event.WITHDRAWN):
             told.ended.add(subject)
+        elif event == Event.SEATED:
+            told.seated.add(subject)
+        elif event == Event.REVIEWED:
+            told.reviewed[subject] = json.loads(entry.payload)["decision"] if entry.payload else None
     return told
 
 
@@ -213,6 +224,19 @@ def _reviews(house: House, connection: Connection, told: _Told) -> Iterator[Diff
             yield Difference(found.run, say("whether its files were released is told otherwise by the history"))  # fmt: skip
         if found.votes:
             yield from _failing(found.run, lambda f=found: check_votes(house, connection, f, f.votes))  # type: ignore[misc]
+
+
+def _panels(house: House, connection: Connection, told: _Told) -> Iterator[Difference]:
+    every = {panel.id: panel for panel in panels.listed(connection)}
+    for panel in sorted(told.seated - every.keys()):
+        yield Difference(panel, say("the history knows this review, the database does not"))
+    for found in every.values():
+        decided = found.state in (PanelState.ADEQUATE, PanelState.INADEQUATE)
+        recorded = told.reviewed.get(found.id, found.state.value) or found.state.value  # erased in time
+        if decided is not (found.id in told.reviewed) or (decided and recorded != found.state.value):
+            yield Difference(found.id, say("what this review decided is told otherwise by the history"))
+        spoken = tuple(seat for seat in found.sitting if seat.finding)
+        yield from _failing(found.id, lambda f=found, s=spoken: check_findings(house, connection, f, s))  # type: ignore[misc]
 
 
 def _failing(subject: str, check: Callable[[], None]) -> Iterator[Difference]:

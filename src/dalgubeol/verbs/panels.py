@@ -159,7 +159,7 @@ def close(house: House, who: SignedIn, panel: str, minutes: str) -> Panel:
             refused.append(reasons)
             record(connection, _refusal(who.actor, found.id, found.dataset, reasons))
             return found
-        _check_signatures(house, connection, found)
+        check_findings(house, connection, found, found.sitting)
         decision = rules.decided(found.sitting)
         ended = replace(found, state=PanelState(decision.value), minutes=minutes, closed_by=who.actor.id, closed_at=now())  # fmt: skip
         panels.end(connection, ended)
@@ -215,7 +215,7 @@ def reasons_not_to_use(house: House, connection: Connection, given: Iterable[Dat
         if last is None:
             reasons.append(Reason("review.none", say("{name} has not passed an adequacy review yet.", name=dataset.name)))  # fmt: skip
             continue
-        _check_signatures(house, connection, last)
+        check_findings(house, connection, last, last.sitting)
         if rules.decided(last.sitting) is not Finding.ADEQUATE:
             reasons.append(Reason("review.inadequate", say("An adequacy review found {name} inadequate: it is to be processed again.", name=dataset.name)))  # fmt: skip
     return tuple(reasons)
@@ -292,8 +292,9 @@ def _own(found: Panel, who: SignedIn) -> Seat:
     return seat
 
 
-def _check_signatures(house: House, connection: Connection, found: Panel) -> None:
-    for seat in found.sitting:
+def check_findings(house: House, connection: Connection, found: Panel, seats: Iterable[Seat]) -> None:
+    """Raises Tampered for a word of one of these seats that its member did not sign for this matter."""
+    for seat in seats:
         key = signer_key(connection, house.log, seat.person)
         said = found.statement(seat.person, seat.finding or Finding.INADEQUATE, seat.said_at or "")
         if not identity.signature_holds(key, said, seat.signature or ""):
