@@ -156,6 +156,8 @@ def _example(document: Any, told: Any) -> Any:
     values = {
         "comment": "", "approve": True, "login": "x", "organisation": "x", "roles": ["citizen"], "name": "x",
         "scopes": ["read"], "code": "x", "password": PASSWORD, "new": PASSWORD,
+        "person": "x", "part": "user", "until": "2099-12-31", "edition": 1, "reason": "x", "dataset": "x", "text": "x",
+        "answer": "destroyed",
     }  # fmt: skip
     return {name: values[name] for name in schema.get("required", ())}
 

@@ -29,7 +29,8 @@ def recover(house: House) -> None:
         running = runs.listed(connection, state=RunState.RUNNING, limit=1)
     if running:
         house.write(runs.let_go_all)
-    house.vault.forget_unfinished()
+    if house.vault.unfinished():  # whoever writes there holds the database: then nobody does
+        house.write(lambda connection: house.vault.forget_unfinished())
     for folder, promoted in house.objects.abandoned():
         log("conductor").warning("staging cleared", folder=folder.name)
         _remove_unused(house, promoted)

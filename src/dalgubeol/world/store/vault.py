@@ -153,11 +153,14 @@ class Vault:
             shred(self._path(gone.project, gone.edition))
         return tuple(back)
 
+    def unfinished(self) -> list[Path]:
+        """What writers have not finished, or have left aside when they died."""
+        return [aside for aside in self.folder.glob(".*") if aside.is_file()]
+
     def forget_unfinished(self) -> None:
-        """Remove what a writer that died has left aside. Only under the conductor's lock."""
-        for aside in self.folder.glob(".*"):
-            if aside.is_file():
-                aside.unlink(missing_ok=True)
+        """Remove that. Only under the conductor's lock, and while nobody else writes to the database."""
+        for aside in self.unfinished():
+            aside.unlink(missing_ok=True)
 
     def mapping_key(self, project: str, edition: int, run: str) -> bytes:
         """What the mapping of one Run is sealed with."""
