@@ -7,6 +7,7 @@ blinded items, for the other applicant; in the tolerant mode encodings.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -78,7 +79,7 @@ class LinkKeys:
         items = keys.normalised_items(table, pairs, work.parameters.columns)
         serials = keys.serial_numbers(table.num_rows, secret.serials, agreed.digest)
         work.progress(0.4, say("making keys"))
-        parcel, keyed, repeated = _parcel(agreed, secret, items, serials, normalise.digest(pairs))
+        parcel, keyed, repeated = _parcel(work, agreed, secret, items, serials, normalise.digest(pairs))
         work.progress(0.9, say("writing"))
         said = list(_said(agreed, table.num_rows, keyed, repeated))
         about = {**papers(agreed, parcel.manifest.content), "said": [message.stored() for message in said]}
@@ -97,7 +98,7 @@ class LinkKeys:
 
 
 def _parcel(
-    agreed: Agreement, secret: Secret, items: Items, serials: list[str], normalisation: str
+    work: Work, agreed: Agreement, secret: Secret, items: Items, serials: list[str], normalisation: str
 ) -> tuple[Parcel, int, int]:
     """The parcel, how many persons have a key, and how many share theirs."""
     import pyarrow as pa
@@ -105,31 +106,63 @@ def _parcel(
     from ..methods.privacy.linkage import keys
 
     mode, digest = agreed.terms.mode, agreed.digest
-    others = [p.name for p in agreed.applicants if p.name != secret.party]
-    made: list[bytes | None] = keys.link_keys(items, secret.salt, digest)
-    keyed = [(serial, key) for serial, key in zip(serials, made, strict=True) if key is not None]
-    repeated = len(keyed) - len({key for _, key in keyed})
+    made, repeated = _keys(work, agreed, secret, items)
     if repeated and agreed.terms.duplicates is Duplicates.REFUSE:
         from ..methods.privacy.linkage.match import duplicate_keys
 
         raise duplicate_keys({secret.party: repeated})
-    keyed.sort()
+    keyed = sorted((serial, key) for serial, key in zip(serials, made, strict=True) if key is not None)
     unkeyed = sorted(s for s, key in zip(serials, made, strict=True) if key is None)
     shown = unkeyed if _keeps_all(agreed, secret.party) else []
     table = pa.table({
         "serial": pa.array([s for s, _ in keyed] + shown, pa.string()),
         "key": pa.array([k for _, k in keyed] + [None] * len(shown), pa.binary()),
     })  # fmt: skip
-    check = keys.check_value(secret.salt, digest, normalisation) if mode is not LinkMode.OBLIVIOUS else ""
-    content, receiver = (
-        (Content.BLINDED, others[0]) if mode is LinkMode.OBLIVIOUS
-        else (Content.KEYS, agreed.the(PartyRole.KEY_AGENCY).name)
-    )  # fmt: skip
+    if mode is LinkMode.OBLIVIOUS:
+        other = next(p.name for p in agreed.applicants if p.name != secret.party)
+        content, receiver, check = Content.BLINDED, other, ""
+    else:
+        content, receiver = Content.KEYS, agreed.the(PartyRole.KEY_AGENCY).name
+        check = keys.check_value(secret.salt, digest, normalisation)
     manifest = Manifest(
         digest, content, secret.party, receiver, table.num_rows, persons=items.rows, of=secret.party,
         normalisation=normalisation, check=check,
     )  # fmt: skip
     return Parcel(manifest, table), len(keyed), repeated
+
+
+def _keys(work: Work, agreed: Agreement, secret: Secret, items: Items) -> tuple[list[bytes | None], int]:
+    """Per row its key, encoding or blinded element, and how many persons share theirs with another."""
+    from ..methods.privacy.linkage import keys
+
+    mode, digest = agreed.terms.mode, agreed.digest
+    if mode is LinkMode.TOLERANT:
+        return _encodings(agreed, secret, items), 0
+    if mode is LinkMode.EXACT:
+        plain = keys.link_keys(items, secret.salt, digest)
+        return plain, _repeated(plain)
+    from ..methods.privacy.linkage import oblivious
+
+    lines = keys.item_lines(items)
+    have = [f"{digest}|{line}" for line in lines if line is not None]
+    blinded = iter(oblivious.blinded(have, secret.exponent, lambda share: work.progress(0.4 + share / 2, say("blinding"))))  # fmt: skip
+    return [None if line is None else next(blinded) for line in lines], _repeated(lines)
+
+
+def _encodings(agreed: Agreement, secret: Secret, items: Items) -> list[bytes | None]:
+    from ..methods.privacy.linkage import clk
+
+    asked = agreed.terms.tolerance
+    setting = clk.Setting(asked.bits, asked.hashes, asked.q, asked.fold, asked.flip)
+    normalisers = tuple(item.normalise for item in agreed.terms.items)
+    bits, whole = clk.encodings(items, normalisers, secret.salt, agreed.digest, setting, secret.serials)
+    return [row.tobytes() if has else None for row, has in zip(bits, whole.tolist(), strict=True)]
+
+
+def _repeated(keys: Iterable[object]) -> int:
+    """How many of the keys another row has too."""
+    counts = Counter(key for key in keys if key is not None)
+    return sum(count for count in counts.values() if count > 1)
 
 
 def _keeps_all(agreed: Agreement, party: str) -> bool:

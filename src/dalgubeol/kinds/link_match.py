@@ -67,7 +67,7 @@ class LinkMatch:
         parcels = complete(unpacked(work.content("keys")), agreed, Content.KEYS, names)
         check_alike(parcels, agreed.terms.mode)
         work.progress(0.2, say("matching"))
-        found = _matched(agreed, parcels)
+        found = _matched(work, agreed, parcels)
         work.progress(0.8, say("writing"))
         groups = _groups(agreed, found, mock, work.seed)
         said = [message.stored() for message in _said(found, groups, mock)]
@@ -100,15 +100,31 @@ def example_keys(agreed: Agreement) -> list[Parcel]:
     return made
 
 
-def _matched(agreed: Agreement, parcels: Mapping[str, Parcel]) -> Matched:
+def _matched(work: Work, agreed: Agreement, parcels: Mapping[str, Parcel]) -> Matched:
     from ..methods.privacy.linkage.match import equal_keys
 
+    keyed = {name: _keyed(parcel) for name, parcel in parcels.items()}
     if agreed.terms.mode is LinkMode.TOLERANT:
-        raise Invalid.field("mode", expected=say("a mode that this version knows"), got=agreed.terms.mode)
-    return equal_keys(
-        {name: _keyed(parcel) for name, parcel in parcels.items()},
-        drop_duplicates=agreed.terms.duplicates is Duplicates.DROP,
-    )
+        return _similar(work, agreed, keyed)
+    return equal_keys(keyed, drop_duplicates=agreed.terms.duplicates is Duplicates.DROP)
+
+
+def _similar(work: Work, agreed: Agreement, keyed: Mapping[str, Keyed]) -> Matched:
+    import numpy as np
+
+    from ..methods.privacy.linkage import tolerant
+    from ..methods.privacy.linkage.match import paired
+
+    asked = agreed.terms.tolerance
+    width = (asked.bits // 2 if asked.fold else asked.bits) // 8
+    bits = []
+    for name, given in keyed.items():
+        if any(len(key) != width for key in given.keys):
+            raise Invalid.field("keys", expected=say("encodings of {bits} bits from {party}", bits=8 * width, party=name), got=say("another length"))  # fmt: skip
+        bits.append(np.frombuffer(b"".join(given.keys), np.uint8).reshape(-1, width))
+    told = lambda share: work.progress(0.2 + 0.6 * share, say("matching"))  # noqa: E731
+    chosen = tolerant.one_to_one(tolerant.similar(bits[0], bits[1], asked.threshold, told))
+    return paired(keyed, list(zip(chosen.left.tolist(), chosen.right.tolist(), strict=True)))
 
 
 def _keyed(parcel: Parcel) -> Keyed:

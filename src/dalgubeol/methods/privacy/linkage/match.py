@@ -61,6 +61,18 @@ def equal_keys(given: Mapping[str, Keyed], *, drop_duplicates: bool = False) -> 
     return matched(names, together, alone, {name: k.persons for name, k in given.items()}, counts)
 
 
+def paired(given: Mapping[str, Keyed], pairs: Sequence[tuple[int, int]]) -> Matched:
+    """What `equal_keys` makes, out of pairs of places that were found otherwise; of two applicants."""
+    (first, left), (second, right) = given.items()
+    together = [(left.serials[a], right.serials[b]) for a, b in pairs]
+    taken = ({a for a, _ in pairs}, {b for _, b in pairs})
+    alone: list[Serials] = []
+    for place, keyed in enumerate((left, right)):
+        free = [serial for at, serial in enumerate(keyed.serials) if at not in taken[place]]
+        alone.extend(_only(serial, place, 2) for serial in (*free, *keyed.unkeyed))
+    return matched((first, second), together, alone, {first: left.persons, second: right.persons}, {})
+
+
 def matched(
     names: Sequence[str],
     linked: Sequence[Serials],
