@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import api, portal, privacy_identify, privacy_local, privacy_scale, recover, spine
+from bench import api, portal, privacy_identify, privacy_link, privacy_local, privacy_scale, recover, spine
 from bench.measuring import report, text
 
 _ALL = (
@@ -14,6 +14,7 @@ _ALL = (
     *api.SCENARIOS,
     *recover.SCENARIOS,
     *privacy_identify.SCENARIOS,
+    *privacy_link.SCENARIOS,
     *privacy_local.SCENARIOS,
     *privacy_scale.SCENARIOS,
 )

@@ -49,7 +49,46 @@ def draft(
 ) -> None:
     from ...verbs.linkage import agreeing
 
-    _show(agreeing.draft(terms, cards, to), json)
+    drafted = agreeing.draft(terms, cards, to)
+    _show(drafted, json)
+    if not json:
+        _show_risk(drafted.agreement.terms)
+
+
+@app.command(
+    help=told(say("What an attacker would guess from the encodings of the tolerant mode, measured."))
+)
+def risk(
+    terms: Annotated[Path, typer.Argument(help=told(say("The terms, a TOML file")))], json: AsJson = False
+) -> None:
+    from ...verbs.linkage import agreeing, guessing
+
+    asked = agreeing.read_terms(terms)
+    if json:
+        as_json(guessing.guessed(asked))
+        return
+    if not _show_risk(asked):
+        out(told(say("These terms make no encodings of names: there is nothing to guess from.")))
+
+
+def _show_risk(terms: Any) -> bool:
+    """Before anybody signs: what the tolerant mode risks. False where there is nothing to show."""
+    from ...verbs.linkage import guessing
+
+    found = guessing.guessed(terms)
+    if not found:
+        return False
+    attackers = {
+        None: say("guesses blindly"),
+        0: say("has the encodings and the public frequencies of names"),
+    }
+    rows = [
+        (attackers.get(each.known) or say("also knows whose {count} of the encodings are", count=each.known or 0), f"{100 * each.names:.1f} %", f"{100 * each.surnames:.1f} %")
+        for each in found
+    ]  # fmt: skip
+    out(told(say("Guess risk of these encodings, measured on {count} made-up persons. Who has the salt as well reads the names.", count=guessing.PERSONS)))  # fmt: skip
+    table((say("an attacker who"), say("finds full names"), say("finds surnames")), rows)
+    return True
 
 
 @app.command(help=told(say("Sign an agreement for this site, in its file.")))

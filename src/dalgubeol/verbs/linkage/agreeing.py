@@ -26,7 +26,7 @@ from ...kinds.linkage_parcels import read_agreement
 from ...language import say
 from ...methods.privacy.linkage import normalise
 from ...nouns.dataset import Dataset, DatasetState, Form, Sensitivity
-from ...nouns.linkage import Agreement, Party, PartyRole
+from ...nouns.linkage import Agreement, Party, PartyRole, Terms
 from ...nouns.linkage import agreement as built
 from ...nouns.linkage import party as built_party
 from ...nouns.linkage import terms as built_terms
@@ -93,7 +93,7 @@ def draft(terms_file: Path, cards: Iterable[Path], to: Path) -> Draft:
     """Put terms (TOML) and cards together. Raises Invalid, Tampered for a card that its site did not sign, Refused
     with everything that speaks against such an agreement."""
     parties = [_read_card(path) for path in cards]
-    made = Agreement(_read_terms(terms_file), tuple(sorted(parties, key=_rank)))
+    made = Agreement(read_terms(terms_file), tuple(sorted(parties, key=_rank)))
     for item in made.terms.items:
         normalise.normaliser(item.normalise)
     _check(made)
@@ -248,7 +248,8 @@ def _read_card(path: Path) -> Party:
     return found
 
 
-def _read_terms(path: Path) -> Any:
+def read_terms(path: Path) -> Terms:
+    """Terms out of a TOML file. Raises Missing, Invalid."""
     try:
         values = tomllib.loads(_bytes(path).decode())
     except ValueError:
