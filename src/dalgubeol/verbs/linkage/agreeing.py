@@ -214,6 +214,13 @@ def receiving_key(house: House, linkage: str) -> X25519PrivateKey:
         return box_of(stream.read(BOX_BYTES))
 
 
+def free_name(house: House, wished: str) -> str:
+    """`wished`, or with a number after it: a name is never used twice, and some things are made anew."""
+    with house.database.reading() as connection:
+        every = (wished, *(f"{wished}-{number}" for number in range(2, 1000)))
+        return next(name for name in every if not datasets.name_is_taken(connection, name))
+
+
 def _is_box(dataset: Dataset, linkage: str) -> bool:
     mark = marked(dataset)
     kept = dataset.state is DatasetState.KEPT
@@ -225,7 +232,7 @@ def _make_box(house: House, who: SignedIn, linkage: str) -> None:
 
     secret = os.urandom(BOX_BYTES)
     register.add(
-        house, who, Content("box.bin", lambda: io.BytesIO(secret)), name=f"{linkage}-box", form=Form.ARCHIVE,
+        house, who, Content("box.bin", lambda: io.BytesIO(secret)), name=free_name(house, f"{linkage}-box"), form=Form.ARCHIVE,
         sensitivity=Sensitivity.PERSONAL, ours={"linkage": {"agreement": "", "linkage": linkage, "content": BOX}},
     )  # fmt: skip
 

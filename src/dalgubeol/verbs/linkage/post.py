@@ -32,7 +32,7 @@ from .. import register
 from ..clock import now
 from ..house import House
 from ..transition import record
-from .agreeing import Taken, check_answers, marked, receiving_key, taken
+from .agreeing import Taken, check_answers, free_name, marked, receiving_key, taken
 from .committee import check_may_leave
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def receive(house: House, who: SignedIn, files: Sequence[Path], name: str | None
     at = taken(house, address.linkage)
     content = _named(address.content)
     opened = [_opened(house, envelope, at, content) for envelope in envelopes]
-    name = name or f"{address.linkage}-{content.value}"
+    name = name or free_name(house, f"{address.linkage}-{content.value}")
     if content in (Content.SALT, Content.SERIALS):
         if len(opened) > 1:
             raise Invalid.field("files", expected=say("one envelope"), got=len(opened))
@@ -213,7 +213,7 @@ def _keep(
 
     ending = ".parquet" if form is Form.TABLE else ".zip"
     return register.add(
-        house, who, Brought(f"content{ending}", lambda: io.BytesIO(plain)), name=name or f"{linkage}-{content}", form=form,
+        house, who, Brought(f"content{ending}", lambda: io.BytesIO(plain)), name=name or free_name(house, f"{linkage}-{content}"), form=form,
         sensitivity=sensitivity, ours={"linkage": {**mark, **more}, **({"said": said} if said else {})}, with_it=arrived,
     )  # fmt: skip
 

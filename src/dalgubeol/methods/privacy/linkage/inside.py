@@ -59,10 +59,12 @@ def probable(
         training = linker.training
         whole = " and ".join(f"l.i{place} = r.i{place}" for place in range(len(normalisers)))
         training.estimate_probability_two_random_records_match([whole], recall=0.6)
-        training.estimate_u_using_random_sampling(max_pairs=_SAMPLED, seed=_SEED)
+        training.estimate_u_using_random_sampling(max_pairs=_SAMPLED, seed=_SEED, num_chunks=1)
         for place in _informative(left, 2):
             training.estimate_parameters_using_expectation_maximisation(splink.block_on(f"i{place}"))
-        found = linker.inference.predict(threshold_match_probability=threshold).as_duckdbpyrelation()
+        found = linker.inference.predict(
+            threshold, num_chunks_left=1, num_chunks_right=1
+        ).as_duckdbpyrelation()
         rows = found.project("source_dataset_l, row_l, row_r, match_probability").fetchall()
     pairs = [(a, b, p) if source == "first" else (b, a, p) for source, a, b, p in rows]
     left_rows, right_rows = (np.array([pair[side] for pair in pairs], np.int64) for side in (0, 1))
