@@ -23,6 +23,7 @@ PEOPLE = (
     "analyst",
     "reviewer1",
     "reviewer2",
+    "reviewer3",
     "engineer",
     "nobody",
     "reader",

@@ -35,6 +35,7 @@ exec %s "$@"
 _PRINTED = {
     "TOKEN": r"^dgb_\S+$", "SECRET": r"^[A-Z2-7]{32}$", "PERMIT": r"\bpermit-[0-9a-z]{18}\b",
     "ENTRY": r"\bdestruction-[0-9a-z]{18}\b", "ACCIDENT": r"\baccident-[0-9a-z]{18}\b",
+    "REVIEW": r"\bpanel-[0-9a-z]{18}\b",
     "UPLOAD": r"\bupload-[0-9a-z]{18}\b",
     "RUN": r"\brun-[0-9a-z]{18}(?=: held)|(?<=\"id\":\")run-[0-9a-z]{18}", "CODE": r"^\S{25}$",
 }  # fmt: skip
@@ -44,6 +45,7 @@ STAFF = (
     ("analyst", "University lab", "analyst"),
     ("reviewer1", "Statistics office", "reviewer"),
     ("reviewer2", "Hospital", "reviewer"),
+    ("reviewer3", "Trade union", "reviewer"),
     ("engineer", "Plant", "engineer"),
 )
 
