@@ -5,7 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import api, portal, privacy_identify, privacy_link, privacy_local, privacy_scale, recover, spine
+from bench import (
+    api,
+    portal,
+    privacy_identify,
+    privacy_link,
+    privacy_local,
+    privacy_scale,
+    privacy_search,
+    recover,
+    spine,
+)
 from bench.measuring import report, text
 
 _ALL = (
@@ -17,6 +27,7 @@ _ALL = (
     *privacy_link.SCENARIOS,
     *privacy_local.SCENARIOS,
     *privacy_scale.SCENARIOS,
+    *privacy_search.SCENARIOS,
 )
 SCENARIOS = {scenario.name: scenario for scenario in _ALL}
 

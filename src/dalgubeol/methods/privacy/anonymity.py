@@ -26,17 +26,21 @@ import pyarrow as pa
 from ...errors import Invalid
 from ...language import say
 from .hierarchy import Hierarchy
+from .members import members_of
 from .models import (
     DistinctDiversity,
     EntropyDiversity,
     KAnonymity,
     Model,
     RecursiveDiversity,
+    StrictRisk,
+    judge,
     least_persons,
+    population_of,
     sensitive_of,
 )
 from .search import Aggregate, Found, Levels, Measure, Problem, Progress, search
-from .search.from_table import count_table
+from .search.from_table import count_table, sensitive_in
 from .tokens import normalised_values
 from .values import Codes, column_of, flat
 
@@ -158,8 +162,9 @@ def generalise(
 ) -> pa.Table:
     """`table` with the labels of `best` in its quasi-identifiers and without the suppressed rows.
 
-    A column that stays at level 0 keeps its type. Its other columns are left alone. Raises `RuntimeError` if
-    the table made this way had a class of fewer than k persons, which would be an error of this program.
+    A column that stays at level 0 keeps its type. Its other columns are left alone. The classes of the table
+    made this way are counted anew and judged by all models but those that count in a population; `RuntimeError`
+    if one fails, which would be an error of this program.
     """
     if best.rows != table.num_rows or best.quasi_identifiers != tuple(h.name for h in hierarchies):
         raise Invalid.field("table", expected="the one the optimum was found on", got="another")
@@ -171,7 +176,28 @@ def generalise(
     made = table.filter(kept)
     if made.num_rows and equivalence_classes(made, best.quasi_identifiers, person).smallest < best.k:
         raise RuntimeError("the generalised table has a class of fewer than k persons")
+    if made.num_rows and not _keeps_models(table, made, best, person):
+        raise RuntimeError("the generalised table has a class that fails a privacy model")
     return made
+
+
+def _keeps_models(original: pa.Table, made: pa.Table, best: Optimum, person: str | None) -> bool:
+    """Whether the classes of `made` satisfy the models that look at more than a number of persons."""
+    models = tuple(
+        m for m in best.models if not isinstance(m, KAnonymity | StrictRisk) and population_of(m) is None
+    )
+    if not models:
+        return True
+    every_row = np.arange(original.num_rows)
+    names = dict.fromkeys(name for m in models if (name := sensitive_of(m)) is not None)
+    members = members_of(
+        np.ones_like(every_row),
+        None if person is None else (every_row, person_codes(original, person)),
+        [sensitive_in(original, name, models, every_row) for name in names],
+    )
+    classes = equivalence_classes(made, best.quasi_identifiers)
+    seen = members.seen(np.flatnonzero(~best.suppressed), classes.class_of_row, len(classes.rows))
+    return bool(judge(models, seen).all())
 
 
 def equivalence_classes(

@@ -1,6 +1,7 @@
 """k-anonymity counted in persons: the optimum, its application, and the recount."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,15 @@ import pytest
 from dalgubeol.errors import Invalid
 from dalgubeol.methods.privacy.anonymity import equivalence_classes, generalise, optimum, persons_below_k
 from dalgubeol.methods.privacy.hierarchy import from_csv, from_groups, intervals, suppress_only
+from dalgubeol.methods.privacy.models import (
+    AverageRisk,
+    Closeness,
+    DistinctDiversity,
+    EntropyDiversity,
+    KAnonymity,
+    KMap,
+    Population,
+)
 
 
 def people(rows=400, seed=1):
@@ -186,3 +196,123 @@ def test_the_optima_of_arx_on_the_adult_table_are_reproduced(limit, levels, scor
     assert best.score == pytest.approx(score, abs=1e-6)
     assert best.suppressed_rows == suppressed
     assert equivalence_classes(generalise(table, trees, best), ADULT).smallest == best.smallest_class
+
+
+def sick(rows=400, seed=2):
+    """People with an illness, of which one is common and one is rare."""
+    table = people(rows, seed)
+    ill = np.random.default_rng(seed).choice(["flu", "cold", "rare"], rows, p=[0.6, 0.38, 0.02])
+    return table.append_column("ill", pa.array(ill))
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"models": [DistinctDiversity("ill", 4)]}, "No class can have 4 values of ill: the table has 3"),
+        ({"models": [DistinctDiversity("nothing", 2)]}, "The sensitive column nothing is not there"),
+        ({"models": [DistinctDiversity("sex", 2)]}, "no quasi-identifier"),
+        ({"models": []}, "at least one privacy model"),
+        ({"k": 2, "weights": {"nobody": 1}}, "columns with a hierarchy"),
+        ({"k": 2, "weights": {"age": -1}}, "none under 0"),
+        ({"k": 2, "gs_factor": 2}, "between 0 and 1"),
+        ({"k": 2, "aggregate": "median"}, "geometric"),
+        ({"k": 300, "suppression_limit": 1, "at_most": {"age": 0}}, "all rows would be suppressed"),
+        (
+            {"models": [EntropyDiversity("ill", 2.5)], "suppression_limit": 0.01},
+            r"No levels keep within the suppression limit of 1%: the best suppress \d+ of 400 rows",
+        ),
+    ],
+)
+def test_what_cannot_be_is_said_with_what_could(asked, says):
+    table = sick()
+    with pytest.raises(Invalid, match=says):
+        optimum(table, trees(table), **asked)
+
+
+def test_a_population_makes_small_classes_safe_and_must_know_the_columns():
+    table = sick(40)
+    crowd = pa.table({"age": table["age"].to_pylist() * 5, "sex": table["sex"].to_pylist() * 5})
+    alone = optimum(table, trees(table), k=5, suppression_limit=0.1)
+    mapped = optimum(table, trees(table), models=[KMap(5, Population(crowd))], suppression_limit=0.1)
+    counted = Population(
+        table.select(["age", "sex"]).append_column("persons", pa.array([5] * 40)), count="persons"
+    )
+    assert mapped.score < alone.score
+    assert optimum(table, trees(table), models=[KMap(5, counted)]).levels == (0, 0)
+    with pytest.raises(Invalid, match="0 columns called sex"):
+        optimum(table, trees(table), models=[KMap(5, Population(crowd.select(["age"])))])
+
+
+def test_models_are_kept_together_with_persons_and_a_dictionary_column_is_the_same_column():
+    table = sick()
+    asked = {
+        "models": [KAnonymity(4), DistinctDiversity("ill", 2), Closeness("ill", 0.3)],
+        "suppression_limit": 0.1,
+        "person": "person",
+    }
+    best = optimum(table, trees(table), **asked)
+    made = generalise(table, trees(table), best, person="person")
+    classes = equivalence_classes(made, ["age", "sex"], "person")
+    ill = np.array(made["ill"])
+    assert best.proven
+    assert classes.smallest >= 4
+    assert all(len(set(ill[classes.class_of_row == c])) >= 2 for c in range(len(classes.rows)))
+    coded = table.set_column(2, "sex", table["sex"].dictionary_encode())
+    assert optimum(coded, trees(table), **asked) == best
+
+
+CREDIT = ["LIMIT_BAL", "SEX", "EDUCATION", "MARRIAGE", "AGE", "PAY_0", "PAY_2"]
+
+
+@pytest.mark.skipif("DALGU_DATA" not in os.environ, reason="DALGU_DATA does not name the folder of test data")
+@pytest.mark.parametrize(
+    ("name", "limit", "levels", "score", "suppressed"),
+    [
+        ("credit", 0.0, (3, 0, 2, 2, 4, 1, 1), 0.555788, 0),
+        ("credit", 0.02, (2, 0, 1, 1, 3, 1, 1), 0.152541, 537),
+        ("credit", 0.05, (2, 0, 1, 1, 3, 0, 0), 0.124535, 1249),
+        ("diverse", 0.0, (0, 4, 1, 2, 3, 2, 0, 0), 0.542211, 0),
+        ("diverse", 0.02, (0, 3, 0, 2, 2, 1, 1, 0), 0.246912, 522),
+        ("diverse", 0.05, (0, 3, 0, 0, 2, 1, 1, 0), 0.171702, 1400),
+        ("arithmetic", 0.0, (0, 4, 1, 1, 3, 2, 2, 1, 0), 0.635544, 0),
+        ("rank", 0.02, (0, 4, 0, 2, 2, 1, 1, 1, 0), 1.0, 454),
+    ],
+)
+def test_further_optima_of_arx_are_reproduced(name, limit, levels, score, suppressed):
+    from pyarrow import csv
+
+    data, stem, names = (
+        ("creditcard", "creditcard_int", CREDIT) if name == "credit" else ("adult", "adult", ADULT)
+    )
+    folder = Path(os.environ["DALGU_DATA"]) / "privacy" / data
+    table = csv.read_csv(folder / f"{stem}.csv", parse_options=csv.ParseOptions(delimiter=";"))
+    names = [n for n in names if name != "diverse" or n != "occupation"]
+    files = [(n, folder / "hierarchies" / f"{stem}_hierarchy_{n}.csv") for n in names]
+    asked = {
+        "diverse": {"models": [DistinctDiversity("occupation", 3)]},
+        "arithmetic": {"aggregate": "arithmetic"},
+    }
+    asked["rank"] = {"aggregate": "rank"}
+    best = optimum(
+        table,
+        [from_csv(n, path.read_text().splitlines()) for n, path in files],
+        k=5,
+        suppression_limit=limit,
+        **asked.get(name, {}),
+    )
+    assert (best.levels, best.suppressed_rows) == (levels, suppressed)
+    assert best.score == pytest.approx(score, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [DistinctDiversity("ill", 3), Closeness("ill", 0.25), AverageRisk(0.05)],
+    ids=lambda m: type(m).__name__,
+)
+def test_a_table_that_would_break_another_model_does_not_leave(model):
+    table = sick()
+    best = optimum(table, trees(table), models=[model], suppression_limit=0.4)
+    generalise(table, trees(table), best)
+    as_it_was = replace(best, levels=(0, 0), suppressed=np.zeros(table.num_rows, bool), suppressed_rows=0)
+    with pytest.raises(RuntimeError, match="fails a privacy model"):
+        generalise(table, trees(table), as_it_was)

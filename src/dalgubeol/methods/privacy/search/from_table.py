@@ -69,7 +69,7 @@ def count_table(
         allowed_rows=allowed_rows,
         people=None if person is None else Pairs(*_pairs(of_row, person, steps)[:2]),
         sensitive=tuple(
-            _sensitive(table, name, models, of_row, steps) for name in _distinct(map(sensitive_of, models))
+            sensitive_in(table, name, models, of_row, steps) for name in _distinct(map(sensitive_of, models))
         ),
         populations={m: counts[p] for m in models if (p := population_of(m)) is not None},
         lowest=lowest,
@@ -111,7 +111,10 @@ def _pairs(of_row: Codes, what: Codes, steps: Steps) -> tuple[Codes, Codes, Code
     return keys[:, 0] // span, keys[:, 0] % span, np.bincount(number, minlength=len(keys))
 
 
-def _sensitive(table: pa.Table, name: str, models: Sequence[Model], of_row: Codes, steps: Steps) -> Sensitive:
+def sensitive_in(
+    table: pa.Table, name: str, models: Sequence[Model], of_row: Codes, steps: Steps | None = None
+) -> Sensitive:
+    """The column `name` as `models` look at it, counted by the tuple of each row."""
     if name not in table.column_names:
         raise Invalid(
             "invalid.sensitive",
@@ -132,7 +135,7 @@ def _sensitive(table: pa.Table, name: str, models: Sequence[Model], of_row: Code
         values = in_order(present)
         known = {text: i for i, text in enumerate(values)}
         codes = np.array([known.get(text, -1) for text in texts], np.int64)[rows]
-    return Sensitive(name, values, *_pairs(of_row, codes, steps))
+    return Sensitive(name, values, *_pairs(of_row, codes, steps or Steps()))
 
 
 def in_order(texts: set[str | None]) -> tuple[str | None, ...]:
