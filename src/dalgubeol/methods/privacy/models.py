@@ -293,19 +293,25 @@ class AverageRisk(_OfRows):
         """Nothing is wrong with a class by itself: see `kept`."""
         return np.ones(len(seen.rows), bool)
 
-    def kept(self, seen: Seen, ok: Bools, order: Codes) -> Bools:
-        """Which of the classes that are `ok` stay. `order` ranks classes by their labels."""
+    def kept(self, seen: Seen, ok: Bools, order: Callable[[], Codes] | None = None) -> Bools:
+        """Which of the classes that are `ok` stay. `order` ranks classes by their labels; it is asked on ties."""
         limit = Fraction(str(self.limit))
         candidates = np.flatnonzero(ok & (seen.rows > 0))
         rows, persons = seen.rows[candidates], seen.persons[candidates]
-        best = np.lexsort((order[candidates], rows, -persons))
-        rows, persons = rows[best], persons[best]
+        best = np.lexsort((rows, -persons))
+        candidates, rows, persons = candidates[best], rows[best], persons[best]
         if np.array_equal(rows, persons):
             within = np.arange(1, len(rows) + 1) * limit.denominator <= np.cumsum(rows) * limit.numerator
         else:
             within = np.cumsum(rows / persons) <= np.cumsum(rows) * (float(limit) + _ROUNDING)
+        count = _leading(within)
+        if 0 < count < len(rows):
+            alike = np.flatnonzero((rows == rows[count - 1]) & (persons == persons[count - 1]))
+            if order is not None and alike[-1] >= count:  # some of these stay and some go
+                tied = candidates[alike]
+                candidates[alike] = tied[np.argsort(order()[tied], kind="stable")]
         stays = np.zeros(len(ok), bool)
-        stays[candidates[best[: _leading(within)]]] = True
+        stays[candidates[:count]] = True
         return stays
 
 
@@ -332,7 +338,7 @@ def population_of(model: Model) -> Population | None:
     return getattr(model, "population", None)
 
 
-def judge(models: tuple[Model, ...], seen: Seen, order: Codes | None = None) -> Bools:
+def judge(models: tuple[Model, ...], seen: Seen, order: Callable[[], Codes] | None = None) -> Bools:
     """Which classes satisfy all `models`; `order` ranks classes by labels, for `AverageRisk` only."""
     if not models:
         return np.ones(len(seen.rows), bool)
@@ -341,7 +347,7 @@ def judge(models: tuple[Model, ...], seen: Seen, order: Codes | None = None) -> 
         ok &= model.ok(seen)
     for model in models:
         if isinstance(model, AverageRisk):
-            ok = model.kept(seen, ok, np.arange(len(ok)) if order is None else order)
+            ok = model.kept(seen, ok, order)
     return ok
 
 

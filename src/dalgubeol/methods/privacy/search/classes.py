@@ -194,7 +194,6 @@ class SeenClasses:
     def distribution(self, column: str) -> _Table | _Triples:
         return self.rollup.distribution(self.classes, column)
 
-    @property
     def order(self) -> Codes:
         """The rank of each class by its labels, the first quasi-identifier first."""
         layout, keys = self.rollup.layout, self.classes.keys
