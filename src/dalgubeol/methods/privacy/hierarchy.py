@@ -97,10 +97,14 @@ class Hierarchy:
         """Per row, the code of its value. `Invalid` says how many values the hierarchy does not know."""
         return self.encode_texts(*coded_texts(column, self.name))
 
+    def known(self, texts: Sequence[str | None]) -> Codes:
+        """The code of each text, -1 where it is none of the values."""
+        codes = {value: code for code, value in enumerate(self.labels[0])}
+        return np.array([codes.get(text, -1) for text in texts], np.int64)
+
     def encode_texts(self, texts: Sequence[str | None], rows: Codes) -> Codes:
         """As `encode`, for a column that `values.coded_texts` has read."""
-        known = {value: code for code, value in enumerate(self.labels[0])}
-        codes = np.array([known.get(text, -1) for text in texts], np.int64)[rows]
+        codes = self.known(texts)[rows]
         if codes.min(initial=0) < 0:
             raise _unknown(self.name, len(np.unique(rows[codes < 0])), int((codes < 0).sum()))
         return codes

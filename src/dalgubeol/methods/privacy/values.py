@@ -69,7 +69,8 @@ def distinct_texts(
 def coded_texts(column: pa.Array | pa.ChunkedArray, name: str = "column") -> tuple[list[str | None], Codes]:
     """Texts, and per row which of them it holds; a dictionary column is taken as it is coded.
 
-    Unlike `distinct_texts`, a text may be in no row, and may occur twice; `None` is there only if needed.
+    Unlike `distinct_texts`, a text may be in no row, and may occur twice; `None` is there only if needed. The
+    numbers are of the dictionary's own width.
     """
     if not pa.types.is_dictionary(column.type):
         return distinct_texts(column, name)
@@ -85,7 +86,8 @@ def coded_texts(column: pa.Array | pa.ChunkedArray, name: str = "column") -> tup
     rows = column.indices
     if rows.null_count:
         rows, texts = rows.fill_null(len(texts)), [*texts, None]
-    return texts, rows.to_numpy(zero_copy_only=False).astype(np.int64)
+    of_row: Codes = rows.to_numpy(zero_copy_only=False)
+    return texts, of_row
 
 
 def has_missing(column: pa.Array | pa.ChunkedArray, name: str = "column") -> bool:

@@ -51,7 +51,7 @@ def count_table(
     crowds = _distinct(population_of(model) for model in models)
     chosen, columns = _encoded([table, *(crowd.table for crowd in crowds)], hierarchies)
     fields = Fields([h.size for h in chosen])
-    packed = [fields.pack(each) for each in columns]
+    packed = [fields.pack_coded(each) for each in columns]
     keys = packed[0] if len(packed) == 1 else np.concatenate(packed)
     steps.spent(len(keys))
     distinct, number = steps.use.distinct(keys)
@@ -85,17 +85,22 @@ def _distinct(items: Iterable[_Item | None]) -> list[_Item]:
 
 def _encoded(
     tables: Sequence[pa.Table], hierarchies: Sequence[Hierarchy]
-) -> tuple[tuple[Hierarchy, ...], list[list[Codes]]]:
-    """The hierarchies, with the missing value where a table misses one; and the codes, per table and column."""
+) -> tuple[tuple[Hierarchy, ...], list[list[tuple[Codes, Codes]]]]:
+    """The hierarchies, with the missing value where a table misses one; and per table and column the codes of
+    its values and which of them each row has.
+    """
     chosen: list[Hierarchy] = []
-    columns: list[list[Codes]] = [[] for _ in tables]
+    columns: list[list[tuple[Codes, Codes]]] = [[] for _ in tables]
     for hierarchy in hierarchies:
         read = [coded_texts(column_of(table, hierarchy.name), hierarchy.name) for table in tables]
         if any(_has_missing(texts, rows) for texts, rows in read):
             hierarchy = hierarchy.with_missing()
         chosen.append(hierarchy)
         for into, (texts, rows) in zip(columns, read, strict=True):
-            into.append(hierarchy.encode_texts(texts, rows))
+            codes = hierarchy.known(texts)
+            if codes.min(initial=0) < 0:
+                hierarchy.encode_texts(texts, rows)  # raises where a row has a value that is unknown
+            into.append((codes, rows))
     return tuple(chosen), columns
 
 

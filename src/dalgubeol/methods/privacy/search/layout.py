@@ -41,6 +41,16 @@ class Fields:
             keys[word] |= column << shift
         return np.ascontiguousarray(keys.T)
 
+    def pack_coded(self, columns: Sequence[tuple[Codes, Codes]]) -> Codes:
+        """As `pack`, each column being the codes of its values and which of them each row has."""
+        keys = np.zeros((self.words, len(columns[0][1])), np.int64)
+        part = np.empty(keys.shape[1], np.int64)
+        fields = zip(columns, self.word.tolist(), self.shift.tolist(), strict=True)
+        for (codes, rows), word, shift in fields:
+            np.take(codes << shift, rows, out=part, mode="clip")
+            keys[word] |= part
+        return np.ascontiguousarray(keys.T)
+
     def unpack(self, keys: Codes) -> Codes:
         """The tuples of `keys`: shape (tuples, attributes), each attribute's codes side by side in memory."""
         made = np.empty((len(self.sizes), len(keys)), np.int64)
