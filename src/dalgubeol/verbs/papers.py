@@ -17,16 +17,19 @@ from ..nouns.dataset import Dataset, DatasetState, Form, Sensitivity
 from ..nouns.permit import Actor
 from ..nouns.record import Event
 from ..rules.granting import Ruling, ruling
+from ..rules.panels import BEFORE_REVIEW
 from ..world import identity
 from ..world.identity import Person, SignedIn
 from ..world.store import datasets, lineage, outbox, permits
 from ..world.store.lineage import Relative
+from . import panels, projects
 from .clock import now
 from .duties import Past
 from .house import House
 from .outcome import BY_VERBS
 from .region import OPEN
 from .register import reasons_not_to_hand_out
+from .stops import reasons_of_stops
 
 STEPS = 3
 """How far up and down the lineage is followed."""
@@ -97,7 +100,7 @@ def papers(house: House, who: SignedIn | None, name: str) -> Papers:
         about = outbox.records_about(connection, dataset.id)
         return Papers(
             dataset, owner, next(one.kind for one in kin if one.step == 0), kin, edges,
-            _uses(connection, actor, dataset), _lines(house, connection, about[-MOST_LINES:], actor), len(about),
+            _uses(house, connection, actor, dataset), _lines(house, connection, about[-MOST_LINES:], actor), len(about),
             reasons_not_to_hand_out(actor or _ANYBODY, dataset),
             actor is not None and dataset.owner == actor.id and dataset.state is DatasetState.KEPT,
         )  # fmt: skip
@@ -111,15 +114,18 @@ def is_open(dataset: Dataset | Relative) -> bool:
     return dataset.sensitivity in OPEN and dataset.state is DatasetState.KEPT and not dataset.trade_secret
 
 
-def _uses(connection: Connection, actor: Actor | None, dataset: Dataset) -> tuple[Use, ...]:
+def _uses(house: House, connection: Connection, actor: Actor | None, dataset: Dataset) -> tuple[Use, ...]:
     if actor is None:
         return ()
     own, at, past = permits.of_holder(connection, actor.id), now(), Past(connection, actor)
+    against = projects.reasons_against_use(connection, actor, [dataset]) + reasons_of_stops(connection, [dataset])  # fmt: skip
+    unreviewed = panels.reasons_not_to_use(house, connection, [dataset])
 
     def ruled(kind: Kind) -> Ruling:
         decided = ruling(actor, kind.name, kind.grants, (dataset,), own, at)
         duties = past.reasons_not_to_run(kind.name, kind.grants, (dataset,))
-        return replace(decided, reasons=decided.reasons + duties)
+        reviewed = () if kind.name in BEFORE_REVIEW else unreviewed
+        return replace(decided, reasons=decided.reasons + duties + against + reviewed)
 
     return tuple(
         Use(kind.name, kind.summary, ruled(kind))

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from nicegui import ui
 
 from ...language import Message, restored, say
-from ...nouns.dataset import Dataset, DatasetState
+from ...nouns.dataset import Dataset, DatasetState, Sensitivity
 from ...verbs import papers, register
 from ...verbs.papers import Papers, Use
 from . import charts
@@ -94,6 +94,8 @@ def _actions(visit: Visit, found: Papers) -> None:
             anchor(visit, address, say("Download"), "dalgu-button", download="")
         if visit.who is not None:
             anchor(visit, f"/permits/ask?dataset={quote(dataset.id)}", say("Ask for a Permit"), "dalgu-quiet")
+        if visit.who is not None and dataset.sensitivity is Sensitivity.PSEUDONYMISED:
+            anchor(visit, f"/accidents/report?dataset={quote(dataset.id)}", say("I could tell who somebody is"), "dalgu-quiet")  # fmt: skip
         if found.may_destroy:
             button = words(visit, "button", say("Destroy"), "dalgu-quiet dalgu-danger", type="button")
             button.on("click", lambda: _ask_to_destroy(visit, dataset))

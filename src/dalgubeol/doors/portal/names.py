@@ -25,11 +25,19 @@ def form_address(form: str) -> str:
 _KINDS = {
     "adapt": say("Fit a monitor"),
     "analyse": say("Analyse with a script"),
+    "assess": say("Measure risk and utility"),
     "inject": say("Put known faults in"),
+    "link-double": say("Link: blind the keys again"),
+    "link-extract": say("Link: which rows to bring"),
+    "link-inside": say("Link inside one organisation"),
+    "link-join": say("Link: join"),
+    "link-keys": say("Link: make keys"),
+    "link-match": say("Link: match keys"),
     "monitor": say("Monitor batches"),
     "pseudonymise": say("Pseudonymise"),
     "pseudonymise-again": say("Pseudonymise the next delivery"),
     "release": say("Release"),
+    "restore": say("Undo pseudonyms"),
 }
 
 
