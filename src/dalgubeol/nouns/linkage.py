@@ -100,13 +100,13 @@ class Tolerance:
 
     bits: int = 1024
     hashes: int = 20
-    """Bits that one q-gram of an item of weight 1 sets."""
+    """Bits that each of ten q-grams of an item sets; of fewer q-grams each sets more, of more fewer."""
     q: int = 2
-    fold: bool = False
+    fold: bool = True
     """XOR-folding: the halves of an encoding laid over each other (Schnell and Borgs 2016)."""
     flip: float = 0.0
     """The chance that a bit is replaced by a coin's toss (BLIP), 0 to 0.5."""
-    threshold: float = 0.8
+    threshold: float = 0.68
     """The least Dice similarity of a pair."""
 
 

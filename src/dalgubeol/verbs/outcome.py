@@ -58,7 +58,7 @@ def made(
     owner = _owner(connection, run, given, owner)
     sensitivity, secret = inherited(output, given)
     wished = run.parameters.get("name")
-    name = str(wished) if wished and output.name == _first(run) else f"{run.id}-{output.name}"
+    name = f"{wished or run.id}-{output.name}" if not wished or output.name != _first(run) else str(wished)
     if wished and datasets.name_is_taken(connection, name):
         name = (
             f"{run.id}-{output.name}"  # taken since it was submitted: the work is not thrown away for a name

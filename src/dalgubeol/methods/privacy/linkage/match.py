@@ -53,7 +53,7 @@ def equal_keys(given: Mapping[str, Keyed], *, drop_duplicates: bool = False) -> 
         for serial, key in zip(keyed.serials, keyed.keys, strict=True):
             if key not in repeated[name]:
                 groups.setdefault(key, [None] * len(names))[place] = serial
-    together = sorted(tuple(group) for group in groups.values() if sum(s is not None for s in group) > 1)
+    together = [tuple(group) for group in groups.values() if sum(s is not None for s in group) > 1]
     alone = [tuple(group) for group in groups.values() if sum(s is not None for s in group) == 1]
     for place, (name, keyed) in enumerate(given.items()):
         left_out = [s for s, k in zip(keyed.serials, keyed.keys, strict=True) if k in repeated[name]]
