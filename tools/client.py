@@ -157,7 +157,8 @@ def _path(path: str) -> str:
 
 def _type(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
-        return _name(schema["$ref"].rpartition("/")[2])
+        name = _name(schema["$ref"].rpartition("/")[2])
+        return "Any" if name == "JsonValue" else name  # any JSON at all: no type of ours
     if "anyOf" in schema:
         return " | ".join(dict.fromkeys(_type(each) for each in schema["anyOf"]))
     if "allOf" in schema:

@@ -234,7 +234,7 @@ class Operations:
         """One's own uploads that are not registered yet."""
         return cast("list[Upload]", self._line.call("GET", "/uploads"))
 
-    def make_paper(self, form: str, subject: str, *, type: str | None = None, language: str | None = None, answers: dict[str, JsonValue] | None = None) -> None:
+    def make_paper(self, form: str, subject: str, *, type: str | None = None, language: str | None = None, answers: dict[str, Any] | None = None) -> None:
         """One paper."""
         self._line.call("POST", f"/papers/{_part(form)}/{_part(subject)}", None, {"type": type, "language": language, "answers": answers})
 
@@ -246,7 +246,7 @@ class Operations:
         """Say what persons' data is pseudonymised for, on which basis, until when and by whom."""
         return cast("Project", self._line.call("POST", "/projects", None, {"name": name, "purpose": purpose, "reason": reason, "until": until, "basis": basis, "evidence": evidence, "items": items, "environment": environment, "recipients": recipients, "provider": provider, "processor": processor, "keep_mapping": keep_mapping, "people": people}))
 
-    def open_review(self, kind: PanelKind, project: str, dataset: str, members: list[str], *, answers: dict[str, JsonValue] | None = None) -> Panel:
+    def open_review(self, kind: PanelKind, project: str, dataset: str, members: list[str], *, answers: dict[str, Any] | None = None) -> Panel:
         """Ask a panel for a review of the risk or of adequacy."""
         return cast("Panel", self._line.call("POST", "/reviews", None, {"kind": kind, "project": project, "dataset": dataset, "members": members, "answers": answers}))
 

@@ -230,7 +230,9 @@ class Kind(Protocol):
     slots: ClassVar[tuple[Slot, ...]]
     Parameters: ClassVar[type[Parameters]]
 
-    def outputs(self, parameters: Any) -> tuple[Output, ...]: ...
+    def outputs(self, parameters: Any) -> tuple[Output, ...]:
+        """Raises nothing for parameters that validate: the conductor asks too, where a fault counts as ours."""
+        ...
 
     def execute(self, work: Work) -> None: ...
 

@@ -164,7 +164,7 @@ class Pseudonymise:
 
     def outputs(self, parameters: Parameters) -> tuple[Output, ...]:
         asked = [("pseudonymised", Form.TABLE)]
-        if policy_of(parameters).counts:
+        if parameters.policy is not None and _policy_in(parameters.policy).counts:
             asked.append(("counts", Form.TABLE))
         if parameters.recipe:
             asked.append(("recipe", Form.ARCHIVE))
