@@ -49,6 +49,11 @@ def test_two_applicants_are_linked_and_get_what_the_committee_lets_out(sites: Si
     sites.dalgu("expert", "link", "send", "linked", "--to", "firm", "--file", "result.env", fails=10)
     sites.dalgu("expert", "link", "judge", "linked", "approve", fails=10)  # the operator is no member
     assert "Approved." in sites.dalgu("expert", "link", "judge", "linked", "approve", login="doctor")
+    (sites.folder / "minutes.toml").write_text('minutes = "Met on Monday; both reports were read."\n')
+    sites.dalgu("expert", "papers", "make", "export-review", "linked", "--type", "html", "--answers", "minutes.toml", "-o", "export.html")  # fmt: skip
+    paper = (sites.folder / "export.html").read_text()
+    assert "Met on Monday" in paper
+    assert paper.count("approve") >= 2
     sites.dalgu("expert", "link", "send", "linked", "--to", "firm", "--file", "result.env")
     sites.dalgu("firm", "link", "receive", "result.env", "--name", "result")
     result = sites.json("firm", "dataset", "show", "result")
