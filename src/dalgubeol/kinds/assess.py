@@ -19,7 +19,7 @@ from pydantic import Field
 from ..errors import Invalid
 from ..language import Message, say
 from . import contract
-from .contract import Example, Form, Grant, Lifetime, Output, Sensitivity, Slot, Work
+from .contract import POLICY_FILE, Example, Form, Grant, Lifetime, Output, Sensitivity, Slot, Work
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -69,7 +69,7 @@ class Assess:
             None,
             max_length=4_000_000,
             description="The policy.toml the table was made with: its groups are then understood",
-            json_schema_extra={"file": True},
+            json_schema_extra=POLICY_FILE,
         )
 
     def outputs(self, parameters: Parameters) -> tuple[Output, ...]:

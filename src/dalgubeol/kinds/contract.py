@@ -57,12 +57,17 @@ NAME = r"^(?!run-|ds-)\w[\w .-]*$"
 OF_DATA: dict[str, JsonValue] = {"columns": "data"}
 """For `json_schema_extra` of a field that names columns of the slot `data`: forms then offer these to choose."""
 
+POLICY_FILE: dict[str, JsonValue] = {"file": "policy"}
+"""For `json_schema_extra` of a field that is a policy.toml: the command line brings in the hierarchy files that it
+names; elsewhere it must be whole."""
+
 
 class Parameters(BaseModel):
     """Base of every kind's parameters: frozen, and unknown names are an error.
 
     What forms make of a field follows from its type; `json_schema_extra` says what the type cannot:
-    `{"columns": SLOT}` names columns of the Dataset in that slot, `{"file": True}` is the text of a file,
+    `{"columns": SLOT}` names columns of the Dataset in that slot, `{"file": True}` is the text of a file
+    (`POLICY_FILE`: of a policy.toml),
     `{"unless": NAME}` is needed where the parameter of that name is not given.
     """
 

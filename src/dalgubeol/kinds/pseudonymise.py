@@ -23,7 +23,19 @@ from pydantic_core import PydanticCustomError, ValidationError
 from ..errors import DalguError, Invalid
 from ..language import Message, say
 from . import contract, recipe_archive
-from .contract import OF_DATA, Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
+from .contract import (
+    OF_DATA,
+    POLICY_FILE,
+    Example,
+    Form,
+    Grant,
+    Lifetime,
+    Output,
+    Port,
+    Sensitivity,
+    Slot,
+    Work,
+)
 from .linkage_parcels import serial_column
 from .pseudonymise_look import check_published
 from .pseudonymise_papers import DIRECT, papers_of
@@ -129,7 +141,7 @@ class Pseudonymise:
             None,
             max_length=4_000_000,
             description="A policy.toml that says all this and more; it stands instead of the other parameters",
-            json_schema_extra={"file": True},
+            json_schema_extra=POLICY_FILE,
         )
         recipe: bool = Field(
             False,

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from ...errors import EXIT_BROKEN, EXIT_FAILED, EXIT_HELD, Invalid, Missing
+from ...errors import EXIT_BROKEN, EXIT_FAILED, EXIT_HELD, Invalid
 from ...language import phrase, restored, say
 from ...nouns.run import Run, RunState
 from .lists import After, Limit, taken
 from .opened import signed_in
+from .policies import text_of_file, whole_policy
 from .shown import AsJson, as_json, complain, named, out, stored_message, table, told
 
 if TYPE_CHECKING:
@@ -97,7 +98,8 @@ def parser(kind: Kind) -> argparse.ArgumentParser:
 def _argument(name: str, facts: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     """How argparse reads one parameter: as text; what it must be is the kind's own model to say."""
     if facts.get("file"):
-        return {"type": _text_of_file, "metavar": "FILE"}
+        read = whole_policy if facts["file"] == "policy" else text_of_file
+        return {"type": lambda path: read(Path(path)), "metavar": "FILE"}
     kinds = {facts.get("type"), *(option.get("type") for option in facts.get("anyOf", ()))}
     if "boolean" in kinds:
         return {"action": argparse.BooleanOptionalAction}
@@ -115,22 +117,11 @@ def _of_objects(facts: dict[str, Any], schema: dict[str, Any]) -> bool:
     return any(schema["$defs"][name].get("type") == "object" for name in references)
 
 
-def _text_of_file(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise Missing(
-            "file.missing", say("There is no file {path}.", path=path), say("Check the path.")
-        ) from None
-    except (UnicodeDecodeError, IsADirectoryError):
-        raise Invalid.field("file", expected=say("text in UTF-8"), got=say("something else")) from None
-
-
 def _json(text: str) -> object:
     import json
 
     try:
-        return json.loads(_text_of_file(text[1:]) if text.startswith("@") else text)
+        return json.loads(text_of_file(Path(text[1:])) if text.startswith("@") else text)
     except ValueError:
         raise Invalid.field(
             "JSON", expected=say("a JSON object, or @ and the name of a file"), got=say("something else")

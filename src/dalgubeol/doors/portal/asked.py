@@ -47,6 +47,8 @@ class Ask:
     least: float | None = None
     most: float | None = None
     longest: int | None = None
+    of_policy: bool = False
+    """Of the text of a file: it is a policy.toml."""
     of_numbers: bool = False
     """Of lines: they are numbers, which a comma may part too."""
     inside: tuple[Ask, ...] = ()
@@ -73,7 +75,8 @@ def _ask(name: str, facts: Mapping[str, Any], needed: bool, definitions: Mapping
     return Ask(
         name, label, shape, needed, facts.get("default"), slot, options, seen.get("type") == "integer",
         seen.get("minimum", seen.get("exclusiveMinimum")), seen.get("maximum", seen.get("exclusiveMaximum")),
-        seen.get("maxLength"), _resolved(seen.get("items", {}), definitions).get("type") in ("number", "integer"), inside,
+        seen.get("maxLength"), of_numbers=_resolved(seen.get("items", {}), definitions).get("type") in ("number", "integer"), inside=inside,
+        of_policy=facts.get("file") == "policy",
     )  # fmt: skip
 
 

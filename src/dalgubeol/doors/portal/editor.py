@@ -104,7 +104,10 @@ class Editor:
         self.shown[place] = field
 
     def _file(self, holder: Holder, ask: Ask, place: Place) -> None:
-        self.shown[place] = script(holder, ask.name, _label(ask), needed=ask.needed)
+        hint = say("Paste it, write it, or open a file.")
+        if ask.of_policy:
+            hint = say("Paste it, write it, or open a file. A hierarchy stands in it as csv = \"...\"; files that it names are not seen here: `dalgu policy whole policy.toml` writes them into it.")  # fmt: skip
+        self.shown[place] = script(holder, ask.name, _label(ask), needed=ask.needed, hint=hint)
 
     def _group(self, holder: Holder, ask: Ask, place: Place) -> None:
         field = Field(holder, ask.name, _label_without_json(self.visit, ask), needed=ask.needed, group=True)
@@ -258,15 +261,15 @@ def _bounds(ask: Ask) -> Message | None:
     return None if most is None else say("at most {most}", most=most)
 
 
-def script(holder: Holder, name: str, label: Message, *, needed: bool) -> Field:
+def script(holder: Holder, name: str, label: Message, *, needed: bool, hint: Message | None = None) -> Field:
     """The text of a file: typed or pasted, or read from a file of the reader's own, in their browser."""
-    field = fields.text(holder, name, label, needed=needed, rows=16, wrap="off", autocapitalize="off", hint=say("Paste it, write it, or open a file."))  # fmt: skip
+    field = fields.text(holder, name, label, needed=needed, rows=16, wrap="off", autocapitalize="off", hint=hint or say("Paste it, write it, or open a file."))  # fmt: skip
     control = field.control
     assert control is not None
     control.classes("dalgu-script")
     shown: Change = lambda text: holder.set(name, text)  # noqa: E731
     with field.slot:
-        opener = fields.chooser(holder.visit, say("Open a file"), accept=".py,.txt,text/plain")
+        opener = fields.chooser(holder.visit, say("Open a file"), accept=".py,.toml,.txt,text/plain")
         opener.on(
             "change", lambda event: shown(str(event.args)), js_handler=_OPEN.replace("TEXT", control.html_id)
         )

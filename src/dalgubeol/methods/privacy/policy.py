@@ -201,9 +201,11 @@ class Group(Part):
 
 
 class Hierarchy(Part):
-    """A hierarchy in ARX's form: a line per value, `value;label;...;*`."""
+    """A hierarchy in ARX's form: a line per value, `value;label;...;*`. `file` is for who writes a policy: its
+    lines are written into it (policy_files.py) before anything is done."""
 
-    csv: str = Field(min_length=1)
+    csv: str = ""
+    file: str | None = None
     delimiter: str = Field(";", min_length=1, max_length=1)
 
 

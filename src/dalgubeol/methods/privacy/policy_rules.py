@@ -26,6 +26,7 @@ def faults(policy: Policy) -> Iterator[Fault]:
         yield from _of_steps(name, column)
         yield from _of_generalisation(policy, name, column)
         yield from _of_values(name, column)
+    yield from _of_hierarchies(policy)
     yield from _of_groups(policy)
     yield from _of_models(policy)
     yield from _of_together(policy)
@@ -82,6 +83,14 @@ def _of_generalisation(policy: Policy, name: str, column: Column) -> Iterator[Fa
             yield (*place, "at_least"), say("it is more than at_most")
         if column.role != "quasi-identifier" and (not step.level or not step.forms):
             yield (*place, "level"), say("a column outside the search needs a form and a level of at least 1")
+
+
+def _of_hierarchies(policy: Policy) -> Iterator[Fault]:
+    for name, hierarchy in policy.hierarchies.items():
+        if hierarchy.file is not None:
+            yield ("hierarchies", name, "file"), say("a file is brought in by the command line, `dalgu policy whole`, from the folder of the policy; here its lines stand in csv")  # fmt: skip
+        elif not hierarchy.csv:
+            yield ("hierarchies", name, "csv"), say("it has no lines")
 
 
 def _of_groups(policy: Policy) -> Iterator[Fault]:

@@ -23,19 +23,24 @@ from .policy import EDITION, Policy
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _CLOSES = re.compile(r"[\]}\"']\s*(#.*)?$|^[^\[{\"']*$")
+_LONG = ('"""', "'''")
 MOST_CHARACTERS = 4_000_000
 Place = tuple[str | int, ...]
 
 
 def parsed(text: str) -> Policy:
     """The policy that `text` says. Raises `Invalid` naming the line, the field and what to do."""
+    return built(loaded(text), text)
+
+
+def loaded(text: str) -> dict[str, Any]:
+    """The plain values that `text` says. Raises `Invalid` naming the line where it is no TOML."""
     if len(text) > MOST_CHARACTERS:
         raise Invalid.field("policy", expected=say("at most {most} characters", most=MOST_CHARACTERS), got=len(text))  # fmt: skip
     try:
-        plain = tomllib.loads(text)
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise _unreadable(text, str(error)) from None
-    return built(plain, text)
 
 
 def built(plain: Mapping[str, Any], text: str = "") -> Policy:
@@ -99,7 +104,7 @@ def shown(place: Place) -> str:
 def line_of(text: str, place: Place) -> int | None:
     """The line of the statement that comes nearest to saying what is at `place`, counted from 1."""
     best, line = 0, None
-    for number, where in _statements(text):
+    for number, _, where in statements(text):
         common = 0
         while common < min(len(where), len(place)) and where[common] == place[common]:
             common += 1
@@ -108,21 +113,22 @@ def line_of(text: str, place: Place) -> int | None:
     return line
 
 
-def _statements(text: str) -> Iterator[tuple[int, Place]]:
-    """The line and place of every header and every key of a text that can be read."""
+def statements(text: str) -> Iterator[tuple[int, int, Place]]:
+    """The first and last line, and the place, of every header and every key of a text that can be read."""
     header: Place = ()
     counts: dict[Place, int] = {}
-    waiting, began = "", 0
+    waiting, began, until = "", 0, ""
     for number, line in enumerate(text.split("\n"), start=1):
         if not waiting and (not line.strip() or line.lstrip().startswith("#")):
             continue
         began = began if waiting else number
         waiting += line + "\n"
-        if not _CLOSES.search(line.rstrip()):
+        if until not in line or not _CLOSES.search(line.rstrip()):
             continue
         try:
             said = tomllib.loads(waiting)
         except tomllib.TOMLDecodeError:
+            until = next((q for q in _LONG if waiting.count(q) % 2), "")  # a long text: not read line by line
             continue
         is_header = waiting.lstrip().startswith("[")
         where = _only_path(said, counted=is_header)
@@ -131,8 +137,8 @@ def _statements(text: str) -> Iterator[tuple[int, Place]]:
             if waiting.lstrip().startswith("[["):
                 counts[where] = counts.get(where, -1) + 1
                 header = (*where, counts[where])
-        yield began, header if is_header else (*header, *where)
-        waiting = ""
+        yield began, number, header if is_header else (*header, *where)
+        waiting = until = ""
 
 
 def _only_path(said: Mapping[str, Any], *, counted: bool) -> Place:
@@ -186,11 +192,16 @@ def _key(key: str) -> str:
     return key if _BARE.fullmatch(key) else _value(key)
 
 
+def quoted(text: str) -> str:
+    """`text` as TOML writes it on one line."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def _value(value: Any, *, many: bool = False) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return quoted(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, dict):
