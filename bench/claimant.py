@@ -4,6 +4,8 @@
 - `add FILE ORDER`: what `dalgu dataset add` does with a file of persons: it is read, checked and sealed in a
   site. Leaves in ORDER what a conductor would give to the child that makes the Run.
 - `run ORDER`: that child: sealed Parquet in, sealed Parquet out. Prints what it has made.
+- `write-next FILE ROWS`, `add-next FILE ORDER NEXT`: the next delivery of the same table. ORDER is the order of a Run
+  that has given a recipe (`add-with-recipe`); NEXT becomes that of `pseudonymise-again`.
 """
 
 from __future__ import annotations
@@ -13,42 +15,88 @@ import os
 import secrets
 import sys
 from pathlib import Path
+from typing import Any
 
 
-def write(path: Path, rows: int) -> None:
+def write(path: Path, rows: int, following: bool = False) -> None:
     from bench import claims
 
-    (claims.write_csv if path.suffix == ".csv" else claims.write_parquet)(path, rows)
+    if path.suffix == ".csv":
+        claims.write_csv(path, rows)
+    else:
+        claims.write_parquet(path, rows, following)
 
 
-def add(path: Path, order: Path) -> None:
+def add(path: Path, order: Path, recipe: bool = False) -> None:
     from bench import claims
     from bench.spine import _house
+
+    house, who = _house(Path(os.environ["DALGU_SITE"]).parent)
+    asked = {
+        "project": "bench", "person": claims.PERSON, "quasi": claims.QUASI, "keep": claims.KEEP, "k": 5,
+        "suppression_limit": 0.05, "generalise": claims.generalise(), "recipe": recipe,
+    }  # fmt: skip
+    given = _added(house, who, path)
+    _order(order, "pseudonymise:Pseudonymise", asked, {"data": given}, recipe=recipe)
+    house.close()
+
+
+def add_next(path: Path, order: Path, following: Path) -> None:
+    from dataclasses import replace
+
+    from bench.spine import PASSWORD, _environment
+    from dalgubeol.nouns.dataset import Form
+    from dalgubeol.settings import Settings
+    from dalgubeol.verbs import people
+    from dalgubeol.verbs.execute import from_papers, papers
+    from dalgubeol.verbs.house import open_house
+
+    house = open_house(Settings.from_environment(_environment(Path(os.environ["DALGU_SITE"]).parent)))
+    people.sign_in(house, "bench", PASSWORD)
+    who = people.signed_in(house)
+    before = json.loads(order.read_text())
+    made = before["outputs"]["recipe"]
+    archive = replace(from_papers(before["inputs"]["data"]["dataset"]), id=made["id"], form=Form.ARCHIVE)
+    recipe = {
+        "dataset": papers(archive),
+        "path": str(Path(before["staging"]) / "output-recipe"),
+        "key": made["key"],
+    }
+    asked = {"project": "bench", "suppression_limit": 1.0}
+    inputs = {"data": _added(house, who, path), "recipe": recipe}
+    kind = "pseudonymise_again:PseudonymiseAgain"
+    _order(following, kind, asked, inputs, recipe=True, vault=before["vault"])
+    house.close()
+
+
+def _added(house: Any, who: Any, path: Path) -> dict[str, object]:
+    """The file as a Dataset of the site, as an order names an input."""
     from dalgubeol.nouns.dataset import Sensitivity
     from dalgubeol.verbs import register
     from dalgubeol.verbs.execute import papers
 
-    house, who = _house(Path(os.environ["DALGU_SITE"]).parent)
-    dataset = register.add(house, who, path, name="claims", sensitivity=Sensitivity.PERSONAL)
-    staging = order.with_suffix(".staging")
-    staging.mkdir()
-    asked = {
-        "project": "bench", "person": claims.PERSON, "quasi": claims.QUASI, "keep": claims.KEEP, "k": 5,
-        "suppression_limit": 0.05, "generalise": claims.generalise(),
-    }  # fmt: skip
-    given = {
+    dataset = register.add(house, who, path, name=path.stem, sensitivity=Sensitivity.PERSONAL)
+    return {
         "dataset": papers(dataset), "path": str(house.objects.path(dataset.object_id)),
         "key": house.keyring.dataset_key(dataset.id).hex(),
     }  # fmt: skip
+
+
+def _order(
+    place: Path, kind: str, asked: dict[str, Any], inputs: dict[str, Any], *, recipe: bool, vault: Any = None
+) -> None:
+    staging = place.with_suffix(".staging")
+    staging.mkdir()
+    outputs = ["pseudonymised", *(["recipe"] if recipe else [])]
     made = {
-        "run": "run-bench", "attempt": 1, "kind": "dalgubeol.kinds.pseudonymise:Pseudonymise", "parameters": asked,
-        "seed": 0, "conditions": {}, "inputs": {"data": given},
-        "outputs": {"pseudonymised": {"id": "ds-bench", "key": secrets.token_hex(32)}}, "staging": str(staging),
-        "vault": {"bench": secrets.token_hex(32)}, "basis": "28-2", "mapping": {"write": None, "read": None},
+        "run": "run-bench", "attempt": 1, "kind": f"dalgubeol.kinds.{kind}", "parameters": asked,
+        "seed": 0, "conditions": {}, "inputs": inputs,
+        "outputs": {name: {"id": f"ds-{name}", "key": secrets.token_hex(32)} for name in outputs},
+        "staging": str(staging), "vault": vault or {"bench": secrets.token_hex(32)}, "basis": "28-2",
+        "mapping": {"write": None, "read": None},
         "checkpoint": {"path": str(staging / "checkpoint"), "key": secrets.token_hex(32)},
     }  # fmt: skip
-    order.write_text(json.dumps(made))
-    house.close()
+    place.write_text(json.dumps(made))
 
 
 def run(order: Path) -> None:
@@ -58,7 +106,7 @@ def run(order: Path) -> None:
     if "done" not in answer:
         raise SystemExit(json.dumps(answer))
     made = answer["done"]["pseudonymised"]  # type: ignore[index]
-    found = made["about"]["generalisation"]
+    found = made["about"].get("generalisation") or made["about"]["delivery"]
     print(
         json.dumps({**found, "rows_out": made["rows"], "megabytes_out": round(made["size_bytes"] / 1e6, 1)})
     )
@@ -68,7 +116,11 @@ if __name__ == "__main__":
     step, *given = sys.argv[1:]
     if step == "write":
         write(Path(given[0]), int(given[1]))
-    elif step == "add":
-        add(Path(given[0]), Path(given[1]))
+    elif step == "write-next":
+        write(Path(given[0]), int(given[1]), following=True)
+    elif step in ("add", "add-with-recipe"):
+        add(Path(given[0]), Path(given[1]), recipe=step == "add-with-recipe")
+    elif step == "add-next":
+        add_next(Path(given[0]), Path(given[1]), Path(given[2]))
     else:
         run(Path(given[0]))

@@ -87,8 +87,17 @@ def batches(rows: int, seed: int = 7) -> Iterator[pa.RecordBatch]:
         )  # fmt: skip
 
 
-def write_parquet(path: Path, rows: int) -> None:
-    made = batches(rows)
+def next_batches(rows: int) -> Iterator[pa.RecordBatch]:
+    """The next delivery of the same table: two rows in a hundred are other claims, of other days and wages."""
+    for old, new in zip(batches(rows), batches(rows, seed=8), strict=True):
+        both = pa.Table.from_batches([old, new])
+        places = np.arange(old.num_rows)
+        places[::50] += old.num_rows
+        yield from both.take(pa.array(places)).combine_chunks().to_batches()
+
+
+def write_parquet(path: Path, rows: int, following: bool = False) -> None:
+    made = next_batches(rows) if following else batches(rows)
     first = next(made)
     with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
         writer.write_batch(first)

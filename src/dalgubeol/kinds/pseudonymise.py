@@ -13,7 +13,7 @@ The rows come out in another order than they went in. The measured risk before a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -37,14 +37,11 @@ from .contract import (
     Work,
 )
 from .linkage_parcels import serial_column
-from .pseudonymise_look import check_published
+from .pseudonymise_look import check_published, looked_at
 from .pseudonymise_papers import DIRECT, papers_of
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from ..methods.privacy.anonymity import Optimum
-    from ..methods.privacy.plan import Plan
     from ..methods.privacy.policy import Policy
 
 _FREE = 0.1
@@ -291,22 +288,8 @@ def _in_batches(work: Work, policy: Policy, linking: str | None) -> None:
     if work.keeps_mapping:
         work.keep_mapping(done.mapping())
     with recipe_archive.kept(work, done.plan, done.best, done.hierarchies, None) as remembered:
-        batches = remembered(_looked_at(done.batches, done.plan, linking))
+        batches = remembered(looked_at(done.batches, done.plan, linking))
         work.write_table("pseudonymised", batches, about)
-
-
-def _looked_at(
-    batches: Iterable[pa.RecordBatch], made: Plan, linking: str | None
-) -> Iterator[pa.RecordBatch]:
-    """The batches that go out. Raises Refused behind the last: what was written then counts for nothing."""
-    from ..methods.privacy.stream.survey import EvenSample
-
-    sample, rows = EvenSample(), 0
-    for batch in batches:
-        sample.add(batch, rows)
-        rows += batch.num_rows
-        yield batch
-    check_published(sample.finish(), made, linking)
 
 
 def _as_a_whole(work: Work, policy: Policy, linking: str | None) -> None:

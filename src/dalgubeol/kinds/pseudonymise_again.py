@@ -11,7 +11,7 @@ its labels mean the same in all deliveries. Private counts are not made again, f
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -22,11 +22,16 @@ from ..language import Message, say
 from . import contract, recipe_archive
 from .contract import Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
 from .linkage_parcels import serial_column
-from .pseudonymise_look import check_published
+from .pseudonymise_look import check_published, looked_at
 from .pseudonymise_papers import legal_basis, policy_papers, steps_papers
 
 if TYPE_CHECKING:
-    from ..methods.privacy.again import Applied
+    from ..methods.privacy.again import Decided
+    from ..methods.privacy.given import Given
+    from ..methods.privacy.plan import Plan
+    from ..methods.privacy.policy import Policy
+    from ..methods.privacy.recipe import Recipe
+    from ..methods.privacy.risk import Risk
 
 
 class PseudonymiseAgain:
@@ -61,59 +66,16 @@ class PseudonymiseAgain:
         )
 
     def execute(self, work: Work) -> None:
-        from ..methods.privacy import again, identify, plan, risk, tokens
-        from ..methods.privacy.mapping import mapping_of
-        from ..methods.privacy.models import least_persons
+        from ..methods.privacy.stream.delivered import whole_because
 
         asked: PseudonymiseAgain.Parameters = work.parameters
         policy, recipe, given = recipe_archive.unpacked(work.content("recipe"))
         if policy.project != asked.project:
             raise Invalid.field("project", expected=say("the project of the recipe"), got=say("another"))
-        work.progress(0.05, say("reading"))
-        table = work.table("data")
-        linking = serial_column(work.dataset("data"))
-        proposals = [p for p in identify.propose_roles(table) if p.column != linking]
-        made = plan.plan_of(policy, table.column_names, proposals)
-        key = work.project_key(policy.project)
-        work.progress(0.2, say("changing values"))
-        ready = plan.prepared(made, table, key)
-        changed_table, changed = plan.applied(ready, table)
-        work.progress(0.3, say("applying the recipe"))
-        person = made.person
-        applied = again.apply(
-            replace(recipe, unknown=asked.unknown), changed_table,
-            lambda name, values: plan.hierarchy_of(policy, name, policy.generalisation(name), values),
-            given,
-            persons=None if person is None else lambda batch: tokens.pseudonyms(batch[person], key, policy.project, person),
-            suppression_limit=asked.suppression_limit,
-            on_progress=lambda share, stage: work.progress(0.3 + 0.4 * share, stage),
-        )  # fmt: skip
-        coarse = plan.with_fixed_levels(made, applied.table())
-        work.progress(0.8, say("making pseudonyms"))
-        result = plan.published(made, coarse, key)
-        if work.keeps_mapping:
-            people = [c for c in made.published if (step := policy.pseudonym(c)) and not step.per_row]
-            work.keep_mapping(mapping_of(coarse, people, key, policy.project))
-        check_published(result, made, linking)
-        k = least_persons(recipe.models)
-        quasi = list(made.quasi)
-        before = risk.reidentification_risk(table, quasi, person=person, threshold=1 / k)
-        after = risk.reidentification_risk(coarse, quasi, person=person, threshold=1 / k)
-        about: dict[str, object] = {
-            "legal_basis": legal_basis(work.basis),
-            "project": policy.project,
-            "person": person,
-            "deleted": list(made.deleted),
-            "removed": list(made.removed),
-            "dropped": list(made.dropped),
-            "delivery": applied_papers(applied),
-            "risk": {"before": asdict(before), "after": asdict(after)},
-            "policy": policy_papers(policy),
-            "steps": steps_papers(policy, changed, table.num_rows),
-        }
-        about["said"] = [message.stored() for message in _said(applied, k)]
-        work.write_table("pseudonymised", result, about)
-        recipe_archive.write(work, policy, recipe, applied.given)
+        recipe = replace(recipe, unknown=asked.unknown)
+        carry_out = _in_batches if whole_because(policy) is None else _as_a_whole
+        decided = carry_out(work, policy, recipe, given, serial_column(work.dataset("data")))
+        recipe_archive.write(work, policy, recipe, decided.given)
 
     def examples(self) -> Iterable[Example]:
         rows = "".join(f"{i % 8},{30 + i % 3},{i % 2},{i}\n" for i in range(24))
@@ -130,7 +92,87 @@ class PseudonymiseAgain:
         )
 
 
-def applied_papers(applied: Applied) -> dict[str, object]:
+def _in_batches(work: Work, policy: Policy, recipe: Recipe, given: Given, linking: str | None) -> Decided:
+    """Small or large, the delivery is never held: two passes over its batches."""
+    from ..methods.privacy.stream.delivered import delivered
+
+    done = delivered(
+        policy, recipe, given, lambda columns: work.batches("data", columns=columns),
+        lambda: work.project_key(policy.project), suppression_limit=work.parameters.suppression_limit,
+        trusted=(linking,), rows=work.dataset("data").rows, tell=work.progress,
+    )  # fmt: skip
+    if work.keeps_mapping:
+        work.keep_mapping(done.mapping())
+    about = _papers(work, done.plan, recipe, done.decided, done.before, done.after, done.changed)
+    work.write_table("pseudonymised", looked_at(done.batches, done.plan, linking), about)
+    return done.decided
+
+
+def _as_a_whole(work: Work, policy: Policy, recipe: Recipe, given: Given, linking: str | None) -> Decided:
+    """What looks at all rows at once: columns that are grouped together."""
+    from ..methods.privacy import again, identify, plan, risk, tokens
+    from ..methods.privacy.mapping import mapping_of
+    from ..methods.privacy.models import least_persons
+
+    work.progress(0.05, say("reading"))
+    table = work.table("data")
+    proposals = [p for p in identify.propose_roles(table) if p.column != linking]
+    made = plan.plan_of(policy, table.column_names, proposals)
+    key = work.project_key(policy.project)
+    work.progress(0.2, say("changing values"))
+    ready = plan.prepared(made, table, key)
+    changed_table, changed = plan.applied(ready, table)
+    person = made.person
+    applied = again.apply(
+        recipe, changed_table,
+        lambda name, values: plan.hierarchy_of(policy, name, policy.generalisation(name), values),
+        given,
+        persons=None if person is None else lambda batch: tokens.pseudonyms(batch[person], key, policy.project, person),
+        suppression_limit=work.parameters.suppression_limit,
+        on_progress=lambda share, stage: work.progress(0.3 + 0.4 * share, stage),
+    )  # fmt: skip
+    coarse = plan.with_fixed_levels(made, applied.table())
+    work.progress(0.8, say("making pseudonyms"))
+    result = plan.published(made, coarse, key)
+    if work.keeps_mapping:
+        people = [c for c in made.published if (step := policy.pseudonym(c)) and not step.per_row]
+        work.keep_mapping(mapping_of(coarse, people, key, policy.project))
+    check_published(result, made, linking)
+    threshold, quasi = 1 / least_persons(recipe.models), list(made.quasi)
+    before = risk.reidentification_risk(table, quasi, person=person, threshold=threshold)
+    after = risk.reidentification_risk(coarse, quasi, person=person, threshold=threshold)
+    about = _papers(work, made, recipe, applied.decided, before, after, changed)
+    work.write_table("pseudonymised", result, about)
+    return applied.decided
+
+
+def _papers(
+    work: Work,
+    made: Plan,
+    recipe: Recipe,
+    decided: Decided,
+    before: Risk,
+    after: Risk,
+    changed: Mapping[str, Sequence[int]],
+) -> dict[str, object]:
+    from ..methods.privacy.models import least_persons
+
+    return {
+        "legal_basis": legal_basis(work.basis),
+        "project": made.policy.project,
+        "person": made.person,
+        "deleted": list(made.deleted),
+        "removed": list(made.removed),
+        "dropped": list(made.dropped),
+        "delivery": applied_papers(decided),
+        "risk": {"before": asdict(before), "after": asdict(after)},
+        "policy": policy_papers(made.policy),
+        "steps": steps_papers(made.policy, changed, decided.rows),
+        "said": [message.stored() for message in _said(decided, least_persons(recipe.models))],
+    }
+
+
+def applied_papers(applied: Decided) -> dict[str, object]:
     """What the recipe did, in counts."""
     from ..methods.privacy.again import left_out_papers
 
@@ -145,7 +187,7 @@ def applied_papers(applied: Applied) -> dict[str, object]:
     }
 
 
-def _said(applied: Applied, k: int) -> Iterable[Message]:
+def _said(applied: Decided, k: int) -> Iterable[Message]:
     yield say("Delivery {number}, by the recipe of the first: {out} of {rows} rows go out.", number=applied.given.deliveries, out=applied.rows_out, rows=applied.rows)  # fmt: skip
     if applied.smallest_class_together is None:
         yield say("k = {k}: the smallest class holds {smallest} persons in this delivery. Whether the same persons came before cannot be seen from what went out.", k=k, smallest=applied.smallest_class)  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..errors import Refused
@@ -12,6 +13,18 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..methods.privacy.plan import Plan
+
+
+def looked_at(batches: Iterable[pa.RecordBatch], made: Plan, linking: str | None) -> Iterator[pa.RecordBatch]:
+    """The batches that go out. Raises Refused behind the last: what was written then counts for nothing."""
+    from ..methods.privacy.stream.survey import EvenSample
+
+    sample, rows = EvenSample(), 0
+    for batch in batches:
+        sample.add(batch, rows)
+        rows += batch.num_rows
+        yield batch
+    check_published(sample.finish(), made, linking)
 
 
 def check_published(result: pa.Table, made: Plan, linking: str | None = None) -> None:

@@ -23,8 +23,8 @@ from .contract import Work
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ..methods.privacy.again import Given
     from ..methods.privacy.anonymity import Optimum
+    from ..methods.privacy.given import Given
     from ..methods.privacy.hierarchy import Hierarchy
     from ..methods.privacy.local import Recoding
     from ..methods.privacy.plan import Plan
@@ -94,7 +94,7 @@ def kept(
     if one was asked for. Raises `Invalid`, before anything is written, where no recipe can be made."""
     import pyarrow as pa
 
-    from ..methods.privacy.again import Given, given_of
+    from ..methods.privacy.given import Given, given_of
 
     if not work.parameters.recipe:
         yield lambda batches: batches
@@ -143,7 +143,7 @@ def unpacked(stream: BinaryIO) -> tuple[Policy, Recipe, Given]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from ..methods.privacy.again import given_from
+    from ..methods.privacy.given import given_from
     from ..methods.privacy.policy_models import models_of
     from ..methods.privacy.policy_text import parsed as policy_of
     from ..methods.privacy.recipe import parsed, rules_digest

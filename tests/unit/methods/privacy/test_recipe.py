@@ -10,8 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dalgubeol.errors import Invalid
-from dalgubeol.methods.privacy.again import apply, given_from, given_of, left_out_papers
+from dalgubeol.methods.privacy.again import apply, left_out_papers
 from dalgubeol.methods.privacy.anonymity import generalise, optimum
+from dalgubeol.methods.privacy.given import given_from, given_of
 from dalgubeol.methods.privacy.hierarchy import from_groups, intervals, suppress_only
 from dalgubeol.methods.privacy.local import recode, recoded
 from dalgubeol.methods.privacy.models import (
@@ -112,7 +113,7 @@ def test_who_has_seen_all_deliveries_finds_k_persons_or_none(tables, k, scheme):
                 raise
             break
         out.append(applied.table())
-        remembered = applied.given
+        remembered = applied.decided.given
         newest = len(out) - 1
         rows = list(zip(out[newest]["person"].to_pylist(), labels_of(out[newest]), strict=True))
         for earlier in range(newest):
@@ -161,7 +162,7 @@ def test_without_persons_exactly_the_small_classes_of_a_delivery_stay_back(table
     except Invalid:
         assert not any(expected)
         return
-    assert applied.kept.tolist() == expected
+    assert applied.decided.kept.tolist() == expected
     assert labels_of(applied.table()) == [label for label, kept in zip(labels, expected, strict=True) if kept]
 
 
@@ -176,7 +177,7 @@ def test_a_stream_of_batches_gives_what_the_whole_table_gives(tables, scheme, si
         assume(False)
     streamed = apply(recipe, lambda: tables[1].to_batches(size), build, remembered, persons=tokens)
     assert streamed.table().equals(whole.table())
-    assert streamed.given.table.equals(whole.given.table)
+    assert streamed.decided.given.table.equals(whole.decided.given.table)
 
 
 @settings(max_examples=100, deadline=None)
@@ -263,7 +264,7 @@ def test_a_value_that_is_unknown_stops_the_delivery_or_is_left_out_as_the_recipe
                 apply(recipe, late, groups, before)
         else:
             applied = apply(recipe, late, groups, before)
-            assert (applied.rows_out, applied.unknown_rows) == (12, 1)
+            assert (applied.decided.rows_out, applied.decided.unknown_rows) == (12, 1)
 
 
 def test_one_person_who_changed_class_is_not_shown_by_her_pseudonym():
@@ -272,10 +273,10 @@ def test_one_person_who_changed_class_is_not_shown_by_her_pseudonym():
     moved = first.set_column(1, "age", pa.array([1] * 5 + [7] * 7))
     applied = apply(recipe, moved, build, given_of(published, recipe, "person"), persons=tokens)
     assert "p5" not in applied.table()["person"].to_pylist()
-    assert applied.left_out.linked == 1
+    assert applied.decided.left_out.linked == 1
     # With her alone away, she would be the one who left her class: others of it stay away too.
-    assert applied.left_out.of_those_who_left == 2
-    assert applied.rows_out == 12 - 3
+    assert applied.decided.left_out.of_those_who_left == 2
+    assert applied.decided.rows_out == 12 - 3
 
 
 def test_the_one_who_left_is_not_shown_by_the_difference():
@@ -286,7 +287,10 @@ def test_the_one_who_left_is_not_shown_by_the_difference():
     assert "p0" in missing
     assert len(missing) == 3
     apart = apply(recipe, first.slice(1), build, given_of(published, recipe), persons=tokens)
-    assert (apart.rows_out, apart.smallest_class_together) == (11, None)  # nothing to link them by
+    assert (apart.decided.rows_out, apart.decided.smallest_class_together) == (
+        11,
+        None,
+    )  # nothing to link them by
 
 
 def test_two_newcomers_in_a_large_class_wait_for_a_third():
@@ -294,9 +298,9 @@ def test_two_newcomers_in_a_large_class_wait_for_a_third():
     recipe, published = first_delivery(first, k=3, person="person", limit=0.9)
     before = given_of(published, recipe, "person")
     news = {"person": [f"p{i}" for i in range(11)], "age": [1] * 11, "sex": ["m"] * 11}
-    assert apply(recipe, pa.table(news), build, before, persons=tokens).rows_out == 9
+    assert apply(recipe, pa.table(news), build, before, persons=tokens).decided.rows_out == 9
     news = {"person": [f"p{i}" for i in range(12)], "age": [1] * 12, "sex": ["m"] * 12}
-    assert apply(recipe, pa.table(news), build, before, persons=tokens).rows_out == 12
+    assert apply(recipe, pa.table(news), build, before, persons=tokens).decided.rows_out == 12
 
 
 def test_a_delivery_of_other_persons_loses_only_its_own_small_classes():
@@ -304,10 +308,14 @@ def test_a_delivery_of_other_persons_loses_only_its_own_small_classes():
     recipe, published = first_delivery(first, k=3, person="person", limit=0.9)
     second = pa.table({"person": [f"q{i}" for i in range(5)], "age": [1, 1, 1, 1, 7], "sex": ["m"] * 5})
     applied = apply(recipe, second, build, given_of(published, recipe, "person"), persons=tokens)
-    assert left_out_papers(applied) == {
+    assert left_out_papers(applied.decided) == {
         "unknown": 0, "uncovered": 0, "alone": 1, "together": 0, "linked": 0, "of_those_who_left": 0, "broken_before": 0
     }  # fmt: skip
-    assert (applied.rows_out, applied.smallest_class, applied.smallest_class_together) == (4, 4, 13)
+    assert (
+        applied.decided.rows_out,
+        applied.decided.smallest_class,
+        applied.decided.smallest_class_together,
+    ) == (4, 4, 13)
 
 
 def test_a_class_of_one_illness_stays_back_even_if_it_was_mixed_before():
@@ -318,7 +326,7 @@ def test_a_class_of_one_illness_stays_back_even_if_it_was_mixed_before():
     )
     applied = apply(recipe, second, build, given_of(published, recipe))
     assert applied.table()["illness"].to_pylist() == ["flu", "gout"] * 3
-    assert applied.left_out.alone == 6
+    assert applied.decided.left_out.alone == 6
 
 
 def test_too_much_left_out_says_how_much_and_what_to_do():
@@ -327,7 +335,10 @@ def test_too_much_left_out_says_how_much_and_what_to_do():
     second = pa.table({"age": [1] * 6 + [7, 5], "sex": ["m"] * 8})
     with pytest.raises(Invalid, match=r"2 of 8 rows \(25\.00%\) .* the limit is 10%"):
         apply(recipe, second, build, given_of(published, recipe))
-    assert apply(recipe, second, build, given_of(published, recipe), suppression_limit=0.25).rows_out == 6
+    assert (
+        apply(recipe, second, build, given_of(published, recipe), suppression_limit=0.25).decided.rows_out
+        == 6
+    )
 
 
 def test_hierarchies_of_another_policy_and_foreign_memories_are_refused():

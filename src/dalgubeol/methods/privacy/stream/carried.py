@@ -7,33 +7,25 @@ against it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from ....errors import Invalid
-from ....language import Message, say
+from ....language import say
 from .. import plan as plans
 from ..anonymity import Optimum
 from ..hierarchy import Hierarchy
-from ..identify import ColumnProposal, propose_roles
-from ..mapping import SCHEMA
-from ..models import Model, sensitive_of
-from ..plan import Plan, Prepared
+from ..identify import ColumnProposal
+from ..models import Model
+from ..plan import Plan
 from ..policy import Policy
-from ..policy_models import measure_of, models_of
+from ..policy_models import measure_of
 from ..risk import Risk
-from ..tokens import pseudonyms, token_digests
-from .classes import LabelledColumn, Mask, as_it_came, classes_of, labelled, persons_below_k, risk_of
+from .classes import classes_of, labelled, persons_below_k, risk_of
 from .optimum import optimum
-from .publish import Tokens, published
-from .survey import Survey, survey
-
-Read = Callable[[Sequence[str] | None], Iterable[pa.RecordBatch]]
-"""Reads the table from its first row: some of its columns, or (None) all."""
-Tell = Callable[[float, Message], None]
-"""Hears how far it is, from 0 to 1, and with what."""
+from .stages import Read, Tell, begun_with
+from .survey import Survey
 
 
 def whole_because(policy: Policy) -> str | None:
@@ -82,39 +74,20 @@ def carried_out(
     Raises as `plan.plan_of`, `anonymity.optimum` and `tokens.pseudonyms` do, and `RuntimeError` if a class of
     too few persons would go out, which would be an error of this program.
     """
-    first = next(iter(read(None)), None)
-    if first is None:
-        raise Invalid.field("table", expected="at least one row", got="no rows")
-    early = plans.plan_of(policy, first.schema.names, ())
-    asked = _Asked.of(policy, early)
-    raw = _surveyed(policy, asked, read(None), steps=False, on_rows=_reading(tell, rows, say("reading")))
-    tell(0.25, say("looking for identifiers"))
-    proposals = tuple(p for p in propose_roles(raw.sample) if p.column not in trusted)
-    made = plans.plan_of(policy, raw.schema.names, proposals)
-    project_key = key()
-    tell(0.3, say("changing values"))
-    ready = plans.prepared(made, _looked_at(made, raw.schema, read, project_key), project_key)
-    changed: dict[str, list[int]] = {}
-    after_steps = raw
-    if ready.steps:
-        batches = _applied(ready, read(made.needed), changed)
-        after_steps = _surveyed(policy, asked, batches, steps=True)
+    begun = begun_with(policy, read, key, trusted=trusted, rows=rows, tell=tell)
+    made, surveyed = begun.plan, begun.surveyed
     hierarchies = tuple(
         plans.hierarchy_of(policy, column.name, policy.generalisation(column.name), column.distinct)
-        for column in after_steps.quasi
+        for column in surveyed.quasi
     )
     tell(0.4, say("searching for the best generalisation"))
-    best = _best(policy, made, asked.models, after_steps, hierarchies)
+    best = _best(policy, made, begun.asked.models, surveyed, hierarchies)
     tell(0.6, say("measuring the risk"))
-    before = risk_of(
-        classes_of([as_it_came(column) for column in raw.quasi], raw.persons),
-        raw.persons,
-        threshold=1 / best.k,
-    )
+    before = begun.risk_before(1 / best.k)
     labels = [
-        labelled(c, h, level) for c, h, level in zip(after_steps.quasi, hierarchies, best.levels, strict=True)
+        labelled(c, h, level) for c, h, level in zip(surveyed.quasi, hierarchies, best.levels, strict=True)
     ]
-    kept, persons = ~best.suppressed, after_steps.persons
+    kept, persons = ~best.suppressed, surveyed.persons
     classes = classes_of(labels, persons, kept)
     if len(classes.rows) and classes.smallest < best.k:
         raise RuntimeError("the generalised table has a class of fewer than k persons")
@@ -122,104 +95,10 @@ def carried_out(
     below = None
     if persons is not None:
         below = persons_below_k(classes, persons.of_row[kept], len(persons), best.k)
-    tell(0.7, say("making pseudonyms"))
-    tokens = [_tokens(made, after_steps, column, project_key) for column in asked.tokens]
-    labels += [_fixed(policy, after_steps, column) for column in asked.fixed]
-    going = published(
-        after_steps, labels, kept, asked.keep,
-        lambda columns: _again(ready, read, columns),
-        classes=classes, tokens=tokens, on_rows=_writing(tell, int(kept.sum())),
-    )  # fmt: skip
-    order = list(made.published)
+    going, mapping = begun.going_out(labels, kept, classes, tell=tell)
     return Carried(
-        made,
-        proposals,
-        hierarchies,
-        best,
-        before,
-        after,
-        changed,
-        below,
-        lambda: _mapping(made, tokens, kept),
-        (batch.select(order) for batch in going),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """The columns that go out, by how they do."""
-
-    tokens: tuple[str, ...]
-    fixed: tuple[str, ...]
-    """Made coarser by a fixed number of steps, outside the search."""
-    keep: tuple[str, ...]
-    models: tuple[Model, ...]
-
-    @staticmethod
-    def of(policy: Policy, made: Plan) -> _Asked:
-        tokens = plans.tokens_first(made)
-        fixed = plans.fixed_levels(made)
-        keep = tuple(c for c in made.published if c not in (*tokens, *fixed, *made.quasi))
-        return _Asked(tokens, fixed, keep, models_of(policy))
-
-    @property
-    def sensitive(self) -> tuple[str, ...]:
-        found = (sensitive_of(model) for model in self.models)
-        return tuple(dict.fromkeys(column for column in found if column is not None))
-
-
-def _surveyed(
-    policy: Policy,
-    asked: _Asked,
-    batches: Iterable[pa.RecordBatch],
-    *,
-    steps: bool,
-    on_rows: Callable[[int], None] = lambda rows: None,
-) -> Survey:
-    """`steps`: whether these are the values after the steps. If there are none, one survey is both."""
-    both = not any(policy.steps(column) for column in policy.columns)
-    encode = tuple(dict.fromkeys((*asked.fixed, *asked.sensitive))) if steps or both else ()
-    named = asked.tokens if steps or both else ()
-    return survey(
-        batches,
-        policy.quasi,
-        encode=encode,
-        keep=asked.keep,
-        person=policy.person,
-        named=named,
-        on_rows=on_rows,
-    )
-
-
-def _looked_at(made: Plan, schema: pa.Schema, read: Read, key: bytes) -> pa.Table:
-    """The columns that steps must see before they can be applied, and whose rows they are. Mostly none."""
-    looking = [c for c in made.published if any(t.looks for t in plans.techniques(made, c, key))]
-    if not looking:
-        return schema.empty_table()
-    columns = list(dict.fromkeys([*looking, *([made.person] if made.person is not None else [])]))
-    return pa.Table.from_batches(batch.select(columns) for batch in read(columns))
-
-
-def _applied(
-    ready: Prepared, batches: Iterable[pa.RecordBatch], changed: dict[str, list[int]] | None = None
-) -> Iterator[pa.RecordBatch]:
-    """The batches after the steps; `changed` is added to."""
-    first = 0
-    for batch in batches:
-        table, counts = plans.applied(ready, pa.Table.from_batches([batch]), first)
-        first += batch.num_rows
-        if changed is not None:
-            for column, each in counts.items():
-                known = changed.setdefault(column, [0] * len(each))
-                changed[column] = [a + b for a, b in zip(known, each, strict=True)]
-        yield from table.combine_chunks().to_batches(max_chunksize=max(1, batch.num_rows))
-
-
-def _again(ready: Prepared, read: Read, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    if not any(column in ready.steps for column in columns):
-        yield from read(columns)
-    else:
-        yield from _applied(ready, read(ready.plan.needed))
+        made, begun.proposals, hierarchies, best, before, after, begun.changed, below, mapping, going
+    )  # fmt: skip
 
 
 def _best(
@@ -232,33 +111,3 @@ def _best(
         at_most=at_most, weights=measure.weights, gs_factor=measure.gs_factor, aggregate=measure.aggregate,
         seconds=policy.search.seconds,
     )  # fmt: skip
-
-
-def _fixed(policy: Policy, surveyed: Survey, column: str) -> LabelledColumn:
-    encoded = surveyed.others[column]
-    made, level = plans.fixed_level(policy, column, encoded.distinct)
-    return labelled(encoded, made, level)
-
-
-def _tokens(made: Plan, surveyed: Survey, column: str, key: bytes) -> Tokens:
-    named, project = surveyed.named[column], made.policy.project
-    digests = token_digests(named.texts, key, project, column, integers=named.whole_numbers)
-    step = made.policy.pseudonym(column)
-    if step is None or not step.per_row:
-        return Tokens(named, digests)
-    return Tokens(named, digests, lambda texts: pseudonyms(texts, key, project, f"{column}/row"))
-
-
-def _mapping(made: Plan, tokens: Sequence[Tokens], kept: Mask) -> pa.Table:
-    lasting = {each.named.column: each for each in tokens if each.again is None}
-    parts = [lasting[column].mapping(kept) for column in made.published if column in lasting]
-    return pa.concat_tables(parts) if parts else SCHEMA.empty_table()
-
-
-def _reading(tell: Tell, rows: int | None, stage: Message) -> Callable[[int], None]:
-    return lambda done: tell(0.02 + 0.23 * min(1.0, done / rows), stage) if rows else None
-
-
-def _writing(tell: Tell, rows: int) -> Callable[[int], None]:
-    stage = say("writing")
-    return lambda done: tell(0.75 + 0.24 * done / max(1, rows), stage)
