@@ -279,8 +279,8 @@ def test_what_is_remembered_does_not_count_persons_whose_pseudonyms_were_not_pub
 def test_columns_grouped_together_are_delivered_as_a_whole() -> None:
     more = '[[microaggregate]]\ncolumns = ["height", "weight"]\nk = 3\n'
     heights = '[columns.height]\nrole = "plain"\n[columns.weight]\nrole = "plain"\n'
-    table = wide(60, 0).select(["person_no", "age", "sex", "illness", "height"])
-    table = table.append_column("weight", pa.array(np.arange(60) % 40 + 50))
+    table = crowd().append_column("height", pa.array(np.arange(200) % 40 + 150))
+    table = table.append_column("weight", pa.array(np.arange(200) % 30 + 50))
     _, recipe = first_run(table, policy(more=more) + heights)
     made, _, _ = next_run(table, recipe, suppression_limit=1.0)
     assert made.num_rows > 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,9 +36,10 @@ class LabelledColumn:
     label_of_code: Compact
     codes: Compact
 
-    def numbers(self, rows: npt.NDArray[np.uint32]) -> Compact:
+    def numbers(self, rows: npt.NDArray[np.integer[Any]]) -> Compact:
         """The number of the label of each of `rows`."""
-        return self.label_of_code[self.codes[rows]]
+        made: Compact = self.label_of_code[self.codes[rows]]
+        return made
 
 
 def labelled(column: EncodedColumn, hierarchy: Hierarchy, level: int) -> LabelledColumn:
