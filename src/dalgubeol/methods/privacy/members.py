@@ -17,7 +17,6 @@ from .models import Model
 from .search import Sensitive
 from .values import Codes
 
-
 _LARGEST_KEY = 2**62
 
 
