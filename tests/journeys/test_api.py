@@ -157,7 +157,7 @@ def _example(document: Any, told: Any) -> Any:
         "comment": "", "approve": True, "login": "x", "organisation": "x", "roles": ["citizen"], "name": "x",
         "scopes": ["read"], "code": "x", "password": PASSWORD, "new": PASSWORD,
         "person": "x", "part": "user", "until": "2099-12-31", "edition": 1, "reason": "x", "dataset": "x", "text": "x",
-        "answer": "destroyed", "kind": "risk-review", "project": "x", "members": ["x"], "finding": "adequate", "minutes": "x",
+        "answer": "destroyed", "kind": "risk-review", "project": "x", "policy": "x", "members": ["x"], "finding": "adequate", "minutes": "x",
     }  # fmt: skip
     return {name: values[name] for name in schema.get("required", ())}
 

@@ -332,6 +332,16 @@ class Person(TypedDict):
     ended_at: str | None
 
 
+class PolicyChecked(TypedDict):
+    """What a policy would do, in the reader's language, tried on the first rows."""
+    said: list[str]
+
+
+class PolicyDrafted(TypedDict):
+    """A policy.toml to begin with, the evidence above each column; no value of the table."""
+    policy: str
+
+
 class Project(TypedDict):
     id: str
     name: str

@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from .answers import (
-    Accident, AccidentShown, Checked, Checkpoint, Conditions, Copy, Dataset, Destruction, Ended, Entry, Erased, FactorBegun, File, FormShown, Invitation, KeyEdition, KindShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRun, PageOfWaiting, Panel, Permit, Person, Project, ProjectShown, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting,
+    Accident, AccidentShown, Checked, Checkpoint, Conditions, Copy, Dataset, Destruction, Ended, Entry, Erased, FactorBegun, File, FormShown, Invitation, KeyEdition, KindShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRun, PageOfWaiting, Panel, Permit, Person, PolicyChecked, PolicyDrafted, Project, ProjectShown, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting,
 )
 from .choices import (
     Answer, Basis, DatasetState, Event, Finding, Form, Grant, PanelKind, PermitState, ProjectPart, ProjectState, Purpose, ReviewState, Role, RunState, Scope, Sensitivity, What,
@@ -66,6 +66,10 @@ class Operations:
         """Recompute the whole tree from its Records; one at a time."""
         return cast("Checked", self._line.call("POST", "/ledger/check"))
 
+    def check_policy(self, dataset: str, policy: str) -> PolicyChecked:
+        """Try a policy on the first rows of a table, without making anything. Hierarchies stand in it as `csv`."""
+        return cast("PolicyChecked", self._line.call("POST", "/policies/check", None, {"dataset": dataset, "policy": policy}))
+
     def close_accident(self, accident: str) -> Accident:
         """Close it, when everything is destroyed, confirmed and accounted for."""
         return cast("Accident", self._line.call("POST", f"/accidents/{_part(accident)}/close"))
@@ -113,6 +117,10 @@ class Operations:
     def dismiss_accident(self, accident: str) -> Accident:
         """Nobody was identified after all: the data may be used again."""
         return cast("Accident", self._line.call("POST", f"/accidents/{_part(accident)}/unfounded"))
+
+    def draft_policy(self, dataset: str, project: str) -> PolicyDrafted:
+        """Propose a policy for a table that you may pseudonymise: read it and change it."""
+        return cast("PolicyDrafted", self._line.call("POST", "/policies/draft", None, {"dataset": dataset, "project": project}))
 
     def drop_upload(self, upload: str) -> None:
         """Give it up; what arrived is thrown away."""

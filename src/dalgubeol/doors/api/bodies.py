@@ -224,6 +224,20 @@ class KeyDestroyed(Body):
     reason: Words
 
 
+class PolicyWished(Body):
+    """A table that wants a policy."""
+
+    dataset: Id
+    project: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$", description="The project: its pseudonyms cannot be linked with another's")]  # fmt: skip
+
+
+class PolicyTried(Body):
+    """A policy that is to be tried on a table."""
+
+    dataset: Id
+    policy: Annotated[str, Field(max_length=4_000_000, description="The text of a policy.toml, with its hierarchies in it")]  # fmt: skip
+
+
 class RestoringAsked(Body):
     """A Dataset whose pseudonyms are to be undone."""
 
