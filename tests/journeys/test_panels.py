@@ -214,6 +214,7 @@ def test_the_papers_tell_what_happened_and_name_the_records_that_prove_it(as_: A
     with as_("provider") as site:
         paper = paperwork.made(site._house, site.who, "adequacy-review", panel.id, file_type="docx", language="en")  # fmt: skip
         register = paperwork.made(site._house, site.who, "register", "p1", language="ko").content.decode()
+        assert "가명처리 키 차수" in register
         numbers = [r["record"] for r in prove.records(site._house, limit=1000) if r["subject"] == panel.id]
     document = docx.Document(io.BytesIO(paper.content))
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]

@@ -207,6 +207,11 @@ class Work(Protocol):
         ...
 
     @property
+    def key_edition(self) -> int | None:
+        """Which edition of its project's key the Run was given, counted from 1; None without a project."""
+        ...
+
+    @property
     def keeps_mapping(self) -> bool:
         """Whether the project wants to know later who is behind its pseudonyms (never under PIPA art. 28-2, 28-3)."""
         ...

@@ -283,7 +283,7 @@ def _in_batches(work: Work, policy: Policy, linking: str | None) -> None:
     )  # fmt: skip
     about = papers_of(
         policy, done.plan, done.proposals, done.best, None, done.hierarchies, done.before, done.after, done.changed,
-        done.persons_below_k, work.basis,
+        done.persons_below_k, work.basis, work.key_edition,
     )  # fmt: skip
     if work.keeps_mapping:
         work.keep_mapping(done.mapping())
@@ -343,7 +343,18 @@ def _as_a_whole(work: Work, policy: Policy, linking: str | None) -> None:
         work.keep_mapping(mapping_of(coarse, people, key, policy.project))
     shared = None if person is None else anonymity.persons_below_k(coarse, quasi, person, best.k)
     about = papers_of(
-        policy, made, proposals, best, finer, hierarchies, before, after, changed, shared, work.basis
+        policy,
+        made,
+        proposals,
+        best,
+        finer,
+        hierarchies,
+        before,
+        after,
+        changed,
+        shared,
+        work.basis,
+        work.key_edition,
     )
     with recipe_archive.kept(work, made, best, hierarchies, finer) as remembered:
         work.write_table("pseudonymised", remembered(result.to_batches()), about)

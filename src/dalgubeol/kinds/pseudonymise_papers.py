@@ -33,11 +33,13 @@ def papers_of(
     changed: Mapping[str, Sequence[int]],
     shared: int | None,
     basis: str | None,
+    key_edition: int | None,
 ) -> dict[str, object]:
     """All of it. `shared`: the persons whose rows together are rarer than k; None where nobody is named."""
     about: dict[str, object] = {
         "legal_basis": legal_basis(basis),
         "project": policy.project,
+        "key_edition": key_edition,
         "person": made.person,
         "deleted": list(made.deleted),
         "removed": list(made.removed),

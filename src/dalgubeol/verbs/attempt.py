@@ -120,7 +120,7 @@ class Attempt:
             "run": run.id, "attempt": run.attempt, "kind": path_of(run.kind), "parameters": dict(run.parameters),
             "seed": run.seed, "conditions": {n: getattr(allowed, n) for n in Conditions.__slots__},
             "inputs": {slot: self._opened(dataset) for slot, dataset in given.items()}, "outputs": outputs,
-            "staging": str(self._staging.folder), "vault": vault, "basis": None if project is None else project[0].basis.value, "mapping": mapping, "sandbox": sandbox,
+            "staging": str(self._staging.folder), "vault": vault, "basis": None if project is None else project[0].basis.value, "key_edition": None if project is None else project[1], "mapping": mapping, "sandbox": sandbox,
             "checkpoint": {
                 "path": str(checkpoint_path(house, run.id)),
                 "key": house.keyring.working_key(f"checkpoint/{run.id}").hex(),

@@ -184,6 +184,10 @@ class StagedWork:
         return cast("str | None", self._order["basis"])
 
     @property
+    def key_edition(self) -> int | None:
+        return cast("int | None", self._order["key_edition"])
+
+    @property
     def keeps_mapping(self) -> bool:
         return bool(self._order["mapping"]["write"])
 

@@ -257,6 +257,7 @@ def _made(house: House, connection: Connection, results: Iterable[Dataset]) -> l
         row: dict[str, object] = {
             "dataset": f"{dataset.name} ({dataset.id})",
             "made": dataset.created_at[:10],
+            "key": str(dataset.about.get("key_edition") or ""),
         }
         row["by"] = identity.find(connection, dataset.owner).name
         numbers = outbox.records_about(connection, dataset.id)

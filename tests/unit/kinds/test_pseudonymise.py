@@ -23,7 +23,7 @@ AGE = '[columns.age]\nrole = "quasi-identifier"\nsteps = [{do = "generalise", wi
 class InMemory:
     """The part of a Work that this kind uses, on tables in memory."""
 
-    basis, keeps_mapping = "28-2", False
+    basis, keeps_mapping, key_edition = "28-2", False, 3
 
     def __init__(
         self, table: pa.Table, parameters: Mapping[str, Any], population: pa.Table | None = None

@@ -193,6 +193,7 @@ def test_a_rotated_key_makes_other_pseudonyms_and_the_old_edition_stays_known(
     with town.house.database.reading() as connection:
         under = dict(stored.runs_of(connection, project.id))
     assert [under[str(d.made_by)] for d in (first, again, third)] == [1, 1, 2]
+    assert [d.about["key_edition"] for d in (first, again, third)] == [1, 1, 2]
     shown = projects.show(town.house, "p1")
     assert [bool(e.retired_at) for e in shown.editions] == [True, False]
     assert len({e.fingerprint for e in shown.editions}) == 2

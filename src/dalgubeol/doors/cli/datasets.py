@@ -92,6 +92,8 @@ def show(name: Name, json: AsJson = False) -> None:
         [(c.name, c.type, c.unit) for c in dataset.columns],
     )
     out(told(say("Made by: {run}. Made from: {sources}.", run=dataset.made_by or "-", sources=", ".join(dataset.sources) or "-")))  # fmt: skip
+    if edition := dataset.about.get("key_edition"):
+        out(told(say("Its pseudonyms are of edition {edition} of the key of {project}.", edition=edition, project=dataset.about.get("project"))))  # fmt: skip
     if dataset.about:
         pprint(dict(dataset.about), expand_all=True)
 
