@@ -160,6 +160,7 @@ def _papers(
     return {
         "legal_basis": legal_basis(work.basis),
         "project": made.policy.project,
+        "key_edition": work.key_edition,
         "person": made.person,
         "deleted": list(made.deleted),
         "removed": list(made.removed),
