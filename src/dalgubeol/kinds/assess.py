@@ -56,6 +56,11 @@ class Assess:
             description="A column to predict from the others, before and after: can one still learn from it",
             json_schema_extra=_OF_BEFORE,
         )
+        sensitive: tuple[str, ...] = Field(
+            (),
+            description="Columns of which nobody may learn a person's value; without any, those of the policy",
+            json_schema_extra=_OF_BEFORE,
+        )
         population: int | None = Field(
             None,
             ge=1,
@@ -89,7 +94,7 @@ class Assess:
             raise Invalid.field("quasi", expected=say("at least one column, or a policy that names some"), got=say("none"))  # fmt: skip
         found = assess(
             before, after, quasi, person=asked.person or (policy.person if policy else None), k=asked.k,
-            population=asked.population, target=asked.target, hierarchies=_hierarchies(policy, before, quasi),
+            population=asked.population, target=asked.target, sensitive=_sensitive(asked.sensitive, policy, before, after), hierarchies=_hierarchies(policy, before, quasi),
             most_columns=asked.most_columns, seed=work.seed, on_progress=work.progress,
         )  # fmt: skip
         work.progress(0.95, say("writing the report"))
@@ -106,7 +111,13 @@ class Assess:
                 "before": f"person,age,male,cost\n{before}".encode(),
                 "after": f"person,age,male,cost\n{after}".encode(),
             },
-            {"person": "person", "quasi": ["age", "male"], "target": "male", "population": 4000},
+            {
+                "person": "person",
+                "quasi": ["age", "male"],
+                "target": "male",
+                "sensitive": ["cost"],
+                "population": 4000,
+            },
             Sensitivity.PERSONAL,
         )
 
@@ -115,6 +126,13 @@ def _policy(text: str) -> Policy:
     from ..methods.privacy.policy_text import parsed
 
     return parsed(text)
+
+
+def _sensitive(
+    asked: tuple[str, ...], policy: Policy | None, before: pa.Table, after: pa.Table
+) -> tuple[str, ...]:
+    both = set(before.column_names) & set(after.column_names)
+    return asked or (tuple(c for c in policy.with_role("sensitive") if c in both) if policy else ())
 
 
 def _hierarchies(policy: Policy | None, before: pa.Table, quasi: Iterable[str]) -> dict[str, Hierarchy]:

@@ -21,6 +21,7 @@ from .outliers import Outliers, outlier_rows
 from .population import PopulationUniqueness, population_uniqueness
 from .predicting import Prediction, prediction
 from .risk import Risk, reidentification_risk
+from .sensitive import Disclosed, disclosed
 from .singling import Singling, singling_out
 from .utility import ClassUtility, Utility, class_utility, matched_columns, utility
 
@@ -54,6 +55,8 @@ class Assessment:
     classes: ClassUtility
     associations: Associations
     prediction: Prediction | None
+    sensitive: tuple[tuple[Disclosed | None, ...], ...] = ()
+    """Of each sensitive column what its classes give away, before and after."""
 
 
 def assess(
@@ -65,6 +68,7 @@ def assess(
     k: int = 5,
     population: int | None = None,
     target: str | None = None,
+    sensitive: Sequence[str] = (),
     hierarchies: Mapping[str, Hierarchy] | None = None,
     most_columns: int = 3,
     seed: int = 0,
@@ -75,7 +79,7 @@ def assess(
 
     Raises `Invalid` for columns that one of the tables has not, and what the measures raise.
     """
-    _check(before, after, quasi_identifiers, person, target)
+    _check(before, after, [*quasi_identifiers, *sensitive], person, target)
     on_progress(0.1, say("measuring the risk"))
     sides = [_side(t, quasi_identifiers, person, k, population, most_columns) for t in (before, after)]
     on_progress(0.4, say("looking for rows that stand out"))
@@ -89,10 +93,13 @@ def assess(
     kept = equivalence_classes(after, quasi_identifiers)
     together = associations(columns[:MOST_TOGETHER])
     on_progress(0.75, say("learning from both"))
+    given_away = tuple(
+        tuple(disclosed(t, quasi_identifiers, c, _in(t, person)) for t in (before, after)) for c in sensitive
+    )
     predicted = None if target is None else prediction(columns, target, seed=seed)
     return Assessment(
         tuple(quasi_identifiers), person, k, sides[0], sides[1], odd, left,
-        class_utility(kept.rows, left.rows_before - left.rows_after, k), together, predicted,
+        class_utility(kept.rows, left.rows_before - left.rows_after, k), together, predicted, given_away,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ The rules:
   alone is what the reader must know.
 - In the histogram of class sizes the total is known, so more bands are hidden, the smallest first, until those hidden
   hold 2 `least` persons together: what is hidden cannot be worked out by subtraction.
+- Of the class that gives most away of a sensitive column: entropy down to a half, distances up to a twentieth.
 - Risks and distances are rounded to three decimals, associations to two.
 
 What this does not do: two assessments of two tables that differ in one person can be compared. Averages over a
@@ -15,6 +16,7 @@ table are not differentially private.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -24,6 +26,7 @@ import numpy as np
 from .assessment import BANDS, Assessment, Side
 from .population import PopulationUniqueness
 from .risk import Risk
+from .sensitive import Disclosed
 from .singling import Singling
 
 HIDDEN = "hidden"
@@ -68,7 +71,30 @@ def numbers(found: Assessment, least: int) -> dict[str, Any]:
             "mean_change": _rounded(found.associations.mean_change),
         },
         "prediction": _prediction(found),
+        "sensitive": [
+            [before.column, *(None if s is None else _sensitive(s, least) for s in (before, after))]
+            for before, after in found.sensitive
+            if before is not None
+        ],
     }
+
+
+def _sensitive(found: Disclosed, least: int) -> dict[str, Any]:
+    """Of the worst class, which may be small: to the safe side and so coarse that no counts can be worked out."""
+    ordered = found.ordered
+    return {
+        "distinct": found.distinct,
+        "entropy": math.floor(found.entropy * 2 + 1e-9) / 2,
+        "equal": _upward(found.equal),
+        "ordered": None if ordered is None else _upward(ordered),
+        "alike": HIDDEN
+        if 0 < found.persons - found.alike < least <= found.alike
+        else masked(found.alike, least),
+    }
+
+
+def _upward(distance: float) -> float:
+    return math.ceil(distance * 20 - 1e-9) / 20
 
 
 def _side(side: Side, least: int) -> dict[str, Any]:

@@ -29,6 +29,7 @@ def assessment_page(found: Numbers, *, language: str) -> str:
         Section("glance", text.AT_A_GLANCE, _glance(found)),
         Section("risk", text.RISK, _risk(found)),
         Section("sets", text.SETS, _sets(found)),
+        *([Section("sensitive", text.SENSITIVE, _sensitive(found))] if found["sensitive"] else []),
         Section("outliers", text.OUTLIERS, _outliers(found)),
         Section("utility", text.UTILITY, _utility(found)),
     ]
@@ -181,6 +182,17 @@ def _drivers(found: Numbers) -> Markup:
         for each in LANGUAGES
     }  # fmt: skip
     return figure(title, drawn, behind)
+
+
+def _sensitive(found: Numbers) -> Markup:
+    rows: list[Sequence[Content]] = []
+    for column, *sides in found["sensitive"]:
+        for when, side in zip((text.BEFORE, text.AFTER), sides, strict=True):
+            if side is not None:
+                measured = (f"{side['entropy']:.1f}", f"{side['equal']:.2f}", "–" if side["ordered"] is None else f"{side['ordered']:.2f}")  # fmt: skip
+                rows.append((code(column), when, f"{side['distinct']:,}", *measured, _count(side["alike"], found)))  # fmt: skip
+    made = table("sensitive-numbers", text.SENSITIVE_TABLE, text.SENSITIVE_COLUMNS, rows, number_columns=(2, 3, 4, 5, 6))  # fmt: skip
+    return joined([paragraph(text.SENSITIVE_READ), made])
 
 
 def _outliers(found: Numbers) -> Markup:

@@ -176,10 +176,26 @@ LEARNING_READ = Words(
     "Each table was learnt and tried on itself (at most {rows} rows). Rows left out are not in the trial after.",
 )
 
+SENSITIVE = Words("민감속성이 드러나는 정도", "What the classes give away")
+SENSITIVE_READ = Words(
+    "누군가가 어느 동질집합에 있는지 알면 그 집합의 값들을 알게 됩니다. 가장 나쁜 동질집합의 값을 행으로 세어 적습니다. 서로 다른 값의 수와 엔트로피 l은 클수록, 거리 t는 작을수록 안전합니다. 엔트로피는 0.5 단위로 내리고 거리는 0.05 단위로 올렸습니다.",
+    "Whoever knows in which class somebody is learns the values of that class. Shown is the worst class, counted in rows: more different values and a higher entropy l are safer, and so is a smaller distance t. Entropy is rounded down to halves, distances up to twentieths.",
+)
+SENSITIVE_TABLE = Words("민감속성별 l-다양성과 t-근접성", "l-diversity and t-closeness by sensitive column")
+SENSITIVE_COLUMNS = (
+    Words("열", "Column"),
+    Words("때", "When"),
+    Words("서로 다른 값(l)", "Different values (l)"),
+    Words("엔트로피 l", "Entropy l"),
+    Words("거리 t(동일)", "Distance t (equal)"),
+    Words("거리 t(순서)", "Distance t (ordered)"),
+    Words("모두 같은 값인 집합의 사람", "Persons in classes of one value"),
+)
 LIMITS = Words("이 보고서로 알 수 없는 것", "What this report does not say")
 LIMITS_LIST = (
     Words("위험은 위에 적은 식별가능정보에 대한 값입니다. 빠뜨린 속성이 있으면 실제 위험은 더 큽니다.", "The risk is that of the quasi-identifiers named above. With one forgotten, the true risk is higher."),
-    Words("한 동질집합의 사람들이 같은 민감정보를 가지는지는 여기서 재지 않습니다.", "Whether the persons of a class share a sensitive value is not measured here."),
+    Words("한 동질집합의 사람들이 같은 값을 가지는지는 민감속성으로 지정한 열에서만 잽니다.", "Whether the persons of a class share a value is measured only for the columns named as sensitive."),
+    Words("처리 후의 표에 사람을 나타내는 열이 없으면 그 표에서는 한 행을 한 사람으로 셉니다.", "Where the table after has no column of persons, its rows are counted as persons."),
     Words("한 사람만 다른 두 표의 보고서를 견주면 그 사람에 대해 알 수 있는 것이 있습니다. 같은 표를 조금씩 바꾸어 여러 번 재지 마십시오.", "Two reports on tables that differ in one person, compared, tell something of that person. Do not measure a table again and again with small changes."),
     Words("이 보고서는 적정성 검토의 재료이며 그 결정을 대신하지 않습니다.", "It is material for the adequacy review and does not stand in for its decision."),
 )  # fmt: skip

@@ -36,7 +36,15 @@ def tables(rows=120):
 def measured(**asked):
     before, after = tables()
     return assess(
-        before, after, ["age", "sex"], person="person", target="ill", population=3000, seed=1, **asked
+        before,
+        after,
+        ["age", "sex"],
+        person="person",
+        target="ill",
+        sensitive=["ill", "cost"],
+        population=3000,
+        seed=1,
+        **asked,
     )
 
 
@@ -111,3 +119,18 @@ def test_a_pseudonymised_table_may_have_lost_its_person_column():
     before, after = tables()
     found = assess(before, after.drop_columns(["person"]), ["sex"], person="person")
     assert (found.before.risk.persons, found.after.risk.persons) == (60, 117)
+
+
+def test_what_classes_give_away_is_on_the_page_to_the_safe_side():
+    found = measured()
+    shown = numbers(found, 5)
+    for (before, after), (column, *sides) in zip(found.sensitive, shown["sensitive"], strict=True):
+        assert column == before.column
+        for exact, side in zip((before, after), sides, strict=True):
+            assert side["entropy"] <= exact.entropy + 1e-9
+            assert exact.equal <= side["equal"] + 1e-9 <= exact.equal + 0.05 + 2e-9
+            assert side["alike"] in ("< 5", HIDDEN, 0) or side["alike"] >= 5
+    assert found.sensitive[0][1].distinct == 2
+    assert found.sensitive[0][0].ordered is None
+    page = assessment_page(shown, language="en")
+    assert "What the classes give away" in page
