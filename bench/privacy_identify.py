@@ -12,7 +12,7 @@ from bench.corpus import Text, columns, texts
 from bench.corpus.scoring import Score, score
 from bench.measuring import Bar, Result, Scenario
 
-TEXTS, ROWS = 4_000, 300
+TEXTS, ROWS = 16_000, 300
 FORMED = (
     "resident-registration-number", "foreigner-registration-number", "business-registration-number",
     "corporate-registration-number", "driver-licence-number", "passport-number", "phone", "account-number",

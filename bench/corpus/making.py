@@ -20,7 +20,7 @@ LABELLED = {
     "CRN": "corporate-registration-number", "LICENCE": "driver-licence-number", "PASSPORT": "passport-number",
     "PHONE": "phone", "MOBILE": "phone", "ACCOUNT": "account-number", "CARD": "card-number", "EMAIL": "email",
     "PLATE": "vehicle-plate", "POSTAL": "postal-code", "ADDRESS": "address", "BIRTH": "date-of-birth",
-    "IP": "ip-address", "MAC": "mac-address", "IMEI": "imei",
+    "IP": "ip-address", "MAC": "mac-address", "IMEI": "imei", "GIVEN": "person-name", "SURTITLE": "person-name",
 }  # fmt: skip
 SPLITS = ("tune", "check", "trial")
 SEEDS = {"tune": 1_000_003, "check": 7_777_777, "trial": 20_240_204}
@@ -29,8 +29,10 @@ _TEMPLATES = {
     "check": check_templates.TEMPLATES,
     "trial": trial_templates.TEMPLATES,
 }
-_SLOT = re.compile(r"\{([A-Z]+)(\d?)\}(은\(는\)|이\(가\)|을\(를\)|과\(와\)|\(으\)로|이랑|이며)?")
-_FORMS = {"은(는)": ("은", "는"), "이(가)": ("이", "가"), "을(를)": ("을", "를"), "과(와)": ("과", "와"), "(으)로": ("으로", "로"), "이랑": ("이랑", "랑"), "이며": ("이며", "며")}  # fmt: skip
+_SLOT = re.compile(
+    r"\{([A-Z]+)(\d?)\}(은\(는\)|이\(가\)|을\(를\)|과\(와\)|\(으\)로|이랑|이며|아\(야\)|이가\(가\)|이는\(는\)|이한테\(한테\)|이도\(도\))?"
+)
+_FORMS = {"은(는)": ("은", "는"), "이(가)": ("이", "가"), "을(를)": ("을", "를"), "과(와)": ("과", "와"), "(으)로": ("으로", "로"), "이랑": ("이랑", "랑"), "이며": ("이며", "며"), "아(야)": ("아", "야"), "이가(가)": ("이가", "가"), "이는(는)": ("이는", "는"), "이한테(한테)": ("이한테", "한테"), "이도(도)": ("이도", "도")}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ _MAKERS: dict[str, Callable[[Random, str], str]] = {
     "RELATION": lambda r, _: r.choice(["모", "배우자", "딸", "아들"]), "COUNT": lambda r, _: str(r.randint(2, 300)),
     "EXTENSION": lambda r, _: str(r.randint(1000, 9999)), "HEIGHT": lambda r, _: str(r.randint(140, 190)),
     "YEARS": lambda r, _: f"{r.randint(1990, 2015)}-{r.randint(2016, 2025)}",
-    "SURTITLE": lambda r, _: f"{r.choice(list('김이박최정강조윤장임한오서신'))} {r.choice(['과장', '대리', '팀장', '부장'])}님",
+    "SURTITLE": values.surname_and_title, "GIVEN": lambda r, s: r.choice(words.given(s)),
     "COURT": lambda r, _: f"대법원 {r.choice(['98', '99', '97'])}{r.choice('다도두')}{values.digits(r, 4)}",
 }  # fmt: skip
 
@@ -108,7 +110,10 @@ def _filled(r: Random, split: str, template: str, register: str) -> Text:
             value = kept[key] if slot[2] and key in kept else _MAKERS[kind](r, split)
             kept[key] = value
         if kind in LABELLED:
-            gold.append(Gold(place, place + len(value), LABELLED[kind]))
+            end = place + (
+                1 if kind == "SURTITLE" else len(value)
+            )  # as in a whole name, the title is none of it
+            gold.append(Gold(place, end, LABELLED[kind]))
         parts.append(value)
         place += len(value)
         if particle:

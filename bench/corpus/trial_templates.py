@@ -2,6 +2,7 @@
 
 TEMPLATES: dict[str, tuple[str, ...]] = {
     "clinic": (
+        "큰딸 {GIVEN}이(가) 간병 중. 작은아들 {GIVEN2}은(는) 연락되지 않음. {SURTITLE}에게 인계.",
         "S) 3일 전부터 기침, 콧물. O) 체온 {DECIMAL}. A) 급성 상기도염. P) 대증치료. 담당 {NAME} / {DATE}",
         "본원 {NAME} 원장은 위 환자 {NAME2}({RRN})의 상태를 아래와 같이 소견합니다.",
         "예약실입니다. {NAME}님 {DATE} {CLOCK} 초음파 예약되셨고 변경은 {PHONE}로 전화 주세요.",
@@ -15,6 +16,8 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
         "외래 대기가 길어 {NAME1} 할아버지께서 화를 내심. 이후 {NAME2} 간호과장이 응대함.",
     ),
     "center": (
+        "아드님 {GIVEN}이는(는) 군 복무 중이라 본인 인증이 어렵다고 하심.",
+        "{SURTITLE}께서 직접 회신하시겠다고 하심. 전 소장 재직 때의 일이라 기록 없음.",
         "Q. 비밀번호를 잊어버렸어요. A. 가입하신 메일 {EMAIL}로 재설정 링크를 보내드렸습니다.",
         "{CLOCK} 통화연결 / 발신 {PHONE} / 본인 {NAME} 생년월일 {BIRTH} 확인 / 요금 분할납부 안내",
         "예금주 {NAME}, {BANK}, {ACCOUNT} 로 환급 접수 완료되었습니다. 영업일 3일 이내 처리됩니다.",
@@ -27,6 +30,8 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
         "사장님 사업자번호 {BRN} 맞으시죠? 계산서는 {EMAIL} 여기로 보낼게요.",
     ),
     "petition": (
+        "어린이집에서 {GIVEN}이한테(한테) 밥을 주지 않았습니다.",
+        "이 대리 수술은 불법입니다. 현 소장은 모른다고 하고 주가와 경기가 나빠졌다고만 합니다.",
         "수신: 구청장 / 발신: {ADDRESS} 거주 {NAME} / 제목: 보도블록 파손에 관한 건",
         "어제 {CLOCK}쯤 {PLATE} 검은색 차가 아이를 칠 뻔했습니다. 처벌해 주세요.",
         "주차장에 몇 달째 방치된 차({PLATE})를 치워 주십시오. 소유주는 {NAME}라고 들었습니다.",
@@ -76,6 +81,10 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
         "기록 편철: {DOC}, 참고 판례 {COURT}, 별지 {COUNT}매",
     ),
     "messages": (
+        "{GIVEN}아(야) 나 지금 출발해~",
+        "내 친구 {GIVEN}이가(가) 그 회사 다녀",
+        "{SURTITLE}이(가) 점심 사신대요",
+        "그건 농담이야, 진짜 별일 아니야. 이 사장 자리 노리는 사람 많대",
         "{NAME1}이가 이번에 {NAME2} 대신 나온대 ㅋㅋ",
         "회비 안 내신 분: {NAME1} {NAME2} {NAME3} / {BANK} {ACCOUNT}",
         "저 {NAME}인데요 아까 전화드린 {MOBILE} 입니다",
@@ -86,6 +95,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
         "{DATE}까지 {WORD} 재고 파악해서 올려주세요. {MONEY} 넘으면 결재 다시 받아야 해요",
     ),
     "factory": (
+        "{SURTITLE} 지시로 야간 점검. 신 계장 계통도는 도면 참조.",
         "{DATE} 주간 | 작업자 {NAME1}, {NAME2} | 생산 {COUNT}대 | 불량 {DECIMAL}% | 특이사항 {WORD} 재작업",
         "안전보건공단 보고: 재해자 {NAME}({BIRTH}생, {SEX}), 상해부위 손목, 휴업 {COUNT}일",
         "외주사 {FIRM} 방문자 {NAME} 외 2명, 차량 {PLATE} 출입 허가",

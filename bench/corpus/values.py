@@ -23,6 +23,18 @@ def name(r: Random, split: str) -> str:
     return surname + r.choice(words.given(split))
 
 
+_TITLES = {
+    "tune": ["과장", "대리", "팀장", "부장", "선생", "기사", "원장"],
+    "check": ["과장", "차장", "실장", "주임", "교수", "반장", "이사"],
+    "trial": ["과장", "대리", "소장", "사장", "상무", "간호사", "계장"],
+}
+
+
+def surname_and_title(r: Random, split: str) -> str:
+    surname = r.choices(list(words.SURNAMES), list(words.SURNAMES.values()))[0]
+    return f"{surname}{r.choice([' ', ' ', ' ', ''])}{r.choice(_TITLES[split])}{r.choice(['님', '님', ''])}"
+
+
 def foreign_name(r: Random, split: str) -> str:
     return r.choice(words.foreign(split))
 

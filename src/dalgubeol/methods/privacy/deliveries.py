@@ -116,6 +116,8 @@ class _Question:
         self.k = least_persons(models)
         self.classes = 1 + max(int(now.of_class.max(initial=-1)), int(before.of_class.max(initial=-1)))
         self.kept = np.ones(len(now.rows), np.bool_)
+        self._had: dict[int, tuple[Codes, Codes]] = {}
+        self._sound: dict[int, Mask] = {}
         self._overall = {
             "now": self._counts(now, slice(None)),
             "all": {
@@ -170,10 +172,7 @@ class _Question:
 
     def _put_together(self, earlier: Codes) -> tuple[Codes, Codes]:
         """Each kept unit once for every class that its person had then; class `classes` means none."""
-        first, _ = group(
-            [self.person_then[earlier], self.before.of_class[earlier]], [self.people, self.classes]
-        )
-        person, of_class = self.person_then[earlier][first], self.before.of_class[earlier][first]
+        person, of_class = self._classes_then(earlier)
         units = np.flatnonzero(self.kept)
         low = np.searchsorted(person, self.person_now[units], "left")
         had = np.searchsorted(person, self.person_now[units], "right") - low
@@ -185,6 +184,15 @@ class _Question:
         then = np.where(none, self.classes, known[np.minimum(place, len(of_class))])
         return np.repeat(units, times), then
 
+    def _classes_then(self, earlier: Codes) -> tuple[Codes, Codes]:
+        """The distinct (person, class) of an earlier delivery, by person. The same in every round."""
+        delivery = int(self.before.delivery[earlier[0]])
+        if delivery not in self._had:
+            person, of_class = self.person_then[earlier], self.before.of_class[earlier]
+            first, _ = group([person, of_class], [self.people, self.classes])
+            self._had[delivery] = person[first], of_class[first]
+        return self._had[delivery]
+
     def _company_of_those_who_left(self, earlier: Codes) -> Mask:
         """Units of persons who stay away too, so that those who left an earlier class are not few."""
         here = np.zeros(self.people, np.bool_)
@@ -195,7 +203,12 @@ class _Question:
         left = self._ok(
             self.before, absent, self.before.of_class[absent], self.classes, "then", self.of_groups
         )
-        whole = self._ok(self.before, earlier, of_class, self.classes, "then", self.of_groups)
+        delivery = int(self.before.delivery[earlier[0]])
+        if delivery not in self._sound:
+            self._sound[delivery] = self._ok(
+                self.before, earlier, of_class, self.classes, "then", self.of_groups
+            )
+        whole = self._sound[delivery]
         some = np.zeros(self.classes, np.bool_)
         some[self.before.of_class[absent]] = True
         few = np.flatnonzero(some & ~left & whole)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 
-from . import marks, names, numbers, places
+from . import called, marks, names, numbers, places
 from .context import plain
 from .spans import Span, without_overlaps
 
@@ -42,6 +42,7 @@ def _readings(text: str) -> list[Span]:
         found += places.postal_codes(text)
     persons = list(names.names(text))
     found += persons
+    found += called.called(text)
     found += (birth for person in persons for birth in numbers.births_after(text, person.end))
     return found
 

@@ -59,6 +59,32 @@ TITLES = _words("""
     사회복지사 물리치료사 아동 어린이 훈련병 병장 상병 군 양 옹 여사
 """)
 
+TITLES_OF_HALF_A_NAME = _words("""
+    과장 대리 부장 차장 팀장 주임 반장 조장 실장 소장 원장 이사 사장 회장 대표 상무 전무 교수 선생 간호사 기사
+    변호사 형사 경위 경사 경장 순경 매니저 책임 선임 수석 박사 위원 계장 국장 센터장 공장장 감독 코치 강사 약사
+    주무관 사무관 파트장 본부장 씨
+""")
+"""Titles before which a surname stands for a person (김 과장)."""
+WORDS_BEFORE_A_TITLE = frozenset(
+    "이전현한신구남여원주부고우반소차공민국인명선성제나모도연기동방마하석사경천지"
+)
+"""Surnames that are words before a title too: this, former, one, new, male, chief."""
+NEVER_BEFORE_A_TITLE = frozenset("전현남여주부총")
+"""Those that mostly are, even where 님 follows."""
+TITLES_OF_THIS = frozenset(_words("부장 차장 팀장 실장 원장 상무 전무 교수 주임 계장 국장"))
+"""Titles that are no other word, so that 이 before them and a particle behind is a surname."""
+JOINED = frozenset(_words("정교수 조교수 부교수 이사장 부사장 전이사 정위원 정책임 고위원 장기사 정기사 조사장 정원장 정이사 조선생 배차장 주차장"))  # fmt: skip
+"""Words that look like a surname and a title without a space."""
+BEFORE_A_GIVEN_NAME = _words("""
+    아들 딸 따님 아드님 큰딸 작은딸 큰아들 작은아들 막내 막내딸 막내아들 첫째 둘째 셋째 아이 애 아기 동생 여동생
+    남동생 친구 조카 손자 손녀 언니 오빠 누나 형 반
+""")
+"""Words for a child, a relative or a friend, after which a given name stands alone."""
+AFTER_A_GIVEN_NAME = frozenset(_words("이가 이는 이를 이의 이와 이도 이한테 이에게"))
+"""What follows a given name that ends in a consonant, and no noun that does."""
+AFTER_ONE_OF_OURS = frozenset(_words("가 는 를 도 한테 랑"))
+"""What follows a given name that ends in a vowel, behind 우리 (our)."""
+
 PERSON_PARTICLES = _words("에게서 에게 께서는 께서도 께서 께 한테서 한테")
 PARTICLES = (
     *PERSON_PARTICLES,

@@ -3,7 +3,7 @@
 Every run of Hangul that begins with a surname is a candidate. It scores for a word before it (성명:, 환자), a
 title behind it (씨, 과장), an age, a sex or a phone number behind it, a particle that only persons take
 (께서, 에게), and for reading as a given name; it loses if it is a known word. A name found once for sure is
-then found everywhere in the text. A surname with a title alone (김 과장) is not taken: it names nobody by itself.
+then found everywhere in the text. Half a name (김 과장, 민수야) is looked for in `called`.
 """
 
 from __future__ import annotations
@@ -100,6 +100,8 @@ def _readings(text: str, word: re.Match[str]) -> Iterator[tuple[float, int, tupl
             continue  # 신천대로 355
         if ending is None or name in _NO_NAME:
             continue
+        if name[1:] in lex.TITLES_OF_HALF_A_NAME:
+            continue  # 김과장님: `called` takes the surname
         score, evidence = _made_of(name, double)
         if length == 3 and name[:2] in _NO_NAME and (name[2] + rest in lex.ENDINGS):
             score -= 1.2  # 조정은, 정상이라: a word and its particle

@@ -135,3 +135,62 @@ def test_no_evidence_holds_a_part_of_the_text() -> None:
     text = "환자 홍길동은 010-1234-5678, 900101-1234567, hong@example.com"
     for span in find(text):
         assert not any(text[span.start : span.end] in message.text("ko") for message in span.evidence)
+
+
+def called(text: str) -> list[str]:
+    return [text[s.start : s.end] for s in find(text) if s.type == "person-name"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("김 과장이 확인함", ["김"]),
+        ("박 부장께 보고", ["박"]),
+        ("이 대리님 지시로", ["이"]),
+        ("엄원장님께 보고", ["엄"]),
+        ("이 팀장이 왔다", ["이"]),
+        ("강 씨는 부인했다", ["강"]),
+    ],
+)
+def test_a_surname_before_a_title_is_a_name(text: str, found: list[str]) -> None:
+    assert called(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "이 과장 광고는 거짓", "전 과장 때의 약속", "현 팀장님과 상의", "한 부장 판사가 맡았다", "이 대리점 말고",
+        "이사장 직무대행", "(주)김기사 세금계산서", "여 선생님이 오셨다", "정교수 회의", "이 소장은 법원에 냈다",
+    ],
+)  # fmt: skip
+def test_a_word_before_a_title_is_none(text: str) -> None:
+    assert called(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("민수야, 어디니", ["민수"]),
+        ("지훈아! 이리 와", ["지훈"]),
+        ("민준이가 아프대요", ["민준"]),
+        ("아들 민수가 다쳤다", ["민수"]),
+        ("우리 창수가 내일 못 간대요", ["창수"]),
+        ("막내 지은이한테 전하세요", ["지은"]),
+    ],
+)
+def test_a_given_name_alone_is_found_where_somebody_is_called_or_named_as_ones_own(
+    text: str, found: list[str]
+) -> None:
+    # With 이 or 아 behind it, it may be taken for a whole name of three syllables: that masks it too.
+    assert [each[:2] for each in called(text)] == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "이게 뭐야, 내 실수야, 큰 문제야", "민수가 늘었다", "우리 회사가 낫다", "동생 명의로 가입", "1종 대형 보유",
+        "지수가 오르고 유가가 내렸다", "그건 우리 사이야.",
+    ],
+)  # fmt: skip
+def test_a_word_that_reads_as_a_given_name_takes_more_than_its_form(text: str) -> None:
+    assert called(text) == []
