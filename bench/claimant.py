@@ -92,7 +92,7 @@ def _order(
         "run": "run-bench", "attempt": 1, "kind": f"dalgubeol.kinds.{kind}", "parameters": asked,
         "seed": 0, "conditions": {}, "inputs": inputs,
         "outputs": {name: {"id": f"ds-{name}", "key": secrets.token_hex(32)} for name in outputs},
-        "staging": str(staging), "vault": vault or {"bench": secrets.token_hex(32)}, "basis": "28-2",
+        "staging": str(staging), "vault": vault or {"bench": secrets.token_hex(32)}, "basis": "28-2", "key_edition": 1,
         "mapping": {"write": None, "read": None},
         "checkpoint": {"path": str(staging / "checkpoint"), "key": secrets.token_hex(32)},
     }  # fmt: skip
