@@ -37,6 +37,14 @@ def reasons_not_to_decide_accident(actor: Actor, dataset: Dataset) -> tuple[Reas
     return (Reason("accident.decider", say("The provider of the data or an operator decides on it.")),)
 
 
+def reasons_not_to_destroy(actor: Actor, dataset: Dataset, filed_by: str) -> tuple[Reason, ...]:
+    """A provider destroys its own data; an operator does not on a report of their own."""
+    ours = actor.organisation == dataset.organisation and Role.PROVIDER in actor.roles
+    if ours or actor.id != filed_by:
+        return ()
+    return (Reason("confirm.same", say("Another person than the one who did it, or asked for it, confirms it.")),)
+
+
 def reasons_not_to_close(missing: Sequence[str], unconfirmed: int, copies_out: int) -> tuple[Reason, ...]:
     """What is not done yet: Datasets that are still there, entries of the register, copies that left."""
     checks = (

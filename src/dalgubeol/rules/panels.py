@@ -12,7 +12,7 @@ panel needs must be left. It finds *adequate* if more than half of those who sit
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import Reason
@@ -59,6 +59,13 @@ def reasons_of_number(kind: PanelKind, members: Sequence[str]) -> tuple[Reason, 
     return tuple(reason for wrong, reason in checks if wrong)
 
 
+def reasons_of_others(kind: PanelKind, object_id: str, others: Iterable[Panel]) -> tuple[Reason, ...]:
+    """One panel at a time judges the same bytes: of two at once, whoever asked could choose which counts."""
+    same = any(p.state is PanelState.OPEN and (p.kind, p.object_id) == (kind, object_id) for p in others)
+    reason = Reason("panel.other", say("Another panel is reviewing this: it is closed or withdrawn first."))
+    return (reason,) if same else ()
+
+
 def reasons_not_to_speak(actor: Actor, panel: Panel) -> tuple[Reason, ...]:
     """Why this person may not say what they find, or step down."""
     seat = panel.seat_of(actor.id)
@@ -86,7 +93,11 @@ def reasons_not_to_close(actor: Actor, panel: Panel, minutes: str) -> tuple[Reas
 
 
 def reasons_not_to_withdraw(actor: Actor, panel: Panel) -> tuple[Reason, ...]:
+    """Whoever sees a word against it does not ask others instead: the panel closes it, or the data is made anew."""
+    fewest, _ = SEATS[panel.kind]
+    against = any(seat.finding is Finding.INADEQUATE for seat in panel.sitting)
     checks = (
+        (against and len(panel.sitting) >= fewest, Reason("panel.against", say("A member has found it inadequate: the panel closes this review, or process the data again."))),
         (panel.state is not PanelState.OPEN, Reason("panel.state", say("This review is {state}.", state=panel.state))),
         (actor.id != panel.opened_by, Reason("panel.opener", say("Only who asked for the review withdraws it."))),
     )  # fmt: skip

@@ -112,9 +112,10 @@ def reasons_not_to_use(actor: Actor, projects: Iterable[Project], now: str) -> t
     reasons = []
     for project in projects:
         users = project.named(ProjectPart.USER)
+        named = any(each.part is ProjectPart.USER for each in project.people)  # also where the last one has left
         if now >= project.valid_until:
             reasons.append(_over(project))
-        if users and actor.id not in users:
+        if named and actor.id not in users:
             reasons.append(Reason("project.user", say("Project {project} names who uses its data, and you are not among them.", project=project.name)))  # fmt: skip
     return tuple(reasons)
 

@@ -28,7 +28,12 @@ from ..nouns.dataset import Dataset, DatasetState
 from ..nouns.permit import Actor, PermitState, Role
 from ..nouns.record import Event, Record, Retention
 from ..nouns.run import RunState
-from ..rules.accidents import reasons_not_to_close, reasons_not_to_decide_accident, reasons_not_to_report
+from ..rules.accidents import (
+    reasons_not_to_close,
+    reasons_not_to_decide_accident,
+    reasons_not_to_destroy,
+    reasons_not_to_report,
+)
 from ..rules.lifecycle import PERMIT_MOVES, moved
 from ..rules.projects import reasons_not_to_confirm
 from ..world import identity
@@ -112,7 +117,11 @@ def decide(house: House, who: SignedIn, accident: str, *, destroy: bool) -> Acci
     def settle(connection: Connection, found: Accident, dataset: Dataset) -> tuple[Reason, ...]:
         if found.state is not AccidentState.STOPPED:
             raise Conflict("accident.decided", say("This has been decided already: it is {state}.", state=found.state), say("`dalgu accident show` says what is left to do."))  # fmt: skip
-        reasons = () if destroy else reasons_not_to_confirm(who.actor, found.filed_by)
+        reasons = (
+            reasons_not_to_destroy(who.actor, dataset, found.filed_by)
+            if destroy
+            else reasons_not_to_confirm(who.actor, found.filed_by)
+        )
         if reasons:
             return reasons
         state = AccidentState.DESTROYING if destroy else AccidentState.UNFOUNDED

@@ -34,6 +34,11 @@ FILLED_BY_THE_SITE = frozenset(
     {"project", "dataset", "checks", "recused", "minutes", "decision", "reasons", "members", "records"}
 )  # fmt: skip
 """Answers of the forms that come from what happened, not from whoever asks."""
+_MEASURED_BY_THE_SITE = {
+    PanelKind.RISK: frozenset({"purpose"}),
+    PanelKind.ADEQUACY: frozenset({"purpose", "sources", "items", "measured"}),
+}
+"""Besides: what the papers of the project and of the Dataset say."""
 _HANDS = (ProjectPart.PSEUDONYMISER, ProjectPart.KEEPER, ProjectPart.USER)
 _MOST_LETTERS = 20_000
 
@@ -52,6 +57,7 @@ def open_(
         chosen = [identity.find(connection, member) for member in members]
         concerned = _concerned(about, found, who.actor)
         reasons = _reasons_not_to_ask(connection, kind, who.actor, about, found)
+        reasons += rules.reasons_of_others(kind, found.object_id, panels.listed(connection, dataset=found.id))
         reasons += rules.reasons_of_number(kind, [person.id for person in chosen])
         for person in chosen:
             reasons += rules.reasons_not_to_seat(person.actor, concerned, person.login)
@@ -74,7 +80,12 @@ def open_(
             projects.take_part(connection, about.id, part)
         terms = {"kind": kind.value, "project": about.id, "matter": panel.matter, "members": sorted(s.person for s in seats)}  # fmt: skip
         record(connection, _told(panel, Event.SEATED, who.actor.id, terms))
-        message = say("You are asked to review project {project}.", project=about.name)
+        again = found_inadequate_before(connection, panel)
+        message = (
+            say("You are asked to review project {project}: another panel found the same data inadequate before.", project=about.name)
+            if again
+            else say("You are asked to review project {project}.", project=about.name)
+        )  # fmt: skip
         notify.tell(connection, [s.person for s in seats], message, f"/reviews/{panel.id}")
         return panel
 
@@ -221,6 +232,18 @@ def reasons_not_to_use(house: House, connection: Connection, given: Iterable[Dat
     return tuple(reasons)
 
 
+def found_inadequate_before(connection: Connection, panel: Panel) -> tuple[Panel, ...]:
+    """The panels that found exactly these bytes inadequate before this one was asked for, the newest first."""
+    return tuple(
+        each
+        for each in panels.listed(connection, dataset=panel.dataset)
+        if each.state is PanelState.INADEQUATE
+        and (each.kind, each.object_id) == (panel.kind, panel.object_id)
+        and (each.closed_at or "") <= panel.opened_at
+        and each.id != panel.id
+    )
+
+
 def _names_reviewers(about: Project) -> bool:
     return any(each.part is ProjectPart.REVIEWER for each in about.people)
 
@@ -309,7 +332,7 @@ def _check_answers(kind: PanelKind, answers: Mapping[str, object]) -> None:
     """That the form will take them when the paper is made."""
     from ..methods.papers.form import check
 
-    theirs = sorted(FILLED_BY_THE_SITE & set(answers))
+    theirs = sorted((FILLED_BY_THE_SITE | _MEASURED_BY_THE_SITE[kind]) & set(answers))
     if theirs:
         raise Invalid.field("answers", expected=say("what whoever asks can say"), got=", ".join(theirs))
     check(kind.value, now()[:10], answers)

@@ -40,7 +40,7 @@ from ..world.store.permits import Wanted
 from . import panels
 from .clock import now
 from .house import House
-from .paper_facts import items, left, measured
+from .paper_facts import items, left, measured, words
 
 if TYPE_CHECKING:
     from ..methods.papers.document import Document, Signature
@@ -54,6 +54,7 @@ MEDIA = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 _MOST_LINES = 500
+_REVIEWS = frozenset({"risk-review", "adequacy-review", "export-review"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,17 @@ def filled(house: House, who: SignedIn, form: str, subject: str, answers: Mappin
     facts = _FACTS[form](house, who, subject) if form in _FACTS else {}
     asked = {field.name for field in chosen.fields()}
     known = {name: fact for name, fact in facts.items() if name in asked and fact not in ("", (), [])}
-    overlap = sorted(set(known) & set(answers) & panels.FILLED_BY_THE_SITE)
+    overlap = sorted(_fixed(form, known) & set(answers))
     if overlap:
         raise Invalid.field("answers", expected=say("what the site cannot know"), got=", ".join(overlap))
     return forms.fill(chosen, {**known, **answers}, number=f"{form}/{subject}", on=today)
+
+
+def _fixed(form: str, known: Mapping[str, object]) -> frozenset[str]:
+    """The fields that nobody answers: what the site knows, and of a review what only its panel says. Items may be
+    told in better words than the names of columns, but not where a panel has judged what became of each."""
+    asked = frozenset(known) - (frozenset() if form == "adequacy-review" else {"items"})
+    return asked | (panels.FILLED_BY_THE_SITE if form in _REVIEWS else frozenset())
 
 
 def lacking(house: House, who: SignedIn, form: str, subject: str) -> tuple[Field, ...]:
@@ -103,7 +111,8 @@ def lacking(house: House, who: SignedIn, form: str, subject: str) -> tuple[Field
     chosen = forms.form(form, date.fromisoformat(now()[:10]), *_own_editions(house))
     facts = _FACTS[form](house, who, subject) if form in _FACTS else {}
     asked = ("text", "date", "number", "list", "choice")
-    return tuple(f for f in chosen.fields() if f.kind in asked and not facts.get(f.name))
+    fixed = _fixed(form, {name: fact for name, fact in facts.items() if fact})
+    return tuple(f for f in chosen.fields() if f.kind in asked and not facts.get(f.name) and f.name not in fixed)
 
 
 def forms(house: House) -> tuple[tuple[str, str], ...]:
@@ -143,12 +152,17 @@ def _of_review(house: House, who: SignedIn, panel: str) -> dict[str, object]:
         recused = [
             f"{identity.find(connection, s.person).name}: {s.recused}" for s in found.seats if not s.sits
         ]
-        records = _records(house, connection, [found.id, *([dataset.made_by] if dataset.made_by else [])])
+        earlier = panels.found_inadequate_before(connection, found)
+        subjects = [*(p.id for p in earlier), found.id, *([dataset.made_by] if dataset.made_by else [])]
+        records = _records(house, connection, subjects)
+    again = [words(say("What remains: a review of the same data, closed on {day}, found it inadequate.", day=(p.closed_at or "")[:10])) for p in earlier]  # fmt: skip
+    answers = dict(found.answers)
+    more_left: Iterable[object] = answers.pop("left", ())  # type: ignore[assignment]
     facts: dict[str, object] = {
         "project": about.name, "purpose": _purpose(about), "environment": about.environment,
         "dataset": f"{dataset.name} ({dataset.id})", "members": seats, "recused": recused, "minutes": found.minutes,
         "checks": _checks(found), "records": records, "measured": measured(dataset), "items": items(dataset),
-        "left": left(dataset), "reasons": [f"{s.comment}" for s in found.sitting if s.comment],
+        "left": [*again, *left(dataset), *more_left], "reasons": [f"{s.comment}" for s in found.sitting if s.comment],
     }  # fmt: skip
     if found.kind is PanelKind.RISK:
         facts |= {"items": _proposed(dataset, about), "measured": []}
@@ -156,7 +170,7 @@ def _of_review(house: House, who: SignedIn, panel: str) -> dict[str, object]:
         facts["sources"] = ", ".join(source.name for source in sources)
     if found.closed_at:
         facts["decision"] = found.state.value
-    return {**facts, **found.answers}
+    return {**facts, **answers}
 
 
 def _of_export(house: House, who: SignedIn, name: str) -> dict[str, object]:

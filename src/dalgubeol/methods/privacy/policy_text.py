@@ -25,6 +25,12 @@ _AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _CLOSES = re.compile(r"[\]}\"']\s*(#.*)?$|^[^\[{\"']*$")
 _LONG = ('"""', "'''")
 MOST_CHARACTERS = 4_000_000
+_LINES_FREE = 200_000
+"""Characters that looking for a line may read besides twice the text."""
+_KEY = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_DEEPEST = 32
+_DEEP = re.compile(rf"(?<![\w-]){_KEY}(?:[ \t]*+\.[ \t]*+{_KEY}){{{_DEEPEST}}}")
+"""A key of more parts than any policy has: reading it takes time that grows with the square of them."""
 Place = tuple[str | int, ...]
 
 
@@ -37,10 +43,27 @@ def loaded(text: str) -> dict[str, Any]:
     """The plain values that `text` says. Raises `Invalid` naming the line where it is no TOML."""
     if len(text) > MOST_CHARACTERS:
         raise Invalid.field("policy", expected=say("at most {most} characters", most=MOST_CHARACTERS), got=len(text))  # fmt: skip
+    if deep := _DEEP.search(text):
+        raise _unreadable(text[: deep.end()], "a key of too many parts")
     try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        plain = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # a ValueError also for a number of thousands of digits
         raise _unreadable(text, str(error)) from None
+    _check_numbers(plain, text)
+    return plain
+
+
+def _check_numbers(plain: Mapping[str, Any], text: str) -> None:
+    """TOML 1.0 asks for whole numbers of 64 bits and no more. Raises `Invalid`."""
+    waiting: list[tuple[Place, Any]] = [((), plain)]
+    while waiting:
+        place, here = waiting.pop()
+        if isinstance(here, dict):
+            waiting.extend(((*place, key), value) for key, value in here.items())
+        elif isinstance(here, list):
+            waiting.extend(((*place, number), value) for number, value in enumerate(here))
+        elif isinstance(here, int) and not -(1 << 63) <= here < 1 << 63:
+            raise _fault(text, {"loc": place, "type": "said", "ctx": {"said": say("it is too large a number")}}, 1)
 
 
 def built(plain: Mapping[str, Any], text: str = "") -> Policy:
@@ -79,8 +102,9 @@ def _fault(text: str, error: Mapping[str, Any], count: int) -> Invalid:
     line, field = line_of(text, place), shown(place)
     more = say("Then check again: {count} more things are wrong.", count=count - 1)
     where = say("Line {line} of the policy, {field}", line=line, field=field) if line else say("The policy, {field}", field=field)  # fmt: skip
+    named = place[: place.index("matrix") + 1] if "matrix" in place else place  # below it stand values of a column
     return Invalid(
-        f"invalid.policy.{'.'.join(str(p) for p in place if isinstance(p, str)) or 'whole'}",
+        f"invalid.policy.{'.'.join(str(p) for p in named if isinstance(p, str)) or 'whole'}",
         say("{where}: {what}.", where=where, what=what),
         more if count > 1 else say("Correct {field} and try again.", field=field),
     )
@@ -102,9 +126,10 @@ def shown(place: Place) -> str:
 
 
 def line_of(text: str, place: Place) -> int | None:
-    """The line of the statement that comes nearest to saying what is at `place`, counted from 1."""
+    """The line of the statement that comes nearest to saying what is at `place`, counted from 1; None too
+    where looking for it would take long."""
     best, line = 0, None
-    for number, _, where in statements(text):
+    for number, _, where in statements(text, most=2 * len(text) + _LINES_FREE):
         common = 0
         while common < min(len(where), len(place)) and where[common] == place[common]:
             common += 1
@@ -113,9 +138,14 @@ def line_of(text: str, place: Place) -> int | None:
     return line
 
 
-def statements(text: str) -> Iterator[tuple[int, int, Place]]:
-    """The first and last line, and the place, of every header and every key of a text that can be read."""
+def statements(text: str, most: int | None = None) -> Iterator[tuple[int, int, Place]]:
+    """The first and last line, and the place, of every header and every key of a text that can be read.
+
+    A statement over many lines is tried at each of them, which takes time that grows with the square of them:
+    with `most` characters read in all, it ends.
+    """
     header: Place = ()
+    left = most
     counts: dict[Place, int] = {}
     waiting, began, until = "", 0, ""
     for number, line in enumerate(text.split("\n"), start=1):
@@ -125,6 +155,8 @@ def statements(text: str) -> Iterator[tuple[int, int, Place]]:
         waiting += line + "\n"
         if until not in line or not _CLOSES.search(line.rstrip()):
             continue
+        if left is not None and (left := left - len(waiting)) < 0:
+            return
         try:
             said = tomllib.loads(waiting)
         except tomllib.TOMLDecodeError:

@@ -187,7 +187,16 @@ def _checked(plain: bytes, envelope: Envelope, at: Taken, content: Content) -> t
         papers = parcel.manifest
         if (papers.agreement, papers.content, papers.sender) != (at.agreement.digest, content, envelope.address.sender) or papers.receiver not in (at.me.name, ALL):  # fmt: skip
             raise Invalid.field("parcel", expected=say("what stands on its envelope"), got=say("something else"))  # fmt: skip
+        if not _speaks_for(papers, at):
+            raise Invalid.field("parcel", expected=say("the sender's own persons"), got=say("another's"))
     return parcels
+
+
+def _speaks_for(papers: Manifest, at: Taken) -> bool:
+    """Nobody sends another's persons; only in the oblivious mode an applicant sends the other's, blinded twice."""
+    if at.agreement.terms.mode is LinkMode.OBLIVIOUS and papers.content is Content.KEYS:
+        return papers.of in {p.name for p in at.agreement.applicants} - {papers.sender}
+    return papers.of in ("", papers.sender)
 
 
 def _keep(

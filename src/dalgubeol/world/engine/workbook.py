@@ -20,6 +20,9 @@ from .delimited import wrong
 from .sources import Content
 
 Cells = list[list[str | None]]
+_MOST_ROWS = 1 << 20
+"""As many as a sheet has."""
+_MOST_CELLS = 50_000_000
 
 
 def cells(content: Content) -> Cells:
@@ -67,7 +70,7 @@ def cells(content: Content) -> Cells:
 
 
 def _only_sheet(book: Any, path: str) -> tuple[Any, Cells]:
-    held = [(sheet, rows) for sheet in book.worksheets if (rows := _rows(sheet))]
+    held = [(sheet, rows) for sheet in book.worksheets if (rows := _rows(sheet, path))]
     if len(held) > 1:
         raise wrong(
             say("{path} has {count} sheets with something on them.", path=path, count=len(held)),
@@ -76,12 +79,26 @@ def _only_sheet(book: Any, path: str) -> tuple[Any, Cells]:
     return held[0] if held else (None, [])
 
 
-def _rows(sheet: Any) -> Cells:
-    """Empty where no cell holds anything."""
-    rows = [[_text(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-    for row in rows:
+def _rows(sheet: Any, path: str) -> Cells:
+    """Empty where no cell holds anything.
+
+    Cells say themselves where they stand, so that one far away stands for millions of empty ones: what is
+    walked over is counted, and what the sheet says of its size is not asked for.
+    """
+    sheet.reset_dimensions()
+    rows: Cells = []
+    walked = 0
+    for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+        walked += len(values)
+        if number > _MOST_ROWS or walked > _MOST_CELLS:
+            raise wrong(
+                say("{path} has too many cells for XLSX.", path=path),
+                say("Save it as CSV in UTF-8 and add that."),
+            )
+        row = [_text(value) for value in values]
         while row and row[-1] is None:
             row.pop()
+        rows.append(row)
     while rows and not rows[-1]:
         rows.pop()
     return rows
