@@ -251,3 +251,51 @@ def test_the_same_by_command_line(as_: As, visit: Visit, tmp_path: Path) -> None
     again = visit.dalgu("provider", "papers", "make", "adequacy-review", panel, "--type", "html", "-o", str(written))  # fmt: skip
     assert again.returncode == 13
     assert "2025-09" in visit.dalgu("provider", "papers", "list").stdout
+
+
+def test_whoever_asks_does_not_look_for_milder_judges(as_: As) -> None:
+    pseudonymised(as_)
+    panel = seated(as_)
+    with pytest.raises(Refused) as error:
+        seated(as_, MEMBERS[1:])
+    assert codes(error) == {"panel.other"}
+    with as_("judge1") as site:
+        panels.speak(site._house, site.who, panel.id, Finding.INADEQUATE, "too fine")
+    with as_("provider") as site, pytest.raises(Refused) as error:
+        panels.withdraw(site._house, site.who, panel.id)
+    assert codes(error) == {"panel.against"}
+    for login in MEMBERS[1:3]:
+        with as_(login) as site:
+            panels.speak(site._house, site.who, panel.id, Finding.INADEQUATE, "too fine")
+    closed(as_, panel)
+    again = closed(as_, spoken(as_, seated(as_, MEMBERS), "yyyy"))
+    with as_("provider") as site:
+        paper = paperwork.made(site._house, site.who, "adequacy-review", again.id, language="en")
+    assert "found it inadequate" in paper.content.decode()
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"decision": "adequate", "minutes": MINUTES},
+        {"reasons": ["nothing to fear"]},
+        {"measured": [{"measure": "highest risk", "before": "1", "after": "0"}]},
+        {"purpose": "advertising"},
+        {"items": [{"item": "age", "role": "plain", "technique": "none", "effect": ""}]},
+    ],
+)
+def test_nobody_writes_into_a_paper_what_the_panel_or_the_site_says(
+    as_: As, answers: dict[str, object]
+) -> None:
+    pseudonymised(as_)
+    panel = seated(as_)
+    with as_("provider") as site:
+        with pytest.raises(Invalid, match=next(iter(answers))) as error:
+            paperwork.made(site._house, site.who, "adequacy-review", panel.id, answers=answers)
+        assert error.value.code == "invalid.answers"
+        with pytest.raises(Invalid, match=next(iter(answers))):
+            panels.open_(site._house, site.who, PanelKind.ADEQUACY, project="p1", dataset="claims-p", members=MEMBERS, answers=answers)  # fmt: skip
+        asked = {
+            field.name for field in paperwork.lacking(site._house, site.who, "adequacy-review", panel.id)
+        }
+    assert not asked & {"decision", "minutes", "reasons", "recused"}

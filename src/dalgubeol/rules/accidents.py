@@ -42,7 +42,9 @@ def reasons_not_to_destroy(actor: Actor, dataset: Dataset, filed_by: str) -> tup
     ours = actor.organisation == dataset.organisation and Role.PROVIDER in actor.roles
     if ours or actor.id != filed_by:
         return ()
-    return (Reason("confirm.same", say("Another person than the one who did it, or asked for it, confirms it.")),)
+    return (
+        Reason("confirm.same", say("Another person than the one who did it, or asked for it, confirms it.")),
+    )
 
 
 def reasons_not_to_close(missing: Sequence[str], unconfirmed: int, copies_out: int) -> tuple[Reason, ...]:

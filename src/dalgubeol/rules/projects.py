@@ -112,7 +112,9 @@ def reasons_not_to_use(actor: Actor, projects: Iterable[Project], now: str) -> t
     reasons = []
     for project in projects:
         users = project.named(ProjectPart.USER)
-        named = any(each.part is ProjectPart.USER for each in project.people)  # also where the last one has left
+        named = any(
+            each.part is ProjectPart.USER for each in project.people
+        )  # also where the last one has left
         if now >= project.valid_until:
             reasons.append(_over(project))
         if named and actor.id not in users:

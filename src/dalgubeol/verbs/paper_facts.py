@@ -1,5 +1,5 @@
 """What the papers of a Dataset say, as the forms of the procedure ask for it: what was done to each item, the
-measured risks side by side, and what is left."""
+measured risks side by side, and what is left; and what a panel found, item by item."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..language import Message, restored, say
 from ..nouns.dataset import Dataset
+from ..nouns.panel import Panel
 
 if TYPE_CHECKING:
     from ..methods.report.markup import Words
@@ -70,10 +71,27 @@ def left(dataset: Dataset) -> list[Words]:
     return [words(restored(each)) for each in said if str(each[0]).startswith(_LEFT)]
 
 
+def checks_of(found: Panel) -> dict[str, tuple[str, str]]:
+    """Item by item: inadequate where somebody found it so; the remarks of all."""
+    merged: dict[str, tuple[str, str]] = {}
+    for seat in found.sitting:
+        for item, (answer, remark) in seat.checks.items():
+            before, remarks = merged.get(item, (answer, ""))
+            worse = answer if answer == "inadequate" else before
+            merged[item] = (worse, "\n".join(each for each in (remarks, remark) if each))
+    return merged
+
+
 def words(message: Message) -> Words:
     from ..methods.report.markup import Words
 
     return Words(message.text("ko"), message.text("en"))
+
+
+def joined(words: Words, more: str) -> Words:
+    from ..methods.report.markup import Words
+
+    return Words(f"{words.ko} {more}", f"{words.en} {more}")
 
 
 def _steps(steps: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[Message, Message]]]:

@@ -40,7 +40,7 @@ from ..world.store.permits import Wanted
 from . import panels
 from .clock import now
 from .house import House
-from .paper_facts import items, left, measured, words
+from .paper_facts import checks_of, items, joined, left, measured, words
 
 if TYPE_CHECKING:
     from ..methods.papers.document import Document, Signature
@@ -112,7 +112,9 @@ def lacking(house: House, who: SignedIn, form: str, subject: str) -> tuple[Field
     facts = _FACTS[form](house, who, subject) if form in _FACTS else {}
     asked = ("text", "date", "number", "list", "choice")
     fixed = _fixed(form, {name: fact for name, fact in facts.items() if fact})
-    return tuple(f for f in chosen.fields() if f.kind in asked and not facts.get(f.name) and f.name not in fixed)
+    return tuple(
+        f for f in chosen.fields() if f.kind in asked and not facts.get(f.name) and f.name not in fixed
+    )
 
 
 def forms(house: House) -> tuple[tuple[str, str], ...]:
@@ -161,7 +163,7 @@ def _of_review(house: House, who: SignedIn, panel: str) -> dict[str, object]:
     facts: dict[str, object] = {
         "project": about.name, "purpose": _purpose(about), "environment": about.environment,
         "dataset": f"{dataset.name} ({dataset.id})", "members": seats, "recused": recused, "minutes": found.minutes,
-        "checks": _checks(found), "records": records, "measured": measured(dataset), "items": items(dataset),
+        "checks": checks_of(found), "records": records, "measured": measured(dataset), "items": items(dataset),
         "left": [*again, *left(dataset), *more_left], "reasons": [f"{s.comment}" for s in found.sitting if s.comment],
     }  # fmt: skip
     if found.kind is PanelKind.RISK:
@@ -336,17 +338,6 @@ def _signature(connection: Connection, seat: Seat, found: Panel) -> Signature:
     )
 
 
-def _checks(found: Panel) -> dict[str, tuple[str, str]]:
-    """Item by item: inadequate where somebody found it so; the remarks of all."""
-    merged: dict[str, tuple[str, str]] = {}
-    for seat in found.sitting:
-        for item, (answer, remark) in seat.checks.items():
-            before, remarks = merged.get(item, (answer, ""))
-            worse = answer if answer == "inadequate" else before
-            merged[item] = (worse, "\n".join(each for each in (remarks, remark) if each))
-    return merged
-
-
 def _proposed(dataset: Dataset, about: Project) -> list[dict[str, object]]:
     return [{"item": column} for column in dataset.column_names]
 
@@ -380,19 +371,13 @@ def _destroyed(house: House, connection: Connection, about: Project) -> list[dic
         confirmer = identity.find(connection, entry.confirmed_by).name if entry.confirmed_by else ""
         rows.append(
             {
-                "what": _joined(_named(entry.what), entry.subject), "why": entry.reason, "method": _named(entry.method),
+                "what": joined(_named(entry.what), entry.subject), "why": entry.reason, "method": _named(entry.method),
                 "backups": "\n".join(f"{name}: {state}" for name, state in sorted(entry.backups.items())),
                 "at": entry.destroyed_at[:10], "by": entry.destroyed_by, "confirmer": confirmer,
                 "record": ", ".join(str(n) for n in numbers),
             }
         )  # fmt: skip
     return rows
-
-
-def _joined(words: Words, more: str) -> Words:
-    from ..methods.report.markup import Words
-
-    return Words(f"{words.ko} {more}", f"{words.en} {more}")
 
 
 def _check_concerned(who: SignedIn, about: Project) -> None:

@@ -63,7 +63,9 @@ def _check_numbers(plain: Mapping[str, Any], text: str) -> None:
         elif isinstance(here, list):
             waiting.extend(((*place, number), value) for number, value in enumerate(here))
         elif isinstance(here, int) and not -(1 << 63) <= here < 1 << 63:
-            raise _fault(text, {"loc": place, "type": "said", "ctx": {"said": say("it is too large a number")}}, 1)
+            raise _fault(
+                text, {"loc": place, "type": "said", "ctx": {"said": say("it is too large a number")}}, 1
+            )
 
 
 def built(plain: Mapping[str, Any], text: str = "") -> Policy:
@@ -102,7 +104,9 @@ def _fault(text: str, error: Mapping[str, Any], count: int) -> Invalid:
     line, field = line_of(text, place), shown(place)
     more = say("Then check again: {count} more things are wrong.", count=count - 1)
     where = say("Line {line} of the policy, {field}", line=line, field=field) if line else say("The policy, {field}", field=field)  # fmt: skip
-    named = place[: place.index("matrix") + 1] if "matrix" in place else place  # below it stand values of a column
+    named = (
+        place[: place.index("matrix") + 1] if "matrix" in place else place
+    )  # below it stand values of a column
     return Invalid(
         f"invalid.policy.{'.'.join(str(p) for p in named if isinstance(p, str)) or 'whole'}",
         say("{where}: {what}.", where=where, what=what),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -169,3 +171,31 @@ def test_any_text_is_a_policy_or_an_error_of_ours(text: str) -> None:
     except Invalid:
         read = None
     assert read is None or parsed(to_toml(read)) == read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = [\n" + "1,\n" * 6000 + "]\n" + GOOD,
+        "a" + ".a" * 20_000 + " = 1\n",
+        '"a"' + ' . "a"' * 20_000 + " = 1\n",
+        "k = 1" + "0" * 5000 + "\n",
+        "edition = 0x1" + "0" * 50_000 + "\n" + GOOD,
+        GOOD.replace("k = 3", "k = 1" + "0" * 400),
+        "a = " + "[" * 50_000 + "]" * 50_000,
+    ],
+    ids=["lines", "dots", "quoted-dots", "digits", "hexadecimal", "sixty-four-bits", "nested"],
+)
+def test_a_small_text_made_to_take_long_is_refused_soon(text: str) -> None:
+    began = time.process_time()
+    with pytest.raises(Invalid) as error:
+        parsed(text)
+    assert time.process_time() - began < 8
+    assert len(str(error.value)) < 1000
+
+
+def test_the_code_of_an_error_names_no_value_of_a_column() -> None:
+    matrix = 'steps = [{do = "pram", matrix = {"비밀병원" = {"비밀병원" = "x"}}}]'
+    with pytest.raises(Invalid) as error:
+        parsed(GOOD.replace('role = "plain"', f'role = "plain"\n{matrix}'))
+    assert error.value.code == "invalid.policy.columns.weeks.steps.matrix"

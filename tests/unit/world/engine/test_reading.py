@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import datetime
 import io
+import re
 import subprocess
 import sys
+import time
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -384,3 +387,30 @@ def test_memory_does_not_grow_with_the_file(folder: Path, encoding: str) -> None
 def test_read_csv_is_found_by_its_other_endings(folder: Path) -> None:
     assert table(folder, "a\tb\n1\t2\n", "x.tsv") == table(folder, "a,b\n1,2\n", "x.TXT")
     assert read_csv(file_content(folder / "x.tsv")).columns[0].name == "a"
+
+
+def with_cell_at(folder: Path, *places: str) -> bytes:
+    book = openpyxl.Workbook()
+    book.active.append(["a"])
+    book.active.append([1])
+    book.save(folder / "near.xlsx")
+    rows = "".join(f'<row r="{re.sub("[A-Z]", "", p)}"><c r="{p}"/></row>' for p in places)
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(folder / "near.xlsx") as near,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as far,
+    ):
+        for name in near.namelist():
+            body = near.read(name).replace(b'ref="A1:A2"', b'ref="A1:XFD1048576"')
+            far.writestr(name, body.replace(b"</sheetData>", rows.encode() + b"</sheetData>"))
+    return made.getvalue()
+
+
+def test_empty_cells_far_away_cost_nothing_and_too_many_are_refused(folder: Path) -> None:
+    began = time.process_time()
+    (folder / "far.xlsx").write_bytes(with_cell_at(folder, "XFD1048576"))
+    assert read_file(folder / "far.xlsx").schema.names == ["a"]
+    assert "too many cells" in refusal(folder, with_cell_at(folder, "A9999999999"), "down.xlsx")
+    wide = with_cell_at(folder, *(f"XFD{row}" for row in range(3, 3600)))
+    assert "too many cells" in refusal(folder, wide, "wide.xlsx")
+    assert time.process_time() - began < 30

@@ -1,0 +1,29 @@
+"""Who uses what a project made: those it names, and nobody else once it has named anybody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dalgubeol.nouns.permit import Actor, Purpose, Role
+from dalgubeol.nouns.project import Basis, Participation, Project, ProjectPart, ProjectState
+from dalgubeol.rules.projects import reasons_not_to_use
+
+NOW = "2026-01-01T00:00:00Z"
+PROJECT = Project(
+    id="project-1", name="p", organisation="hospital", purpose=Purpose.STATISTICS, reason="counting",
+    basis=Basis.WITHOUT_CONSENT, evidence="", items=(), environment="", recipients=(), processor=None,
+    valid_until="2099-12-31", keep_mapping=False, state=ProjectState.OPEN, opened_by="maker", opened_at=NOW,
+    people=(Participation("maker", ProjectPart.PSEUDONYMISER, NOW),),
+)  # fmt: skip
+STRANGER = Actor("stranger", "university", frozenset({Role.ANALYST}))
+
+
+def test_a_project_that_names_no_users_leaves_it_to_permits() -> None:
+    assert reasons_not_to_use(STRANGER, [PROJECT], NOW) == ()
+
+
+def test_when_the_last_named_user_leaves_the_data_is_not_open_to_everybody() -> None:
+    user = Participation("user", ProjectPart.USER, NOW, until=NOW)
+    left = replace(PROJECT, people=(*PROJECT.people, user))
+    for person in (STRANGER, replace(STRANGER, id="user")):
+        assert [r.code for r in reasons_not_to_use(person, [left], NOW)] == ["project.user"]
