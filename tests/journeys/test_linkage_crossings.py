@@ -25,7 +25,7 @@ from dalgubeol.nouns.linkage import Content, PartyRole
 from dalgubeol.nouns.permit import Purpose
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.rules.linkage import Field, Stand
-from dalgubeol.verbs import projects, register, submit
+from dalgubeol.verbs import accidents, projects, register, submit
 from dalgubeol.verbs.conduct import run_to_end
 from dalgubeol.verbs.linkage import agreeing, committee, ending, post
 from dalgubeol.world.ledger.note import Verifier
@@ -413,3 +413,16 @@ def test_a_matching_that_was_killed_is_taken_up_again_and_gives_the_same_pairs(l
     ended = run_to_end(house, again.id)
     assert ended.state is RunState.DONE
     assert linkage.content("keys", "pairs again") == expected
+
+
+def test_what_an_accident_stopped_is_sent_to_nobody(linkage: Linkage) -> None:
+    linkage.agree(mode="exact")
+    linkage.bring({"firm": persons(30, 0, 0), "insurer": persons(30, 10, 1)})
+    linkage.make_secrets(issuer=True)
+    inputs = {"data": "people", "agreement": "injuries", "secret": "injuries-secret"}
+    made = linkage.done("firm", "link-keys", inputs, columns=COLUMNS["firm"], name="keys")
+    linkage.payload("firm", made["numbered"])
+    accidents.report(*linkage.at("firm"), "payload", "somebody was known by age and weeks")
+    with pytest.raises(Refused) as error:
+        linkage.post("firm", "payload", "expert")
+    assert [reason.code for reason in error.value.reasons] == ["dataset.stopped"]

@@ -84,6 +84,8 @@ def unpacked(stream: BinaryIO) -> tuple[Parcel, ...]:
     try:
         with zipfile.ZipFile(stream) as archive:
             places = sorted(n.removesuffix("/manifest.json") for n in archive.namelist() if n.endswith("/manifest.json"))  # fmt: skip
+            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+                raise _no_parcel()  # `packed` never does, and what is stored is no larger than its envelope
             for place in places:
                 if archive.getinfo(f"{place}/manifest.json").file_size > _LARGEST_PAPER:
                     raise _no_parcel()
@@ -91,7 +93,14 @@ def unpacked(stream: BinaryIO) -> tuple[Parcel, ...]:
                 if place != f"{manifest.receiver}/{manifest.sender}":
                     raise _no_parcel()
                 found.append(Parcel(manifest, pq.read_table(io.BytesIO(archive.read(f"{place}/data.parquet")))))  # fmt: skip
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError):  # pyarrow's errors are ValueErrors
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        OSError,
+        EOFError,
+        RecursionError,
+    ):  # pyarrow's are ValueErrors
         raise _no_parcel() from None
     if not found:
         raise _no_parcel()
@@ -234,6 +243,17 @@ def _member(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
 
 def _manifest(plain: Any) -> Manifest:
     if not isinstance(plain, dict) or plain.pop("v", None) != 1 or set(plain) != set(Manifest.__slots__):
+        raise _no_parcel()
+    texts = ("agreement", "content", "sender", "receiver", "of", "normalisation", "check")
+    counts = (plain["rows"], plain["persons"])
+    rate = plain["rate"]
+    fits = (
+        all(isinstance(plain[name], str) for name in texts)
+        and all(type(count) is int and count >= 0 for count in counts)
+        and isinstance(plain["mock"], bool)
+        and (rate is None or (type(rate) in (int, float) and 0 <= rate <= 1))
+    )
+    if not fits:
         raise _no_parcel()
     return Manifest(**{**plain, "content": Content(plain["content"])})
 

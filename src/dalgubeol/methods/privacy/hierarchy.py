@@ -27,6 +27,8 @@ from ...language import Message, say
 from .values import Codes, coded_texts, distinct_texts, text_of
 
 ANY = "*"
+_MOST_DIGITS = 309
+"""A float is never larger; a text such as 1e999999 is no number of anybody."""
 Label = str | None
 
 
@@ -176,12 +178,18 @@ def with_column(hierarchy: Hierarchy, values: pa.Array | pa.ChunkedArray) -> Hie
 
 def _widths(name: str, widths: Sequence[float]) -> list[Decimal]:
     steps = [Decimal(str(width)) for width in widths]
-    grows = all(b > a and b % a == 0 for a, b in pairwise(steps))
-    if not steps or min(steps) <= 0 or not grows:
+    if not steps or min(steps) <= 0 or not _grow(steps):
         raise Invalid.field(
             f"{name}.widths", expected="positive, each a larger multiple of the one before", got=list(widths)
         )
     return steps
+
+
+def _grow(steps: Sequence[Decimal]) -> bool:
+    try:
+        return all(b > a and b % a == 0 for a, b in pairwise(steps))
+    except ArithmeticError:  # one is so much larger that it cannot be told
+        return False
 
 
 def _numbers(name: str, texts: Sequence[str]) -> list[Decimal]:
@@ -189,7 +197,7 @@ def _numbers(name: str, texts: Sequence[str]) -> list[Decimal]:
         numbers = [Decimal(text) for text in texts]
     except InvalidOperation:
         raise Invalid.field(name, expected="a column of numbers", got="a column with other texts") from None
-    if not all(number.is_finite() for number in numbers):
+    if not all(number.is_finite() and number.adjusted() < _MOST_DIGITS for number in numbers):
         raise Invalid.field(name, expected="finite numbers", got="infinite ones among them")
     return numbers
 

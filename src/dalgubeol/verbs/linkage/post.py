@@ -31,6 +31,7 @@ from ...world.store.envelope import Envelope, Sealing, fresh_address, read_envel
 from .. import register
 from ..clock import now
 from ..house import House
+from ..stops import reasons_of_stops
 from ..transition import record
 from .agreeing import Taken, check_answers, free_name, marked, receiving_key, taken
 from .committee import check_may_leave
@@ -83,11 +84,12 @@ def send(
     with house.database.reading() as connection:
         dataset = datasets.find(connection, name)
         mark, below = _mark_of(connection, dataset)
+        stopped = reasons_of_stops(connection, [dataset])
     at = taken(house, str(mark["linkage"]))
     what = _content(content, mark, below)
     receiver = at.agreement.party(to)
     reasons = reasons_not_to_send(what, at.agreement, at.me, receiver)
-    reasons += _reasons_of_dataset(who, dataset, what, mark, at)
+    reasons += _reasons_of_dataset(who, dataset, what, mark, at) + stopped
     if reasons:
         _record_refusal(house, who, dataset, reasons)
         raise Refused("link.send", say("This does not go to '{party}'.", party=to), say("`dalgu link show` says what goes from whom to whom."), reasons)  # fmt: skip

@@ -103,3 +103,10 @@ def test_unknown_values_are_counted_and_not_shown():
 
 def test_a_hierarchy_read_from_a_file_fits_numbers():
     assert from_csv("age", ["1;*", "2;*"]).encode(pa.array([2, 1, 2])).tolist() == [1, 0, 1]
+
+
+def test_numbers_that_decimal_arithmetic_cannot_bear_are_told_and_not_stumbled_over() -> None:
+    with pytest.raises(Invalid):
+        intervals("a", pa.array(["1", "1e999999"]), [0.1])
+    with pytest.raises(Invalid):
+        intervals("a", pa.array([1, 2]), [1, 1e300])
