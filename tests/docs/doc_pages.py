@@ -1,7 +1,7 @@
 """The pages and their code blocks, as the tests of this folder read them.
 
 A fence says who runs it: ```` ```sh analyst exit=18 ````. ```` ```python file=x.py ```` (or json) is written
-to that file before the next block. `reader` is one who plays everybody in one terminal; what is marked `keep`
+to that file before the next block; `of=` says of which file of the page a fragment could be more. `reader` is one who plays everybody in one terminal; what is marked `keep`
 (names and helpers) holds for the blocks after it, and what is marked `serves` goes on in the background until
 the page ends, or until a block that is marked `stopped`. Where a page says port 8080, a free one is used. A `sh` fence without a person, or another language, is not
 run. Korean pages hold the same blocks (`docs/translated.py` sees to it), so only the English ones are run.
@@ -44,6 +44,11 @@ class Block:
     @property
     def file(self) -> str | None:
         return self._value("file")
+
+    @property
+    def whole(self) -> str | None:
+        """The file that a fragment could stand in."""
+        return self._value("of")
 
     @property
     def exit_code(self) -> int:

@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -149,6 +150,7 @@ def begun(folder: Path, dalgu: str) -> Walk:
     python.chmod(0o755)
     (folder / "claims.csv").write_text(_claims(400), encoding="utf-8")
     (folder / "autoclave.csv").write_bytes(example_log(40))
+    _letter(folder / "letter.hwpx")
     return Walk(folder)
 
 
@@ -178,6 +180,18 @@ def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
+
+
+def _letter(path: Path) -> None:
+    """A letter of one paragraph, as Hangul saves it."""
+    words = "<hp:p><hp:run><hp:t>담당자에게 보낸 편지입니다.</hp:t></hp:run></hp:p>"
+    names = " ".join(
+        f'xmlns:{short}="http://www.hancom.co.kr/hwpml/2011/{name}"'
+        for short, name in (("hs", "section"), ("hp", "paragraph"))
+    )
+    with zipfile.ZipFile(path, "w") as letter:
+        letter.writestr("mimetype", "application/hwp+zip")
+        letter.writestr("Contents/section0.xml", f"<hs:sec {names}>{words}</hs:sec>")
 
 
 def _claims(count: int) -> str:

@@ -132,8 +132,23 @@ def test_the_settings_in_the_pages_are_such_that_the_program_reads(tmp_path: Pat
     found = [b for page in hand_written() for b in blocks(page) if b.language == "toml"]
     assert len(found) >= 4
     for block in found:
-        if block.file is None:  # others are files of their own, and are read where they are used
+        if (
+            block.file is block.whole is None
+        ):  # others are files of their own, and are read where they are used
             served(block.text.replace("/etc/dalgubeol/", "").encode(), tmp_path)
+
+
+def test_what_a_page_says_could_stand_in_its_policy_could() -> None:
+    from dalgubeol.methods.privacy.policy_text import parsed
+
+    page = "docs/how-to/pseudonymise-with-a-policy.md"
+    (policy,) = [b.text for b in blocks(page) if b.file == "policy.toml"]
+    fragments = [b.text for b in blocks(page) if b.whole == "policy.toml"]
+    assert len(fragments) == 2
+    for fragment in fragments:
+        lacking = [c for c in ("height", "weight") if f'"{c}"' in fragment]
+        more = "".join(f'[columns.{column}]\nrole = "plain"\n' for column in lacking)
+        assert parsed("\n".join([policy, fragment, more])).project == "prevention"
 
 
 def test_every_block_is_run_or_named_with_a_reason() -> None:

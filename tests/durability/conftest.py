@@ -206,7 +206,7 @@ def check_whole(place: Place) -> None:
     stored = {f"{p.parent.name}{p.name}" for p in (place.site / "objects").rglob("*") if p.is_file()}
     assert stored == {d.object_id for d in live}
     assert {p.name for p in (place.keys / "data").iterdir()} == {f"{d.id}.key" for d in live if d.protected}
-    assert [p.name for p in (place.keys / "vault").iterdir() if p.name.startswith(".")] == []
+    assert [p.name for p in (place.keys / "vault").glob(".*")] == []
 
 
 def _counts(run: Run) -> bool:

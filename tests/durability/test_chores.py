@@ -282,7 +282,9 @@ def test_numbers_say_what_is_so(place: Place) -> None:
 
 def test_the_table_has_no_name_twice_and_every_clearing_one_waits_for_the_clock() -> None:
     assert len({chore.name for chore in CHORES}) == len(CHORES)
-    assert {c.name for c in CHORES if not c.clears} == {"disk", "ledger-check", "notices", "permits-ending"}
+    finish_what_was_decided = {"accidents", "vault"}  # by no clock: they carry on what a person has begun
+    look_only = {"disk", "ledger-check", "notices", "permits-ending"}
+    assert {c.name for c in CHORES if not c.clears} == look_only | finish_what_was_decided
 
 
 def test_the_command_tells_and_does_them(place: Place) -> None:
