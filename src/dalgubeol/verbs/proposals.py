@@ -79,9 +79,9 @@ def proposals(house: House, who: SignedIn, name: str) -> tuple[Proposal, ...]:
 def beginning(house: House, who: SignedIn, name: str, what: str) -> tuple[Dataset, pa.Table]:
     """A table's papers and its first rows, for who may pseudonymise it. `what` is looked for is recorded. Raises as
     `proposals` does."""
-    dataset = _allowed(house, who, name)
+    dataset = allowed(house, who, name)
     table = _beginning(house, dataset)
-    _record_look(house, who, dataset, what)
+    record_look(house, who, dataset, what)
     return dataset, table
 
 
@@ -90,7 +90,7 @@ def danger(house: House, who: SignedIn, name: str, quasi: Sequence[str], person:
     Invalid where a column is not there."""
     from ..methods.privacy.risk import reidentification_risk
 
-    dataset = _allowed(house, who, name)
+    dataset = allowed(house, who, name)
     unknown = sorted({*quasi, *([person] if person else [])} - set(dataset.column_names))
     if unknown or not 1 <= len(quasi) <= MOST_COLUMNS:
         raise Invalid.field("quasi", expected=say("1 to {most} columns of the table", most=MOST_COLUMNS), got=len(quasi))  # fmt: skip
@@ -103,11 +103,12 @@ def danger(house: House, who: SignedIn, name: str, quasi: Sequence[str], person:
             reidentification_risk(table, others, person=person).prosecutor_mean_of_persons if others else 0.0
         )
         without.append((column, left))
-    _record_look(house, who, dataset, "risk")
+    record_look(house, who, dataset, "risk")
     return Danger(risk.prosecutor_mean_of_persons, risk.unique_persons_share, tuple(without), table.num_rows)
 
 
-def _allowed(house: House, who: SignedIn, name: str) -> Dataset:
+def allowed(house: House, who: SignedIn, name: str) -> Dataset:
+    """The papers of a table that this person may pseudonymise. Raises as `proposals` does."""
     with house.database.reading() as connection:
         dataset = datasets.find(connection, name)
         own = permits.of_holder(connection, who.actor.id)
@@ -121,7 +122,8 @@ def _allowed(house: House, who: SignedIn, name: str) -> Dataset:
     return dataset
 
 
-def _record_look(house: House, who: SignedIn, dataset: Dataset, what: str) -> None:
+def record_look(house: House, who: SignedIn, dataset: Dataset, what: str) -> None:
+    """That somebody looked for `what` in a table."""
     payload = {"object": dataset.object_id, "what": what}
     looked = Record(
         Event.VIEWED, fresh_id("viewed"), now(), who.actor.id, dataset.id, payload, access_retention([dataset]),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from dalgubeol.methods.privacy import policy_text
 from dalgubeol.nouns.permit import PermitState
 from dalgubeol.verbs import register
 from dalgubeol.world.store import permits, runs
@@ -133,19 +134,16 @@ def test_what_is_wrong_is_said_at_its_field_in_the_readers_language(portal: Port
     provider = portal.person("provider", "en")
     page = provider.open(f"/run/pseudonymise?dataset={dataset_id(portal, 'claims')}")
     page.wait_for_selector(".dalgu-roles")
-    page.get_by_label("The project", exact=False).fill("not a project!")
-    page.get_by_label("least number of persons", exact=False).fill("many")
+    page.get_by_label("The project", exact=False).first.select_option("prevention-2026")
+    least = page.get_by_label("least number of persons", exact=False)
+    least.fill("1")
     page.get_by_role("button", name="Start the Run").click()
     errors = page.locator(".dalgu-field-error:not(:empty)")
-    expect(errors).to_have_count(2)
-    assert errors.all_inner_texts() == [
-        "it has characters or a form that it may not have",
-        "it must be a whole number",
-    ]
-    wrong = page.get_by_label("The project", exact=False)
-    expect(wrong).to_have_attribute("aria-invalid", "true")
-    expect(wrong).to_be_focused()
-    assert wrong.input_value() == "not a project!"
+    expect(errors).to_have_count(1)
+    assert errors.all_inner_texts() == ["The policy, models.k: it must be at least 2."]
+    expect(least).to_have_attribute("aria-invalid", "true")
+    expect(least).to_be_focused()
+    assert least.input_value() == "1"
 
 
 def test_a_clerk_pseudonymises_with_the_proposals_and_comes_back_to_a_finished_run(portal: Portal) -> None:
@@ -163,7 +161,7 @@ def test_a_clerk_pseudonymises_with_the_proposals_and_comes_back_to_a_finished_r
     expect(page.locator("figcaption")).to_contain_text(
         "age을(를) 가리면".replace("을(를)", "를"), timeout=20_000
     )
-    page.get_by_label("프로젝트", exact=False).fill("prevention")
+    page.get_by_label("프로젝트", exact=False).first.select_option("prevention-2026")
     page.get_by_label("산출물의 이름", exact=False).fill("claims-clerk")
     page.get_by_role("button", name="실행 시작").click()
     page.wait_for_url("**/runs/run-*")
@@ -174,11 +172,14 @@ def test_a_clerk_pseudonymises_with_the_proposals_and_comes_back_to_a_finished_r
     expect(page.locator(".dalgu-cards")).to_contain_text("claims-clerk")
     with portal.house().database.reading() as connection:
         made = runs.find(connection, address.rsplit("/", 1)[1])
-    assert made.parameters["generalise"] == {"age": {"widths": [5, 10, 20], "bottom": None, "top": None, "groups": [], "at_least": None, "at_most": None}}  # fmt: skip
-    assert (made.parameters["person"], made.parameters["quasi"]) == ("person_no", ["age"])
+    policy = policy_text.parsed(made.parameters["policy"])
+    how = policy.generalisation("age")
+    assert how is not None
+    assert how.widths == (5, 10, 20)
+    assert (policy.person, policy.quasi) == ("person_no", ("age",))
     page.get_by_role("link", name="고쳐서 다시 실행").click()
     page.wait_for_selector(".dalgu-roles")
-    expect(page.get_by_label("프로젝트", exact=False)).to_have_value("prevention")
+    expect(page.get_by_label("프로젝트", exact=False).first).to_have_value("prevention-2026")
     expect(page.get_by_label("age 처리 방법")).to_have_value("quasi")
 
 

@@ -161,7 +161,9 @@ def _clerk_pseudonymises(town: Town, desk: Desk, name: str) -> None:
             "quasi"
         )
     desk.pick(town.text("What becomes of {column}", column=weeks), town.text("keep as it is"))
-    desk.write("The project: its pseudonyms cannot be linked with another's", "prevention-2026")
+    desk.pick(town.text("The project: its pseudonyms cannot be linked with another's"), "prevention-2026")
+    desk.press("button", "Show risk and utility")
+    expect(desk.page.locator(".dalgu-sample")).to_be_visible(timeout=WAIT_MS)
     desk.write("What the (first) output is to be called", f"{name} p")
     desk.shot("pseudonymise", key_page=True)
     desk.press("button", "Start the Run")

@@ -1,254 +1,226 @@
-"""Pseudonymising, as a clerk does it: column by column, with a proposal and why, and how coarse it may become."""
+"""Pseudonymising, as a clerk does it: the project, each column, how strongly, what that costs, and the policy.
+
+The steps stand below each other on one page, so that going back is looking up, and the draft of the page holds
+them all. What is sent is a policy: the clerk reads and keeps what the Run was told.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from nicegui import ui
 
-from ...errors import DalguError
-from ...language import Message, say
+from ...errors import DalguError, Invalid
+from ...kinds.pseudonymise import Pseudonymise, policy_of
+from ...language import say
 from ...nouns.dataset import Dataset
-from ...verbs import proposals
-from ...verbs.proposals import Danger, Proposal
-from . import charts, fields
-from .asked import read_json
-from .dataset import type_name
+from ...nouns.project import Project, ProjectPart, ProjectState
+from ...verbs import projects
+from . import fields, policy_form
 from .frame import paragraph
+from .look import Look
 from .parts import Part, words
+from .projects import needs_project
+from .roles import Roles
 from .sheet import Field, Inside, Sheet
-from .visit import Visit
 
-_ROLES = {
-    "person": say("which rows are one person"),
-    "quasi": say("could single somebody out: make it coarse"),
-    "keep": say("keep as it is"),
-    "out": say("leave it out"),
+_RECODINGS = {
+    "global": say("one level for a whole column"),
+    "local": say("finer where a class allows it"),
+    "local-partial": say("finer still: parts of a class too"),
 }
-_WHAT = {
-    "direct identifier": say("says who somebody is"),
-    "quasi-identifier": say("could single somebody out"),
-    "sensitive": say("says something delicate"),
-    "plain": say("says nothing of who"),
-}
-_USUAL_WIDTHS = {"age": "5, 10, 20"}
+_DIVERSITIES = {"distinct": say("counted"), "entropy": say("by entropy")}
 
 
-class Roles:
-    """What each column becomes is in the sheet under `roles`, how it may become coarser under `coarse`."""
+class Wizard:
+    """Guides through the parameters of `pseudonymise`, which it hands over as one policy."""
 
-    names = frozenset({"person", "quasi", "keep", "generalise"})
+    names = frozenset({"project", "person", "quasi", "keep", "generalise", "k", "suppression_limit"})
     instead = "policy"
 
     def __init__(self, sheet: Sheet) -> None:
         self.sheet, self.visit = sheet, sheet.visit
-        self.found: tuple[Proposal, ...] = ()
-        self.field: Field | None = None
-        self.coarse: dict[str, Field] = {}
+        self.fields: dict[str, Field] = {}
+        self.look: Look | None = None
+        self.roles: Roles | None = None
 
     async def build(self, dataset: Dataset | None) -> None:
         visit = self.visit
-        self.field = Field(self.sheet, "roles", say("What becomes of each column"), needed=True, group=True)
-        self.field.box.classes("dalgu-field-wide")
-        with self.field.slot:
-            if dataset is None:
-                words(visit, "p", say("Choose a Dataset first: its columns are then looked at, and a proposal is made for each."), "dalgu-hint")  # fmt: skip
-                return
-            self.place = Part("div", aria_live="polite")
-            with self.place:
-                words(visit, "p", say("The columns are being looked at..."), "dalgu-hint")
-                ui.timer(0.05, lambda: self._look(dataset.id), once=True)  # the page comes first
-
-    async def _look(self, dataset: str) -> None:
-        visit = self.visit
-        found, error = await visit.attempt(lambda who: proposals.proposals(visit.house, who, dataset))
-        self.place.clear()
-        with self.place:
-            if error is not None or found is None:
-                _refused(self, error)
-                return
-            self.found = found
-            self._begin(dataset)
-            self._table()
-
-    def _table(self) -> None:
-        visit = self.visit
-        paragraph(visit, say("This is a proposal: you decide. What is named nowhere is left out, because a forgotten column is a leak."))  # fmt: skip
-        with Part("table", classes="dalgu-list dalgu-roles"):
-            with Part("thead"), Part("tr"):
-                for header in (say("column"), say("what was found"), say("what becomes of it")):
-                    words(visit, "th", header, scope="col")
-            with Part("tbody"):
-                for proposal in self.found:
-                    self._row(proposal)
-        words(visit, "button", say("How risky are they as they are?"), "dalgu-quiet", type="button").on(
-            "click", self._measure
-        )
-        self.measured = Part("div", aria_live="polite")
-
-    async def _measure(self) -> None:
-        """What is made coarse or hidden first: the columns that single people out."""
-        visit, given, dataset = self.visit, self.given(), str(self.sheet.values["roles of"])
-        self.measured.clear()
-        with self.measured:
-            words(visit, "p", say("The risk is being measured..."), "dalgu-hint")
-        found, error = await visit.attempt(
-            lambda who: proposals.danger(visit.house, who, dataset, given["quasi"], given["person"])
-        )
-        self.measured.clear()
-        with self.measured:
-            if found is None:
-                _refused(self, error)
-            else:
-                _dangerous(visit, found)
-
-    def _begin(self, dataset: str) -> None:
-        """The proposals, where nothing was chosen for this Dataset yet."""
-        values = self.sheet.values
-        if values.get("roles of") != dataset or not isinstance(values.get("roles"), dict):
-            values["roles of"] = dataset
-            values["roles"] = _proposed(self.found)
-            values["coarse"] = {
-                p.column: {"widths": _USUAL_WIDTHS.get(p.what, ""), "groups": ""} for p in self.found
-            }
-
-    def _row(self, proposal: Proposal) -> None:
-        visit, column = self.visit, proposal.column
-        with Part("tr"):
-            with Part("th", scope="row"):
-                Part("span", column)
-                words(visit, "p", type_name(proposal.type), "dalgu-faint")
-            with Part("td", data_name=visit.text(say("what was found"))):
-                dangerous = (
-                    "dalgu-no"
-                    if proposal.role == "direct identifier"
-                    else "dalgu-strong"
-                    if proposal.role != "plain"
-                    else ""
-                )
-                words(visit, "span", _WHAT[proposal.role], dangerous)
-                for evidence in proposal.evidence:
-                    words(visit, "p", evidence, "dalgu-faint")
-            with Part("td", data_name=visit.text(say("what becomes of it"))):
-                if proposal.by_law_deleted:
-                    words(visit, "span", say("is deleted by law (PIPA art. 24-2)"), "dalgu-strong")
-                    return
-                options = [
-                    (role, visit.text(name)) for role, name in _ROLES.items() if role in _allowed(proposal)
-                ]
-                more = Part("div")
-                with more:
-                    fields.select(
-                        None, options, self.sheet.values["roles"].get(column, "out"), lambda role: self._changed(column, str(role), coarse),
-                        aria_label=visit.text(say("What becomes of {column}", column=column)),
-                    )  # fmt: skip
-                coarse = Part("div")
-                self._coarse(proposal, coarse)
-
-    def _changed(self, column: str, role: str, coarse: Part) -> None:
-        roles = dict(self.sheet.values["roles"])
-        if role == "person":  # one column says it
-            roles = {name: "out" if was == "person" else was for name, was in roles.items()}
-        self.sheet.set("roles", {**roles, column: role})
-        proposal = next(p for p in self.found if p.column == column)
-        self._coarse(proposal, coarse)
-
-    def _coarse(self, proposal: Proposal, place: Part) -> None:
-        place.clear()
-        self.coarse.pop(proposal.column, None)
-        if self.sheet.values["roles"].get(proposal.column) != "quasi":
+        if dataset is None:
+            words(visit, "p", say("Choose a Dataset first: its columns are then looked at, and a proposal is made for each."), "dalgu-hint")  # fmt: skip
             return
-        values = self.sheet.values["coarse"].setdefault(proposal.column, {"widths": "", "groups": ""})
-        inside = Inside(self.sheet, values)
-        with place:
-            if proposal.number:
-                self.coarse[proposal.column] = fields.text(
-                    inside, "widths", say("Widths of intervals, each a multiple of the one before"), inputmode="decimal",
-                    hint=say("Such as 5, 10, 20. Empty: it is hidden where it must be."),
-                )  # fmt: skip
-            with Part("details"):
-                words(self.visit, "summary", say("Groups of values (JSON)"))
-                fields.text(inside, "groups", say("Value to group, then group to larger group"), rows=3)
+        for name, value in policy_form.BEGUN.items():
+            self.sheet.values.setdefault(name, value)
+        found = await visit.read(lambda: projects.listed(visit.house))
+        self._project([p for p in found if _may_take(p, dataset, visit.signed_in.actor.id)])
+        if self.sheet.values.get("policy"):
+            paragraph(
+                visit,
+                say(
+                    "A policy was given as a file, below: it is run as it stands, instead of what is chosen here."
+                ),
+            )
+        words(visit, "h2", say("Which columns are dangerous, and what becomes of them"))
+        self.roles = Roles(self.sheet, self._columns_changed)
+        self.roles.build(dataset)
+        self.fields["columns"] = self.roles.field
+        words(visit, "h2", say("How strongly persons are protected"))
+        self._protection()
+        words(visit, "h2", say("What it costs: risk against utility"))
+        self.look = Look(self.sheet, self.plain, self._wrong)
+        self.look.build(dataset.id)
+        words(visit, "h2", say("The policy"))
+        self._policy()
+
+    def _project(self, found: list[Project]) -> None:
+        visit = self.visit
+        words(visit, "h2", say("For which project"))
+        if not found:
+            needs_project(visit)
+        self.fields["project"] = fields.choice(
+            self.sheet, "project", say("The project: its pseudonyms cannot be linked with another's"), [(p.name, p.name) for p in found],
+            needed=True, empty=say("Choose a project"), hint=say("Projects of the provider in which you pseudonymise."),
+        )  # fmt: skip
+
+    def _protection(self) -> None:
+        again = lambda _: self._models_changed()  # noqa: E731
+        with Part("div", classes="dalgu-row"):
+            self.fields["models.k"] = fields.text(
+                self.sheet, "k", say("The least number of persons in an equivalence class"), needed=True, type_="number", min=2, max=1000,
+                step=1, after=again, hint=say("Nobody can be told from k - 1 others."),
+            )  # fmt: skip
+            self.fields["search.suppression_limit"] = fields.text(
+                self.sheet, "limit", say("The largest share of rows that may be left out, in %"), needed=True, type_="number", min=0,
+                max=100, step="0.5", after=again, hint=say("Rare rows are left out before everything is made coarser."),
+            )  # fmt: skip
+        self.fields["search.recoding"] = fields.choice(
+            self.sheet, "recoding", say("One level for all, or finer where it may be"), [(r, self.visit.text(n)) for r, n in _RECODINGS.items()],
+            needed=True, hint=say("The preview shows one level for all: finer loses less."), after=again,
+        )  # fmt: skip
+        self.diverse = Part("div")
+        self._diverse()
+
+    def _diverse(self) -> None:
+        """What is asked of columns that are kept: of them an attacker could learn something."""
+        self.diverse.clear()
+        for name in [n for n in self.fields if n.startswith("models.") and n != "models.k"]:
+            del self.fields[name]
+        kept = [c for c, role in (self.sheet.values.get("roles") or {}).items() if role == "keep"]
+        if not kept or self.roles is None:
+            return
+        visit, held = self.visit, self.sheet.values.setdefault("diverse", {})
+        again = lambda _: self._models_changed()  # noqa: E731
+        with self.diverse, Part("details", open=any(held.get(c) for c in kept)):
+            words(visit, "summary", say("Sensitive columns: what a class may tell of them"))
+            paragraph(visit, say("Where everybody in a class has the same illness, k persons hide nothing. Ask for several values in each class, or for a distribution near that of the table."))  # fmt: skip
+            for column in kept:
+                inside = Inside(self.sheet, held.setdefault(column, {}))
+                with Part("fieldset", classes="dalgu-field dalgu-inside"):
+                    Part("legend", column)
+                    with Part("div", classes="dalgu-row"):
+                        several = fields.text(inside, "l", say("At least l different values in each class"), type_="number", min=2, step="any", after=again)  # fmt: skip
+                        fields.choice(inside, "kind", say("How they are counted"), [(k, visit.text(n)) for k, n in _DIVERSITIES.items()], after=again)  # fmt: skip
+                        near = fields.text(inside, "t", say("At most t away from the table's distribution (0 to 1)"), type_="number", min=0, max=1, step="0.05", after=again)  # fmt: skip
+                self.fields.setdefault("models.diversity", several)
+                self.fields.setdefault("models.closeness", near)
+
+    def _policy(self) -> None:
+        visit = self.visit
+        paragraph(visit, say("All that was chosen above, as the Run reads it and as it stays in its papers."))
+        with Part("div", classes="dalgu-buttons"):
+            words(visit, "button", say("Show the policy"), "dalgu-quiet", type="button").on("click", self._show)  # fmt: skip
+            words(visit, "button", say("Download policy.toml"), "dalgu-quiet", type="button").on("click", self._download)  # fmt: skip
+        self.shown = Part("div", aria_live="polite")
+
+    def _show(self) -> None:
+        text = self._text()
+        self.shown.clear()
+        if text is not None:
+            with self.shown:
+                Part("pre", text, "dalgu-pre", tabindex=0)
+
+    def _download(self) -> None:
+        text = self._text()
+        if text is not None:
+            ui.download.content(text, "policy.toml", "application/toml; charset=utf-8")
+
+    def _text(self) -> str | None:
+        try:
+            text: str = self.given()["policy"]
+        except DalguError as error:
+            self._wrong(error)
+            self.visit.show(error)
+            return None
+        self._wrong(None)
+        return text
+
+    def _columns_changed(self) -> None:
+        if self.look is not None:
+            self.look.columns_changed()
+        self._diverse()
+
+    def _models_changed(self) -> None:
+        if self.look is not None:
+            self.look.changed()
+
+    def plain(self) -> dict[str, Any]:
+        """The policy of the form as it stands, its project too where none is chosen yet."""
+        kinds = self.roles.kinds() if self.roles is not None else {}
+        made = policy_form.plain(self.sheet.values, kinds)
+        return {**made, "project": made["project"] or "preview"}
 
     def given(self) -> dict[str, Any]:
-        """The parameters, as the kind reads them."""
-        roles: dict[str, str] = self.sheet.values.get("roles") or {}
-        roles = {p.column: roles.get(p.column, "out") for p in self.found if not p.by_law_deleted}
-        named = {role: [column for column, has in roles.items() if has == role] for role in _ROLES}
-        generalise = {column: self._how(column) for column in named["quasi"]}
-        return {
-            "person": named["person"][0] if named["person"] else None,
-            "quasi": named["quasi"],
-            "keep": named["keep"],
-            "generalise": {column: how for column, how in generalise.items() if how},
-        }
+        """The parameters, as the kind reads them. Raises Invalid for what makes no policy."""
+        from ...methods.privacy import policy_text
 
-    def _how(self, column: str) -> dict[str, Any]:
-        typed = self.sheet.values.get("coarse", {}).get(column, {})
-        widths = [part.strip() for part in str(typed.get("widths", "")).split(",") if part.strip()]
-        groups = read_json(str(typed.get("groups", "")).strip() or "[]")
-        how: dict[str, Any] = {"widths": widths} if widths else {}
-        if groups:
-            how["groups"] = groups if isinstance(groups, list) else [groups]
-        return how
+        if not self.sheet.values.get("project"):
+            raise Invalid("invalid.policy.project", say("Choose a project."), say("Open one where there is none."))  # fmt: skip
+        return {"policy": policy_text.to_toml(policy_text.built(self.plain()), self._notes())}
+
+    def _notes(self) -> dict[str, list[str]]:
+        if self.roles is None:
+            return {}
+        language = self.visit.reader.language
+        return {p.column: [e.text(language) for e in p.evidence] for p in self.roles.found}
+
+    def wrong(self, error: DalguError) -> bool:
+        """Show an error at its field and go there; whether there is one."""
+        there = self._wrong(error)
+        at = self._at(error.code)
+        if at is not None:
+            at.focus()
+        return there
+
+    def _wrong(self, error: DalguError | None) -> bool:
+        for field in self.fields.values():
+            field.wrong(None)
+        at = self._at(error.code) if error is not None else None
+        if error is None or at is None:
+            return False
+        at.wrong(error.detail)
+        return True
+
+    def _at(self, code: str) -> Field | None:
+        place = code.removeprefix("invalid.policy.").removeprefix("invalid.")
+        if self.roles is not None and (of_column := self.roles.at(place)) is not None:
+            return of_column
+        return next((field for name, field in self.fields.items() if place.startswith(name)), None)
 
     def at(self, name: str) -> Field | None:
-        return self.field if name in self.names else None
+        place = "project" if name == "project" else "columns"
+        return self.fields.get(place) if name in self.names else None
 
     @staticmethod
     def begun_like(parameters: Mapping[str, Any], dataset: str) -> dict[str, Any]:
         """What stands in the sheet for the parameters of an earlier Run."""
-        roles = {column: role for role in ("quasi", "keep") for column in parameters.get(role) or ()}
-        if parameters.get("person"):
-            roles[parameters["person"]] = "person"
-        coarse = {
-            column: {
-                "widths": ", ".join(f"{width:g}" for width in how.get("widths") or ()),
-                "groups": json.dumps(how["groups"], ensure_ascii=False) if how.get("groups") else "",
-            }
-            for column, how in (parameters.get("generalise") or {}).items()
-        }
-        return {"roles of": dataset, "roles": roles, "coarse": coarse}
+        named = {name: value for name, value in parameters.items() if value is not None}
+        policy = policy_of(Pseudonymise.Parameters.model_validate(named))
+        values, whole = policy_form.typed(policy)
+        as_it_was = "" if whole else parameters.get("policy") or ""
+        return {"roles of": dataset, **values, "policy": as_it_was}
 
 
-def _proposed(found: tuple[Proposal, ...]) -> dict[str, str]:
-    """Roles to begin with. The best sign of one person is a number of persons; names and the like go."""
-    roles, person = {}, False
-    for p in found:
-        if p.role == "direct identifier":
-            is_person = p.what == "person-number" and not person
-            roles[p.column] = "person" if is_person else "out"
-            person = person or is_person
-        else:
-            roles[p.column] = {"quasi-identifier": "quasi", "sensitive": "keep"}.get(p.role, "out")
-    return roles
-
-
-def _allowed(proposal: Proposal) -> tuple[str, ...]:
-    return ("person", "out") if proposal.role == "direct identifier" else tuple(_ROLES)
-
-
-def _refused(guide: Roles, error: DalguError | None) -> None:
-    message: Message = error.detail if error is not None else say("The columns could not be looked at.")
-    words(guide.visit, "p", message, "dalgu-field-error")
-
-
-def _dangerous(visit: Visit, found: Danger) -> None:
-    paragraph(
-        visit, say("As they are, the mean risk of a person is {mean} %, and {alone} % of the persons are alone in their class (looked at: {rows} rows).", mean=_percent(found.mean), alone=_percent(found.alone), rows=f"{found.rows:,}"),
-    )  # fmt: skip
-    most, left = min(found.without, key=lambda each: each[1])
-    charts.bars(
-        visit, say("Hiding {column} helps most: {left} % of mean risk would be left", column=most, left=_percent(left)),
-        [
-            charts.Point(visit.text(say("as they are")), found.mean, f"{_percent(found.mean)} %", bad=True),
-            *(charts.Point(visit.text(say("without {column}", column=column)), risk, f"{_percent(risk)} %") for column, risk in found.without),
-        ],
-        (say("columns"), say("mean risk of a person")),
-    )  # fmt: skip
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}"
+def _may_take(project: Project, dataset: Dataset, person: str) -> bool:
+    named = person in project.named(ProjectPart.PSEUDONYMISER)
+    return project.state is ProjectState.OPEN and project.organisation == dataset.organisation and named

@@ -52,11 +52,13 @@ class Guide(Protocol):
 
     def at(self, name: str) -> Field | None: ...
 
+    def wrong(self, error: DalguError) -> bool: ...
+
     @staticmethod
     def begun_like(parameters: Mapping[str, Any], dataset: str) -> dict[str, Any]: ...
 
 
-_GUIDES: Mapping[str, type[Guide]] = {"pseudonymise": pseudonymise.Roles}
+_GUIDES: Mapping[str, type[Guide]] = {"pseudonymise": pseudonymise.Wizard}
 
 
 def add() -> None:
@@ -232,7 +234,11 @@ class RunForm:
         self.left.clear()
         named = {slot: str(self.sheet.values.get(_SLOT + slot.name) or "") for slot in kind.slots}
         inputs = {slot.name: id_ for slot, id_ in named.items() if id_ or not slot.optional}
-        parameters = self._given()
+        try:
+            parameters = self._given()
+        except DalguError as unfit:
+            self._wrong(unfit)
+            return
         if not self._complete(inputs, parameters):
             return
         run, error = await visit.attempt(lambda who: _submitted(visit, who, kind.name, inputs, parameters))
@@ -262,6 +268,8 @@ class RunForm:
         return not lacking and not faults
 
     def _wrong(self, error: DalguError) -> None:
+        if self.guide is not None and self.guide.wrong(error):
+            return
         name = error.code.removeprefix("invalid.").split(".")[0]
         field = self.slots.get(name) or self.editor.shown.get((name,))
         if error.code == "dataset.name":

@@ -20,6 +20,7 @@ from .assessment import persons_by_class_size
 from .grouping import group
 from .hierarchy import Hierarchy
 from .risk import Risk, risk_of_classes
+from .search import Problem
 from .utility import ClassUtility, class_utility, loss_of
 from .values import Codes, column_of, distinct_texts
 
@@ -80,16 +81,23 @@ class Preview:
         pairs, _ = group([combination, people], [len(first), len(texts)])
         return cls(chosen, encoded[first], rows, (combination[pairs], people[pairs]))
 
-    def at(self, levels: Sequence[int], k: int) -> Look:
-        """One look. Raises `Invalid` for levels that are not there or k under 1."""
-        if len(levels) != len(self.hierarchies) or k < 1:
-            raise Invalid.field("levels", expected="one per column, and k of 1 or more", got="others")
-        if not all(0 <= level <= h.height for level, h in zip(levels, self.hierarchies, strict=True)):
-            raise Invalid.field("levels", expected="steps of the hierarchies", got="others")
+    @classmethod
+    def of_problem(cls, problem: Problem) -> Preview:
+        """The same combinations in the same order as those of a search."""
+        people = problem.people
+        pairs = None if people is None else (people.of_tuple, people.person)
+        return cls(problem.hierarchies, problem.tuples, problem.rows, pairs)
+
+    def at(self, levels: Sequence[int], k: int, lost: npt.NDArray[np.bool_] | None = None) -> Look:
+        """One look. `lost` masks combinations whose classes other models leave out too. Raises `Invalid` for levels
+        that are not there or k under 1."""
+        self.check(levels, k)
         number, count = self._classes(levels)
         rows = np.bincount(number, self.rows, minlength=count).astype(np.int64)
-        persons, kept_persons = self._persons(number, rows, k)
+        persons = self._persons(number, rows)
         kept = persons >= k
+        if lost is not None:
+            kept[number[lost]] = False
         left_out = self.total - int(rows[kept].sum())
         losses = tuple(self._loss(a, level, kept[number]) for a, level in enumerate(levels))
         exposed = self._exposed(number, persons, kept)
@@ -97,8 +105,15 @@ class Preview:
             tuple(levels), k, risk_of_classes(persons[kept], rows[kept], threshold=1 / k, risk_of_person=exposed),
             persons_by_class_size(EquivalenceClasses(number, rows[kept], persons[kept])),
             loss_of(losses) or 0.0, losses, class_utility(rows[kept], left_out, k), left_out,
-            self.persons - kept_persons,
+            self.persons - self._kept_persons(number, rows, kept),
         )  # fmt: skip
+
+    def check(self, levels: Sequence[int], k: int = 1) -> None:
+        """Raises `Invalid` for levels that are not there or k under 1."""
+        if len(levels) != len(self.hierarchies) or k < 1:
+            raise Invalid.field("levels", expected="one per column, and k of 1 or more", got="others")
+        if not all(0 <= level <= h.height for level, h in zip(levels, self.hierarchies, strict=True)):
+            raise Invalid.field("levels", expected="steps of the hierarchies", got="others")
 
     def curve(self, levels: Sequence[int], ks: Sequence[int]) -> tuple[Look, ...]:
         """Looks at the same levels for several k."""
@@ -110,14 +125,19 @@ class Preview:
         member, number = group(columns, [int(each.max()) + 1 for each in labels])
         return number, len(member)
 
-    def _persons(self, number: Codes, rows: Codes, k: int) -> tuple[Codes, int]:
-        """Distinct persons per class, and how many persons have a class of k or more."""
+    def _persons(self, number: Codes, rows: Codes) -> Codes:
+        """Distinct persons per class."""
         if self.pairs is None:
-            return rows, int(rows[rows >= k].sum())
+            return rows
         of_pair, people = number[self.pairs[0]], self.pairs[1]
         distinct, _ = group([of_pair, people], [len(rows), int(people.max(initial=0)) + 1])
-        persons = np.bincount(of_pair[distinct], minlength=len(rows))
-        return persons, int(np.bincount(people[persons[of_pair] >= k]).astype(bool).sum())
+        return np.bincount(of_pair[distinct], minlength=len(rows))
+
+    def _kept_persons(self, number: Codes, rows: Codes, kept: npt.NDArray[np.bool_]) -> int:
+        """How many persons have a row in a class that is kept."""
+        if self.pairs is None:
+            return int(rows[kept].sum())
+        return len(np.unique(self.pairs[1][kept[number[self.pairs[0]]]]))
 
     def _exposed(
         self, number: Codes, persons: Codes, kept: npt.NDArray[np.bool_]

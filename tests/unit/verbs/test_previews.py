@@ -1,0 +1,133 @@
+"""A look is ready for one person, shows no value but where rows are asked for, and ends with the right to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dalgubeol.errors import Invalid, Missing, Refused
+from dalgubeol.methods.privacy.anonymity import optimum
+from dalgubeol.methods.privacy.hierarchy import intervals, suppress_only
+from dalgubeol.nouns.dataset import Sensitivity
+from dalgubeol.verbs import previews, prove, register
+
+NAME = "김비밀"
+PLAIN: dict[str, Any] = {
+    "project": "p",
+    "person": "person_no",
+    "models": {"k": 4},
+    "search": {"suppression_limit": 0.1},
+    "columns": {
+        "person_no": {"role": "direct identifier", "steps": [{"do": "pseudonym"}]},
+        "age": {"role": "quasi-identifier", "steps": [{"do": "generalise", "widths": [5, 10]}]},
+        "male": {"role": "quasi-identifier"},
+        "job": {"role": "sensitive"},
+    },
+}
+
+
+@pytest.fixture
+def claims(town: Any, tmp_path: Path) -> Any:
+    path = tmp_path / "claims.csv"
+    rows = "".join(f"{n},{NAME},{20 + n % 31},{n % 2},job{n % 3}\n" for n in range(100, 300))
+    path.write_text("person_no,name,age,male,job\n" + rows)
+    return register.add(town.house, town.who("provider"), path, name="claims", sensitivity=Sensitivity.PERSONAL)  # fmt: skip
+
+
+def events(town: Any, dataset: Any) -> list[str]:
+    return [line["event"] for line in prove.records(town.house, about=dataset.id)]
+
+
+def test_a_level_that_is_moved_changes_risk_and_loss_and_is_no_record(town: Any, claims: Any) -> None:
+    house, who = town.house, town.who("provider")
+    ready = previews.begin(house, who, claims.id, PLAIN)
+    assert [(q.column, q.height) for q in ready.quasi] == [("age", 3), ("male", 1)]
+    assert ready.raw.look.risk.prosecutor_max > 0.25
+    assert (ready.rows, ready.whole) == (200, True)
+    fine = previews.at(house, who, ready.token, PLAIN, (0, 0))
+    coarse = previews.at(house, who, ready.token, PLAIN, (2, 0))
+    assert (fine.allowed, coarse.allowed) == (False, True)
+    assert fine.suppressed_share > coarse.suppressed_share
+    assert coarse.look.risk.prosecutor_max <= 0.25
+    picture = previews.picture(house, who, ready.token, PLAIN, (2, 0), (1, 0))
+    assert picture.all
+    assert len(picture.nodes) == 8
+    assert len(picture.lines) == 10  # of 4 x 2 nodes
+    assert events(town, claims) == ["registered", "viewed"]
+
+
+def test_the_best_is_the_optimum_of_the_table(town: Any, claims: Any) -> None:
+    import pyarrow.csv
+
+    house, who = town.house, town.who("provider")
+    ready = previews.begin(house, who, claims.id, PLAIN)
+    rows = {"person_no": range(100, 300), "age": [20 + n % 31 for n in range(100, 300)], "male": [n % 2 for n in range(100, 300)]}  # fmt: skip
+    table = pyarrow.table({name: list(values) for name, values in rows.items()})
+    hierarchies = [intervals("age", table["age"], [5, 10]), suppress_only("male", table["male"])]
+    best = optimum(table, hierarchies, k=4, suppression_limit=0.1, person="person_no")
+    assert previews.best(house, who, ready.token, PLAIN) == best.levels
+    node = previews.at(house, who, ready.token, PLAIN, best.levels)
+    assert node.look.suppressed_rows == best.suppressed_rows
+
+
+def test_models_that_look_at_a_sensitive_column_leave_more_out(town: Any, claims: Any) -> None:
+    house, who = town.house, town.who("provider")
+    ready = previews.begin(house, who, claims.id, PLAIN)
+    diverse = {**PLAIN, "models": {"k": 4, "diversity": [{"column": "job", "l": 3}]}}
+    few = previews.at(house, who, ready.token, PLAIN, (1, 0))
+    more = previews.at(house, who, ready.token, diverse, (1, 0))
+    assert more.look.suppressed_rows >= few.look.suppressed_rows
+    with pytest.raises(Invalid):
+        previews.best(house, who, ready.token, {**PLAIN, "models": {"k": 4, "diversity": [{"column": "job", "l": 4}]}})  # fmt: skip
+
+
+def test_rows_are_shown_before_and_after_without_who_they_are(town: Any, claims: Any) -> None:
+    house, who = town.house, town.who("provider")
+    ready = previews.begin(house, who, claims.id, PLAIN)
+    columns, rows = previews.sample(house, who, ready.token, PLAIN, (1, 1))
+    assert columns == ("person_no", "age", "male", "job")
+    assert len(rows) == previews.SAMPLE
+    assert rows[0].before == (None, "27", "0", "job1")
+    assert rows[0].after == (None, "[25, 30)", "*", "job1")
+    left_out = previews.sample(house, who, ready.token, {**PLAIN, "models": {"k": 150}}, (1, 1))[1]
+    assert all(row.after is None for row in left_out)
+    assert events(town, claims) == ["registered", "viewed", "viewed"]  # that rows were shown, once
+
+
+def test_a_look_is_its_persons_alone_and_only_some_are_ready(town: Any, claims: Any) -> None:
+    house, who = town.house, town.who("provider")
+    with pytest.raises(Refused):
+        previews.begin(house, town.who("analyst"), claims.id, PLAIN)
+    first = previews.begin(house, who, claims.id, PLAIN)
+    with pytest.raises(Missing):
+        previews.at(house, town.who("analyst"), first.token, PLAIN, (0, 0))
+    with pytest.raises(Invalid):
+        previews.at(house, who, first.token, PLAIN, (0, 9))
+    for _ in range(previews.MOST_KEPT):
+        previews.begin(house, who, claims.id, PLAIN)
+    assert len(previews.kept(house)) == previews.MOST_KEPT
+    with pytest.raises(Missing):
+        previews.at(house, who, first.token, PLAIN, (0, 0))
+    register.destroy(house, who, claims.id)
+    held = previews.kept(house)
+    with pytest.raises((Refused, Missing)):
+        previews.at(house, who, next(iter(held._held)), PLAIN, (0, 0))
+
+
+def test_what_nobody_has_used_for_a_while_is_gone(town: Any, claims: Any) -> None:
+    clock = [0.0]
+    kept = previews.Kept(lambda: clock[0])
+    ready = previews.begin(town.house, town.who("provider"), claims.id, PLAIN)
+    kept.add("t", previews.kept(town.house).find(town.who("provider"), ready.token))
+    clock[0] = previews.KEPT_S + 1
+    with pytest.raises(Missing):
+        kept.find(town.who("provider"), "t")
+
+
+def test_values_come_with_their_counts(town: Any, claims: Any) -> None:
+    found = previews.values(town.house, town.who("provider"), claims.id, "job")
+    assert dict(found) == {"job1": 67, "job2": 67, "job0": 66}
+    with pytest.raises(Refused):
+        previews.values(town.house, town.who("analyst"), claims.id, "job")
