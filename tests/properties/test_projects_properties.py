@@ -102,6 +102,7 @@ def test_who_is_not_among_the_named_users_or_comes_late_uses_nothing(
 ) -> None:
     made = project(people, Basis.WITHOUT_CONSENT, False, LATER)
     users = {p.person for p in people if p.part is ProjectPart.USER and p.until is None}
+    ever = {p.person for p in people if p.part is ProjectPart.USER}  # with the last one gone, nobody is left
     reasons = reasons_not_to_use(Actor(person, "lab", frozenset({Role.ANALYST})), [made], now)
-    expected = ({"project.over"} if now >= LATER else set()) | ({"project.user"} if users and person not in users else set())  # fmt: skip
+    expected = ({"project.over"} if now >= LATER else set()) | ({"project.user"} if ever and person not in users else set())  # fmt: skip
     assert {reason.code for reason in reasons} == expected
