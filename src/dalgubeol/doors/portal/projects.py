@@ -45,7 +45,7 @@ def add() -> None:
             if visit.roles & {Role.PROVIDER, Role.OPERATOR}:
                 anchor(visit, "/projects/open", say("Open a project"), "dalgu-button")
         found = await visit.read(lambda: projects.page(visit.house, after=after, limit=PAGE))
-        columns = (("name", say("name")), ("organisation", say("provider")), ("purpose", say("purpose")), ("until", say("until and including")), ("state", say("state")))  # fmt: skip
+        columns = (("name", say("name")), ("organisation", say("organisation")), ("purpose", say("purpose")), ("until", say("until and including")), ("state", say("state")))  # fmt: skip
         listing(visit, say("Projects"), columns, [_row(visit, each) for each in found.items], empty=say("No project has been opened yet."))  # fmt: skip
         pages(visit, "/projects", {"after": after}, found.next)
         with Part("p", classes="dalgu-paragraph"):
