@@ -44,7 +44,30 @@ steps = [{do = "pram", stay = 0.8}]
 role = "sensitive"
 steps = [{do = "mask"}]
 """
+GROUPS = """
+[columns.industry]
+role = "quasi-identifier"
+steps = [{do = "generalise", groups = "industries", at_least = LEVEL}]
+[[groups]]
+of = "industries"
+name = "made"
+values = [1, 2]
+[[groups]]
+of = "industries"
+name = "built"
+values = [3]
+"""
+
+
+def some_missing() -> pa.Table:
+    """The groups name every industry that there is, and some rows have none."""
+    table = people()
+    return table.append_column("industry", pa.array([None if i % 12 == 5 else 1 + i % 3 for i in range(table.num_rows)], pa.int64()))  # fmt: skip
+
+
 POLICIES = {
+    "groups, and some miss it": (some_missing, HEAD + PERSON + PLAIN + GROUPS.replace("LEVEL", "1")),
+    "nothing grouped yet, and some miss it": (some_missing, HEAD + PERSON + PLAIN + GROUPS.replace("LEVEL", "0")),
     "simple": (people, HEAD + PERSON + AGE + PLAIN),
     "nobody named": (people, HEAD.replace('person = "person_no"\n', "") + AGE + PLAIN),
     "the person counts and goes": (people, HEAD + AGE + PLAIN + '[columns.person_no]\nrole = "direct identifier"\n'),

@@ -44,6 +44,8 @@ class LabelledColumn:
 
 def labelled(column: EncodedColumn, hierarchy: Hierarchy, level: int) -> LabelledColumn:
     """`column` at `level`. At level 0 it keeps its type, and values with the same text become one."""
+    if column.has_missing:
+        hierarchy = hierarchy.with_missing()
     code = hierarchy_codes(column, hierarchy)
     if level:
         labels = (
