@@ -99,8 +99,11 @@ def filled(house: House, who: SignedIn, form: str, subject: str, answers: Mappin
 
 def _fixed(form: str, known: Mapping[str, object]) -> frozenset[str]:
     """The fields that nobody answers: what the site knows, and of a review what only its panel says. Items may be
-    told in better words than the names of columns, but not where a panel has judged what became of each."""
+    told in better words than the names of columns, but not where a panel has judged what became of each. The
+    committee of an export keeps its votes here and its minutes and checklist on paper."""
     asked = frozenset(known) - (frozenset() if form == "adequacy-review" else {"items"})
+    if form == "export-review":
+        return asked | (panels.FILLED_BY_THE_SITE - {"minutes", "checks"})
     return asked | (panels.FILLED_BY_THE_SITE if form in _REVIEWS else frozenset())
 
 
