@@ -23,7 +23,11 @@ def killed_and_taken_up(place: Place, kind: str, change: int | str) -> str:
     login, command = WORK[kind]
     before = {run.id for run in place.runs()}
     code, told = place.killed_at(change, login, *command(place))
-    assert code == -9, (change, code, told)
+    if code in (0, 18) and isinstance(change, int):
+        # that a session is in use is noted once a minute: this time there were fewer changes than in the first Run
+        assert len(told) < change, (change, told)
+    else:
+        assert code == -9, (change, code, told)
     wait_until(lambda: place.processes() == [], 20)
     place.conduct_to_end()
     check_whole(place)
