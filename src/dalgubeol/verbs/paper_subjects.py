@@ -1,0 +1,286 @@
+"""What this house knows of the subject of a paper, by the names of the form's fields: of a review, an export, an
+accident, a project."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
+
+from ..language import say, word
+from ..nouns.dataset import Dataset
+from ..nouns.linkage import PartyRole
+from ..nouns.panel import Panel, PanelKind, Seat
+from ..nouns.permit import Role
+from ..nouns.project import Project, ProjectPart
+from ..nouns.record import Event
+from ..rules.linkage import Stand
+from ..world import identity
+from ..world.identity import SignedIn
+from ..world.store import datasets, destructions, outbox, permits, projects
+from ..world.store.permits import Wanted
+from . import panels
+from .house import House
+from .paper_facts import checks_of, items, joined, left, measured, words
+
+if TYPE_CHECKING:
+    from ..methods.papers.document import Signature
+    from ..methods.report.markup import Words
+
+_MOST_LINES = 500
+
+
+def _of_review(house: House, who: SignedIn, panel: str) -> dict[str, object]:
+    found = panels.look(house, who, panel)
+    with house.database.reading() as connection:
+        about = projects.find(connection, found.project)
+        dataset = datasets.find(connection, found.dataset)
+        sources = [datasets.find(connection, each) for each in dataset.sources]
+        seats = [_signature(connection, seat, found) for seat in found.seats]
+        recused = [
+            f"{identity.find(connection, s.person).name}: {s.recused}" for s in found.seats if not s.sits
+        ]
+        earlier = panels.found_inadequate_before(connection, found)
+        subjects = [*(p.id for p in earlier), found.id, *([dataset.made_by] if dataset.made_by else [])]
+        records = _records(house, connection, subjects)
+    again = [words(say("What remains: a review of the same data, closed on {day}, found it inadequate.", day=(p.closed_at or "")[:10])) for p in earlier]  # fmt: skip
+    answers = dict(found.answers)
+    more_left: Iterable[object] = answers.pop("left", ())  # type: ignore[assignment]
+    facts: dict[str, object] = {
+        "project": about.name, "purpose": _purpose(about), "environment": about.environment,
+        "dataset": f"{dataset.name} ({dataset.id})", "members": seats, "recused": recused, "minutes": found.minutes,
+        "checks": checks_of(found), "records": records, "measured": measured(dataset), "items": items(dataset),
+        "left": [*again, *left(dataset), *more_left], "reasons": [f"{s.comment}" for s in found.sitting if s.comment],
+    }  # fmt: skip
+    if found.kind is PanelKind.RISK:
+        facts |= {"items": _proposed(dataset, about), "measured": []}
+    if sources and found.kind is PanelKind.ADEQUACY:
+        facts["sources"] = ", ".join(source.name for source in sources)
+    if found.closed_at:
+        facts["decision"] = found.state.value
+    return {**facts, **answers}
+
+
+def _of_export(house: House, who: SignedIn, name: str) -> dict[str, object]:
+    from ..methods.papers.document import Signature
+    from ..methods.report.markup import Words
+    from .linkage import agreeing, committee
+
+    if not who.actor.roles & {Role.REVIEWER, Role.OPERATOR, Role.PROVIDER}:
+        raise identity.nobody(say("This paper is for who links and reviews."))
+    found = committee.minutes(house, name)
+    with house.database.reading() as connection:
+        dataset = datasets.find(connection, found.dataset)
+        terms = agreeing.taken(house, committee.linkage_of(connection, dataset)).agreement
+        people = {m.person: identity.find(connection, m.person) for m in found.members}
+        records = _records(house, connection, [dataset.id])
+    said = {each.person: each for each in found.said}
+    members = [
+        Signature(
+            _named(m.field), f"{people[m.person].name} ({m.organisation})", _named(m.stand),
+            said[m.person].at[:10] if m.person in said else "",
+        )
+        for m in found.members
+    ]  # fmt: skip
+    facts: dict[str, object] = {
+        "linkage": terms.terms.linkage, "applicant": ", ".join(p.organisation for p in terms.applicants),
+        "purpose": terms.terms.reason, "dataset": f"{dataset.name} ({dataset.id})", "members": members,
+        "agency": _designated(terms.the(PartyRole.EXPERT_AGENCY).designated),
+        "recused": [people[m.person].name for m in found.members if m.stand is Stand.RECUSED],
+        "reasons": [each.comment for each in found.said if each.comment], "records": records,
+        "measured": [
+            {"measure": Words("찬성", "for"), "value": str(found.outcome.approving)},
+            {"measure": Words("반대", "against"), "value": str(found.outcome.rejecting)},
+            {"measure": Words("회피", "recused"), "value": str(found.outcome.recused)},
+        ],
+    }  # fmt: skip
+    if found.outcome.approved is not None:
+        facts["decision"] = "adequate" if found.outcome.approved else "inadequate"
+    return facts
+
+
+def _of_accident(house: House, who: SignedIn, accident: str) -> dict[str, object]:
+    from . import accidents
+
+    shown = accidents.show(house, who, accident)
+    with house.database.reading() as connection:
+        dataset = datasets.find(connection, shown.accident.dataset)
+        reporter = identity.find(connection, shown.accident.filed_by)
+        people = {c.person: identity.find(connection, c.person) for c in shown.copies}
+        numbers = sorted(outbox.records_about(connection, accident))
+        leaves = [(n, json.loads(house.log.entry(connection, n).leaf)) for n in numbers]
+        names = {leaf["actor"]: identity.find(connection, leaf["actor"]).name for _, leaf in leaves}
+    steps = [
+        {"step": _named(Event(leaf["event"])), "at": _minute(leaf["at"]), "who": names[leaf["actor"]], "record": str(n)}
+        for n, leaf in leaves
+    ]  # fmt: skip
+    return {
+        "dataset": f"{dataset.name} ({dataset.id})", "reporter": f"{reporter.name} ({reporter.organisation})",
+        "noticed": _minute(shown.accident.filed_at), "how": accidents.read(house, who, accident), "steps": steps,
+        "recipients": [f"{people[c.person].name} ({people[c.person].organisation})" for c in shown.copies],
+    }  # fmt: skip
+
+
+def _minute(at: str) -> str:
+    return at[:16].replace("T", " ")
+
+
+def _designated(by: str) -> Words:
+    from ..methods.report.markup import Words
+
+    return Words(by, by) if by else Words("지정되지 않음", "not designated")
+
+
+def _of_project(house: House, who: SignedIn, project: str) -> dict[str, object]:
+    with house.database.reading() as connection:
+        about = projects.find(connection, project)
+        _check_concerned(who, about)
+        results = [datasets.find(connection, each) for each in projects.made_under(connection, about.id)]
+        keepers = [identity.find(connection, p).name for p in about.named(ProjectPart.KEEPER)]
+        return {
+            "project": f"{about.name} ({about.id})", "controller": about.organisation, "provider": about.organisation,
+            "processor": about.processor or "", "legal_basis": _basis(about), "purpose": _purpose(about),
+            "work": _purpose(about), "items": list(about.items) or _columns(results), "until": about.valid_until[:10],
+            "period": f"{about.opened_at[:10]} - {about.valid_until[:10]}", "keeper": ", ".join(keepers),
+            "additional_information": ", ".join(keepers), "dataset": ", ".join(each.name for each in results),
+            "recipient": ", ".join(about.recipients), "datasets": _made(house, connection, results),
+            "uses": _uses(house, connection, results), "recipients": _recipients(house, connection, results),
+            "destroyed": _destroyed(house, connection, about),
+        }  # fmt: skip
+
+
+def _columns(results: Iterable[Dataset]) -> list[str]:
+    return list(dict.fromkeys(column for dataset in results for column in dataset.column_names))
+
+
+def _made(house: House, connection: Connection, results: Iterable[Dataset]) -> list[dict[str, object]]:
+    rows = []
+    for dataset in results:
+        row: dict[str, object] = {
+            "dataset": f"{dataset.name} ({dataset.id})",
+            "made": dataset.created_at[:10],
+            "key": str(dataset.about.get("key_edition") or ""),
+        }
+        row["by"] = identity.find(connection, dataset.owner).name
+        numbers = outbox.records_about(connection, dataset.id)
+        rows.append({**row, "record": str(numbers[0]) if numbers else ""})
+    return rows
+
+
+def _uses(house: House, connection: Connection, results: Iterable[Dataset]) -> list[dict[str, object]]:
+    """Every Record about what came out, the newest last."""
+    rows: dict[int, dict[str, object]] = {}
+    for dataset in results:
+        for number in outbox.records_about(connection, dataset.id)[-_MOST_LINES:]:
+            leaf = json.loads(house.log.entry(connection, number).leaf)
+            if leaf["event"] in (Event.RAN, Event.VIEWED, Event.EXPORTED, Event.RELEASED):
+                person = identity.find(connection, leaf["actor"])
+                rows[number] = {
+                    "at": leaf["at"][:19].replace("T", " "), "who": f"{person.name} ({person.organisation})",
+                    "what": _named(Event(leaf["event"])), "record": str(number),
+                }  # fmt: skip
+    return [rows[number] for number in sorted(rows)]
+
+
+def _recipients(house: House, connection: Connection, results: Iterable[Dataset]) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for dataset in results:
+        for permit in permits.page(connection, Wanted(dataset=dataset.id), limit=_MOST_LINES).items:
+            if permit.organisation == dataset.organisation or permit.state.value == "refused":
+                continue
+            numbers = outbox.records_about(connection, permit.id)
+            rows.append(
+                {
+                    "recipient": permit.organisation, "purpose": permit.reason,
+                    "period": f"{permit.valid_from[:10]} - {permit.valid_until[:10]}",
+                    "record": str(numbers[0]) if numbers else "",
+                }
+            )  # fmt: skip
+    return rows
+
+
+def _records(house: House, connection: Connection, subjects: Iterable[str]) -> list[dict[str, object]]:
+    numbers = sorted({n for subject in subjects for n in outbox.records_about(connection, subject)})
+    rows: list[dict[str, object]] = []
+    for number in numbers[-_MOST_LINES:]:
+        leaf = json.loads(house.log.entry(connection, number).leaf)
+        rows.append({"what": _named(Event(leaf["event"])), "at": leaf["at"][:19].replace("T", " "), "record": str(number)})  # fmt: skip
+    return rows
+
+
+def _signature(connection: Connection, seat: Seat, found: Panel) -> Signature:
+    from ..methods.papers.document import Signature
+    from ..methods.report.markup import Words
+
+    person = identity.find(connection, seat.person)
+    number = outbox.record_of(connection, f"said/{found.id}/{seat.person}")
+    said = _named(seat.finding) if seat.finding else ""
+    if not seat.sits:
+        said = Words("회피", "stepped down")
+        number = outbox.record_of(connection, f"stepped-down/{found.id}/{seat.person}")
+    at = (seat.said_at or "")[:10]
+    return Signature(
+        Words("위원", "Member"), f"{person.name} ({person.organisation})", said, at, str(number or "")
+    )
+
+
+def _proposed(dataset: Dataset, about: Project) -> list[dict[str, object]]:
+    return [{"item": column} for column in dataset.column_names]
+
+
+def _purpose(about: Project) -> Words:
+    from ..methods.report.markup import Words
+
+    purpose = _named(about.purpose)
+    return Words(f"{purpose.ko}: {about.reason}", f"{purpose.en}: {about.reason}")
+
+
+def _basis(about: Project) -> Words:
+    from ..methods.report.markup import Words
+
+    if about.basis.forbids_identifying:
+        article = about.basis.value.replace("-", "조의")
+        return Words(f"개인정보 보호법 제{article}", f"PIPA art. {about.basis.value}")
+    return Words(about.evidence, about.evidence)
+
+
+def _named(member: Enum) -> Words:
+    from ..methods.report.markup import Words
+
+    return Words(word(member, "ko"), word(member, "en"))
+
+
+def _destroyed(house: House, connection: Connection, about: Project) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for entry in destructions.page(connection, about.id, limit=_MOST_LINES).items:
+        numbers = outbox.records_about(connection, entry.id)
+        confirmer = identity.find(connection, entry.confirmed_by).name if entry.confirmed_by else ""
+        rows.append(
+            {
+                "what": joined(_named(entry.what), entry.subject), "why": entry.reason, "method": _named(entry.method),
+                "backups": "\n".join(f"{name}: {state}" for name, state in sorted(entry.backups.items())),
+                "at": entry.destroyed_at[:10], "by": entry.destroyed_by, "confirmer": confirmer,
+                "record": ", ".join(str(n) for n in numbers),
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _check_concerned(who: SignedIn, about: Project) -> None:
+    """The papers of a project are for its people, its provider and processor, reviewers and operators."""
+    of_it = any(each.person == who.actor.id for each in about.people)
+    ours = (
+        who.actor.organisation in (about.organisation, about.processor) and Role.PROVIDER in who.actor.roles
+    )
+    if not (of_it or ours or who.actor.roles & {Role.REVIEWER, Role.OPERATOR}):
+        raise projects.missing(about.name)
+
+
+KNOWN: Mapping[str, Callable[[House, SignedIn, str], dict[str, object]]] = {
+    "risk-review": _of_review, "adequacy-review": _of_review, "export-review": _of_export,
+    "register": _of_project, "destruction-register": _of_project, "provision-contract": _of_project,
+    "entrustment-contract": _of_project, "accident-report": _of_accident,
+}  # fmt: skip
