@@ -24,6 +24,9 @@ SIMPLE = {"string": "str", "integer": "int", "number": "float", "boolean": "bool
 
 
 def main(arguments: list[str]) -> int:
+    if arguments not in ([], ["--check"]):
+        print(__doc__)
+        return 0 if arguments == ["--help"] else 2
     from dalgubeol.doors.api import api
 
     wrong = 0

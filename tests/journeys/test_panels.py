@@ -13,6 +13,7 @@ import pytest
 from dalgubeol.errors import Invalid, Missing, Refused, Tampered
 from dalgubeol.nouns.panel import Finding, Panel, PanelKind, PanelState
 from dalgubeol.nouns.permit import Role
+from dalgubeol.nouns.run import RunState
 from dalgubeol.verbs import entry, history, panels, paperwork, people, prove
 
 from .conftest import PASSWORD, As, Visit
@@ -230,6 +231,41 @@ def test_the_papers_tell_what_happened_and_name_the_records_that_prove_it(as_: A
     assert "가명정보 관리대장" in register
     assert "claims-p" in register
     assert "counting the rows" in register
+
+
+POLICY = """
+project = "p1"
+person = "person_no"
+[models]
+k = 2
+diversity = [{ column = "cost", l = 2 }]
+[search]
+suppression_limit = 0.5
+[columns.person_no]
+role = "direct identifier"
+steps = [{ do = "pseudonym" }]
+[columns.age]
+role = "quasi-identifier"
+steps = [{ do = "generalise", widths = [5, 10] }]
+[columns.cost]
+role = "sensitive"
+"""
+
+
+def test_the_paper_says_what_the_policy_asked_for_and_what_an_assessment_measured(as_: As) -> None:
+    with as_("provider") as site:
+        site.run("pseudonymise", {"data": "claims"}, {"policy": POLICY, "name": "claims-p"})
+        inputs = {"before": "claims", "after": "claims-p"}
+        run = site.run("assess", inputs, {"policy": POLICY, "k": 2, "least": 3})
+        assert run.state is RunState.DONE, run
+    panel = seated(as_)
+    closed(as_, spoken(as_, panel, "yyn"))
+    with as_("provider") as site:
+        paper = paperwork.made(
+            site._house, site.who, "adequacy-review", panel.id, language="en"
+        ).content.decode()
+    assert "different values of cost in each class, at least (asked and proven)" in paper
+    assert "cost: fewest different values in a class" in paper
 
 
 def test_the_same_by_command_line(as_: As, visit: Visit, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ measured risks side by side, and what is left; and what a panel found, item by i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..language import Message, restored, say
@@ -22,6 +22,32 @@ _MEASURES = {
     "unique_persons_share": say("share of persons whom nobody else equals"),
     "records_above_threshold_share": say("share of rows above the threshold"),
 }
+_LIMITS = {
+    "k_map": say("persons of the population that each class fits, at least (asked and proven)"),
+    "strict_risk": say("highest risk of any person, at most (asked and proven)"),
+    "average_risk": say("mean risk, at most (asked and proven)"),
+}
+_KINDS = {
+    "distinct": lambda column: say(
+        "different values of {column} in each class, at least (asked and proven)", column=column
+    ),
+    "entropy": lambda column: say(
+        "exp(entropy) of {column} in each class, at least (asked and proven)", column=column
+    ),
+    "recursive": lambda column: say("recursive diversity of {column}, l (asked and proven)", column=column),
+}
+_DISTANCES = {
+    "equal": lambda column: say("distance of {column} in a class from the table, at most (asked and proven)", column=column),
+    "ordered": lambda column: say("ordered distance of {column} in a class from the table, at most (asked and proven)", column=column),
+    "hierarchical": lambda column: say("hierarchical distance of {column} in a class from the table, at most (asked and proven)", column=column),
+}  # fmt: skip
+_DISCLOSED = {
+    "distinct": say("fewest different values in a class"),
+    "entropy": say("lowest exp(entropy) of a class"),
+    "equal": say("largest distance of a class from the table"),
+    "ordered": say("largest ordered distance of a class from the table"),
+    "alike": say("persons in classes of which all share one value"),
+}
 _LEFT = "What remains: "
 _GONE = {
     "deleted": (say("direct identifier"), say("deleted by law (PIPA art. 24-2)")),
@@ -30,17 +56,63 @@ _GONE = {
 }
 
 
-def measured(dataset: Dataset) -> list[dict[str, object]]:
-    """The risks before and after, as far as the papers have them."""
-    risk = dataset.about.get("risk")
+def measured(dataset: Dataset, assessment: Dataset | None = None) -> list[dict[str, object]]:
+    """The risks before and after, as far as the papers have them; what the policy asked for; and what the
+    assessment of it measured of sensitive columns and of the population, where there is one."""
+    about: Mapping[str, Any] = dataset.about
+    risk = about.get("risk")
     if not isinstance(risk, Mapping) or not isinstance(risk.get("after"), Mapping):
         return []
     before, after = risk.get("before") or {}, risk["after"]
-    return [
+    rows: list[dict[str, object]] = [
         {"measure": words(label), "before": _number(before.get(name)), "after": _number(after.get(name))}
         for name, label in _MEASURES.items()
         if after.get(name) is not None
     ]
+    rows.extend(
+        _row_of(what, "", asked) for what, asked in _asked((about.get("policy") or {}).get("models") or {})
+    )
+    if assessment is not None:
+        rows.extend(_assessed(assessment.about["assessment"]))  # type: ignore[arg-type]
+    return rows
+
+
+def _asked(models: Mapping[str, Any]) -> Iterator[tuple[Message, str]]:
+    """What the policy asks of the classes beyond k: the search has proven it of what went out."""
+    for name, label in _LIMITS.items():
+        if models.get(name) is not None:
+            yield label, _number(models[name])
+    for each in models.get("diversity") or ():
+        ratio = f" (c = {_number(each['c'])})" if each.get("c") else ""
+        yield _KINDS[each.get("kind", "distinct")](each["column"]), f"{_number(each['l'])}{ratio}"
+    for each in models.get("closeness") or ():
+        yield _DISTANCES[each.get("distance", "equal")](each["column"]), _number(each["t"])
+    if presence := models.get("presence"):
+        yield (
+            say("chance to know that somebody is in it (asked and proven)"),
+            f"{_number(presence.get('lowest', 0))} - {_number(presence['highest'])}",
+        )
+
+
+def _assessed(found: Mapping[str, Any]) -> Iterator[dict[str, object]]:
+    """What a Run of `assess` says, rounded and masked as it is there."""
+    sides = [found[side].get("population") for side in ("before", "after")]
+    if any(side and side.get("share") is not None for side in sides):
+        yield _row_of(
+            say("share of persons who are alone in the population, estimated"),
+            *(_number(side["share"]) if side and side.get("share") is not None else "" for side in sides),
+        )
+    for column, *both in found.get("sensitive") or ():
+        for name, label in _DISCLOSED.items():
+            if (after := both[1] and both[1].get(name)) is not None:
+                yield _row_of(
+                    say("{column}: {measure}", column=column, measure=label),
+                    _number(both[0] and both[0].get(name)), _number(after),
+                )  # fmt: skip
+
+
+def _row_of(what: Message, before: str, after: str) -> dict[str, object]:
+    return {"measure": words(what), "before": before, "after": after}
 
 
 def items(dataset: Dataset) -> list[dict[str, object]]:

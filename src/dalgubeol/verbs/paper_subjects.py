@@ -20,7 +20,7 @@ from ..nouns.record import Event
 from ..rules.linkage import Stand
 from ..world import identity
 from ..world.identity import SignedIn
-from ..world.store import datasets, destructions, outbox, permits, projects
+from ..world.store import datasets, destructions, outbox, permits, projects, runs
 from ..world.store.permits import Wanted
 from . import panels
 from .house import House
@@ -45,6 +45,7 @@ def _of_review(house: House, who: SignedIn, panel: str) -> dict[str, object]:
         ]
         earlier = panels.found_inadequate_before(connection, found)
         subjects = [*(p.id for p in earlier), found.id, *([dataset.made_by] if dataset.made_by else [])]
+        assessed = _assessment(connection, dataset)
         records = _records(house, connection, subjects)
     again = [words(say("What remains: a review of the same data, closed on {day}, found it inadequate.", day=(p.closed_at or "")[:10])) for p in earlier]  # fmt: skip
     answers = dict(found.answers)
@@ -52,7 +53,7 @@ def _of_review(house: House, who: SignedIn, panel: str) -> dict[str, object]:
     facts: dict[str, object] = {
         "project": about.name, "purpose": _purpose(about), "environment": about.environment,
         "dataset": f"{dataset.name} ({dataset.id})", "members": seats, "recused": recused, "minutes": found.minutes,
-        "checks": checks_of(found), "records": records, "measured": measured(dataset), "items": items(dataset),
+        "checks": checks_of(found), "records": records, "measured": measured(dataset, assessed), "items": items(dataset),
         "left": [*again, *left(dataset), *more_left], "reasons": [f"{s.comment}" for s in found.sitting if s.comment],
     }  # fmt: skip
     if found.kind is PanelKind.RISK:
@@ -122,6 +123,19 @@ def _of_accident(house: House, who: SignedIn, accident: str) -> dict[str, object
         "noticed": _minute(shown.accident.filed_at), "how": accidents.read(house, who, accident), "steps": steps,
         "recipients": [f"{people[c.person].name} ({people[c.person].organisation})" for c in shown.copies],
     }  # fmt: skip
+
+
+def _assessment(connection: Connection, dataset: Dataset) -> Dataset | None:
+    """The newest report that `assess` made of it as the table after."""
+    made = [
+        each
+        for each in datasets.made_from(connection, dataset.id)
+        if each.made_by and "assessment" in each.about
+    ]
+    run = [
+        each for each in made if runs.find(connection, each.made_by or "").inputs.get("after") == dataset.id
+    ]
+    return run[-1] if run else None
 
 
 def _minute(at: str) -> str:

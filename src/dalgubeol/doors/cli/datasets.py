@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ...language import say
+from ...language import restored, say
 from ...nouns.dataset import Dataset, Form, Sensitivity
 from .lists import After, Limit, taken
 from .opened import opened, signed_in
@@ -16,6 +16,7 @@ from .shown import AsJson, as_json, named, out, table, told
 if TYPE_CHECKING:
     from ...verbs.house import House
 
+_SHOWN = 20
 app = typer.Typer(no_args_is_help=True, help=told(say("Datasets: bring in, look at, hand out, destroy.")))
 Name = Annotated[str, typer.Argument(help=told(say("Name or id of the Dataset")))]
 
@@ -94,8 +95,12 @@ def show(name: Name, json: AsJson = False) -> None:
     out(told(say("Made by: {run}. Made from: {sources}.", run=dataset.made_by or "-", sources=", ".join(dataset.sources) or "-")))  # fmt: skip
     if edition := dataset.about.get("key_edition"):
         out(told(say("Its pseudonyms are of edition {edition} of the key of {project}.", edition=edition, project=dataset.about.get("project"))))  # fmt: skip
-    if dataset.about:
-        pprint(dict(dataset.about), expand_all=True)
+    papers = dict(dataset.about)
+    for stored in papers.pop("said", ()):  # type: ignore[attr-defined]
+        out(f"- {told(restored(stored))}")
+    if papers:
+        pprint(papers, expand_all=True, max_length=_SHOWN, max_string=200)
+        out(told(say("Of long lists the first {count} are shown; --json gives all of it.", count=_SHOWN)))
 
 
 @app.command(help=told(say("Write a public, released or own internal Dataset as files.")))
