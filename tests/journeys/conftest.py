@@ -27,6 +27,9 @@ from dalgubeol.verbs import people, projects, prove, register
 from dalgubeol.verbs.house import House
 from dalgubeol.world.identity import SignedIn
 
+from .crossing import Linkage
+from .linking import Sites
+
 PASSWORD = "a password for tests"
 PEOPLE = {
     "provider": "hospital",
@@ -158,3 +161,27 @@ def as_(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> As:
             yield site
 
     return seen_by
+
+
+@pytest.fixture(scope="session")
+def founded_sites(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sites of a linkage, founded once; nothing is agreed yet."""
+    made = Sites(tmp_path_factory.mktemp("sites"))
+    made.found()
+    return made.folder
+
+
+@pytest.fixture
+def sites(founded_sites: Path, tmp_path: Path) -> Sites:
+    """A copy of them."""
+    for each in founded_sites.iterdir():
+        shutil.copytree(each, tmp_path / each.name, ignore=shutil.ignore_patterns("wake", "*.fifo"))
+    return Sites(tmp_path)
+
+
+@pytest.fixture
+def linkage(sites: Sites) -> Iterator[Linkage]:
+    made = Linkage(sites.folder, sites)
+    yield made
+    for house, _ in made.houses.values():
+        house.close()

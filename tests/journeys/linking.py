@@ -20,6 +20,7 @@ from dalgubeol.world.identity import SignedIn
 
 PASSWORD = "a password for tests"
 ROLES = {"firm": "applicant", "insurer": "applicant", "keys": "key-agency", "expert": "expert-agency"}
+THIRD = {"hospital": "applicant"}
 EXPERTS = {"lawyer": "law", "engineer": "technology", "doctor": "subject"}
 TERMS = {
     "linkage": "injuries", "purpose": "scientific-research", "reason": "which work injures whom", "mode": "exact",
@@ -40,7 +41,7 @@ class Sites:
         own = self.folder / name
         return replace(Settings(), site=own / "site", keys=own / "keys", session=own / f"{login}.json")
 
-    def found(self, names: Iterable[str] = ROLES, designated: bool = True) -> None:
+    def found(self, names: Iterable[str] = (*ROLES, *THIRD), designated: bool = True) -> None:
         for name in names:
             (self.folder / name).mkdir()
             with houses.found(self.settings(name), login="operator", name="O", organisation=f"{name} org", password=PASSWORD) as house:  # fmt: skip

@@ -11,13 +11,6 @@ from .linking import EXPERTS, Sites, persons
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def sites(tmp_path: Path) -> Sites:
-    made = Sites(tmp_path)
-    made.found()
-    return made
-
-
 def test_two_applicants_are_linked_and_get_what_the_committee_lets_out(sites: Sites, tmp_path: Path) -> None:
     sites.agree()
     sites.bring({"firm": persons(30, 0, 0), "insurer": persons(30, 10, 1)})

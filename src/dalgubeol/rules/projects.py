@@ -109,17 +109,21 @@ def reasons_not_to_pseudonymise(
 
 def reasons_not_to_use(actor: Actor, projects: Iterable[Project], now: str) -> tuple[Reason, ...]:
     """Why `actor` may not use what was pseudonymised under these projects: beyond Permits and duties."""
-    reasons = []
-    for project in projects:
+    every = tuple(projects)
+    reasons = list(reasons_of_period(every, now))
+    for project in every:
         users = project.named(ProjectPart.USER)
         named = any(
             each.part is ProjectPart.USER for each in project.people
         )  # also where the last one has left
-        if now >= project.valid_until:
-            reasons.append(_over(project))
         if named and actor.id not in users:
             reasons.append(Reason("project.user", say("Project {project} names who uses its data, and you are not among them.", project=project.name)))  # fmt: skip
     return tuple(reasons)
+
+
+def reasons_of_period(projects: Iterable[Project], now: str) -> tuple[Reason, ...]:
+    """The projects whose processing period has ended: nobody uses or hands on what was made under them."""
+    return tuple(_over(project) for project in projects if now >= project.valid_until)
 
 
 def reasons_not_to_restore(

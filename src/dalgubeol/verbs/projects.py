@@ -26,6 +26,7 @@ from ..rules.projects import (
     reasons_not_to_open,
     reasons_not_to_pseudonymise,
     reasons_not_to_use,
+    reasons_of_period,
 )
 from ..world import identity
 from ..world.identity import SignedIn
@@ -213,11 +214,19 @@ def declared(
 
 def reasons_against_use(connection: Connection, actor: Actor, datasets: Iterable[Dataset]) -> tuple[Reason, ...]:  # fmt: skip
     """What the projects of these Datasets have against `actor` using them: period, and who is named."""
+    return reasons_not_to_use(actor, _above(connection, datasets), now())
+
+
+def reasons_of_periods(connection: Connection, datasets: Iterable[Dataset]) -> tuple[Reason, ...]:
+    """The projects of these Datasets whose processing period has ended. For handing on: who hands on is who
+    pseudonymised, and so none of those who use."""
+    return reasons_of_period(_above(connection, datasets), now())
+
+
+def _above(connection: Connection, datasets: Iterable[Dataset]) -> tuple[Project, ...]:
+    """The projects under which these, or what they were made of, were pseudonymised."""
     ids = [d.id for d in datasets if d.sensitivity is Sensitivity.PSEUDONYMISED]
-    if not ids:
-        return ()
-    found = [stored.find(connection, each) for each in sorted(stored.above(connection, ids))]
-    return reasons_not_to_use(actor, found, now())
+    return tuple(stored.find(connection, each) for each in sorted(stored.above(connection, ids))) if ids else ()  # fmt: skip
 
 
 def proven_terms(house: House, connection: Connection, project: Project) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from sqlalchemy import Connection
 
-from ...digest import CHUNK, canonical
+from ...digest import CHUNK, canonical, fresh_id
 from ...errors import Invalid, Missing, Reason, Refused
 from ...kinds.linkage_parcels import ALL, Manifest, Parcel, packed, unpacked
 from ...language import say
@@ -31,18 +31,15 @@ from ...world.store.envelope import Envelope, Sealing, fresh_address, read_envel
 from .. import register
 from ..clock import now
 from ..house import House
-from ..stops import reasons_of_stops
+from ..submit import access_retention
 from ..transition import record
 from .agreeing import Taken, check_answers, free_name, marked, receiving_key, taken
 from .committee import check_may_leave
+from .leaving import PARCELS, SECRET, content_of, mark_of, next_step_of, reasons_of_dataset, reasons_of_now
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SECRET = "secret"  # noqa: S105 - a word, not one
-_PARCELS = frozenset({Content.BLINDED, Content.KEYS, Content.TOLD, Content.PAIRS})
-_TABLES = {Content.PAYLOAD: "numbered", Content.RESULT: Content.RESULT.value}
-"""What is sent as a table, and the mark of the Dataset that it is or was made of."""
 _CAREFUL = dict.fromkeys((Content.PAIRS, Content.PAYLOAD, Content.RESULT), Sensitivity.PSEUDONYMISED)
 
 
@@ -83,16 +80,16 @@ def send(
     check_answers(who)
     with house.database.reading() as connection:
         dataset = datasets.find(connection, name)
-        mark, below = _mark_of(connection, dataset)
-        stopped = reasons_of_stops(connection, [dataset])
+        mark, below = mark_of(connection, dataset)
     at = taken(house, str(mark["linkage"]))
-    what = _content(content, mark, below)
+    what = content_of(content, mark, below)
     receiver = at.agreement.party(to)
     reasons = reasons_not_to_send(what, at.agreement, at.me, receiver)
-    reasons += _reasons_of_dataset(who, dataset, what, mark, at) + stopped
+    reasons += reasons_of_dataset(who, dataset, what, mark, at)
+    with house.database.reading() as connection:
+        reasons += reasons_of_now(house, connection, dataset)
     if reasons:
-        _record_refusal(house, who, dataset, reasons)
-        raise Refused("link.send", say("This does not go to '{party}'.", party=to), say("`dalgu link show` says what goes from whom to whom."), reasons)  # fmt: skip
+        raise _kept_back(house, who, dataset, to, reasons)
     if what is Content.RESULT:
         check_may_leave(house, dataset, at)
     pieces = _sent(house, dataset, what, at, receiver)
@@ -101,7 +98,15 @@ def send(
     try:
         payload = _payload(address.id, envelope.digest, at, what.value, "to", receiver)
         left = Record(Event.EXPORTED, f"sent/{envelope.digest}", now(), who.actor.id, dataset.id, payload, Retention.PROCESSING, datasets=(dataset.id,))  # fmt: skip
-        house.write(lambda connection: record(connection, left))
+
+        def leave(connection: Connection) -> tuple[Reason, ...]:
+            meanwhile = reasons_of_now(house, connection, dataset)  # sealing takes its time
+            if not meanwhile:
+                record(connection, left)
+            return meanwhile
+
+        if meanwhile := house.write(leave):
+            raise _kept_back(house, who, dataset, to, meanwhile)
         envelope.post()
     finally:
         envelope.discard()
@@ -141,7 +146,7 @@ def _sent(house: House, dataset: Dataset, what: Content, at: Taken, receiver: Pa
         if what in (Content.SALT, Content.SERIALS):
             yield _issued(stream.read(CHUNK), what, receiver)
             return
-        if what in _PARCELS:
+        if what in PARCELS:
             parcels = [p for p in unpacked(stream) if p.manifest.receiver in (receiver.name, ALL)]
             if not parcels:
                 raise Invalid.field("to", expected=say("a party for which this was made"), got=say("another"))
@@ -253,57 +258,12 @@ def _is(dataset: Dataset, at: Taken, content: str) -> bool:
     return mark.get("agreement") == at.agreement.digest and mark.get("content") == content
 
 
-def _mark_of(connection: Connection, dataset: Dataset) -> tuple[Mapping[str, Any], bool]:
-    """The mark of a linkage on a Dataset, or on the nearest of those it was made of. Raises Missing."""
-    waiting, seen = [(dataset, False)], set()
-    while waiting:
-        each, below = waiting.pop(0)
-        mark = marked(each)
-        if mark and mark.get("content") != "agreement":
-            return mark, below
-        for source in each.sources:
-            if source not in seen:
-                seen.add(source)
-                waiting.append((datasets.find(connection, source), True))
-    raise Missing("link.nothing", say("{name} belongs to no linkage.", name=dataset.name), say("`dalgu link status` lists what does."))  # fmt: skip
-
-
-def _content(asked: Content | None, mark: Mapping[str, Any], below: bool) -> Content:
-    """What is to be sent of a Dataset with this mark. Raises Invalid."""
-    held = str(mark["content"])
-    if held == SECRET:
-        if asked not in (Content.SALT, Content.SERIALS):
-            raise Invalid.field("content", expected=say("the salt or the serial numbers of a secret"), got=say("something else"))  # fmt: skip
-        return asked
-    for content, of in _TABLES.items():
-        if held == of and (below or content is Content.RESULT):
-            return content
-    if below or held not in {content.value for content in _PARCELS}:
-        raise Invalid.field("dataset", expected=say("something that is sent in a linkage"), got=held)
-    return Content(held)
-
-
-def _reasons_of_dataset(
-    who: SignedIn, dataset: Dataset, what: Content, mark: Mapping[str, Any], at: Taken
-) -> tuple[Reason, ...]:
-    careful = what in _TABLES
-    too_raw = careful and dataset.sensitivity is Sensitivity.PERSONAL
-    checks = (
-        (dataset.owner != who.actor.id, Reason("dataset.owner", say("Only who answers for {name} may send it.", name=dataset.name))),
-        (careful and dataset.form is not Form.TABLE, Reason("dataset.form", say("{name} is no table.", name=dataset.name))),
-        (too_raw, Reason("dataset.sensitivity", say("{name} is personal information: it is pseudonymised before it is sent.", name=dataset.name))),
-        (mark["agreement"] != at.agreement.digest, Reason("link.agreement", say("{name} was made under another agreement.", name=dataset.name))),
-    )  # fmt: skip
-    return tuple(reason for wrong, reason in checks if wrong)
-
-
-def _record_refusal(house: House, who: SignedIn, dataset: Dataset, reasons: tuple[Reason, ...]) -> None:
-    from ...digest import fresh_id
-    from ..submit import access_retention
-
+def _kept_back(house: House, who: SignedIn, dataset: Dataset, to: str, reasons: tuple[Reason, ...]) -> Refused:  # fmt: skip
+    """The refusal, once it is recorded."""
     payload = {"dataset": dataset.id, "reasons": [reason.code for reason in reasons]}
     refusal = Record(Event.REFUSED, fresh_id("refused"), now(), who.actor.id, dataset.id, payload, access_retention([dataset]), datasets=(dataset.id,))  # fmt: skip
     house.write(lambda connection: record(connection, refusal))
+    return Refused("link.send", say("This does not go to '{party}'.", party=to), next_step_of(dataset, reasons), reasons)  # fmt: skip
 
 
 def _payload(id_: str, digest: str, at: Taken, content: str, way: str, other: Party) -> dict[str, object]:
