@@ -17,7 +17,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "src" / "dalgubeol" / "client"
 HEAD = '"""{about} Made by `tools/client.py` from the API\'s document: change that, not this."""\n\n# ruff: noqa\n# fmt: off\n\nfrom __future__ import annotations\n\n'
 BY_HAND = {
     "read_dataset_content", "read_dataset_file", "send_upload", "follow_run", "read_airlock_file", "export_bundle",
-    "verify_bundle", "sign_in", "sign_out",
+    "verify_bundle", "sign_in", "sign_out", "seal_envelope",
 }  # fmt: skip
 """What `client.Client` does in its own way, or has no use for: a program has a token."""
 SIMPLE = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
@@ -44,13 +44,13 @@ def main(arguments: list[str]) -> int:
 def made(document: dict[str, Any]) -> dict[str, str]:
     """File name to content."""
     schemas = document["components"]["schemas"]
+    answers = _reachable(document, schemas)
     calls = [
-        _method(path, method, told, schemas)
+        _method(path, method, told, schemas, answers)
         for path, methods in document["paths"].items()
         for method, told in methods.items()
         if told["operationId"] not in BY_HAND
     ]
-    answers = _reachable(document, schemas)
     kept = sorted(name for name in answers if "enum" not in schemas[name])
     words = {_name(name): schemas[name]["enum"] for name in sorted(schemas) if "enum" in schemas[name]}
     body = "\n\n".join(sorted(calls))
@@ -112,7 +112,7 @@ def _typed(name: str, schemas: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _method(path: str, method: str, told: dict[str, Any], schemas: dict[str, Any]) -> str:
+def _method(path: str, method: str, told: dict[str, Any], schemas: dict[str, Any], answered: set[str]) -> str:
     place, query = [], []
     for parameter in told.get("parameters", ()):
         if parameter["in"] == "path":
@@ -122,7 +122,7 @@ def _method(path: str, method: str, told: dict[str, Any], schemas: dict[str, Any
     body = told.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
     facts = schemas[body["$ref"].rpartition("/")[2]] if body else {"properties": {}}
     needed = facts.get("required", ())
-    fields = [(name, _type(each)) for name, each in facts["properties"].items()]
+    fields = [(name, _taken(each, schemas, answered)) for name, each in facts["properties"].items()]
     first = [*place, *(f"{_field(n)}: {t}" for n, t in fields if n in needed)]
     later = [
         f"{_field(n)}: {_or_none(t)} = None" for n, t in [*query, *(f for f in fields if f[0] not in needed)]
@@ -175,6 +175,13 @@ def _type(schema: dict[str, Any]) -> str:
         inner = schema.get("additionalProperties")
         return f"dict[str, {_type(inner) if isinstance(inner, dict) else 'Any'}]"
     return SIMPLE.get(schema.get("type", ""), "Any")
+
+
+def _taken(schema: dict[str, Any], schemas: dict[str, Any], answered: set[str]) -> str:
+    """The type of what is sent: of an object that no operation answers, there is none of ours."""
+    name = schema.get("$ref", "").rpartition("/")[2]
+    unknown = name in schemas and name not in answered and "properties" in schemas[name]
+    return "dict[str, Any]" if unknown else _type(schema)
 
 
 def _or_none(type_: str) -> str:

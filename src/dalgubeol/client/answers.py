@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from .choices import (
-    AccidentState, Answer, Basis, DatasetState, Finding, Form, Grant, Lifetime, Method, PanelKind, PanelState, PermitState, Port, ProjectPart, ProjectState, Purpose, Retention, ReviewState, Role, RunState, Scope, Sensitivity, Standing, Verdict, What,
+    AccidentState, Act, Answer, Basis, DatasetState, Duplicates, Field, Finding, Form, Grant, JoinType, Lifetime, LinkMode, Method, PanelKind, PanelState, PartyRole, PermitState, Port, ProjectPart, ProjectState, Purpose, Retention, ReviewState, Role, RunState, Scope, Sensitivity, Stand, Standing, Verdict, What,
 )
 
 
@@ -34,6 +34,26 @@ class AccidentShown(TypedDict):
     to_confirm: list[str]
 
 
+class AgreementShown(TypedDict):
+    """An agreement; `document` is the file to hand on. Of the tolerant mode `risk` is the measured risk of guesses."""
+    linkage: str
+    digest: str
+    file: str
+    document: str
+    terms: Terms
+    parties: list[Party]
+    signed: list[str]
+    unsigned: list[str]
+    risk: list[Guessed]
+
+
+class CardMade(TypedDict):
+    """This site's card: hand `document` on as a file of that name."""
+    file: str
+    document: str
+    card: Party
+
+
 class Checked(TypedDict):
     records: int
 
@@ -46,6 +66,18 @@ class Column(TypedDict):
     name: str
     type: str
     unit: str | None
+
+
+class CommitteeShown(TypedDict):
+    """An export committee: who sits on it, what was said, and what that makes."""
+    dataset: str
+    object_id: str
+    round: int
+    convened_at: str
+    members: list[Expert]
+    said: list[Said]
+    approved: bool | None
+    reasons: list[str]
 
 
 class Conditions(TypedDict):
@@ -117,10 +149,6 @@ class Destruction(TypedDict):
     confirmed_at: str | None
 
 
-class Ended(TypedDict):
-    ended: int
-
-
 class Entry(TypedDict):
     """One line of the register: a Permit that is or was granted."""
     permit: str
@@ -138,6 +166,14 @@ class Entry(TypedDict):
 
 class Erased(TypedDict):
     erased: int
+
+
+class Expert(TypedDict):
+    """A member of the export committee (반출심사위원회)."""
+    person: str
+    organisation: str
+    field: Field
+    stand: Stand
 
 
 class FactorBegun(TypedDict):
@@ -165,9 +201,22 @@ class FormShown(TypedDict):
     edition: str
 
 
+class Guessed(TypedDict):
+    """What one attacker finds, as shares of the persons; `known`: whose encodings it knew, None: it only guesses"""
+    known: int | None
+    names: float
+    surnames: float
+
+
 class Invitation(TypedDict):
     login: str
     code: str
+
+
+class Item(TypedDict):
+    """One key item (결합키 생성항목) and how its values are normalised."""
+    name: str
+    normalise: str
 
 
 class KeyEdition(TypedDict):
@@ -190,6 +239,57 @@ class KindShown(TypedDict):
     ports: list[Port]
     slots: list[SlotShown]
     parameters: dict[str, Any]
+
+
+class LinkageLine(TypedDict):
+    """One linkage of this site. Before its agreement is taken up there is only the card: `me` is empty."""
+    linkage: str
+    me: str
+    since: str
+    digest: str
+    next: LinkageStep | None
+    ended: bool
+
+
+class LinkagePiece(TypedDict):
+    """A Dataset that is here for a linkage."""
+    id: str
+    name: str
+    content: str
+    sensitivity: str
+    rows: int | None
+    created_at: str
+
+
+class LinkageShown(TypedDict):
+    """A linkage as this site goes through it; `said` is what was found out, linkage rates first."""
+    linkage: str
+    digest: str
+    me: Party
+    terms: Terms
+    parties: list[Party]
+    steps: list[LinkageStep]
+    next: LinkageStep | None
+    run: str | None
+    run_state: RunState | None
+    said: list[str]
+    here: list[LinkagePiece]
+    committees: list[CommitteeShown]
+    ended: bool
+
+
+class LinkageStep(TypedDict):
+    """One step of this site's course; `turn` are the parties whose turn it is, `to` those it must still go to."""
+    name: str
+    act: Act
+    title: str
+    done: bool
+    mock: bool
+    turn: list[str]
+    content: str
+    to: list[str]
+    kind: str
+    dataset: str
 
 
 class Me(TypedDict):
@@ -300,6 +400,17 @@ class Participation(TypedDict):
     part: ProjectPart
     since: str
     until: str | None
+
+
+class Party(TypedDict):
+    """One site in its role, as its own card says."""
+    name: str
+    role: PartyRole
+    organisation: str
+    site: str
+    verifier_key: str
+    box_key: str
+    designated: str
 
 
 class Permit(TypedDict):
@@ -422,6 +533,14 @@ class Run(TypedDict):
     stage: str
 
 
+class Said(TypedDict):
+    """One member's word."""
+    person: str
+    stand: Stand
+    at: str
+    comment: str
+
+
 class Seat(TypedDict):
     """One member, and what they said."""
     person: str
@@ -458,6 +577,26 @@ class SlotShown(TypedDict):
     optional: bool
 
 
+class Terms(TypedDict):
+    linkage: str
+    purpose: str
+    reason: str
+    mode: LinkMode
+    items: list[Item]
+    normalisation: str
+    salt_by: str
+    serials_by: str
+    join: JoinType
+    left: str
+    may_leave: list[str]
+    duplicates: Duplicates
+    sample: float
+    mock: float
+    extract: bool
+    dummy: bool
+    tolerance: Tolerance
+
+
 class Token(TypedDict):
     """What is known of a token; its secret is shown once, to who made it."""
     id: str
@@ -482,6 +621,16 @@ class Told(TypedDict):
     erased: int
     signatures: int
     events: dict[str, int]
+
+
+class Tolerance(TypedDict):
+    """The settings of the encodings in the tolerant mode."""
+    bits: int
+    hashes: int
+    q: int
+    fold: bool
+    flip: float
+    threshold: float
 
 
 class Upload(TypedDict):
@@ -524,3 +673,12 @@ class Waiting(TypedDict):
     manifest: str
     release_run: str | None
     votes: list[Vote]
+
+
+class dalgubeol__doors__api__people__Ended(TypedDict):
+    ended: int
+
+
+class dalgubeol__verbs__linkage__ending__Ended(TypedDict):
+    linkage: str
+    destroyed: list[str]

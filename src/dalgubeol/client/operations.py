@@ -9,10 +9,10 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from .answers import (
-    Accident, AccidentShown, Checked, Checkpoint, Conditions, Copy, Dataset, Destruction, Ended, Entry, Erased, FactorBegun, File, FormShown, Invitation, KeyEdition, KindShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRun, PageOfWaiting, Panel, Permit, Person, PolicyChecked, PolicyDrafted, Project, ProjectShown, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting,
+    Accident, AccidentShown, AgreementShown, CardMade, Checked, Checkpoint, CommitteeShown, Copy, Dataset, Destruction, Entry, Erased, FactorBegun, File, FormShown, Guessed, Invitation, KeyEdition, KindShown, LinkageLine, LinkageShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRun, PageOfWaiting, Panel, Permit, Person, PolicyChecked, PolicyDrafted, Project, ProjectShown, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting, dalgubeol__doors__api__people__Ended, dalgubeol__verbs__linkage__ending__Ended,
 )
 from .choices import (
-    Answer, Basis, DatasetState, Event, Finding, Form, Grant, PanelKind, PermitState, ProjectPart, ProjectState, Purpose, ReviewState, Role, RunState, Scope, Sensitivity, What,
+    Answer, Basis, DatasetState, Event, Field, Finding, Form, Grant, PanelKind, PartyRole, PermitState, ProjectPart, ProjectState, Purpose, ReviewState, Role, RunState, Scope, Sensitivity, What,
 )
 from .line import Line
 
@@ -54,9 +54,9 @@ class Operations:
         """Vote, with your signature, for exactly the files that wait."""
         return cast("Waiting", self._line.call("POST", f"/airlock/{_part(run)}/votes", None, {"approve": approve, "comment": comment}))
 
-    def change_password(self, password: str, new: str, *, code: str | None = None) -> Ended:
+    def change_password(self, password: str, new: str, *, code: str | None = None) -> dalgubeol__doors__api__people__Ended:
         """Another password. All other sessions end, and the tokens that can sign."""
-        return cast("Ended", self._line.call("POST", "/me/password", None, {"password": password, "new": new, "code": code}))
+        return cast("dalgubeol__doors__api__people__Ended", self._line.call("POST", "/me/password", None, {"password": password, "new": new, "code": code}))
 
     def change_roles(self, person: str, roles: list[Role]) -> Person:
         """Give somebody other roles, with your signature: a token also needs the scope `sign`."""
@@ -102,6 +102,10 @@ class Operations:
         """Confirm it with your signature: the Run is queued."""
         return cast("Run", self._line.call("POST", f"/restorations/{_part(restoration)}/confirm"))
 
+    def convene_committee(self, dataset: str, members: dict[str, Field]) -> CommitteeShown:
+        """Call the export committee: three to seven experts (login to field) without an interest in it."""
+        return cast("CommitteeShown", self._line.call("POST", f"/linkages/results/{_part(dataset)}/committee", None, {"members": members}))
+
     def destroy_after_accident(self, accident: str) -> Accident:
         """Destroy the data and everything that was made from it."""
         return cast("Accident", self._line.call("POST", f"/accidents/{_part(accident)}/destroy"))
@@ -118,6 +122,10 @@ class Operations:
         """Nobody was identified after all: the data may be used again."""
         return cast("Accident", self._line.call("POST", f"/accidents/{_part(accident)}/unfounded"))
 
+    def draft_agreement(self, terms: dict[str, Any], cards: list[str]) -> AgreementShown:
+        """Put terms and the cards of all parties together. A refusal names everything that speaks against it."""
+        return cast("AgreementShown", self._line.call("POST", "/linkages/drafts", None, {"terms": terms, "cards": cards}))
+
     def draft_policy(self, dataset: str, project: str) -> PolicyDrafted:
         """Propose a policy for a table that you may pseudonymise: read it and change it."""
         return cast("PolicyDrafted", self._line.call("POST", "/policies/draft", None, {"dataset": dataset, "project": project}))
@@ -130,9 +138,9 @@ class Operations:
         """Do without a second factor from now on."""
         self._line.call("POST", "/me/factor/end", None, {"password": password, "code": code})
 
-    def end_other_sessions(self) -> Ended:
+    def end_other_sessions(self) -> dalgubeol__doors__api__people__Ended:
         """Sign out everywhere else."""
-        return cast("Ended", self._line.call("DELETE", "/sessions/others"))
+        return cast("dalgubeol__doors__api__people__Ended", self._line.call("DELETE", "/sessions/others"))
 
     def end_token(self, token: str) -> None:
         """End a token of yours at once."""
@@ -146,6 +154,10 @@ class Operations:
         """Change the end of the processing period."""
         return cast("Project", self._line.call("POST", f"/projects/{_part(project)}/extend", None, {"until": until}))
 
+    def finish_linkage(self, linkage: str) -> dalgubeol__verbs__linkage__ending__Ended:
+        """End it here: destroy, for good, what was only needed for it."""
+        return cast("dalgubeol__verbs__linkage__ending__Ended", self._line.call("POST", f"/linkages/{_part(linkage)}/finish"))
+
     def grant_permit(self, permit: str, *, comment: str | None = None) -> Permit:
         """Grant it, with your signature."""
         return cast("Permit", self._line.call("POST", f"/permits/{_part(permit)}/grant", None, {"comment": comment}))
@@ -157,6 +169,10 @@ class Operations:
     def join_site(self, code: str, password: str) -> Person:
         """Join with an invitation and a password of one's own."""
         return cast("Person", self._line.call("POST", "/people", None, {"code": code, "password": password}))
+
+    def judge_result(self, dataset: str, stand: str, *, comment: str | None = None) -> CommitteeShown:
+        """Say, with your signature, whether it leaves, or step back from the committee."""
+        return cast("CommitteeShown", self._line.call("POST", f"/linkages/results/{_part(dataset)}/judgements", None, {"stand": stand, "comment": comment}))
 
     def list_accidents(self) -> list[Accident]:
         """Accidents that concern you, the newest first."""
@@ -193,6 +209,10 @@ class Operations:
     def list_kinds(self) -> list[KindShown]:
         """All kinds that can be run here."""
         return cast("list[KindShown]", self._line.call("GET", "/kinds"))
+
+    def list_linkages(self) -> list[LinkageLine]:
+        """The linkages that this site is party to, the newest first."""
+        return cast("list[LinkageLine]", self._line.call("GET", "/linkages"))
 
     def list_open_datasets(self, *, text: str | None = None, limit: int | None = None) -> list[Dataset]:
         """What everybody may have, the newest first."""
@@ -242,6 +262,18 @@ class Operations:
         """One's own uploads that are not registered yet."""
         return cast("list[Upload]", self._line.call("GET", "/uploads"))
 
+    def look_at_agreement(self, documents: list[str]) -> AgreementShown:
+        """What stands in copies of one agreement, and who has signed any of them. Nothing is kept."""
+        return cast("AgreementShown", self._line.call("POST", "/linkages/looks", None, {"documents": documents}))
+
+    def make_card(self, linkage: str, name: str, role: PartyRole) -> CardMade:
+        """Make this site's card: its role in a linkage, and its keys. A new one replaces the one before."""
+        return cast("CardMade", self._line.call("POST", "/linkages/cards", None, {"linkage": linkage, "name": name, "role": role}))
+
+    def make_linkage_secret(self, linkage: str) -> Dataset:
+        """Make what this site alone knows: its salt, seed or exponent. Nobody is ever shown it."""
+        return cast("Dataset", self._line.call("POST", f"/linkages/{_part(linkage)}/secret"))
+
     def make_paper(self, form: str, subject: str, *, type: str | None = None, language: str | None = None, answers: dict[str, Any] | None = None) -> None:
         """One paper."""
         self._line.call("POST", f"/papers/{_part(form)}/{_part(subject)}", None, {"type": type, "language": language, "answers": answers})
@@ -250,6 +282,10 @@ class Operations:
         """A token for programs. Only whoever is signed in makes one."""
         return cast("TokenMade", self._line.call("POST", "/tokens", None, {"name": name, "scopes": scopes, "days": days}))
 
+    def measure_risk(self, terms: dict[str, Any]) -> list[Guessed]:
+        """What an attacker would guess from the encodings that such terms ask for, on made-up persons; nothing where."""
+        return cast("list[Guessed]", self._line.call("POST", "/linkages/risk", None, {"terms": terms}))
+
     def open_project(self, name: str, purpose: Purpose, reason: str, until: str, *, basis: Basis | None = None, evidence: str | None = None, items: list[str] | None = None, environment: str | None = None, recipients: list[str] | None = None, provider: str | None = None, processor: str | None = None, keep_mapping: bool | None = None, people: dict[str, list[str]] | None = None) -> Project:
         """Say what persons' data is pseudonymised for, on which basis, until when and by whom."""
         return cast("Project", self._line.call("POST", "/projects", None, {"name": name, "purpose": purpose, "reason": reason, "until": until, "basis": basis, "evidence": evidence, "items": items, "environment": environment, "recipients": recipients, "provider": provider, "processor": processor, "keep_mapping": keep_mapping, "people": people}))
@@ -257,6 +293,10 @@ class Operations:
     def open_review(self, kind: PanelKind, project: str, dataset: str, members: list[str], *, answers: dict[str, Any] | None = None) -> Panel:
         """Ask a panel for a review of the risk or of adequacy."""
         return cast("Panel", self._line.call("POST", "/reviews", None, {"kind": kind, "project": project, "dataset": dataset, "members": members, "answers": answers}))
+
+    def receive_envelopes(self, uploads: list[str], *, name: str | None = None) -> Dataset:
+        """Open envelopes of one content that were uploaded whole, and keep what is in them as one Dataset."""
+        return cast("Dataset", self._line.call("POST", "/linkages/arrivals", None, {"uploads": uploads, "name": name}))
 
     def refuse_permit(self, permit: str, *, comment: str | None = None) -> Permit:
         """Refuse it, with your signature."""
@@ -274,7 +314,7 @@ class Operations:
         """Report that somebody could be identified: the use of the data stops at once. Name nobody."""
         return cast("Accident", self._line.call("POST", "/accidents", None, {"dataset": dataset, "text": text}))
 
-    def request_permit(self, datasets: list[str], kinds: list[str], purpose: Purpose, reason: str, until: str, *, evidence: str | None = None, conditions: Conditions | None = None) -> Permit:
+    def request_permit(self, datasets: list[str], kinds: list[str], purpose: Purpose, reason: str, until: str, *, evidence: str | None = None, conditions: dict[str, Any] | None = None) -> Permit:
         """Ask for a Permit for oneself; two other people decide on it."""
         return cast("Permit", self._line.call("POST", "/permits", None, {"datasets": datasets, "kinds": kinds, "purpose": purpose, "reason": reason, "until": until, "evidence": evidence, "conditions": conditions}))
 
@@ -302,6 +342,10 @@ class Operations:
         """The latest signed checkpoint, to keep or to hand to others."""
         return cast("Checkpoint", self._line.call("GET", "/ledger/checkpoint"))
 
+    def show_committee(self, dataset: str) -> CommitteeShown:
+        """Who sits on it, what was said, and what that makes."""
+        return cast("CommitteeShown", self._line.call("GET", f"/linkages/results/{_part(dataset)}/committee"))
+
     def show_dataset(self, dataset: str) -> Dataset:
         """The papers of a Dataset."""
         return cast("Dataset", self._line.call("GET", f"/datasets/{_part(dataset)}"))
@@ -309,6 +353,10 @@ class Operations:
     def show_kind(self, kind: str) -> KindShown:
         """One kind: what it takes, and what a Permit for it must allow."""
         return cast("KindShown", self._line.call("GET", f"/kinds/{_part(kind)}"))
+
+    def show_linkage(self, linkage: str) -> LinkageShown:
+        """One linkage: what was agreed, what is here, which step is due and whose turn it is."""
+        return cast("LinkageShown", self._line.call("GET", f"/linkages/{_part(linkage)}"))
 
     def show_me(self) -> Me:
         """Who calls, and what this token or session may do."""
@@ -350,6 +398,10 @@ class Operations:
         """The ledger's public key."""
         return cast("VerifierKey", self._line.call("GET", "/ledger/key"))
 
+    def sign_agreement(self, documents: list[str]) -> AgreementShown:
+        """Sign for this site; the answer holds the document with all signatures."""
+        return cast("AgreementShown", self._line.call("POST", "/linkages/signatures", None, {"documents": documents}))
+
     def step_down(self, review: str, reason: str) -> Panel:
         """Step down from the panel, with the reason."""
         return cast("Panel", self._line.call("POST", f"/reviews/{_part(review)}/step-down", None, {"reason": reason}))
@@ -365,6 +417,10 @@ class Operations:
     def take_off_factor(self, person: str) -> None:
         """Help somebody who lost the phone and the recovery codes."""
         self._line.call("POST", f"/people/{_part(person)}/factor/end")
+
+    def take_up_agreement(self, documents: list[str]) -> LinkageShown:
+        """Take up an agreement that all parties have signed, be it in several copies."""
+        return cast("LinkageShown", self._line.call("POST", "/linkages", None, {"documents": documents}))
 
     def unlock_session(self, password: str) -> None:
         """Put your key into a session that was begun without your password; the answer renews its cookie."""

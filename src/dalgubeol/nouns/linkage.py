@@ -214,6 +214,9 @@ def terms(plain: object) -> Terms:
     may_leave = values.get("may_leave", [])
     if not isinstance(may_leave, list) or not all(isinstance(each, str) for each in may_leave):
         raise Invalid.field("may_leave", expected="a list of applicants", got="something else")
+    for name in ("salt_by", "serials_by", "left"):
+        if not isinstance(values.get(name, ""), str):
+            raise Invalid.field(name, expected="the name of a party", got="something else")
     for name in ("extract", "dummy"):
         if not isinstance(values.get(name, False), bool):
             raise Invalid.field(name, expected="true or false", got="something else")
@@ -269,7 +272,7 @@ def _share(values: Mapping[str, Any], name: str) -> None:
 
 
 def _member(kind: Any, name: str, value: object) -> Any:
-    if value not in set(kind):
+    if not isinstance(value, str) or value not in set(kind):
         raise Invalid.field(name, expected=say("one of: {words}", words=", ".join(kind)), got=say("another word"))  # fmt: skip
     return kind(value)
 

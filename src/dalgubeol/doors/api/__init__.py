@@ -30,6 +30,7 @@ def api(served: Served | None) -> FastAPI:
         events,
         kinds,
         ledger,
+        linkage,
         papers,
         people,
         permits,
@@ -70,6 +71,7 @@ def api(served: Served | None) -> FastAPI:
         accidents,
         reviews,
         papers,
+        linkage,
     ):
         app.router.routes.extend(each.routes.routes)  # what is called most is looked at first
     app.add_middleware(Requests)

@@ -92,8 +92,13 @@ def card(house: House, who: SignedIn, *, linkage: str, name: str, role: PartyRol
 def draft(terms_file: Path, cards: Iterable[Path], to: Path) -> Draft:
     """Put terms (TOML) and cards together. Raises Invalid, Tampered for a card that its site did not sign, Refused
     with everything that speaks against such an agreement."""
+    return drafted(read_terms(terms_file), cards, to)
+
+
+def drafted(terms: Terms, cards: Iterable[Path], to: Path) -> Draft:
+    """The same, with terms that were read already."""
     parties = [_read_card(path) for path in cards]
-    made = Agreement(read_terms(terms_file), tuple(sorted(parties, key=_rank)))
+    made = Agreement(terms, tuple(sorted(parties, key=_rank)))
     for item in made.terms.items:
         normalise.normaliser(item.normalise)
     _check(made)
@@ -268,7 +273,8 @@ def read_terms(path: Path) -> Terms:
 def _read(path: Path) -> dict[str, Any]:
     try:
         plain = json.loads(_bytes(path))
-    except ValueError:
+        json.dumps(plain, ensure_ascii=False).encode()  # no text has half a surrogate pair
+    except (ValueError, RecursionError):
         plain = None
     if not isinstance(plain, dict):
         raise Invalid.field("document", expected=say("a card or an agreement of a linkage"), got=say("something else"))  # fmt: skip

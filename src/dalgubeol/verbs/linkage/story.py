@@ -1,0 +1,186 @@
+"""A linkage as people look at it: what was agreed, what is here, which step is due and whose turn it is.
+
+Read out of what the site has: Datasets by their marks, what went out by the Records of it, the committee out of
+the history. Nothing of it is kept anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from io import BufferedReader
+from typing import Any, BinaryIO, cast
+
+from sqlalchemy import Connection
+
+from ...errors import Missing
+from ...kinds.linkage_parcels import manifests
+from ...language import Message, restored
+from ...nouns.dataset import Dataset, DatasetState, Form, Sensitivity
+from ...nouns.linkage import Party
+from ...nouns.record import Event
+from ...nouns.run import Run, RunState
+from ...rules.linkage_course import Act, Here, Piece, Step, course, next_step
+from ...world.store import datasets, outbox, runs
+from ..house import House
+from . import committee
+from .agreeing import AGREEMENT, BOX, Taken, marked, taken
+from .committee import Minutes
+from .ending import belongings
+
+_PARCELS = frozenset({"pairs", "told", "payload"})
+_RUNS_LOOKED_AT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One linkage in a list. `me` is empty before the agreement is taken up: only a card was made."""
+
+    linkage: str
+    me: str
+    since: str
+    taken: Taken | None
+    next: Step | None
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    taken: Taken
+    steps: tuple[Step, ...]
+    here: tuple[Dataset, ...]
+    minutes: tuple[Minutes, ...]
+    """Of each result that a committee was called for, the oldest first."""
+    ended: bool
+    run: Run | None
+    """The newest Run of the step that is due, where one was asked for and has not made it done."""
+
+    @property
+    def next(self) -> Step | None:
+        return next_step(self.steps)
+
+    @property
+    def me(self) -> Party:
+        return self.taken.me
+
+    def said(self) -> tuple[Message, ...]:
+        """What the Runs and envelopes of this linkage say in words: rates first of all."""
+        lines = [line for d in self.here for line in d.about.get("said", ())]  # type: ignore[attr-defined]
+        each = dict.fromkeys(json.dumps(line) for line in lines)
+        return tuple(restored(json.loads(line)) for line in each)
+
+
+def listed(house: House) -> tuple[Line, ...]:
+    """All linkages that this site is party to, or made a card for, the newest first."""
+    with house.database.reading() as connection:
+        every = [d for d in datasets.every(connection) if d.state is not DatasetState.DESTROYED]
+    found: dict[str, Line] = {}
+    for dataset in every:
+        name = str(marked(dataset).get("linkage", ""))
+        if marked(dataset).get("content") == BOX and name not in found:
+            found[name] = Line(name, "", dataset.created_at, None, None, False)
+    for dataset in every:
+        if marked(dataset).get("content") == AGREEMENT:
+            told = look(house, dataset.id)
+            name = told.taken.agreement.terms.linkage
+            found[name] = Line(name, told.me.name, dataset.created_at, told.taken, told.next, told.ended)
+    return tuple(sorted(found.values(), key=lambda line: line.since, reverse=True))
+
+
+def look(house: House, linkage: str) -> Story:
+    """Raises Missing, Tampered."""
+    at = taken(house, linkage)
+    here = belongings(house, at.agreement.terms.linkage)
+    mine = [d for d in here if marked(d).get("agreement", at.agreement.digest) == at.agreement.digest]
+    pieces = tuple(_pieces(house, at, mine))
+    minutes = tuple(_committees(house, [p.id for p in pieces if p.content == "result"]))
+    with house.database.reading() as connection:
+        ended = outbox.record_of(connection, f"ended/{at.agreement.digest}") is not None
+        sent = frozenset(_sent(house, connection, at, pieces))
+        decided = {m.dataset: m.outcome.approved for m in minutes}
+        steps = course(at.agreement, at.me, Here(pieces, sent, decided, ended))
+        due = next_step(steps)
+        run = _run_of(connection, at, due) if due is not None and due.act is Act.RUN else None
+    return Story(at, steps, here, minutes, ended, run)
+
+
+def candidates(story: Story, step: Step) -> tuple[Dataset, ...]:
+    """The Datasets that may be what a step sends, the likeliest first."""
+    named = [d for d in story.here if d.id == step.dataset]
+    if step.content != "payload":
+        return tuple(named)
+    others = [d for d in reversed(story.here) if _is_payload(d) and d.id != step.dataset]
+    return (*named, *others)
+
+
+def _pieces(house: House, at: Taken, here: Iterable[Dataset]) -> Iterator[Piece]:
+    kept = {d.id: d for d in here if d.state is DatasetState.KEPT}
+    mocks: dict[str, bool] = {}
+    for dataset in kept.values():  # the oldest first: what something was made of is known before it
+        above = [kept[source] for source in dataset.sources if source in kept]
+        mark, contents = marked(dataset), {marked(d).get("content") for d in above}
+        content, received = str(mark.get("content", "payload")), bool(mark.get("from"))
+        if not mark and not (_is_payload(dataset) and "numbered" in contents):
+            continue
+        told = [d for d in above if marked(d).get("content") in ("told", "numbered")]
+        mocks[dataset.id] = bool(mark.get("mock")) or _is_mock(house, at, dataset) or any(mocks.get(d.id) for d in told)  # fmt: skip
+        yield Piece(dataset.id, content, received, mocks[dataset.id], content == "numbered" and "told" in contents)  # fmt: skip
+
+
+def _is_payload(dataset: Dataset) -> bool:
+    return not marked(dataset) and dataset.form is Form.TABLE and dataset.sensitivity.rank <= Sensitivity.PSEUDONYMISED.rank  # fmt: skip
+
+
+def _is_mock(house: House, at: Taken, dataset: Dataset) -> bool:
+    """Whether what arrived is of the rehearsal: only the papers in it say so."""
+    mark = marked(dataset)
+    if not at.agreement.terms.mock or not mark.get("from") or mark.get("content") not in _PARCELS:
+        return False
+    return _mock_of(house, dataset)
+
+
+def _mock_of(house: House, dataset: Dataset) -> bool:
+    if dataset.id not in _mocks:
+        key = house.keyring.dataset_key(dataset.id) if dataset.protected else None
+        with BufferedReader(cast(Any, house.objects.open(dataset.object_id, key, dataset.id))) as stream:
+            _mocks[dataset.id] = any(m.mock for m in manifests(cast(BinaryIO, stream)))
+    return _mocks[dataset.id]
+
+
+_mocks: dict[str, bool] = {}
+"""By Dataset: what is in one never changes, and opening it takes time."""
+
+
+def _sent(house: House, connection: Connection, at: Taken, pieces: Iterable[Piece]) -> Iterator[tuple[str, str, bool]]:  # fmt: skip
+    names = {party.site: party.name for party in at.agreement.parties}
+    for piece in pieces:
+        for payload in _exports(house, connection, piece.id):
+            if payload.get("agreement") == at.agreement.digest and payload.get("to") in names:
+                yield str(payload["content"]), names[payload["to"]], piece.mock
+
+
+def _exports(house: House, connection: Connection, dataset: str) -> Iterator[dict[str, Any]]:
+    for number in outbox.records_about(connection, dataset):
+        entry = house.log.entry(connection, number)
+        if entry.payload is not None and json.loads(entry.leaf)["event"] == Event.EXPORTED:
+            yield json.loads(entry.payload)
+
+
+def _committees(house: House, results: Iterable[str]) -> Iterator[Minutes]:
+    for dataset in results:
+        try:
+            yield committee.minutes(house, dataset)
+        except Missing:
+            continue
+
+
+def _run_of(connection: Connection, at: Taken, step: Step) -> Run | None:
+    every = runs.listed(connection, limit=_RUNS_LOOKED_AT)
+    of = next((r for r in every if r.kind == step.kind and _is_for(r, at, step)), None)
+    return of if of is not None and of.state is not RunState.DONE else None
+
+
+def _is_for(run: Run, at: Taken, step: Step) -> bool:
+    given = set(run.inputs.values())
+    return step.dataset in given if step.kind == "pseudonymise" else at.dataset.id in given
