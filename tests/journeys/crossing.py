@@ -201,6 +201,36 @@ def shown(parcel: Parcel, secrets: list[bytes]) -> list[str]:
     return told + [s.hex() for s in secrets if s in raw or any(s.hex() in t for t in texts)]
 
 
+def check_crossed(linkage: Linkage) -> dict[str, list[Parcel]]:
+    """Opens every envelope that was posted, and holds what is in it to the law of the linkage. What went to whom."""
+    secrets = [bytes.fromhex(s[part]) for s in linkage.secrets.values() for part in ("salt", "exponent", "serials", "all_serials") if part in s]  # fmt: skip
+    received: dict[str, list[Parcel]] = {name: [] for name in linkage.roles}
+    keys: set[bytes] = set()
+    for path in linkage.posted:
+        address, plain = read_envelope(path).address, linkage.opened(path)
+        if address.content in ("salt", "serials"):
+            assert address.receiver in linkage.applicants
+            assert address.content != "salt" or address.sender in linkage.applicants
+            continue
+        for parcel in parcels(plain):
+            assert shown(parcel, secrets) == []
+            received[address.receiver].append(parcel)
+            if "key" in parcel.table.column_names:
+                keys |= {key for key in parcel.table["key"].to_pylist() if key is not None}
+    assert keys
+    for name, role in linkage.roles.items():
+        columns = {tuple(sorted(p.table.column_names)) for p in received[name]}
+        if role == "key-agency":
+            assert columns == {("key", "serial")}
+        if role == "expert-agency":
+            assert columns <= {("age", "serial", "weeks"), linkage.applicants}
+            values = {v for p in received[name] for column in p.table.columns for v in column.to_pylist()}
+            assert not values & keys
+            assert not {v for v in values if isinstance(v, bytes)}
+    left_behind(linkage, [*secrets, *keys])
+    return received
+
+
 def left_behind(linkage: Linkage, secrets: list[bytes]) -> None:
     """No key, secret or name in any Record, log or database of any site, nor readable in an envelope."""
     for name in linkage.roles:

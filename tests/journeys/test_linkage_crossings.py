@@ -25,7 +25,7 @@ from dalgubeol.verbs.linkage import agreeing, committee, ending, post
 from dalgubeol.world.store import datasets
 from dalgubeol.world.store.envelope import read_envelope
 
-from .crossing import APPLICANTS, Linkage, joined, left_behind, matched, parcels, shown
+from .crossing import APPLICANTS, Linkage, joined, matched
 from .linking import EXPERTS, Sites, persons
 
 
@@ -46,29 +46,10 @@ def test_the_key_agency_sees_keys_and_numbers_only_and_the_expert_agency_never_a
     result = linkage.receive("firm", linkage.post("expert", "linked", "firm"))
     assert (result.rows, result.sensitivity) == (20, Sensitivity.PSEUDONYMISED)
 
-    secrets = [bytes.fromhex(s[part]) for s in linkage.secrets.values() for part in ("salt", "exponent", "serials") if part in s]  # fmt: skip
-    keys: set[bytes] = set()
-    crossed = [(read_envelope(path).address, linkage.opened(path)) for path in linkage.posted]
-    for address, plain in crossed:
-        assert address.agreement == digest
-        if address.content == "salt":
-            assert {address.sender, address.receiver} == set(APPLICANTS)
-            continue
-        for parcel in parcels(plain):
-            assert shown(parcel, secrets) == []
-            if "key" in parcel.table.column_names:
-                keys |= {key for key in parcel.table["key"].to_pylist() if key is not None}
-    assert len(keys) >= 40
-    to_keys = [parcels(plain) for address, plain in crossed if address.receiver == "keys"]
-    assert [p.table.column_names for each in to_keys for p in each] == [["serial", "key"]] * 2
-    to_expert = [p for address, plain in crossed if address.receiver == "expert" for p in parcels(plain)]
-    columns = sorted(sorted(p.table.column_names) for p in to_expert)
-    assert columns == [["age", "serial", "weeks"], ["age", "serial", "weeks"], ["firm", "insurer"]]
-    for parcel in to_expert:
-        values = {v for column in parcel.table.columns for v in column.to_pylist()}
-        assert not values & keys
-        assert not {v for v in values if isinstance(v, bytes)}
-    left_behind(linkage, [*secrets, *keys])
+    assert {read_envelope(path).address.agreement for path in linkage.posted} == {digest}
+    received = check_crossed(linkage)
+    assert len(received["keys"]) == 2
+    assert len(received["expert"]) == 3
 
 
 def test_two_applicants_with_different_salts_are_told_before_anything_is_matched(linkage: Linkage) -> None:
