@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from dalgubeol.kinds.linkage_parcels import Parcel, unpacked
+from dalgubeol.kinds.linkage_archive import Parcel, unpacked
 from dalgubeol.nouns.dataset import Sensitivity
 from dalgubeol.nouns.linkage import Content, PartyRole
 from dalgubeol.nouns.permit import Purpose
@@ -27,7 +27,11 @@ from dalgubeol.world.store.envelope import read_envelope
 from .linking import CANARY, ITEMS, ROLES, TERMS, Sites
 
 APPLICANTS = ("firm", "insurer")
-COLUMNS: dict[str, dict[str, str]] = {"firm": {}, "insurer": {"name": "성명", "born": "생년월일"}}
+COLUMNS: dict[str, dict[str, str]] = {
+    "firm": {},
+    "insurer": {"name": "성명", "born": "생년월일"},
+    "hospital": {},
+}
 
 
 @dataclass
@@ -39,6 +43,7 @@ class Linkage:
     houses: dict[str, Any] = field(default_factory=dict)
     posted: list[Path] = field(default_factory=list)
     secrets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    secret_names: dict[str, str] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=lambda: dict(ROLES))
 
     @property
@@ -94,22 +99,25 @@ class Linkage:
         return dict(run.outputs)
 
     def make_secrets(self, salt_by: str = "firm", serials_by: str = "each") -> None:
-        """As agreed: whoever issues something makes its secret first and hands out; all other applicants follow."""
+        """As agreed: who issues something makes its secret and hands it out; then all applicants make theirs, the
+        issuers anew where they have been sent something since."""
         for issuer, content in ((salt_by, Content.SALT), (serials_by, Content.SERIALS)):
             if issuer not in self.roles:
                 continue
-            if issuer not in self.secrets:
-                self._make_secret(issuer)
+            made = self._make_secret(issuer)
             for name in self.applicants:
                 if name != issuer:
-                    self.receive(name, self.post(issuer, "injuries-secret", name, content))
+                    self.receive(name, self.post(issuer, made, name, content))
         for name in self.applicants:
-            if name not in self.secrets:
+            needed = {"serials", "salt"} if salt_by else {"serials"}
+            if not needed <= set(self.secrets.get(name, ())):
                 self._make_secret(name)
 
-    def _make_secret(self, name: str) -> None:
-        post.make_secret(*self.at(name), "injuries")
-        self.secrets[name] = json.loads(self.content(name, "injuries-secret"))
+    def _make_secret(self, name: str) -> str:
+        made = post.make_secret(*self.at(name), "injuries")
+        self.secrets[name] = json.loads(self.content(name, made.name))
+        self.secret_names[name] = made.name
+        return made.name
 
     def content(self, name: str, dataset: str) -> bytes:
         house, _ = self.at(name)
@@ -123,7 +131,7 @@ class Linkage:
         """Keys made and sent on their way; what each applicant's Run made."""
         made = {}
         for name in self.applicants:
-            inputs = {"data": "people", "agreement": "injuries", "secret": "injuries-secret"}
+            inputs = {"data": "people", "agreement": "injuries", "secret": self.secret_names[name]}
             made[name] = self.done(name, "link-keys", inputs, columns=COLUMNS[name], name="keys")
         return made
 
@@ -147,9 +155,9 @@ class Linkage:
         envelope = read_envelope(path)
         house, _ = self.at(envelope.address.receiver)
         sender = self.at(envelope.address.sender)[0].facts.verifier_key
-        return envelope.content(
-            Verifier.parse(sender).public_bytes, agreeing.receiving_key(house, "injuries")
-        )
+        box = agreeing.receiving_key(house, "injuries")
+        with envelope.open(Verifier.parse(sender).public_bytes, box) as stream:
+            return stream.read()
 
 
 def matched(
@@ -223,7 +231,7 @@ def check_crossed(linkage: Linkage) -> dict[str, list[Parcel]]:
         if role == "key-agency":
             assert columns == {("key", "serial")}
         if role == "expert-agency":
-            assert columns <= {("age", "serial", "weeks"), linkage.applicants}
+            assert columns <= {("age", "serial", "weeks"), tuple(sorted(linkage.applicants))}
             values = {v for p in received[name] for column in p.table.columns for v in column.to_pylist()}
             assert not values & keys
             assert not {v for v in values if isinstance(v, bytes)}

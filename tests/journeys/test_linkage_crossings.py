@@ -25,7 +25,7 @@ from dalgubeol.verbs.linkage import agreeing, committee, ending, post
 from dalgubeol.world.store import datasets
 from dalgubeol.world.store.envelope import read_envelope
 
-from .crossing import APPLICANTS, Linkage, joined, matched
+from .crossing import APPLICANTS, Linkage, check_crossed, joined, matched
 from .linking import EXPERTS, Sites, persons
 
 

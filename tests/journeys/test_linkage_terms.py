@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dalgubeol.errors import Refused
+from dalgubeol.errors import DalguError, Refused
 from dalgubeol.nouns.linkage import Content
 from dalgubeol.rules.linkage import Field, Stand
 from dalgubeol.verbs import register
@@ -110,28 +110,45 @@ def test_a_left_join_keeps_all_of_one_and_lets_out_what_was_agreed(
     approved(linkage, "linked")
     result = linkage.receive("insurer", linkage.post("expert", "linked", "insurer"))
     assert result.rows == leaving
-    with pytest.raises(Refused):
+    with pytest.raises(DalguError):
         linkage.post("expert", out["joined"], "firm")
     received = check_crossed(linkage)
     (sent,) = [p.table for p in received["insurer"] if p.manifest.content is Content.RESULT]
     assert both(sent.to_pylist(), "firm") == leaving - 20
 
 
-@pytest.mark.parametrize("maker", ["insurer", "keys"])
-def test_one_party_makes_all_serial_numbers_where_it_is_named(linkage: Linkage, maker: str) -> None:
-    linkage.agree(serials_by=maker, salt_by="insurer")
+@pytest.mark.parametrize(
+    ("issuer", "maker"), [("insurer", "insurer"), ("insurer", "keys"), ("firm", "insurer")]
+)
+def test_salt_and_serial_numbers_are_made_by_whom_the_agreement_names(
+    linkage: Linkage, issuer: str, maker: str
+) -> None:
+    linkage.agree(serials_by=maker, salt_by=issuer)
     linkage.bring(TWO)
-    made = matched(linkage, salt_by="insurer", serials_by=maker)
+    made = matched(linkage, salt_by=issuer, serials_by=maker)
     seeds = {linkage.secrets[name]["serials"] for name in linkage.applicants}
     assert len(seeds) == 2
-    assert len({s["salt"] for name, s in linkage.secrets.items() if name in linkage.applicants}) == 1
+    assert len({linkage.secrets[name]["salt"] for name in linkage.applicants}) == 1
     assert "salt" not in linkage.secrets.get("keys", {})
-    for name, content in (("firm", Content.SERIALS), ("firm", Content.SALT)):
+    others = [(name, content) for name in linkage.applicants for content, named in ((Content.SALT, issuer), (Content.SERIALS, maker)) if name != named]  # fmt: skip
+    assert others
+    for name, content in others:
+        (other,) = {*linkage.applicants} - {name}
         with pytest.raises(Refused):
-            linkage.post(name, "injuries-secret", "insurer", content)
+            linkage.post(name, linkage.secret_names[name], other, content)
     joined(linkage, made)
     assert len(rows_of(linkage, "expert", "linked")) == 20
     check_crossed(linkage)
+
+
+def test_keys_are_not_made_with_a_secret_that_still_waits_for_a_part(linkage: Linkage) -> None:
+    linkage.agree(serials_by="insurer", salt_by="firm")
+    linkage.bring(TWO)
+    for name in linkage.applicants:  # each waits for the other's part
+        waiting = post.make_secret(*linkage.at(name), "injuries")
+        run = linkage.run(name, "link-keys", {"data": "people", "agreement": "injuries", "secret": waiting.name})  # fmt: skip
+        assert run.fault is not None
+        assert run.fault.code == "invalid.secret"
 
 
 def test_a_site_that_has_nothing_to_keep_secret_makes_no_secret(linkage: Linkage) -> None:
@@ -146,7 +163,7 @@ def test_a_site_that_has_nothing_to_keep_secret_makes_no_secret(linkage: Linkage
     [
         ({"join": "inner"}, {"leaving": 10, "joined": 10}),
         ({"join": "left", "left": "hospital"}, {"leaving": 20, "joined": 30}),
-        ({"join": "outer", "may_leave": ("insurer",)}, {"leaving": 35, "joined": 50}),
+        ({"join": "outer", "may_leave": ("firm",)}, {"leaving": 40, "joined": 50}),
     ],
 )
 def test_three_applicants_are_linked(linkage: Linkage, terms: dict[str, Any], rows: dict[str, int]) -> None:

@@ -16,20 +16,17 @@ from ..language import say
 from ..nouns.linkage import Content, LinkMode, PartyRole
 from . import contract
 from .contract import Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
+from .linkage_archive import Manifest, Parcel, packed, unpacked
 from .linkage_parcels import (
     AGREEMENT,
     SECRET,
-    Manifest,
-    Parcel,
     agreement_of,
     complete,
     example_agreement,
     example_document,
     example_secret,
-    packed,
     papers,
     secret_of,
-    unpacked,
 )
 
 

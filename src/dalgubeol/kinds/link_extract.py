@@ -14,18 +14,15 @@ from ..language import say
 from ..nouns.linkage import Content, PartyRole
 from . import contract
 from .contract import Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
+from .linkage_archive import Manifest, Parcel, packed, unpacked
 from .linkage_parcels import (
     AGREEMENT,
     SERIAL,
-    Manifest,
-    Parcel,
     agreement_of,
     complete,
     example_agreement,
     example_document,
-    packed,
     papers,
-    unpacked,
 )
 
 

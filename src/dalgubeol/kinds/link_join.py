@@ -14,17 +14,14 @@ from ..language import Message, say
 from ..nouns.linkage import Agreement, Content, PartyRole
 from . import contract
 from .contract import Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
+from .linkage_archive import Manifest, Parcel, packed, unpacked
 from .linkage_parcels import (
     AGREEMENT,
-    Manifest,
-    Parcel,
     agreement_of,
     complete,
     example_agreement,
     example_document,
-    packed,
     papers,
-    unpacked,
 )
 
 if TYPE_CHECKING:

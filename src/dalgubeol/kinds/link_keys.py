@@ -18,18 +18,16 @@ from ..language import Message, say
 from ..nouns.linkage import Agreement, Content, Duplicates, JoinType, LinkMode, PartyRole
 from . import contract
 from .contract import OF_DATA, Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
+from .linkage_archive import Manifest, Parcel, packed
 from .linkage_parcels import (
     AGREEMENT,
     SECRET,
     SERIAL,
-    Manifest,
-    Parcel,
     Secret,
     agreement_of,
     example_agreement,
     example_document,
     example_secret,
-    packed,
     papers,
     secret_of,
 )

@@ -17,18 +17,15 @@ from ..language import Message, say
 from ..nouns.linkage import Agreement, Content, Duplicates, JoinType, LinkMode, PartyRole
 from . import contract
 from .contract import Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
+from .linkage_archive import Manifest, Parcel, packed, unpacked
 from .linkage_parcels import (
     AGREEMENT,
-    Manifest,
-    Parcel,
     agreement_of,
     check_alike,
     complete,
     example_agreement,
     example_document,
-    packed,
     papers,
-    unpacked,
 )
 
 if TYPE_CHECKING:
@@ -67,7 +64,7 @@ class LinkMatch:
         parcels = complete(unpacked(work.content("keys")), agreed, Content.KEYS, names)
         check_alike(parcels, agreed.terms.mode)
         work.progress(0.2, say("matching"))
-        found = _matched(work, agreed, parcels)
+        found = _joining(agreed, _matched(work, agreed, parcels))
         work.progress(0.8, say("writing"))
         groups = _groups(agreed, found, mock, work.seed)
         said = [message.stored() for message in _said(found, groups, mock)]
@@ -136,24 +133,26 @@ def _keyed(parcel: Parcel) -> Keyed:
     return Keyed([s for s, _ in have], [k for _, k in have], parcel.manifest.persons, unkeyed)
 
 
+def _joining(agreed: Agreement, found: Matched) -> Matched:
+    """What the agreed join keeps: all applicants' persons of an inner join, every person of the one of a left join."""
+    from ..methods.privacy.linkage.match import kept
+
+    terms = agreed.terms
+    if terms.join is JoinType.OUTER:
+        return found
+    if terms.join is JoinType.INNER:
+        return kept(found, lambda g: None not in g, lambda g: False)
+    left = found.applicants.index(terms.left)
+    return kept(found, lambda g: g[left] is not None, lambda g: g[left] is not None)
+
+
 def _groups(agreed: Agreement, found: Matched, mock: bool, seed: int) -> tuple[Serials, ...]:
-    """What will be joined: the sample of what was linked, and what the join keeps besides."""
+    """What will be joined: the sample of it, and of a mock linkage the share of that."""
     from ..methods.privacy.linkage.match import sampled
 
     secret = hashlib.sha256(f"{agreed.digest}|{seed}".encode()).digest()
-    linked = found.linked
-    if agreed.terms.join is JoinType.INNER:
-        linked = tuple(g for g in linked if None not in g)
-    elif agreed.terms.join is JoinType.LEFT:
-        left = found.applicants.index(agreed.terms.left)
-        linked = tuple(g for g in linked if g[left] is not None)
-    alone: tuple[Serials, ...] = ()
-    if agreed.terms.join is JoinType.OUTER:
-        alone = found.alone
-    elif agreed.terms.join is JoinType.LEFT:
-        alone = tuple(g for g in found.alone if g[left] is not None)
     share = agreed.terms.sample * (agreed.terms.mock if mock else 1.0)
-    return (*sampled(linked, share, secret), *sampled(alone, share, secret))
+    return (*sampled(found.linked, share, secret), *sampled(found.alone, share, secret))
 
 
 def _table(found: Matched, groups: Iterable[Serials]) -> pa.Table:

@@ -1,19 +1,14 @@
-"""What the kinds of a linkage pass on: parcels, and the agreement that all of them are made under.
+"""What the kinds of a linkage work with: the agreement, an applicant's secrets, the parcels of all senders.
 
-A parcel is a zip. Under `RECEIVER/SENDER/` it holds `manifest.json` and `data.parquet`; `*` as receiver is every
-party that may be sent such content. Parcels of several senders are one archive by union, so that a kind takes
-what came from two applicants or from seven in one slot. A manifest says under which agreement the parcel was
-made, and in numbers what is in it; no key and no value is in a manifest.
+How parcels lie in an archive: `linkage_archive`.
 """
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any
 
 from ..digest import canonical
 from ..errors import Invalid
@@ -21,100 +16,15 @@ from ..language import say
 from ..nouns.linkage import Agreement, Content, LinkMode, PartyRole
 from ..nouns.linkage import agreement as built
 from .contract import Dataset, Form, Slot, Work
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from .linkage_archive import LARGEST_PAPER, Parcel
 
 AGREEMENT = Slot("agreement", frozenset({Form.ARCHIVE}), "the agreement that all parties signed")
 SECRET = Slot("secret", frozenset({Form.ARCHIVE}), "the applicant's own secrets of this linkage")
-ALL = "*"
-_LARGEST_PAPER = 1 << 20
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """The papers of one parcel."""
-
-    agreement: str
-    content: Content
-    sender: str
-    receiver: str
-    rows: int
-    persons: int = 0
-    """Of an applicant: how many it has in all."""
-    of: str = ""
-    """Whose persons they are, where that is not the sender (the oblivious mode)."""
-    normalisation: str = ""
-    check: str = ""
-    mock: bool = False
-    rate: float | None = None
-
-    def plain(self) -> dict[str, object]:
-        row = {name: getattr(self, name) for name in self.__slots__}
-        return {"v": 1, **row, "content": self.content.value}
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    manifest: Manifest
-    table: pa.Table
-
-
-def packed(parcels: Iterable[Parcel]) -> bytes:
-    """The archive of some parcels; the same parcels always give the same bytes."""
-    import pyarrow.parquet as pq
-
-    sink = io.BytesIO()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-        for parcel in sorted(parcels, key=lambda p: (p.manifest.receiver, p.manifest.sender)):
-            place = f"{parcel.manifest.receiver}/{parcel.manifest.sender}"
-            data = io.BytesIO()
-            pq.write_table(parcel.table.replace_schema_metadata(None), data, compression="zstd")
-            _member(archive, f"{place}/manifest.json", canonical(parcel.manifest.plain()))
-            _member(archive, f"{place}/data.parquet", data.getvalue())
-    return sink.getvalue()
-
-
-def unpacked(stream: BinaryIO) -> tuple[Parcel, ...]:
-    """Raises Invalid for what is no archive of parcels."""
-    import pyarrow.parquet as pq
-
-    found = []
-    try:
-        with zipfile.ZipFile(stream) as archive:
-            places = sorted(n.removesuffix("/manifest.json") for n in archive.namelist() if n.endswith("/manifest.json"))  # fmt: skip
-            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
-                raise _no_parcel()  # `packed` never does, and what is stored is no larger than its envelope
-            for place in places:
-                if archive.getinfo(f"{place}/manifest.json").file_size > _LARGEST_PAPER:
-                    raise _no_parcel()
-                manifest = _manifest(json.loads(archive.read(f"{place}/manifest.json")))
-                if place != f"{manifest.receiver}/{manifest.sender}":
-                    raise _no_parcel()
-                found.append(Parcel(manifest, pq.read_table(io.BytesIO(archive.read(f"{place}/data.parquet")))))  # fmt: skip
-    except (
-        zipfile.BadZipFile,
-        KeyError,
-        ValueError,
-        OSError,
-        EOFError,
-        RecursionError,
-    ):  # pyarrow's are ValueErrors
-        raise _no_parcel() from None
-    if not found:
-        raise _no_parcel()
-    return tuple(found)
-
-
-def manifests(stream: BinaryIO) -> tuple[Manifest, ...]:
-    """The papers alone. Raises Invalid."""
-    return tuple(parcel.manifest for parcel in unpacked(stream))
 
 
 def agreement_of(work: Work) -> Agreement:
     """What stands in the slot `agreement`. Raises Invalid."""
-    return read_agreement(work.content("agreement").read(_LARGEST_PAPER))
+    return read_agreement(work.content("agreement").read(LARGEST_PAPER))
 
 
 def read_agreement(document: bytes) -> Agreement:
@@ -136,12 +46,19 @@ class Secret:
 
 
 def secret_of(work: Work, agreed: Agreement) -> Secret:
-    """What stands in the slot `secret`. Raises Invalid where it is of another linkage."""
-    plain = _json(work.content("secret").read(_LARGEST_PAPER), "secret")
+    """What stands in the slot `secret`. Raises Invalid where it is of another linkage, or made before all that it
+    needs had arrived."""
+    plain = _json(work.content("secret").read(LARGEST_PAPER), "secret")
     if plain.get("agreement") != agreed.digest:
         raise Invalid.field(
             "secret", expected=say("the secret made under this agreement"), got=say("one of another"),
             next_step=say("Make it with `dalgu link secret {linkage}`.", linkage=agreed.terms.linkage),
+        )  # fmt: skip
+    needed = ("serials", "exponent" if agreed.terms.mode is LinkMode.OBLIVIOUS else "salt")
+    if any(not plain.get(part) for part in needed):
+        raise Invalid.field(
+            "secret", expected=say("one that is whole"), got=say("one that waits for what another party issues"),
+            next_step=say("Receive that envelope, then make the secret anew with `dalgu link secret {linkage}`.", linkage=agreed.terms.linkage),
         )  # fmt: skip
     return Secret(
         str(plain["party"]), *(bytes.fromhex(plain.get(part, "")) for part in ("salt", "serials", "exponent"))
@@ -237,27 +154,6 @@ def example_secret(agreed: Agreement, party: str = "firm") -> bytes:
     return canonical({"v": 1, "agreement": agreed.digest, "party": party, **made})
 
 
-def _member(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    archive.writestr(zipfile.ZipInfo(name, _EPOCH), content)
-
-
-def _manifest(plain: Any) -> Manifest:
-    if not isinstance(plain, dict) or plain.pop("v", None) != 1 or set(plain) != set(Manifest.__slots__):
-        raise _no_parcel()
-    texts = ("agreement", "content", "sender", "receiver", "of", "normalisation", "check")
-    counts = (plain["rows"], plain["persons"])
-    rate = plain["rate"]
-    fits = (
-        all(isinstance(plain[name], str) for name in texts)
-        and all(type(count) is int and count >= 0 for count in counts)
-        and isinstance(plain["mock"], bool)
-        and (rate is None or (type(rate) in (int, float) and 0 <= rate <= 1))
-    )
-    if not fits:
-        raise _no_parcel()
-    return Manifest(**{**plain, "content": Content(plain["content"])})
-
-
 def _json(document: bytes, name: str) -> dict[str, Any]:
     try:
         plain = json.loads(document)
@@ -266,7 +162,3 @@ def _json(document: bytes, name: str) -> dict[str, Any]:
     if not isinstance(plain, dict):
         raise Invalid.field(name, expected=say("a document of this linkage"), got=say("something else"))
     return plain
-
-
-def _no_parcel() -> Invalid:
-    return Invalid.field("parcel", expected=say("what a kind of linkage made"), got=say("something else"))

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dalgubeol.errors import Invalid
-from dalgubeol.kinds.linkage_parcels import unpacked
+from dalgubeol.kinds.linkage_archive import unpacked
 
 GOOD = {
     "v": 1, "agreement": "x", "content": "keys", "sender": "firm", "receiver": "keys", "rows": 1, "persons": 1, "of": "",
@@ -21,7 +21,7 @@ GOOD = {
 
 def archive(manifest: str, how: int = zipfile.ZIP_STORED) -> io.BytesIO:
     data, made = io.BytesIO(), io.BytesIO()
-    pq.write_table(pa.table({"serial": ["a"]}), data)
+    pq.write_table(pa.table({"serial": ["a"]}), data, compression="none")
     with zipfile.ZipFile(made, "w", how) as packed:
         packed.writestr("keys/firm/manifest.json", manifest)
         packed.writestr("keys/firm/data.parquet", data.getvalue())

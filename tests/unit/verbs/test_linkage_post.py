@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from dalgubeol.kinds.linkage_parcels import Manifest, example_agreement
+from dalgubeol.kinds.linkage_archive import Manifest
+from dalgubeol.kinds.linkage_parcels import example_agreement
 from dalgubeol.nouns.linkage import Content
 from dalgubeol.verbs.linkage.post import _speaks_for
 

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, cast
 from sqlalchemy import Connection
 
 from ...errors import Missing
-from ...kinds.linkage_parcels import manifests
+from ...kinds.linkage_archive import manifests
 from ...language import Message, restored
 from ...nouns.dataset import Dataset, DatasetState, Form, Sensitivity
 from ...nouns.linkage import Party

@@ -124,8 +124,9 @@ class Envelope:
     _body: tuple[int, int]
     _signature: bytes
 
-    def content(self, sender_key: bytes, box: X25519PrivateKey) -> bytes:
-        """What is in it. Raises Tampered where the sender did not sign it, or it is not for this receiver."""
+    def open(self, sender_key: bytes, box: X25519PrivateKey) -> BinaryIO:
+        """What is in it, seekable; plain in memory only, a segment at a time. Raises Tampered where the sender did
+        not sign it, or it is not for this receiver."""
         try:
             Ed25519PublicKey.from_public_bytes(sender_key).verify(self._signature, _SIGNED + self._signed)
             key = _SUITE.decrypt(self._wrapped, box, _INFO + canonical(self.address.plain()))
@@ -135,11 +136,13 @@ class Envelope:
                 say("The envelope {name} was not signed by '{sender}', was changed on its way, or is not for this site.", name=self.path.name, sender=self.address.sender),
                 say("Nothing was taken from it. Ask the sender for it anew, and compare the digest on another way."),
             ) from None  # fmt: skip
-        start, size = self._body
-        with open(self.path, "rb") as file:
-            file.seek(start)
-            sealed = io.BytesIO(file.read(size))
-        return SealedReader(sealed, key, self.address.id).readall() or b""
+        file = open(self.path, "rb")  # noqa: SIM115 - the reader closes it
+        try:
+            sealed = SealedReader(file, key, self.address.id, self._body)
+        except BaseException:
+            file.close()
+            raise
+        return io.BufferedReader(sealed, 1 << 16)
 
 
 def read_envelope(path: Path) -> Envelope:

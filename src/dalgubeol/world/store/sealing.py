@@ -78,15 +78,16 @@ class SealingWriter(io.RawIOBase):
 
 
 class SealedReader(io.RawIOBase):
-    """Plain bytes of a sealed object, seekable; decrypted segment by segment in memory.
+    """Plain bytes of a sealed object, seekable; decrypted segment by segment in memory. `part`: where the object
+    lies in a larger file, as (first byte, size).
 
     Raises Tampered, naming the segment, where the key, the context or a byte is wrong.
     """
 
-    def __init__(self, source: BinaryIO, key: bytes, context: str) -> None:
+    def __init__(self, source: BinaryIO, key: bytes, context: str, part: tuple[int, int] | None = None) -> None:  # fmt: skip
         self._source = source
-        size = source.seek(0, os.SEEK_END)
-        source.seek(0)
+        self._start, size = part or (0, source.seek(0, os.SEEK_END))
+        source.seek(self._start)
         header = source.read(HEADER)
         if len(header) < HEADER or not header.startswith(MAGIC):
             raise _unreadable(0)
@@ -138,8 +139,8 @@ class SealedReader(io.RawIOBase):
     def _segment(self, number: int) -> bytes:
         if self._cached[0] == number:
             return self._cached[1]
-        self._source.seek(HEADER + number * (SEGMENT + TAG))
-        stored = self._source.read(SEGMENT + TAG)
+        self._source.seek(self._start + HEADER + number * (SEGMENT + TAG))
+        stored = self._source.read(min(SEGMENT, self.size - number * SEGMENT) + TAG)
         nonce = _nonce(self._prefix, number, number == self._segments - 1)
         try:
             plain = self._cipher.decrypt(nonce, stored, None)

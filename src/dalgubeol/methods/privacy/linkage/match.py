@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ....errors import Invalid
@@ -39,6 +39,8 @@ class Matched:
     rates: Mapping[str, float]
     dropped: Mapping[str, int]
     """Persons left out because another of the same applicant has the same key."""
+    persons: Mapping[str, int]
+    """How many each applicant has in all."""
 
 
 def equal_keys(given: Mapping[str, Keyed], *, drop_duplicates: bool = False) -> Matched:
@@ -91,7 +93,15 @@ def matched(
         tuple(sorted(alone, key=_order)),
         rates,
         dict(dropped),
+        dict(persons),
     )
+
+
+def kept(found: Matched, linked: Callable[[Serials], bool], alone: Callable[[Serials], bool]) -> Matched:
+    """Only the groups that a join keeps, with the rates of these: of three applicants' persons not everybody who
+    is known to two of them is joined."""
+    groups = ([g for g in found.linked if linked(g)], [g for g in found.alone if alone(g)])
+    return matched(found.applicants, *groups, found.persons, found.dropped)
 
 
 def sampled(groups: Sequence[Serials], share: float, secret: bytes) -> tuple[Serials, ...]:
