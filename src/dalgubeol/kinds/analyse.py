@@ -23,7 +23,7 @@ from .contract import Example, Form, Grant, Lifetime, Output, Port, ScriptOutcom
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ..methods.disclosure.tables import Finding
+    from ..methods.disclosure.finding import Finding
 
 _READABLE_BYTES = 20_000
 """More than a person reads through: text beyond it is held, for the checks cannot read it either."""
@@ -101,7 +101,7 @@ def check_file(
     Files and columns go by number: their names are the script's own words, and so data until a reviewer has
     read them. They stay in the sealed archive.
     """
-    from ..methods.disclosure import tables
+    from ..methods.disclosure import cells, raw, tables
 
     found = [_finding(number, each) for each in tables.file_type(name, ("csv", "json", "txt"))]
     if found:
@@ -115,11 +115,11 @@ def check_file(
         return [_note("unreadable", number, say("This cannot be read as a table with a header and rows."))]
     places = {column: place for place, column in enumerate(table.column_names, 1)}
     checks = (
-        tables.cells_below(table, smallest_cell, keys=_keys(table)),
-        tables.raw_rows(table, source),
+        cells.cells_below(table, smallest_cell, keys=_keys(table)),
+        raw.raw_rows(table, source),
         tables.too_many_rows(table),
         tables.formulas(table),
-        tables.identifier_columns(table, _is_identifier),
+        raw.identifier_columns(table, _is_identifier),
     )
     return [_finding(number, each, places) for group in checks for each in group]
 

@@ -10,19 +10,13 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from dalgubeol.errors import Invalid
-from dalgubeol.methods.disclosure.tables import (
-    cells_below,
-    count_columns,
-    dominated_cells,
-    estimable_cells,
-    file_type,
-    formulas,
-    identifier_columns,
-    raw_rows,
-    safe_version,
-    too_few_degrees_of_freedom,
-    too_many_rows,
-)
+from dalgubeol.methods.disclosure.cells import cells_below
+from dalgubeol.methods.disclosure.dominance import dominated_cells, estimable_cells
+from dalgubeol.methods.disclosure.raw import identifier_columns, raw_rows
+from dalgubeol.methods.disclosure.reading import count_columns
+from dalgubeol.methods.disclosure.regression import too_few_degrees_of_freedom
+from dalgubeol.methods.disclosure.safe import safe_version
+from dalgubeol.methods.disclosure.tables import file_type, formulas, too_many_rows
 
 REGIONS = pa.table(
     {"region": ["동구", "서구", "남구", "계"], "n": [120, 4, 60, 184], "mean": [1.5, 2.5, 3.5, 2.0]}
