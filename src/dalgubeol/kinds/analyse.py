@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _READABLE_BYTES = 20_000
 """More than a person reads through: text beyond it is held, for the checks cannot read it either."""
+_MODEL_BYTES = 1_000_000
+"""As far as printed regressions are looked for: a file beyond it is held for its rows or its length anyway."""
 _EXAMPLE = """import csv, pyarrow.parquet as pq
 table = pq.read_table("/data/data.parquet")
 with open("counts.csv", "w") as file:
@@ -101,21 +103,27 @@ def check_file(
     Files and columns go by number: their names are the script's own words, and so data until a reviewer has
     read them. They stay in the sealed archive.
     """
-    from ..methods.disclosure import cells, raw, tables
+    from ..methods.disclosure import cells, extremes, raw, regression, tables
 
     found = [_finding(number, each) for each in tables.file_type(name, ("csv", "json", "txt"))]
     if found:
         return found
+    text = content[:_MODEL_BYTES].decode("utf-8", "replace")
+    models = (*regression.thin_models(text), *regression.small_dummies(text, source, smallest_cell))
     if not name.lower().endswith(".csv"):
         if len(content) > _READABLE_BYTES:
             return [_note("too_long", number, say("This is no table and too long for a person to read."))]
-        return [_note("unchecked", number, say("This is no table; the reviewers must read it."), holds=False)]
+        unread = _note("unchecked", number, say("This is no table; the reviewers must read it."), holds=False)
+        return [*(_finding(number, each) for each in models), unread]
     table = _read_csv(content)
     if table is None:
         return [_note("unreadable", number, say("This cannot be read as a table with a header and rows."))]
     places = {column: place for place, column in enumerate(table.column_names, 1)}
     checks = (
         cells.cells_below(table, smallest_cell, keys=_keys(table)),
+        cells.uniform_rows(table, keys=_keys(table)),
+        extremes.single_values(table, smallest_cell),
+        models,
         raw.raw_rows(table, source),
         tables.too_many_rows(table),
         tables.formulas(table),

@@ -7,17 +7,24 @@ disclosive. In doubt a cell is held. Not done here: what several tables say toge
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ...language import say
-from .finding import Finding
-from .reading import count_columns, numbers
+from .finding import CellKey, Finding
+from .reading import count_columns, is_text, number, numbers
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 SMALLEST_CELL = 10
+
+_TOTAL_NAME = re.compile(r"(?:^|[_\s])(?:total|all|sum)(?:$|[_\s])|(?:^계$|합계|총계|전체)", re.IGNORECASE)
+_SHARE_NAME = re.compile(r"(?:^|[_\s(])(?:pct|percent|percentage|share|proportion|rate|prop)(?:$|[_\s)])|%|(?:율|률|비율|비중|백분율)(?:\(%\))?$", re.IGNORECASE)  # fmt: skip
+_SPREAD_NAME = re.compile(
+    r"(?:^|[_\s])(?:sd|std|stddev|var|variance|iqr)(?:$|[_\s])|표준편차|분산", re.IGNORECASE
+)
 
 
 def cells_below(
@@ -49,3 +56,99 @@ def cells_below(
 
 def is_small(value: float | None, threshold: int, zeros_disclosive: bool) -> bool:
     return value is not None and value < threshold and (value != 0 or zeros_disclosive)
+
+
+def uniform_rows(
+    table: pa.Table, *, counts: Collection[str] = (), keys: Collection[str] = ()
+) -> tuple[Finding, ...]:
+    """Groups in which everybody has one value (attribute disclosure, Hundepool et al., section 2.3.2).
+
+    Whoever knows that somebody belongs to the group knows the value. Three forms are read from a table:
+    - a row of at least two counts of which one is not 0 and no total;
+    - a share of exactly 0 or of all (100, or 1 in a column that never goes beyond 1), and a spread of 0;
+    - one column of counts beside at least two keys: a group of which one category alone is listed or not 0,
+      where other groups have several. A key that follows from another (a district lies in one city) is no category.
+    """
+    counted = count_columns(table, counts, keys)
+    alike = (*_lone_counts(table, counted), *_full_shares(table, counted), *_lone_categories(table, counted))
+    return tuple(
+        Finding(
+            "all_equal",
+            row,
+            name,
+            say(
+                "Row {row}, column {column}: everybody in the group has the same value.", row=row, column=name
+            ),
+        )
+        for row, name in sorted(set(alike))
+    )
+
+
+def uniform_cells(contributions: Mapping[CellKey, Sequence[object]]) -> tuple[Finding, ...]:
+    """Cells whose contributors all have one value: their mean, sum or share is everybody's value (ACRO)."""
+    return tuple(
+        Finding(
+            "all_equal",
+            row,
+            column,
+            say(
+                "Row {row}, column {column}: everybody in the group has the same value.",
+                row=row,
+                column=column,
+            ),
+        )
+        for (row, column), values in contributions.items()
+        if values and len(set(values)) == 1
+    )
+
+
+def _lone_counts(table: pa.Table, counted: Sequence[str]) -> Iterator[CellKey]:
+    """Rows in which one category has everybody, a total beside it or not."""
+    categories = [name for name in counted if not _TOTAL_NAME.search(name)]
+    if len(categories) < 2:
+        return
+    for row, values in enumerate(zip(*(numbers(table, n) for n in categories), strict=True), start=1):
+        filled = [at for at, value in enumerate(values) if value]
+        if len(filled) == 1 and all(value is not None for value in values):
+            yield row, categories[filled[0]]
+
+
+def _full_shares(table: pa.Table, counted: Sequence[str]) -> Iterator[CellKey]:
+    for name in table.column_names:
+        if not (_SHARE_NAME.search(name) or _SPREAD_NAME.search(name)):
+            continue
+        values = [_percent(each) for each in table.column(name).to_pylist()]
+        known = [each for each in values if each is not None]
+        whole_share = 1 if known and max(known) <= 1 else 100
+        full = (0.0,) if _SPREAD_NAME.search(name) else (0.0, float(whole_share))
+        yield from ((row, name) for row, value in enumerate(values, start=1) if value in full)
+
+
+def _percent(value: object) -> float | None:
+    return number(value.strip().removesuffix("%")) if isinstance(value, str) else number(value)
+
+
+def _lone_categories(table: pa.Table, counted: Sequence[str]) -> Iterator[CellKey]:
+    named = [n for n in table.column_names if n not in counted and is_text(table.schema.field(n).type)]
+    if len(counted) != 1 or len(named) < 2:
+        return
+    (count,) = counted
+    values = numbers(table, count)
+    filled = [(row, cells) for row, cells in enumerate(zip(*(table.column(n).to_pylist() for n in named), strict=True)) if values[row]]  # fmt: skip
+    for at in range(len(named)):
+        groups: dict[tuple[object, ...], list[int]] = {}
+        for row, cells in filled:
+            groups.setdefault((*cells[:at], *cells[at + 1 :]), []).append(row)
+        if max(map(len, groups.values()), default=0) < 2 or _nested(filled, at):
+            continue
+        yield from ((rows[0] + 1, count) for rows in groups.values() if len(rows) == 1)
+
+
+def _nested(filled: Sequence[tuple[int, tuple[object, ...]]], at: int) -> bool:
+    """Whether another key follows from this one: its categories are the parts of the other's."""
+    for other in range(len(filled[0][1]) if filled else 0):
+        pairs = {(cells[at], cells[other]) for _, cells in filled}
+        parts, wholes = {part for part, _ in pairs}, {whole for _, whole in pairs}
+        if other != at and len(pairs) == len(parts) > len(wholes):
+            return True
+    return False
