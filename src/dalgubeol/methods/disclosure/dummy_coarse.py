@@ -104,7 +104,7 @@ def count(exact: float) -> int:
 
 def per_person(exact: float) -> int:
     """Rows a person: the nearest of 1, 2, 5, 10, 20, 50 ... by ratio."""
-    ladder = [s * 10**p for p in range(7) for s in _STEPS]
+    ladder: list[int] = [s * 10**p for p in range(7) for s in _STEPS]
     return min(ladder, key=lambda n: abs(math.log(n / max(exact, 1))))
 
 
