@@ -126,18 +126,20 @@ def test_resident_numbers_never_become_keys_and_duplicates_are_told_by_their_cou
     rows = persons(3, 0, 0).splitlines()
     residents = [
         rows[0],
-        *(row.replace("0109", f"93030{i}-1234567,0109", 1) for i, row in enumerate(rows[1:], 1)),
+        *(
+            row.replace("0109", f"93030{i}-1234567,93030{i},1234567,0109", 1)
+            for i, row in enumerate(rows[1:], 1)
+        ),
     ]
-    residents[0] = "name,born,rrn,phone,age,weeks"
+    residents[0] = "name,born,rrn,front,back,phone,age,weeks"
     linkage.bring({"firm": "\n".join(residents) + "\n", "insurer": "\n".join([*rows, rows[1]]) + "\n"})
     linkage.make_secrets()
     inputs = {"data": "people", "agreement": "injuries", "secret": "injuries-secret"}
     refused = linkage.run("firm", "link-keys", inputs, columns={"phone": "rrn"})
+    in_parts = linkage.run("firm", "link-keys", inputs, columns={"phone": "back"})
     twice = linkage.run("insurer", "link-keys", inputs)
-    assert [r.fault.code if r.fault else "" for r in (refused, twice)] == [
-        "link.resident-number",
-        "link.duplicates",
-    ]
+    faults = [r.fault.code if r.fault else "" for r in (refused, in_parts, twice)]
+    assert faults == ["link.resident-number", "link.resident-number", "link.duplicates"]
     assert "insurer 2" in (twice.fault.message if twice.fault else "")
 
 

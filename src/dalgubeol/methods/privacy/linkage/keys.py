@@ -6,7 +6,7 @@
 - A serial number is 100 bits of HMAC-SHA256 over the row's number, under a seed of the applicant's own: it says
   nothing of the person, and the order of serial numbers nothing of the order of rows.
 - Resident registration numbers are refused by what the values look like (PIPA art. 24-2), before and after
-  normalisation.
+  normalisation, whole or in parts (`residents`).
 - The check value is HMAC over fixed bytes and the digest of the normalisation: two applicants compare it, or
   have it compared, before anything is matched. A salt has 256 bits, so it cannot be guessed from it.
 """
@@ -23,11 +23,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ....errors import Invalid, Reason, Refused
-from ....language import say
+from ....language import Message, say
 from ..korean import look_like_resident_numbers
 from ..tokens import KeyedHash
 from ..values import column_of, distinct_texts
 from .normalise import normaliser
+from .residents import holds_resident_numbers_inside, parts_of_resident_numbers
 
 SALT_BYTES = 32
 SERIAL_CHARACTERS = 20
@@ -83,18 +84,27 @@ def normalised_items(table: pa.Table, items: Sequence[tuple[str, str]], columns:
         _refuse_resident_numbers(column, spelt, False)
         made.append(spelt)
         every.append(codes)
+    _refuse_split_numbers(table, [columns.get(name, name) for name, _ in items])
     return Items(tuple(name for name, _ in items), tuple(made), tuple(every))
 
 
 def _refuse_resident_numbers(column: str, texts: Texts, integers: bool) -> None:
     sample = [text for text in texts[:: 1 + len(texts) // _SAMPLE] if text is not None]
-    if look_like_resident_numbers(sample, integers=integers):
-        raise Refused(
-            "link.resident-number",
-            say("Column {column} holds resident registration numbers, which never become a key.", column=column),
-            say("Agree on other key items, such as name, date of birth and phone."),
-            [Reason("pipa.24-2", say("PIPA art. 24-2 allows processing resident registration numbers only where a statute names them: they are deleted, never hashed, and never a key."))],
-        )  # fmt: skip
+    if look_like_resident_numbers(sample, integers=integers) or holds_resident_numbers_inside(sample):
+        raise _resident_numbers(say("Column {column} holds resident registration numbers, which never become a key.", column=column))  # fmt: skip
+
+
+def _refuse_split_numbers(table: pa.Table, columns: Sequence[str]) -> None:
+    found = parts_of_resident_numbers(table, columns)
+    if found:
+        raise _resident_numbers(say("The columns {columns} together hold resident registration numbers, whose parts never become a key.", columns=", ".join(found)))  # fmt: skip
+
+
+def _resident_numbers(detail: Message) -> Refused:
+    return Refused(
+        "link.resident-number", detail, say("Agree on other key items, such as name, date of birth and phone."),
+        [Reason("pipa.24-2", say("PIPA art. 24-2 allows processing resident registration numbers only where a statute names them: they are deleted, never hashed, and never a key."))],
+    )  # fmt: skip
 
 
 def link_keys(items: Items, salt: bytes, agreement: str) -> list[bytes | None]:
