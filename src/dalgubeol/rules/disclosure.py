@@ -26,6 +26,7 @@ _SAFER: Mapping[str, Message] = {
     "small_cell": say("Join small groups into larger ones, or leave their whole rows out, and the next smallest row of the same total too, so that nobody can subtract. Rounding counts to the nearest 5 also hides small differences."),
     "all_equal": say("Join the group with others, or leave its row out: whoever knows that somebody belongs to it knows the value."),
     "single_value": say("Leave smallest and largest values out. Give a percentile only with the count of its group, and only where enough records lie on both sides of it."),
+    "linked": say("Leave the row out, or use the same groups and the same records as the earlier release, so that no difference of the two is a small group."),
     "small_dummy": say("Join the small group with another before you fit the model."),
     "dominance": say("Join this cell with others until no two contributors make up most of the sum."),
     "p_percent": say("Join this cell with others until no contributor can work out another's amount."),
