@@ -185,5 +185,5 @@ def test_a_table_is_held_when_and_only_when_no_table_of_whole_numbers_has_room(
     found = linked(table(new, 0), [table(old, 1)], THRESHOLD)
     if found.rows:
         assert given_away.any()
-    if set((*TOWNS, *SEXES)) <= named:
+    if {*TOWNS, *SEXES} <= named:
         assert found.rows or not by_this_table.any()
