@@ -262,7 +262,7 @@ class LinkagePiece(TypedDict):
 
 
 class LinkageShown(TypedDict):
-    """A linkage as this site goes through it; `said` is what was found out, linkage rates first."""
+    """A linkage as this site goes through it; `said` is what was found out, linkage rates first; `held_back` what"""
     linkage: str
     digest: str
     me: Party
@@ -270,6 +270,7 @@ class LinkageShown(TypedDict):
     parties: list[Party]
     steps: list[LinkageStep]
     next: LinkageStep | None
+    held_back: list[str]
     run: str | None
     run_state: RunState | None
     said: list[str]

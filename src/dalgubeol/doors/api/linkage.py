@@ -118,7 +118,8 @@ class CommitteeShown:
 
 @dataclass(frozen=True, slots=True)
 class LinkageShown:
-    """A linkage as this site goes through it; `said` is what was found out, linkage rates first."""
+    """A linkage as this site goes through it; `said` is what was found out, linkage rates first; `held_back` what
+    speaks now against sending what is due."""
 
     linkage: str
     digest: str
@@ -127,6 +128,7 @@ class LinkageShown:
     parties: tuple[Party, ...]
     steps: tuple[LinkageStep, ...]
     next: LinkageStep | None
+    held_back: tuple[str, ...]
     run: str | None
     run_state: RunState | None
     said: tuple[str, ...]
@@ -291,7 +293,7 @@ def _shown(found: Story, call: Call) -> LinkageShown:
     )  # fmt: skip
     return LinkageShown(
         agreed.terms.linkage, agreed.digest, found.me, agreed.terms, agreed.parties, steps, _step(found.next, call),
-        found.run.id if found.run else None, found.run.state if found.run else None,
+        tuple(reason.text(call.language) for reason in found.held_back), found.run.id if found.run else None, found.run.state if found.run else None,
         tuple(line.text(call.language) for line in found.said()), here,
         tuple(_committee(minutes, call) for minutes in found.minutes), found.ended,
     )  # fmt: skip

@@ -19,7 +19,7 @@ _NOUNS = (
     "home", "datasets", "bring", "dataset", "permits", "ask", "permit", "runs", "run", "run_form",
 )  # fmt: skip
 _OTHERS = (
-    "projects", "reviews", "paper", "accidents", "airlock", "ledger", "register", "notices", "account", "people", "health", "my_data",
+    "projects", "linkages", "linkage_draft", "linkage", "reviews", "paper", "accidents", "airlock", "ledger", "register", "notices", "account", "people", "health", "my_data",
 )  # fmt: skip
 """One name for each file of pages; a fixed address comes before one with a part that varies."""
 
@@ -33,7 +33,7 @@ def portal(app: FastAPI, served: Served) -> None:
     from nicegui import ui
     from starlette.middleware.gzip import GZipMiddleware
 
-    from . import bundles, elsewhere, entrance, open_files, own_account, visit
+    from . import bundles, elsewhere, entrance, envelopes, open_files, own_account, visit
 
     visit.open_for(served)
     app.include_router(entrance.router)
@@ -41,6 +41,7 @@ def portal(app: FastAPI, served: Served) -> None:
     app.include_router(elsewhere.router)
     app.include_router(open_files.router)
     app.include_router(bundles.router)  # before the pages: /ledger/bundle is no page
+    app.include_router(envelopes.router)  # before the pages: /linkages/envelope/... is no page
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     app.add_middleware(visit.Reading)
     for name in (*_NOUNS, *_OTHERS):

@@ -16,11 +16,12 @@ from ...verbs.proposals import Proposal
 from ...verbs.register import check_brings
 from ...world.identity import SignedIn
 from . import fields
-from .dataset import size_text, type_name
+from .dataset import type_name
 from .frame import chip_text, heading, paragraph
 from .listing import listing
 from .parts import Part, words
 from .sheet import Field, Sheet
+from .upload_box import DETAIL, needs_script, upload_box
 from .visit import Visit, page
 
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".docx", ".hwpx")
@@ -45,7 +46,7 @@ def add() -> None:
             say("The file is sent sealed. Nothing is registered before you have seen what is in it."),
         )
         check_brings(visit.signed_in)
-        ui.add_head_html('<script src="/static/upload.js" defer></script>')
+        needs_script()
         await Bringing(visit, await Sheet.opened(visit, "dataset", _BEGUN)).build()
 
 
@@ -80,56 +81,13 @@ class Bringing:
             return None
 
     def _box(self, known: uploads.Upload | None) -> None:
-        visit = self.visit
-
-        def said(message: Message) -> str:
-            return visit.text(message)
-
-        attributes: dict[str, Any] = {
-            "data_language": visit.reader.language, "data_sending": said(say("Sending {name}: {percent} %", name="{name}", percent="{percent}")),
-            "data_waiting": said(say("The line is cut; {name} goes on as soon as it is back.", name="{name}")),
-            "data_whole": said(say("{name} has arrived.", name="{name}")), "data_dropped": said(say("Cancelled; nothing is kept.")),
-            "data_failed": said(say("The file could not be sent.")),
-        }  # fmt: skip
-        if known is not None:
-            attributes |= {"data_upload": known.id, "data_name": known.name, "data_size": known.size_bytes}
-        with Part("div", classes="dalgu-upload", **attributes) as box:
-            field = Field(
-                self.sheet,
-                "file",
-                say("The file"),
-                needed=True,
-                hint=say("CSV, XLSX, Parquet, DOCX or HWPX; up to many gigabytes. You can drop it here."),
-            )
-            with field.slot:
-                field.holds(fields.chooser(visit, say("Choose the file")))
-            Part(
-                "progress",
-                classes="dalgu-progress",
-                hidden=True,
-                aria_label=said(say("how much has been sent")),
-            )
-            Part(
-                "p", said(self._stands(known)) if known is not None else "", role="status", aria_live="polite"
-            )
-            words(
-                visit,
-                "button",
-                say("Cancel and throw away"),
-                "dalgu-quiet dalgu-danger dalgu-upload-stop",
-                type="button",
-                hidden=True,
-            )
-        self.shown["file"] = field
-        detail = "(event) => emit(event.detail)"
-        box.on("begun", self._begun, js_handler=detail)
+        box, self.shown["file"] = upload_box(
+            self.sheet, "file", say("The file"), say("Choose the file"), known=known,
+            hint=say("CSV, XLSX, Parquet, DOCX or HWPX; up to many gigabytes. You can drop it here."),
+        )  # fmt: skip
+        box.on("begun", self._begun, js_handler=DETAIL)
         box.on("whole", self._look, js_handler="() => emit()")
         box.on("dropped", self._dropped, js_handler="() => emit()")
-
-    def _stands(self, known: uploads.Upload) -> Message:
-        if known.whole:
-            return say("{name} has arrived.", name=known.name)
-        return say("{name}: {some} of {all} have arrived. Choose the same file again to go on.", name=known.name, some=size_text(known.offset), all=size_text(known.size_bytes))  # fmt: skip
 
     def _begun(self, event: Any) -> None:
         self.sheet.set("upload", str(event.args["id"]))

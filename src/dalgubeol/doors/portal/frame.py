@@ -30,6 +30,7 @@ SECTIONS: Sections = (
     ("/permits", say("Permits"), False),
     ("/runs", say("Runs"), False),
     ("/projects", say("Projects"), False),
+    ("/linkages", say("Linkage"), False),
     ("/airlock", say("Airlock"), False),
     ("/ledger", say("Ledger"), True),
     ("/register", say("Public register"), True),

@@ -190,9 +190,14 @@ def marked(dataset: Dataset) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def answers(who: SignedIn) -> bool:
+    """Whether somebody speaks for the site in a linkage."""
+    return bool(who.actor.roles & _ANSWERING)
+
+
 def check_answers(who: SignedIn) -> None:
     """Raises Refused for somebody who does not speak for the site."""
-    if not who.actor.roles & _ANSWERING:
+    if not answers(who):
         reason = Reason("linkage.role", say("Only an operator or a provider acts for a site in a linkage."))
         raise Refused("linkage.refused", say("This is refused."), say("Ask the operator for the role."), (reason,))  # fmt: skip
 

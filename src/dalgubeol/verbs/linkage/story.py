@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 
 from sqlalchemy import Connection
 
-from ...errors import Missing
+from ...errors import Missing, Reason
 from ...kinds.linkage_archive import manifests
 from ...language import Message, restored
 from ...nouns.dataset import Dataset, DatasetState, Form, Sensitivity
@@ -28,6 +28,7 @@ from . import committee
 from .agreeing import AGREEMENT, BOX, Taken, marked, taken
 from .committee import Minutes
 from .ending import belongings
+from .leaving import TABLES, reasons_of_now
 
 _PARCELS = frozenset({"pairs", "told", "payload"})
 _RUNS_LOOKED_AT = 300
@@ -55,6 +56,8 @@ class Story:
     ended: bool
     run: Run | None
     """The newest Run of the step that is due, where one was asked for and has not made it done."""
+    held_back: tuple[Reason, ...] = ()
+    """What speaks now against sending what the step that is due would send: no review yet, a period that is over."""
 
     @property
     def next(self) -> Step | None:
@@ -102,7 +105,16 @@ def look(house: House, linkage: str) -> Story:
         steps = course(at.agreement, at.me, Here(pieces, sent, decided, ended))
         due = next_step(steps)
         run = _run_of(connection, at, due) if due is not None and due.act is Act.RUN else None
-    return Story(at, steps, here, minutes, ended, run)
+        sends = due is not None and due.act is Act.SEND and due.content in TABLES and bool(due.dataset)
+        held = (
+            reasons_of_now(house, connection, datasets.find(connection, due.dataset)) if due and sends else ()
+        )
+    return Story(at, steps, here, minutes, ended, run, held)
+
+
+def designation(house: House) -> str:
+    """What this site says of its designation as an expert agency (결합전문기관); empty: it is not designated."""
+    return house.settings.served().linkage.designated or ""
 
 
 def candidates(story: Story, step: Step) -> tuple[Dataset, ...]:
@@ -112,6 +124,12 @@ def candidates(story: Story, step: Step) -> tuple[Dataset, ...]:
         return tuple(named)
     others = [d for d in reversed(story.here) if _is_payload(d) and d.id != step.dataset]
     return (*named, *others)
+
+
+def is_of(dataset: Dataset, content: str, received: bool) -> bool:
+    """Whether it is that content of a linkage, made here or received."""
+    mark = marked(dataset)
+    return mark.get("content") == content and bool(mark.get("from")) is received
 
 
 def _pieces(house: House, at: Taken, here: Iterable[Dataset]) -> Iterator[Piece]:
