@@ -41,6 +41,10 @@ class OneLinkage:
         self.visit, self.linkage, self.found = visit, linkage, found
         self.acts = agreeing.answers(visit.signed_in)
 
+    @property
+    def linkage_name(self) -> str:
+        return self.found.taken.agreement.terms.linkage
+
     async def build(self) -> None:
         visit, found = self.visit, self.found
         agreed = found.taken.agreement
@@ -55,15 +59,15 @@ class OneLinkage:
         self._show_row()
         await self._show_next()
         await self._show_rest()
-        subheading(visit, say("Who takes part"))
+        subheading(visit, say("The parties"))
         parties(visit, agreed, None, found.me.name)
         terms_shown(visit, agreed.terms)
         if agreed.terms.mode is LinkMode.TOLERANT:
             risk(visit, await measured(agreed.terms))
         with Part("p", classes="dalgu-paragraph"):
             words(visit, "span", say("Digest of the agreement: {digest}", digest=agreed.digest), "dalgu-code")
-        if self.acts and not found.ended:
-            self._more()
+        self.more = Part("div")
+        self._show_more()
         visit.live(self.again)
 
     async def again(self) -> None:
@@ -74,6 +78,7 @@ class OneLinkage:
             self._show_row()
         if _due(now) != _due(before):
             await self._show_next()
+            self._show_more()
         if now.here != before.here or now.minutes != before.minutes:
             await self._show_rest()
 
@@ -121,8 +126,14 @@ class OneLinkage:
                 }
                 for d in found.here
             ]  # fmt: skip
-            columns = (("name", say("name")), ("what", say("what")), ("sensitivity", say("sensitivity")), ("rows", say("rows")), ("at", say("since")))  # fmt: skip
+            columns = (("name", say("name")), ("what", say("what")), ("sensitivity", say("sensitivity")), ("rows", say("rows")), ("at", say("here since")))  # fmt: skip
             listing(visit, say("What is here of it"), columns, rows, numbers=("rows",), export=False)
+
+    def _show_more(self) -> None:
+        self.more.clear()
+        if self.acts and not self.found.ended:
+            with self.more:
+                self._more()
 
     def _more(self) -> None:
         """What is seldom needed: an envelope once more, another one in, the end before the end."""

@@ -12,10 +12,10 @@ from nicegui import ui
 from ...language import say
 from ...nouns.dataset import Dataset
 from ...nouns.linkage import Content
-from ...nouns.run import RunState
+from ...nouns.run import Run, RunState
 from ...rules.linkage_course import Act, Step
 from ...verbs import choices, submit
-from ...verbs.linkage import carried, post, story
+from ...verbs.linkage import agreeing, carried, post, story
 from ...world.identity import SignedIn
 from . import envelopes, fields
 from .frame import note, paragraph
@@ -43,6 +43,10 @@ _RUNS = {
     "link-extract": say("Only the rows that will be joined are kept, to be pseudonymised and sent."),
     "link-join": say("Rows are put together by their serial numbers, which do not come out."),
 }  # fmt: skip
+_MADE = {
+    "link-keys": "keys", "link-double": "doubled", "link-extract": "extracted", "link-match": "pairs", "link-join": "linked",
+}  # fmt: skip
+"""What the Dataset is called that a Run makes, behind the name of the linkage."""
 _AT_WORK = (RunState.QUEUED, RunState.RUNNING)
 
 
@@ -217,7 +221,12 @@ def _inputs(page: OneLinkage, step: Step) -> dict[str, str]:
 
 async def start(page: OneLinkage, kind: str, inputs: dict[str, str], parameters: dict[str, Any]) -> None:
     visit = page.visit
-    run = await visit.do(lambda who: submit.submit(visit.house, who.actor, kind, inputs, parameters))
+
+    def asked(who: SignedIn) -> Run:
+        name = agreeing.free_name(visit.house, f"{page.linkage_name}-{_MADE[kind]}")
+        return submit.submit(visit.house, who.actor, kind, inputs, {**parameters, "name": name})
+
+    run = await visit.do(asked)
     if run is not None:
         await page.again()
 

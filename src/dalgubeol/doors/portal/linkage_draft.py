@@ -12,7 +12,7 @@ from ...nouns.permit import Purpose
 from ...verbs.linkage import agreeing, carried
 from . import fields
 from .frame import heading, note, paragraph, subheading
-from .linkage_shown import NORMALISERS, measured, modes, risk
+from .linkage_shown import DUPLICATES, JOINS, NORMALISERS, measured, modes, risk
 from .linkages import download
 from .listing import listing
 from .parts import Part, anchor, words
@@ -42,6 +42,7 @@ class Drafting:
     def __init__(self, visit: Visit) -> None:
         self.visit = visit
         self.cards: dict[str, bytes] = {}
+        self.fields: dict[str, Field] = {}
         self.known: list[tuple[str, PartyRole, str]] = []
         """Name, role and organisation of each party, as its card says; whether it is true is seen at the draft."""
         items = [
@@ -79,7 +80,7 @@ class Drafting:
         rows = [{"id": n, "name": n, "role": visit.word(r), "organisation": o} for n, r, o in self.known]
         with self.shown:
             columns = (("name", say("party")), ("role", say("role")), ("organisation", say("organisation")))
-            listing(visit, say("Who takes part"), columns, rows, export=False)
+            listing(visit, say("The parties"), columns, rows, export=False)
             roles = [role for _, role, _ in self.known]
             lacking = [r for r in PartyRole if r not in roles]
             if roles.count(PartyRole.APPLICANT) == 1:
@@ -98,9 +99,9 @@ class Drafting:
             sheet.values["salt_by"] = self.applicants[0][0]
         with self.rest:
             subheading(visit, say("What for"))
-            self.first = fields.text(sheet, "linkage", say("Name of the linkage"), needed=True, maxlength=39, hint=say("As all have written it on their cards."), autocapitalize="none")  # fmt: skip
+            self.fields["linkage"] = fields.text(sheet, "linkage", say("Name of the linkage"), needed=True, maxlength=39, hint=say("As all have written it on their cards."), autocapitalize="none")  # fmt: skip
             fields.choice(sheet, "purpose", say("For which purpose?"), [(p.value, visit.word(p)) for p in Purpose], needed=True)  # fmt: skip
-            fields.text(sheet, "reason", say("What for, in your own words?"), needed=True, rows=2, maxlength=500)  # fmt: skip
+            self.fields["reason"] = fields.text(sheet, "reason", say("What for, in your own words?"), needed=True, rows=2, maxlength=500)  # fmt: skip
             subheading(visit, say("What is compared"))
             self.items = Part("div")
             self._show_items()
@@ -134,7 +135,7 @@ class Drafting:
                     inside = Inside(self.sheet, item)
                     with Part("div", classes="dalgu-row"):
                         fields.text(inside, "name", say("What it is called"), needed=True, maxlength=100)
-                        fields.choice(inside, "normalise", say("What it is"), kinds, needed=True)
+                        fields.choice(inside, "normalise", say("What kind of value"), kinds, needed=True)
                     if len(items) > 1:
                         button = words(visit, "button", say("Remove key item {number}", number=place + 1), "dalgu-link", type="button")  # fmt: skip
                         button.on("click", lambda place=place: self._remove(place))
@@ -199,10 +200,10 @@ class Drafting:
     def _show_rows(self) -> None:
         visit, sheet = self.visit, self.sheet
         subheading(visit, say("Which rows"))
-        fields.choice(sheet, "join", say("Which rows are kept?"), [(j.value, visit.word(j)) for j in JoinType], needed=True, after=lambda _: self._show_outer())  # fmt: skip
+        fields.choice(sheet, "join", say("Which rows are kept?"), [(j.value, visit.text(JOINS[j])) for j in JoinType], needed=True, after=lambda _: self._show_outer())  # fmt: skip
         self.outer = Part("div", aria_live="polite")
         self._show_outer()
-        fields.choice(sheet, "duplicates", say("Persons who share a key with another of the same applicant"), [(d.value, visit.word(d)) for d in Duplicates], needed=True)  # fmt: skip
+        fields.choice(sheet, "duplicates", say("Persons who share a key with another of the same applicant"), [(d.value, visit.text(DUPLICATES[d])) for d in Duplicates], needed=True)  # fmt: skip
         with Part("details"):
             words(visit, "summary", say("Sample, mock linkage, extraction"))
             fields.text(sheet, "sample", say("Share of what is linked that is joined, in percent"), type_="number", min=0, max=100, step="any")  # fmt: skip
@@ -248,9 +249,16 @@ class Drafting:
             accept.wrong(say("Read the measured risk, and say that you choose it."))
             accept.focus()
             return
-        made = await visit.do(
+        made, error = await visit.attempt(
             lambda who: carried.draft(visit.house, who, carried.terms(values), list(self.cards.values()))
         )
+        at = self.fields.get(error.code.removeprefix("invalid.")) if error is not None else None
+        for field in self.fields.values():
+            field.wrong(error.detail if error is not None and field is at else None)
+        if at is not None:
+            at.focus()
+        elif error is not None:
+            visit.show(error)
         if made is None:
             return
         download(made[1])

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from nicegui import run
 
 from ...language import Message, say
-from ...nouns.linkage import EACH, Agreement, JoinType, LinkMode, Party, Terms
+from ...nouns.linkage import EACH, Agreement, Duplicates, JoinType, LinkMode, Party, Terms
 from ...nouns.permit import Purpose
 from ...verbs.linkage import guessing
 from ...verbs.linkage.guessing import Guessed
@@ -20,6 +20,11 @@ NORMALISERS = {
     "text": say("a text, as it is written"), "name": say("a person's name"), "phone": say("a phone number"),
     "date": say("a date"), "address": say("an address"), "digits": say("digits only"), "sex": say("sex"),
 }  # fmt: skip
+JOINS = {
+    JoinType.INNER: say("only rows that were linked"), JoinType.LEFT: say("all rows of one applicant, and what was linked to them"),
+    JoinType.OUTER: say("all rows of all applicants"),
+}  # fmt: skip
+DUPLICATES = {Duplicates.REFUSE: say("no keys are made: mend the table first"), Duplicates.DROP: say("they are left out")}  # fmt: skip
 MODES = {
     LinkMode.EXACT: (
         say("Finds persons whose key items are all alike once normalised."),
@@ -49,7 +54,7 @@ def parties(visit: Visit, agreed: Agreement, signed: Collection[str] | None = No
         }
         for p in agreed.parties
     ]  # fmt: skip
-    listing(visit, say("Who takes part"), columns, rows, export=False)
+    listing(visit, say("The parties"), columns, rows, export=False)
 
 
 def _designated(visit: Visit, party: Party) -> str:
@@ -64,9 +69,9 @@ def terms_shown(visit: Visit, terms: Terms) -> None:
         (say("purpose"), f"{purpose}: {terms.reason}"), (say("way of comparing"), visit.word(terms.mode)),
         (say("key items"), items), (say("salt issued by"), terms.salt_by or visit.text(say("nobody: there is none"))),
         (say("serial numbers made by"), visit.text(say("each applicant, its own")) if terms.serials_by == EACH else terms.serials_by),
-        (say("join"), visit.word(terms.join) + (f" ({terms.left})" if terms.join is JoinType.LEFT else "")),
+        (say("rows that are kept"), visit.text(JOINS[terms.join]) + (f" ({terms.left})" if terms.join is JoinType.LEFT else "")),
         (say("rows without a partner may leave of"), ", ".join(terms.may_leave) or visit.text(say("nobody"))),
-        (say("persons who share a key"), visit.word(terms.duplicates)),
+        (say("persons who share a key"), visit.text(DUPLICATES[terms.duplicates])),
         (say("sample that is joined"), f"{100 * terms.sample:g} %"),
         (say("mock linkage first"), f"{100 * terms.mock:g} %" if terms.mock else visit.text(say("none"))),
         (say("only rows that will be joined are brought"), visit.text(yes if terms.extract else no)),
@@ -128,4 +133,5 @@ def rates(visit: Visit, said: Collection[Message]) -> None:
     subheading(visit, say("What was found out"))
     with Part("ul"):
         for line in said:
-            words(visit, "li", line)
+            if "`" not in line.template:  # what the command line does next, this page does otherwise
+                words(visit, "li", line)

@@ -36,7 +36,7 @@ def add() -> None:
             if agreeing.answers(visit.signed_in):
                 anchor(visit, "/linkages/begin", say("Begin a linkage"), "dalgu-button")
         found = await visit.read(lambda: story.listed(visit.house))
-        columns = (("name", say("linkage")), ("role", say("this site is")), ("state", say("state")), ("next", say("next step")), ("turn", say("whose turn")), ("at", say("since")))  # fmt: skip
+        columns = (("name", say("linkage")), ("role", say("this site is")), ("state", say("state")), ("next", say("next step")), ("turn", say("whose turn")), ("at", say("begun on")))  # fmt: skip
         listing(visit, say("Linkages"), columns, [_row(visit, line) for line in found], empty=say("This site has agreed to no linkage yet."))  # fmt: skip
         with Part("p", classes="dalgu-paragraph"):
             anchor(visit, "/linkages/agreement", say("I was sent an agreement"))
