@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 PAGES = {
     "operator": ("/people", "/health", "/notices", "/account", "/my-data", "/airlock", "/ledger", "/account/factor", "/account/password", "/unlock"),
     "reviewer3": ("/airlock", "/airlock/{run}", "/people", "/health", "/notices", "/ledger/record/3"),
-    "provider": ("/my-data", "/my-data/claims-p", "/register", "/projects", "/projects/open", "/projects/p", "/reviews", "/reviews/ask", "/accidents", "/accidents/report", "/accidents/{accident}", "/papers/register/p", "/papers/provision-contract/p"),
+    "provider": ("/my-data", "/my-data/claims-p", "/register", "/projects", "/projects/open", "/projects/p", "/reviews", "/reviews/ask", "/linkages", "/linkages/begin", "/linkages/draft", "/linkages/agreement", "/accidents", "/accidents/report", "/accidents/{accident}", "/papers/register/p", "/papers/provision-contract/p"),
     "reviewer1": ("/reviews", "/reviews/{review}"),
     "analyst": ("/airlock/{run}", "/notices"),
     None: ("/register", "/register/{permit}", "/ledger", "/ledger/record/0", "/sign-in", "/join"),

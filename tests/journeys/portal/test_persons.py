@@ -524,7 +524,7 @@ def test_no_section_leads_anybody_to_nothing(town: Town) -> None:
                 desk.signs_in(login)
             nav = desk.page.get_by_role("navigation", name=town.text("Sections"))
             sections = nav.get_by_role("link").all_inner_texts()
-            assert len(sections) == (3 if login is None else 11), sections
+            assert len(sections) == (3 if login is None else 12), sections
             for section in sections:
                 nav.get_by_role("link", name=section, exact=True).click()
                 expect(nav.get_by_role("link", name=section, exact=True)).to_have_attribute("aria-current", "page", timeout=WAIT_MS)  # fmt: skip
