@@ -112,6 +112,12 @@ class _View:
         made = self.last("secret", False) is not None
         return Step("secret", Act.SECRET, say("Make this site's own secret"), (self.me.name,), made)
 
+    def secret_again(self, arrived: Collection[str]) -> Step:
+        """With what has arrived since the first one was made."""
+        order = [p.content for p in self.here.pieces if p.content == "secret" or (p.received and p.content in arrived)]  # fmt: skip
+        made = bool(order) and order[-1] == "secret" and set(arrived) <= set(order)
+        return Step("secret-again", Act.SECRET, say("Make the secret again, with what has arrived"), (self.me.name,), made)  # fmt: skip
+
     def send(self, name: str, title: Message, content: Content, to: Collection[str], piece: Piece | None, mock: bool = False) -> Step:  # fmt: skip
         left = tuple(party for party in to if (content.value, party, mock) not in self.here.sent)
         return Step(
@@ -128,19 +134,10 @@ class _View:
 
 
 def _applicant(view: _View) -> Iterator[Step]:
-    terms, me = view.agreed.terms, view.me.name
+    terms = view.agreed.terms
     agency, expert = (view.agreed.the(r).name for r in (PartyRole.KEY_AGENCY, PartyRole.EXPERT_AGENCY))
-    made = view.last("secret", False)
     salted = terms.mode is not LinkMode.OBLIVIOUS
-    if made is None and salted and terms.salt_by != me:
-        yield view.receive("salt-arrives", say("Receive the salt"), Content.SALT, (terms.salt_by,))
-    if made is None and terms.serials_by not in (EACH, me):
-        yield view.receive("serials-arrive", say("Receive the seed of the serial numbers"), Content.SERIALS, (terms.serials_by,))  # fmt: skip
-    yield view.secret()
-    if salted and terms.salt_by == me:
-        yield view.send("salt", say("Hand the salt to the other applicants"), Content.SALT, view.others, made)
-    if terms.serials_by == me:
-        yield view.send("serials", say("Hand the seeds of the serial numbers to the other applicants"), Content.SERIALS, view.others, made)  # fmt: skip
+    yield from _secrets(view)
     numbered = view.last("numbered", False, extracted=False)
     yield view.run("keys-made", say("Make keys and serial numbers"), "link-keys", numbered)
     if salted:
@@ -162,12 +159,35 @@ def _applicant(view: _View) -> Iterator[Step]:
             payload = view.last("payload", False, mock if terms.extract else None)
             yield view.run("payload-made", say("Pseudonymise the numbered table"), "pseudonymise", payload, whole, mock)  # fmt: skip
             yield view.send("payload", say("Send it to the expert agency"), Content.PAYLOAD, (expert,), payload, mock and terms.extract)  # fmt: skip
-        arrived = [p for p in view.here.pieces if p.content == "received"]
-        needed = len(view.rounds) if not mock else 1
+        arrived = view.last("received", True, mock) is not None
         yield Step(
-            "result", Act.RECEIVE, say("Receive the result"), (expert,), len(arrived) >= needed, mock, Content.RESULT.value,
+            "result", Act.RECEIVE, say("Receive the result"), (expert,), arrived, mock, Content.RESULT.value,
             everybody=(expert,),
         )  # fmt: skip
+
+
+def _secrets(view: _View) -> Iterator[Step]:
+    """Who issues something makes its secret and hands it out; what others issue is received, and the secret is made,
+    or made again, with it."""
+    terms, me, made = view.agreed.terms, view.me.name, view.last("secret", False)
+    salted = terms.mode is not LinkMode.OBLIVIOUS
+    arriving = []
+    if salted and terms.salt_by != me:
+        arriving.append(view.receive("salt-arrives", say("Receive the salt"), Content.SALT, (terms.salt_by,)))
+    if terms.serials_by not in (EACH, me):
+        arriving.append(view.receive("serials-arrive", say("Receive the seed of the serial numbers"), Content.SERIALS, (terms.serials_by,)))  # fmt: skip
+    if me not in (terms.salt_by, terms.serials_by):
+        yield from arriving
+        yield view.secret()
+        return
+    yield view.secret()
+    if salted and terms.salt_by == me:
+        yield view.send("salt", say("Hand the salt to the other applicants"), Content.SALT, view.others, made)
+    if terms.serials_by == me:
+        yield view.send("serials", say("Hand the seeds of the serial numbers to the other applicants"), Content.SERIALS, view.others, made)  # fmt: skip
+    yield from arriving
+    if arriving:
+        yield view.secret_again({step.content for step in arriving})
 
 
 def _key_agency(view: _View) -> Iterator[Step]:

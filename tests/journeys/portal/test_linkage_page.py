@@ -18,7 +18,7 @@ from dalgubeol.language import Message, word
 from dalgubeol.nouns.dataset import Dataset
 from dalgubeol.nouns.linkage import PartyRole
 from dalgubeol.rules.linkage import Field
-from dalgubeol.verbs.linkage import agreeing, ending, post
+from dalgubeol.verbs.linkage import agreeing, ending, secrets
 
 from ..crossing import COLUMNS, Linkage
 from ..linking import EXPERTS, ITEMS, PASSWORD, persons
@@ -182,7 +182,7 @@ def keys(firm: Office, linkage: Linkage) -> dict[str, Path]:
     firm.due("Hand the salt to the other applicants")
     salt = firm.takes("Seal {what} for {party}", what=Message("salt", {}, "Content"), party="insurer")
     linkage.receive("insurer", salt)
-    post.make_secret(*linkage.at("insurer"), "injuries")
+    secrets.make_secret(*linkage.at("insurer"), "injuries")
     inputs = {"data": "people", "agreement": "injuries", "secret": "injuries-secret"}
     linkage.done("insurer", "link-keys", inputs, columns=COLUMNS["insurer"], name="keys")
     firm.due("Make keys and serial numbers")

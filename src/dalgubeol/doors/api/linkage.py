@@ -20,7 +20,7 @@ from ...nouns.permit import Scope
 from ...nouns.run import RunState
 from ...rules.linkage import Expert, Stand
 from ...rules.linkage_course import Act, Step
-from ...verbs.linkage import carried, committee, ending, guessing, post, story
+from ...verbs.linkage import carried, committee, ending, guessing, secrets, story
 from ...verbs.linkage.agreeing import Draft, marked
 from ...verbs.linkage.carried import Carried
 from ...verbs.linkage.committee import Minutes, Said
@@ -197,7 +197,7 @@ def show_linkage(call: Call, linkage: Name) -> LinkageShown:
 @operation(routes, "POST", "/{linkage}/secret", Dataset, scope=Scope.BRING, status=201, errors=(404, 503))
 def make_linkage_secret(call: Call, linkage: Name) -> Answer:
     """Make what this site alone knows: its salt, seed or exponent. Nobody is ever shown it."""
-    made = post.make_secret(call.house, call.who, linkage)
+    made = secrets.make_secret(call.house, call.who, linkage)
     return Answer(dataset_shown(made, call.language), 201, {"Location": f"/api/v1/datasets/{made.id}"})
 
 

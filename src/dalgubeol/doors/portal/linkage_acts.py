@@ -15,7 +15,7 @@ from ...nouns.linkage import Content
 from ...nouns.run import Run, RunState
 from ...rules.linkage_course import Act, Step
 from ...verbs import choices, submit
-from ...verbs.linkage import agreeing, carried, post, story
+from ...verbs.linkage import agreeing, carried, secrets, story
 from ...world.identity import SignedIn
 from . import envelopes, fields
 from .frame import note, paragraph
@@ -93,7 +93,7 @@ def _secret(page: OneLinkage) -> None:
     paragraph(visit, say("Salt, seed or exponent, whatever this site needs, is made here by chance, encrypted with a key of its own, and shown to nobody."))  # fmt: skip
 
     async def make() -> None:
-        if await visit.do(lambda who: post.make_secret(visit.house, who, page.linkage)) is not None:
+        if await visit.do(lambda who: secrets.make_secret(visit.house, who, page.linkage)) is not None:
             note(visit, say("The secret is made and kept here."))
             await page.again()
 

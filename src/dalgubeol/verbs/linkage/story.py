@@ -9,13 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from io import BufferedReader
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from sqlalchemy import Connection
 
 from ...errors import Missing, Reason
-from ...kinds.linkage_archive import manifests
 from ...language import Message, restored
 from ...nouns.dataset import Dataset, DatasetState, Form, Sensitivity
 from ...nouns.linkage import Party
@@ -30,7 +28,6 @@ from .committee import Minutes
 from .ending import belongings
 from .leaving import TABLES, reasons_of_now
 
-_PARCELS = frozenset({"pairs", "told", "payload"})
 _RUNS_LOOKED_AT = 300
 
 
@@ -96,7 +93,7 @@ def look(house: House, linkage: str) -> Story:
     at = taken(house, linkage)
     here = belongings(house, at.agreement.terms.linkage)
     mine = [d for d in here if marked(d).get("agreement", at.agreement.digest) == at.agreement.digest]
-    pieces = tuple(_pieces(house, at, mine))
+    pieces = tuple(_pieces(mine))
     minutes = tuple(_committees(house, [p.id for p in pieces if p.content == "result"]))
     with house.database.reading() as connection:
         ended = outbox.record_of(connection, f"ended/{at.agreement.digest}") is not None
@@ -132,7 +129,7 @@ def is_of(dataset: Dataset, content: str, received: bool) -> bool:
     return mark.get("content") == content and bool(mark.get("from")) is received
 
 
-def _pieces(house: House, at: Taken, here: Iterable[Dataset]) -> Iterator[Piece]:
+def _pieces(here: Iterable[Dataset]) -> Iterator[Piece]:
     kept = {d.id: d for d in here if d.state is DatasetState.KEPT}
     mocks: dict[str, bool] = {}
     for dataset in kept.values():  # the oldest first: what something was made of is known before it
@@ -142,32 +139,12 @@ def _pieces(house: House, at: Taken, here: Iterable[Dataset]) -> Iterator[Piece]
         if not mark and not (_is_payload(dataset) and "numbered" in contents):
             continue
         told = [d for d in above if marked(d).get("content") in ("told", "numbered")]
-        mocks[dataset.id] = bool(mark.get("mock")) or _is_mock(house, at, dataset) or any(mocks.get(d.id) for d in told)  # fmt: skip
+        mocks[dataset.id] = bool(mark.get("mock")) or any(mocks.get(d.id) for d in told)  # fmt: skip
         yield Piece(dataset.id, content, received, mocks[dataset.id], content == "numbered" and "told" in contents)  # fmt: skip
 
 
 def _is_payload(dataset: Dataset) -> bool:
     return not marked(dataset) and dataset.form is Form.TABLE and dataset.sensitivity.rank <= Sensitivity.PSEUDONYMISED.rank  # fmt: skip
-
-
-def _is_mock(house: House, at: Taken, dataset: Dataset) -> bool:
-    """Whether what arrived is of the rehearsal: only the papers in it say so."""
-    mark = marked(dataset)
-    if not at.agreement.terms.mock or not mark.get("from") or mark.get("content") not in _PARCELS:
-        return False
-    return _mock_of(house, dataset)
-
-
-def _mock_of(house: House, dataset: Dataset) -> bool:
-    if dataset.id not in _mocks:
-        key = house.keyring.dataset_key(dataset.id) if dataset.protected else None
-        with BufferedReader(cast(Any, house.objects.open(dataset.object_id, key, dataset.id))) as stream:
-            _mocks[dataset.id] = any(m.mock for m in manifests(cast(BinaryIO, stream)))
-    return _mocks[dataset.id]
-
-
-_mocks: dict[str, bool] = {}
-"""By Dataset: what is in one never changes, and opening it takes time."""
 
 
 def _sent(house: House, connection: Connection, at: Taken, pieces: Iterable[Piece]) -> Iterator[tuple[str, str, bool]]:  # fmt: skip
