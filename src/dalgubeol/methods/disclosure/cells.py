@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SMALLEST_CELL = 10
 
-_TOTAL_NAME = re.compile(r"(?:^|[_\s])(?:total|all|sum)(?:$|[_\s])|(?:^계$|합계|총계|전체)", re.IGNORECASE)
+TOTAL_NAME = re.compile(r"(?:^|[_\s])(?:total|all|sum)(?:$|[_\s])|(?:^계$|합계|총계|전체)", re.IGNORECASE)
 _SHARE_NAME = re.compile(r"(?:^|[_\s(])(?:pct|percent|percentage|share|proportion|rate|prop)(?:$|[_\s)])|%|(?:율|률|비율|비중|백분율)(?:\(%\))?$", re.IGNORECASE)  # fmt: skip
 _SPREAD_NAME = re.compile(
     r"(?:^|[_\s])(?:sd|std|stddev|var|variance|iqr)(?:$|[_\s])|표준편차|분산", re.IGNORECASE
@@ -104,7 +104,7 @@ def uniform_cells(contributions: Mapping[CellKey, Sequence[object]]) -> tuple[Fi
 
 def _lone_counts(table: pa.Table, counted: Sequence[str]) -> Iterator[CellKey]:
     """Rows in which one category has everybody, a total beside it or not."""
-    categories = [name for name in counted if not _TOTAL_NAME.search(name)]
+    categories = [name for name in counted if not TOTAL_NAME.search(name)]
     if len(categories) < 2:
         return
     for row, values in enumerate(zip(*(numbers(table, n) for n in categories), strict=True), start=1):
