@@ -2,18 +2,21 @@
 
 Queued by the second approving vote, never by its author. It reads the held files again and compares them
 with the manifest that was voted on, so that nothing can change between the vote and the release.
+
+Files leave as an archive. A dummy leaves as what it is a dummy of, a table or a series, with its codebook; it is
+marked as a dummy in its papers and in the file itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from ..errors import Tampered
 from ..language import say
-from . import contract
+from . import contract, dummy_files
 from .archive import manifest, pack, unpack
 from .contract import Example, Form, Grant, Lifetime, Output, Sensitivity, Slot, Work
 
@@ -29,9 +32,18 @@ class Release:
 
     class Parameters(contract.Parameters):
         manifest: str = Field(pattern=r"^[0-9a-f]{64}$", description="Digest of the files that were voted on")
+        dummy: Literal["table", "series"] | None = Field(
+            None, description="The form in which a dummy leaves; other files leave as an archive"
+        )
+        edition: int = Field(1, ge=1, description="Of a dummy: which one of the same data it is")
 
     def outputs(self, parameters: Parameters) -> tuple[Output, ...]:
-        return (Output("released", Form.ARCHIVE, lowers=Sensitivity.ANONYMOUS),)
+        if parameters.dummy is None:
+            return (Output("released", Form.ARCHIVE, lowers=Sensitivity.ANONYMOUS),)
+        return (
+            Output("dummy", Form(parameters.dummy), lowers=Sensitivity.ANONYMOUS),
+            Output("codebook", Form.REPORT, lowers=Sensitivity.ANONYMOUS),
+        )
 
     def execute(self, work: Work) -> None:
         asked: Release.Parameters = work.parameters
@@ -44,8 +56,22 @@ class Release:
                 say("The files in the airlock are not those that were voted on."),
                 say("Nothing was released. Tell the operator; run the analysis again."),
             )
-        work.write_bytes("released", pack(files), {"manifest": found, "files": sorted(files)})
+        if asked.dummy is None:
+            work.write_bytes("released", pack(files), {"manifest": found, "files": sorted(files)})
+        else:
+            _let_out(work, files, asked.edition)
 
     def examples(self) -> Iterable[Example]:
         files = {"table.csv": b"group,n\na,20\nb,30\n"}
         yield Example("One approved table", {"held": pack(files)}, {"manifest": manifest(files)})
+
+
+def _let_out(work: Work, files: Mapping[str, bytes], edition: int) -> None:
+    from ..methods.report.codebook_page import codebook_page
+
+    book, made = dummy_files.read(files)
+    told = {**book, "edition": edition}
+    mark = {name: told[name] for name in ("of", "edition", "seed", "least", "counted")}
+    said = [say("This is a dummy: made-up rows in the form of {name}. What is computed from it means nothing.", name=told["of"]["name"]).stored()]  # fmt: skip
+    work.write_table("dummy", made, {"dummy": mark, "said": said})
+    work.write_bytes("codebook", codebook_page(told).encode(), {"codebook_of": mark, "codebook": told})

@@ -4,12 +4,13 @@ Three bases cover a Dataset in a Run:
 1. **Ownership**: the person who answers for a Dataset may read it and derive from it without a Permit,
    except pseudonymised information, whose use the law ties to a purpose whoever owns it (PIPA art. 28-2);
    measuring whether it is pseudonymised well enough (`MEASURING`) is the last step of making it and no use, nor
-   is making the next delivery by one's recipe (`CARRYING_ON`).
+   is making the next delivery by one's recipe (`CARRYING_ON`), nor making a dummy to be reviewed (`OFFERING`).
 2. **A Permit** that two other people granted.
 3. **An agreement of linkage** that all its parties signed: at the expert agency it covers joining what arrived
    under it, and nothing else (PIPA art. 28-3; its purpose stands in the agreement).
 
-Nothing leaves (`export`) and nothing is driven (`actuate`) on ownership alone.
+Nothing leaves (`export`) and nothing is driven (`actuate`) on ownership alone. (The dummy of one's own data leaves
+on the votes of two reviewers, see `exporting`.)
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ JOINING = ("link-join", frozenset({"payload", "pairs"}))
 MEASURING = frozenset({"assess"})
 """Kinds by which whoever answers for pseudonymised information checks it: numbers come out, no row."""
 
+OFFERING = frozenset({"dummy"})
+"""Kinds by which whoever answers for data shows others its form: what comes out waits for two reviewers."""
 CARRYING_ON = "pseudonymise-again"
 """The kind that makes the next delivery by the recipe of the last: the recipe is pseudonymised information, and going
 on with it is pseudonymising and no use."""
@@ -88,10 +91,16 @@ def ownership_covers(actor: Actor, grants: frozenset[Grant], dataset: Dataset, k
         and grants <= STANDING_GRANTS
         and (
             dataset.sensitivity is not Sensitivity.PSEUDONYMISED
-            or kind in MEASURING
+            or kind in MEASURING | OFFERING
             or (kind == CARRYING_ON and "recipe" in dataset.about)
         )
     )
+
+
+def exporting(author: Actor, datasets: Sequence[Dataset], dummy: bool) -> tuple[Dataset, ...]:
+    """Of which Datasets the author of what leaves needs a Permit that allows `export`: of all; of a dummy, which holds
+    no row, of those of others."""
+    return tuple(d for d in datasets if not (dummy and d.owner == author.id))
 
 
 def agreement_covers(actor: Actor, kind: str, dataset: Dataset) -> bool:

@@ -27,7 +27,7 @@ from ..nouns.record import Event, Record, Retention
 from ..nouns.run import Run, RunState
 from ..rules.disclosure import reason_of, reasons_to_hold
 from ..rules.duties import Duty
-from ..rules.granting import ruling
+from ..rules.granting import Ruling, exporting, ruling
 from ..rules.lifecycle import REVIEW_MOVES, RUN_MOVES, ReviewState, moved
 from ..rules.reviewing import VOTES_NEEDED, Vote, reasons_not_to_review, visible_votes
 from ..world import identity
@@ -37,6 +37,7 @@ from ..world.store.paging import Page
 from ..world.store.reviews import Review
 from . import notify
 from .clock import now
+from .dummies import released_dummy
 from .duties import Past
 from .grant import check_signatures
 from .house import House, wake
@@ -264,7 +265,11 @@ def _release_run(house: House, connection: Connection, found: Review) -> Run:
     sources = [datasets.find(connection, id_) for id_ in analysed.inputs.values()]
     author = identity.find(connection, found.author).actor
     own = permits.of_holder(connection, author.id)
-    decided = ruling(author, RELEASING, frozenset({Grant.EXPORT}), sources, own, now())
+    dummy = datasets.find(connection, found.dataset).about.get("dummy")
+    others = exporting(author, sources, dummy is not None)
+    decided = (
+        ruling(author, RELEASING, frozenset({Grant.EXPORT}), others, own, now()) if others else Ruling(())
+    )
     lacking = tuple(reason for reason in decided.reasons if reason.code != "permit.allowance")
     if lacking:
         raise Refused("release.permit", say("The author's Permit does not let this leave."), say("The author asks for a Permit that allows the kind 'release'."), lacking)  # fmt: skip
@@ -272,6 +277,8 @@ def _release_run(house: House, connection: Connection, found: Review) -> Run:
         if permit.id in decided.permits:
             check_signatures(house, connection, permit)
     wished = {"name": analysed.parameters.get("release_as"), "manifest": found.manifest}
+    if isinstance(dummy, Mapping):
+        wished |= released_dummy(connection, sources[0], str(dummy["form"]), wished["name"])
     parameters = checked_parameters(kind_named(RELEASING), wished)
     return Run(
         id=fresh_id("run"), kind=RELEASING, inputs={"held": found.dataset}, permits=decided.permits,

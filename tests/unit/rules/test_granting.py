@@ -17,6 +17,7 @@ from dalgubeol.nouns.permit import (
     Verdict,
 )
 from dalgubeol.rules.granting import (
+    exporting,
     granted_count,
     ownership_covers,
     permit_reasons,
@@ -124,6 +125,18 @@ def test_whoever_answers_for_pseudonymised_information_may_measure_it_and_no_mor
     assert "purpose.none" in codes(ruling(OWNER, "analyse", DERIVE, [owned], [], NOW).reasons)
     assert "purpose.none" in codes(ruling(ANALYST, "assess", DERIVE, [owned], [], NOW).reasons)
     assert ruling(OWNER, "assess", DERIVE | {Grant.EXPORT}, [owned], [], NOW).reasons
+
+
+def test_whoever_answers_for_data_may_offer_a_dummy_of_it_and_let_it_out_without_a_permit() -> None:
+    mine, theirs = (
+        dataset(sensitivity=Sensitivity.PSEUDONYMISED),
+        dataset(id="ds-other", owner="somebody else"),
+    )
+    asked = frozenset({Grant.READ, Grant.DERIVE})
+    assert ruling(OWNER, "dummy", asked, [mine], [], NOW).reasons == ()
+    assert "permit.none" in codes(ruling(OWNER, "dummy", asked, [theirs], [], NOW).reasons)
+    assert exporting(OWNER, [mine, theirs], dummy=True) == (theirs,)
+    assert exporting(OWNER, [mine, theirs], dummy=False) == (mine, theirs)
 
 
 def test_whoever_answers_for_a_recipe_may_go_on_with_it_and_for_nothing_else() -> None:

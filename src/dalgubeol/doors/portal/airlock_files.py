@@ -54,6 +54,13 @@ def show_files(visit: Visit, content: Mapping[str, bytes], findings: Sequence[Fi
 
 def _file(visit: Visit, name: str, content: bytes, held: Sequence[Finding]) -> None:
     kind = name.rpartition(".")[2].lower()
+    if kind == "parquet" and not held:
+        words(
+            visit,
+            "p",
+            say("A table that the site made, not a script. Its first rows stand in another of these files."),
+        )
+        return
     if kind not in ("csv", "txt", "json"):
         words(visit, "p", say("Files of this type are not shown, and may not leave."))
         return

@@ -26,6 +26,7 @@ _KINDS = {
     "adapt": say("Fit a monitor"),
     "analyse": say("Analyse with a script"),
     "assess": say("Measure risk and utility"),
+    "dummy": say("Make dummy data"),
     "inject": say("Put known faults in"),
     "link-double": say("Link: blind the keys again"),
     "link-extract": say("Link: which rows to bring"),

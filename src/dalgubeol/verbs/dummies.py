@@ -1,0 +1,52 @@
+"""The dummy of a Dataset: which one was let out last, and what the next is called. (How it is made: `kinds.dummy`.)"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from ..nouns.dataset import Dataset, DatasetState, Form
+from ..world.store import datasets
+
+_LONGEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A dummy that two reviewers let out, and its codebook."""
+
+    dummy: Dataset
+    codebook: Dataset
+
+
+def dummy_of(connection: Connection, dataset: Dataset) -> Released | None:
+    """The last that was let out and is still there."""
+    found = [pair for pair in _released(connection, dataset) if _is_there(pair)]
+    return found[-1] if found else None
+
+
+def released_dummy(
+    connection: Connection, source: Dataset, form: str, wished: object
+) -> dict[str, str | int]:
+    """What the Run that lets a dummy out is told of it: form, edition and a name that is free."""
+    edition = sum(1 for _ in _released(connection, source)) + 1
+    name = str(wished or f"{source.name[: _LONGEST - 12]}-dummy")
+    free = name if edition == 1 or wished else f"{name}-{edition}"
+    return {"dummy": form, "edition": edition, "name": free}
+
+
+def _released(connection: Connection, source: Dataset) -> Iterator[Released]:
+    """All, the oldest first."""
+    for held in datasets.made_from(connection, source.id):
+        if held.form is not Form.ARCHIVE or "dummy" not in held.about:
+            continue
+        made = datasets.made_from(connection, held.id)
+        dummies = {d.made_by: d for d in made if "dummy" in d.about}
+        for book in (d for d in made if "codebook" in d.about and d.made_by in dummies):
+            yield Released(dummies[book.made_by], book)
+
+
+def _is_there(pair: Released) -> bool:
+    return pair.dummy.state is DatasetState.KEPT is pair.codebook.state
