@@ -2,7 +2,7 @@
 
 - `policy.toml`: what is done to the table, as the first Run did it;
 - `recipe.json`: what the search found (methods/privacy/recipe.py);
-- `given.parquet`: what went out so far, counted: labels, sensitive values and pseudonyms that were published.
+- `given NAME.parquet`: what went out so far, counted: labels, sensitive values and pseudonyms that were published.
 
 It holds nothing that the published tables do not hold, is as sensitive as they are, and is destroyed with them.
 """
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ..methods.privacy.recipe import Recipe
 
 _NO_KEY = bytes(32)  # what a step looks at does not depend on the key
-_POLICY, _RECIPE, _GIVEN = "policy.toml", "recipe.json", "given.parquet"
+_POLICY, _RECIPE, _GIVEN = "policy.toml", "recipe.json", "given {name}.parquet"
 
 
 def check(made: Plan) -> None:
@@ -92,24 +92,22 @@ def kept(
 ) -> Iterator[Callable[[Iterable[pa.RecordBatch]], Iterable[pa.RecordBatch]]]:
     """Around the writing of what goes out: looks at the batches as they pass, and writes the recipe behind them,
     if one was asked for. Raises `Invalid`, before anything is written, where no recipe can be made."""
-    import pyarrow as pa
-
-    from ..methods.privacy.given import Given, given_of
+    from ..methods.privacy.given import GrowingGiven
 
     if not work.parameters.recipe:
         yield lambda batches: batches
         return
     check(made)
     recipe, person = recipe_of(made.policy, best, hierarchies, finer), published_person(made)
-    seen: list[pa.Table] = []
+    seen = GrowingGiven(recipe, person)
 
     def passing(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            seen.append(given_of(pa.Table.from_batches([batch]), recipe, person).table)
+            seen.add(batch)
             yield batch
 
     yield passing
-    write(work, made.policy, recipe, Given(pa.concat_tables(seen)))
+    write(work, made.policy, recipe, seen.finish())
 
 
 def write(work: Work, policy: Policy, recipe: Recipe, given: Given) -> None:
@@ -127,15 +125,12 @@ def packed(policy: Policy, recipe: Recipe, given: Given) -> bytes:
     from ..methods.privacy.policy_text import to_toml
     from ..methods.privacy.recipe import to_json
 
-    sink = io.BytesIO()
-    pq.write_table(given.table.replace_schema_metadata(None), sink, compression="zstd")
-    return pack(
-        {
-            _POLICY: to_toml(policy).encode(),
-            _RECIPE: to_json(recipe).encode(),
-            _GIVEN: sink.getvalue(),
-        }
-    )
+    files = {_POLICY: to_toml(policy).encode(), _RECIPE: to_json(recipe).encode()}
+    for name, table in given.tables().items():
+        sink = io.BytesIO()
+        pq.write_table(table, sink, compression="zstd", use_dictionary=False)
+        files[_GIVEN.format(name=name)] = sink.getvalue()
+    return pack(files)
 
 
 def unpacked(stream: BinaryIO) -> tuple[Policy, Recipe, Given]:
@@ -152,13 +147,18 @@ def unpacked(stream: BinaryIO) -> tuple[Policy, Recipe, Given]:
         files = unpack(stream)
         policy = policy_of(files[_POLICY].decode())
         recipe = parsed(files[_RECIPE].decode())
-        table = pq.read_table(io.BytesIO(files[_GIVEN]))
+        tables = {
+            name: pq.read_table(io.BytesIO(files.pop(file)))
+            for file in list(files)
+            if file not in (_POLICY, _RECIPE)
+            for name in [file.removeprefix("given ").removesuffix(".parquet")]
+        }
     except (zipfile.BadZipFile, KeyError, UnicodeDecodeError, pa.ArrowException):
         raise _no_recipe() from None
     # What has to hold is the policy's: a recipe that asks for less is not one of ours.
     if rules_digest(rules_of(policy)) != recipe.made_with or {*models_of(policy)} != {*recipe.models}:
         raise _no_recipe()
-    return policy, recipe, given_from(table, recipe)
+    return policy, recipe, given_from(tables, recipe)
 
 
 def _no_recipe() -> Invalid:

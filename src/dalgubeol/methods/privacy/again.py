@@ -20,9 +20,10 @@ import pyarrow as pa
 from ...errors import Invalid
 from ...language import Message, say
 from .applying import labelled_by, present_texts
-from .deliveries import LeftOut, Mask, kept_of
+from .deliveries import LeftOut, Records, verdict_of
 from .given import Given
 from .hierarchy import Hierarchy
+from .lives import Mask
 from .question import People, Question
 from .recipe import Recipe
 from .stream.classes import LabelledColumn
@@ -96,6 +97,7 @@ def apply(
     *,
     persons: Persons | None = None,
     suppression_limit: float | None = None,
+    records: Records = "states",
     on_progress: Progress = lambda share, stage: None,
 ) -> Applied:
     """What of `delivery` goes out after `given`, made as `recipe` says.
@@ -108,7 +110,7 @@ def apply(
     return Applied(
         decided(
             recipe, columns, build, given, people=people, suppression_limit=suppression_limit,
-            on_progress=lambda share, stage: on_progress(0.4 + 0.6 * share, stage),
+            records=records, on_progress=lambda share, stage: on_progress(0.4 + 0.6 * share, stage),
         ),
         read,
     )  # fmt: skip
@@ -122,6 +124,7 @@ def decided(
     *,
     people: People | None = None,
     suppression_limit: float | None = None,
+    records: Records = "states",
     on_progress: Progress = lambda share, stage: None,
 ) -> Decided:
     """Which rows go out after `given`, and with which labels. `columns` are the quasi-identifiers and the
@@ -130,7 +133,7 @@ def decided(
     `build` makes the hierarchies from the rules that the recipe was found with. Without `people` every row is
     a person of its own. Where `given` remembers persons, `people` have their published pseudonyms, and whoever
     is in several deliveries is known by hers; where it does not (pseudonyms were not published, or differ by
-    row), persons are counted in this delivery alone. `suppression_limit` stands instead of the recipe's.
+    row), persons are counted in this delivery alone. `records` says what a row is (`deliveries`). `suppression_limit` stands instead of the recipe's.
     Raises `Invalid` for values that a hierarchy does not know (unless the recipe suppresses them), where more
     rows would be left out than the recipe allows, and where nothing would be left.
     """
@@ -143,11 +146,11 @@ def decided(
     on_progress(0.3, say("checking all deliveries together"))
     rows = np.flatnonzero(made.out)
     question = Question(recipe, given, made.columns, columns, people, rows)
-    verdict = kept_of(question.now, question.before, recipe.models, question.values)
+    verdict = verdict_of(question.asked(recipe.models, records))
     kept = np.zeros(len(made.out), np.bool_)
-    kept[rows[verdict.kept[question.unit_of_row]]] = True
+    kept[rows] = verdict.kept[question.pair_of_row]
     _check(recipe.suppression_limit if suppression_limit is None else suppression_limit, kept)
-    here, together = question.persons_per_class(verdict.kept)
+    here, together = verdict.here, verdict.together
     return Decided(
         rows=len(kept),
         rows_out=int(kept.sum()),
@@ -157,7 +160,7 @@ def decided(
         classes=int((here > 0).sum()),
         smallest_class=int(here[here > 0].min()),
         smallest_class_together=None if together is None else int(together[here > 0].min()),
-        given=given.and_then(question.remembered(verdict.kept)),
+        given=question.remembered(verdict.kept),
         kept=kept,
         labels=made.columns,
     )

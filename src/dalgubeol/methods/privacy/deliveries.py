@@ -1,64 +1,66 @@
 """Which rows of a delivery may go out, when other deliveries of the same table went out before.
 
-What is guaranteed. Somebody looks at everything that was given out and looks for a person. Whatever of the
-following he knows, the rows that fit belong to classes that satisfy the models (k persons, and so on):
+The attacker. He holds all deliveries, and sees which rows have the same pseudonym, over all of them. He looks for a
+person whose quasi-identifiers he knows of *one record*, as he does where one table is published alone: k persons
+per class is no promise against him who knows two (`anonymity.persons_below_k` counts those persons). Besides, he
+knows the record's whole life: in which deliveries it is, and in which it is not. Where rows are `states` (a person
+has a record, which may change: the register of the insured), he knows more: in which deliveries the person is at
+all, and if her record has changed, from what to what. Where rows are `events` (a claim, a visit: it happens once and
+does not change), the rows of other deliveries are other events, and to know those too is to know two records.
 
-1. *alone*: the quasi-identifiers of one row of hers, and that it is in this delivery;
-2. *together*: the quasi-identifiers of one row of hers, and not in which delivery; persons are counted once,
-   by their pseudonym, however many deliveries they are in;
-3. *linked*, where persons have pseudonyms that are the same in all deliveries: the quasi-identifiers of one
-   row of hers in this delivery and of one in an earlier one, or that she was not in that earlier one (she is
-   new); or of one row in an earlier one, and that she is not in this one (she has left).
+What is guaranteed. Whatever he knows of this, the rows that fit are none, or belong to classes of persons that satisfy
+the models (k persons, and so on):
 
-So the difference between two deliveries shows nobody: neither who came, nor who went, nor who changed class.
-Rows are left out until all of this holds. What went out before cannot be called back: a class of an earlier
-delivery that was small then stays small; it is counted (`broken_before`).
+1. *alone*: persons with a row of class c in this delivery; with a limit on the average risk, that too;
+2. *together*: persons with a row of class c in any delivery, each counted once;
+3. *linked*: persons with a row of class c in exactly the same deliveries, this one included (it stayed, or is new);
+   with states, among those who are in the same deliveries at all; and persons with a row of class d in the
+   same deliveries and not in this one, in whose place there is a new row of class c;
+4. *gone*: persons with a row of class d in exactly the same earlier deliveries, and not in this one; with states,
+   among those who are in the same deliveries at all, this one included.
+
+All that he may know is a union of such groups, and models are kept when groups that satisfy them are joined
+(`models.joins`). So the difference between deliveries shows nobody: neither who came, nor who went, nor who changed.
+tests/unit/methods/privacy/test_deliveries.py lets him try, person by person.
+
+Rows are left out until all of this holds, as few as a simple rule finds. A group of 1 or 3 that is too small goes.
+A group of 4 that is too small grows: others of the class stay away too; with states those are persons of few
+other classes, for whoever goes must be gone from all her classes. What went out before cannot be called back: a
+group that was too small then stays small. It is counted (`broken_before`, by class).
 
 What is not guaranteed:
 
-- Knowledge of three or more rows of one person, or of two in one delivery (`anonymity.persons_below_k`).
+- Knowledge of two records of one person, in one delivery or over several.
 - Without pseudonyms every row is a person of its own. Whether the same persons come again is not known then,
-  and rows of one person can still be put together by columns that were kept as they are.
-- Where pseudonyms are not published, or differ by row or delivery, nobody can link by them: 3 is not needed.
+  and rows can still be put together by columns that were kept as they are.
+- Where pseudonyms are not published, or differ by row or delivery, nobody can link by them: 3 and 4 are not needed.
   Who is in several deliveries is not known here either; 2 then follows from 1 for sizes and diversity, as a
   class together has all the persons and values of its part, and is not checked for closeness.
 - Somebody who knows that a row was left out (he knows she is in the table, and no row fits) learns that.
 - Closeness is measured to all rows of a delivery that are known here: of earlier deliveries those that went
   out. An average risk is kept alone and together, not among linked rows.
 
-Sources: Xiao and Tao 2007 (m-invariance: what republishing gives away); Byun et al. 2006 (incremental data).
+Sources: Terrovitis, Mamoulis and Kalnis 2008 (k^m-anonymity: how many of a person's items he knows); Fung, Wang, Fu
+and Pei 2008 (correspondence attacks: he knows since when a record is there); Xiao and Tao 2007 (m-invariance: what
+leaves gives others away); Byun et al. 2006 (incremental data). docs/decisions/0025 compares them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from .grouping import group
-from .members import members_of
-from .models import AverageRisk, Model, judge, least_persons
-from .search import Sensitive
+from .given import Numbers, Pairs
+from .lives import Behind, Lives, Mask, behind, lives_of
+from .models import AverageRisk, Model, least_persons
+from .stream.classes import numbered
 from .values import Codes
 
-Mask = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Units:
-    """Rows of deliveries, counted: equal class, person, sensitive values and delivery are one unit.
-
-    Classes, persons and values are numbered alike in all the units of one question. `person` is None where
-    every row is a person of its own. `sensitive` has the code of its value per unit, by column.
-    """
-
-    of_class: Codes
-    person: Codes | None
-    sensitive: Mapping[str, Codes]
-    rows: Codes
-    delivery: Codes
+Records = Literal["states", "events"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,205 +76,199 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdict:
-    """`kept` is a mask over the units of the new delivery."""
+    """`kept` is a mask over the pairs of the new delivery. Persons per class: `here`, and in all deliveries
+    `together` (None where persons are not known in both)."""
 
     kept: Mask
     left_out: LeftOut
+    here: Codes
+    together: Codes | None
     rounds: int = field(compare=False)
 
 
-def kept_of(
-    now: Units,
-    before: Units,
-    models: tuple[Model, ...],
-    values: Mapping[str, Sequence[str | None]],
-) -> Verdict:
-    """Which units of `now` may go out after `before`. `values` are those of each sensitive column, by code.
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """One question: `now` after `before`, numbered alike. `sizes` says how many values each sensitive column has.
 
-    Where both have persons, these have the same pseudonym in all deliveries. Where only `now` has, its persons
-    are not known in `before`. The result is the same for the same units in the same order; where there is a
-    choice of whom to leave out, persons of low numbers go first.
+    `known`: persons have the same pseudonyms in all deliveries. `comparable`: or every row is a person in all.
     """
-    return _Question(now, before, models, values).answer()
+
+    now: Pairs
+    before: Sequence[Pairs]
+    classes: int
+    models: tuple[Model, ...]
+    sizes: Mapping[str, int]
+    known: bool
+    comparable: bool
+    records: Records = "states"
+
+
+def verdict_of(asked: Asked) -> Verdict:
+    """Which pairs of the new delivery may go out.
+
+    The result follows from the numbers alone; where there is a choice of whom to leave out, persons of low numbers
+    go first.
+    """
+    return _Question(asked).answer()
 
 
 class _Question:
-    def __init__(
-        self,
-        now: Units,
-        before: Units,
-        models: tuple[Model, ...],
-        values: Mapping[str, Sequence[str | None]],
-    ) -> None:
-        self.now, self.before, self.models, self.values = now, before, models, values
-        none = np.empty(0, np.int64)
-        self.linked = now.person is not None and before.person is not None
-        self.comparable = (now.person is None) == (before.person is None)
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.of_groups = tuple(m for m in asked.models if not isinstance(m, AverageRisk))
+        before = asked.before if asked.comparable else ()
+        self.lives = lives = lives_of(asked.now, before, asked.classes)
+        self.kept = lives.now.copy()
+        new = (asked.now, lambda: np.flatnonzero(lives.now))
+        old = [(pairs, partial(_places, lives, number)) for number, pairs in enumerate(before)]
+        self.now = self.then = self.all = behind(lives, [new], asked.sizes)
+        if old and (asked.sizes or asked.now.person is None):  # else nothing but persons is counted
+            self.then = behind(lives, old, asked.sizes)
+            self.all = behind(lives, [new, *old], asked.sizes)
         self._broken = 0
-        self.person_now = none if now.person is None else now.person
-        self.person_then = none if before.person is None else before.person
-        self.people = 1 + max(int(self.person_now.max(initial=-1)), int(self.person_then.max(initial=-1)))
-        self.of_groups = tuple(m for m in models if not isinstance(m, AverageRisk))
-        self.k = least_persons(models)
-        self.classes = 1 + max(int(now.of_class.max(initial=-1)), int(before.of_class.max(initial=-1)))
-        self.kept = np.ones(len(now.rows), np.bool_)
-        self._had: dict[int, tuple[Codes, Codes]] = {}
-        self._sound: dict[int, Mask] = {}
-        self._overall = {
-            "now": self._counts(now, slice(None)),
-            "all": {
-                name: self._counts(now, slice(None))[name] + self._counts(before, slice(None))[name]
-                for name in values
-            },
-        }
 
     def answer(self) -> Verdict:
         rows = {"alone": 0, "together": 0, "linked": 0, "of_those_who_left": 0}
+        groups = _Groups(self) if self.asked.known and len(self.lives) else None
         rounds, left = 0, -1
         while left != (left := int(self.kept.sum())):
             rounds += 1
-            rows["alone"] += self._without(self._alone())
-            if self.comparable:
-                rows["together"] += self._without(self._together())
-            if self.linked:
-                for delivery in np.unique(self.before.delivery).tolist():
-                    earlier = np.flatnonzero(self.before.delivery == delivery)
-                    rows["linked"] += self._without(self._in_small_groups(earlier))
-                    rows["of_those_who_left"] += self._without(self._company_of_those_who_left(earlier))
-        return Verdict(self.kept, LeftOut(**rows, broken_before=self._broken), rounds)
+            rows["alone"] += self._without(self._small(self.now, self.kept, self.asked.models))
+            if self.asked.comparable:
+                rows["together"] += self._without(self._small_together())
+            if groups is not None:
+                rows["linked"] += self._without(groups.too_small())
+                rows["of_those_who_left"] += self._without(groups.company())
+                if self.asked.records == "states":
+                    rows["linked"] += self._without(groups.changed())
+        return Verdict(
+            self.kept[self.lives.now],
+            LeftOut(**rows, broken_before=self._broken),
+            self._persons(self.now, self.kept),
+            self._persons(self.all, self._out) if self.asked.comparable else None,
+            rounds,
+        )
+
+    @property
+    def _out(self) -> Mask:
+        return self.kept | self.lives.before
 
     def _without(self, gone: Mask) -> int:
-        gone = gone & self.kept
+        gone &= self.kept
         self.kept &= ~gone
-        return int(self.now.rows[gone].sum())
+        return int(self.now.rows[gone].sum(dtype=np.int64))
 
-    def _alone(self) -> Mask:
-        units = np.flatnonzero(self.kept)
-        ok = self._ok(self.now, units, self.now.of_class[units], self.classes, "now", self.models)
-        return ~ok[self.now.of_class]
+    def _small(self, side: Behind, of: Mask, models: tuple[Model, ...]) -> Mask:
+        """Pairs whose class has too few behind it."""
+        return ~self._ok(side, of, models)[self.lives.of_class]
 
-    def _together(self) -> Mask:
-        units = np.flatnonzero(self.kept)
-        both = _joined(self.before, self.now, units)
-        everything = np.arange(len(both.rows))
-        ok = self._ok(both, everything, both.of_class, self.classes, "all", self.models)
-        old = np.unique(self.before.of_class)
-        self._broken = int((~ok[old]).sum())
-        return ~ok[self.now.of_class]
+    def _small_together(self) -> Mask:
+        ok = self._ok(self.all, self._out, self.asked.models)
+        given = np.zeros(self.asked.classes, np.bool_)
+        given[self.lives.of_class[self.lives.before]] = True
+        self._broken = int((given & ~ok).sum())
+        return ~ok[self.lives.of_class]
 
-    def _in_small_groups(self, earlier: Codes) -> Mask:
-        """Units whose rows, put together with an earlier class (or with none), are too few or too alike."""
-        units, then = self._put_together(earlier)
-        _, number = group([then, self.now.of_class[units]], [self.classes + 1, self.classes])
-        count = int(number.max(initial=-1)) + 1
-        ok = self._ok(self.now, units, number, count, "now", self.of_groups)
-        gone = np.zeros(len(self.kept), np.bool_)
-        gone[units[~ok[number]]] = True
-        return gone
+    def _ok(self, side: Behind, of: Mask, models: tuple[Model, ...]) -> Mask:
+        which = np.flatnonzero(of)
+        return side.ok(which, self.lives.of_class[which], self.asked.classes, models)
 
-    def _put_together(self, earlier: Codes) -> tuple[Codes, Codes]:
-        """Each kept unit once for every class that its person had then; class `classes` means none."""
-        person, of_class = self._classes_then(earlier)
-        units = np.flatnonzero(self.kept)
-        low = np.searchsorted(person, self.person_now[units], "left")
-        had = np.searchsorted(person, self.person_now[units], "right") - low
-        times = np.maximum(had, 1)
-        begins = np.repeat(np.cumsum(times) - times, times)
-        place = np.repeat(low, times) + np.arange(int(times.sum())) - begins
-        none = np.repeat(had == 0, times)
-        known = np.concatenate([of_class, [self.classes]])
-        then = np.where(none, self.classes, known[np.minimum(place, len(of_class))])
-        return np.repeat(units, times), then
-
-    def _classes_then(self, earlier: Codes) -> tuple[Codes, Codes]:
-        """The distinct (person, class) of an earlier delivery, by person. The same in every round."""
-        delivery = int(self.before.delivery[earlier[0]])
-        if delivery not in self._had:
-            person, of_class = self.person_then[earlier], self.before.of_class[earlier]
-            first, _ = group([person, of_class], [self.people, self.classes])
-            self._had[delivery] = person[first], of_class[first]
-        return self._had[delivery]
-
-    def _company_of_those_who_left(self, earlier: Codes) -> Mask:
-        """Units of persons who stay away too, so that those who left an earlier class are not few."""
-        here = np.zeros(self.people, np.bool_)
-        here[self.person_now[self.kept]] = True
-        of_class = self.before.of_class[earlier]
-        absent = earlier[~here[self.person_then[earlier]]]
-        self._overall["then"] = self._counts(self.before, earlier)
-        left = self._ok(
-            self.before, absent, self.before.of_class[absent], self.classes, "then", self.of_groups
-        )
-        delivery = int(self.before.delivery[earlier[0]])
-        if delivery not in self._sound:
-            self._sound[delivery] = self._ok(
-                self.before, earlier, of_class, self.classes, "then", self.of_groups
-            )
-        whole = self._sound[delivery]
-        some = np.zeros(self.classes, np.bool_)
-        some[self.before.of_class[absent]] = True
-        few = np.flatnonzero(some & ~left & whole)
-        gone = np.zeros(len(self.kept), np.bool_)
-        if not len(few):
-            return gone
-        people = np.zeros(self.people, np.bool_)
-        units, then = self._put_together(earlier)
-        order = np.lexsort((self.person_now[units], self.now.of_class[units], then))
-        units, then = units[order], then[order]
-        absentees = self._persons_in(absent)
-        for each in few.tolist():
-            low, high = np.searchsorted(then, [each, each + 1])
-            people[self._to_stay_away(units[low:high], int(absentees[each]))] = True
-        gone[people[self.person_now]] = True
-        return gone
-
-    def _to_stay_away(self, units: Codes, absent: int) -> Codes:
-        """Persons out of the largest class of `units` (of one earlier class, in order): as few as will do."""
-        of_class = self.now.of_class[units]
-        pairs = np.unique(np.column_stack([of_class, self.person_now[units]]), axis=0)
-        classes, sizes = np.unique(pairs[:, 0], return_counts=True)
-        members = pairs[pairs[:, 0] == classes[sizes.argmax()], 1]
-        wanted = max(self.k - absent, 1)
-        away: Codes = members if len(members) - wanted < self.k else members[:wanted]
-        return away
-
-    def _persons_in(self, earlier: Codes) -> Codes:
-        of_class, person = self.before.of_class[earlier], self.person_then[earlier]
-        first, _ = group([of_class, person], [self.classes, self.people])
-        return np.bincount(of_class[first], minlength=self.classes)
-
-    def _counts(self, units: Units, which: Codes | slice) -> dict[str, Codes]:
-        return {
-            name: np.bincount(units.sensitive[name][which], units.rows[which], len(known)).astype(np.int64)
-            for name, known in self.values.items()
-        }
-
-    def _ok(
-        self, of: Units, units: Codes, number: Codes, count: int, overall: str, models: tuple[Model, ...]
-    ) -> Mask:
-        """Which of `count` groups satisfy the models; those without members do."""
-        every = np.arange(len(units))
-        sensitive = [
-            Sensitive(name, tuple(known), every, of.sensitive[name][units], of.rows[units])
-            for name, known in self.values.items()
-        ]
-        pairs = None if of.person is None else (every, of.person[units])
-        members = members_of(of.rows[units], pairs, sensitive, overall=self._overall[overall])
-        seen = members.seen(every, number, count)
-        if not models:
-            return np.ones(count, np.bool_)
-        ok: Mask = judge(models, seen) | (seen.rows == 0)
-        return ok
+    def _persons(self, side: Behind, of: Mask) -> Codes:
+        which = np.flatnonzero(of)
+        return side.persons(which, self.lives.of_class[which], self.asked.classes)
 
 
-def _joined(before: Units, now: Units, kept: Codes) -> Units:
-    person = None
-    if before.person is not None and now.person is not None:
-        person = np.concatenate([before.person, now.person[kept]])
-    return Units(
-        np.concatenate([before.of_class, now.of_class[kept]]),
-        person,
-        {n: np.concatenate([codes, now.sensitive[n][kept]]) for n, codes in before.sensitive.items()},
-        np.concatenate([before.rows, now.rows[kept]]),
-        np.concatenate([before.delivery, now.delivery[kept]]),
-    )
+def _places(lives: Lives, number: int) -> Codes:
+    return np.flatnonzero(lives.life & lives.life.dtype.type(1 << number))
+
+
+class _Groups:
+    """Pairs of one class and one life; with states, of persons who were in the same deliveries. `of` numbers them."""
+
+    def __init__(self, question: _Question) -> None:
+        self._all, self._lives = question, question.lives
+        self._states = question.asked.records == "states"
+        lives, deliveries = self._lives, len(question.asked.before)
+        history = lives.life.astype(np.int64)
+        if self._states:
+            history <<= deliveries
+            history |= lives.presence()[lives.run]
+        history, width = numbered(history, 1 << (2 if self._states else 1) * deliveries)
+        history += lives.of_class * np.int64(width)
+        number, self.count = numbered(history, question.asked.classes * width)
+        self.of: Numbers = number.astype(np.uint32)
+        before = np.flatnonzero(lives.before)
+        self._whole = question.then.ok(before, self.of[before], self.count, question.of_groups)
+
+    def too_small(self) -> Mask:
+        """Pairs of groups of this delivery that are too few or too alike."""
+        which = np.flatnonzero(self._all.kept)
+        ok = self._all.now.ok(which, self.of[which], self.count, self._all.of_groups)
+        return ~ok[self.of]
+
+    def changed(self) -> Mask:
+        """Pairs that too few have in the place of the same other one."""
+        from . import merging
+
+        lives, kept = self._lives, self._all.kept
+        gone = lives.before & ~kept
+        count = merging.count_changes(lives.begins, gone, kept, lives.life)
+        old, later = np.empty(count, np.uint32), np.empty(count, np.uint32)
+        merging.changes(lives.begins, gone, kept, lives.life, old, later)
+        key = self.of[old] * np.int64(self.count) + self.of[later]
+        number, groups = numbered(key, self.count * self.count)
+        ok = self._all.now.ok(later.astype(np.int64), number, groups, self._all.of_groups)
+        made = np.zeros(len(lives), np.bool_)
+        made[later[~ok[number]]] = True
+        return made
+
+    def company(self) -> Mask:
+        """Pairs that go too, so that those who went are not few in their group."""
+        lives, kept = self._lives, self._all.kept
+        gone = lives.before & ~kept
+        if not self._states:
+            few, size = self._few(gone)
+            return self._next(few, size, kept, np.zeros(len(lives), np.int64))
+        here = lives.any_of_person(kept)[lives.run]
+        made = np.zeros(len(lives), np.bool_)
+        pairs_each = np.diff(lives.begins)[lives.run]
+        # Of persons who are gone altogether: others of few classes go altogether.
+        few, size = self._few(gone & ~here)
+        away = self._next(few, size, kept, pairs_each)
+        away |= self._if_nobody_is_left(few, kept) & gone & here
+        made |= lives.any_of_person(away)[lives.run]
+        # Of persons who are still there: of others who will still be there only that class goes.
+        few, size = self._few(gone & here)
+        made |= self._next(few, size, kept, -pairs_each)
+        away = self._if_nobody_is_left(few, kept) & gone & here
+        made |= lives.any_of_person(away)[lives.run]
+        return made
+
+    def _few(self, gone: Mask) -> tuple[Mask, Codes]:
+        """Groups of which too few are `gone`, though they were enough before; and how many are."""
+        which = np.flatnonzero(gone)
+        of, then = self.of[which], self._all.then
+        ok = then.ok(which, of, self.count, self._all.of_groups)
+        return ~ok & self._whole, then.persons(which, of, self.count)
+
+    def _if_nobody_is_left(self, few: Mask, kept: Mask) -> Mask:
+        some = np.zeros(self.count, np.bool_)
+        some[self.of[kept]] = True
+        return (few & ~some)[self.of]
+
+    def _next(self, few: Mask, size: Codes, kept: Mask, cost: Codes) -> Mask:
+        """Of each group that is too `few` as many pairs as are wanted, those of the least cost first; all, if too
+        few would stay."""
+        k = least_persons(self._all.asked.models)
+        made = np.zeros(len(self.of), np.bool_)
+        which = np.flatnonzero(kept & few[self.of])
+        if not len(which):
+            return made
+        which = which[np.lexsort((which, cost[which], self.of[which]))]
+        of = self.of[which]
+        stay = np.bincount(of, minlength=self.count)
+        wanted = np.maximum(k - size, 1)
+        wanted = np.where(stay - wanted < k, stay, wanted)
+        begins = np.cumsum(stay) - stay
+        made[which[np.arange(len(which)) - begins[of] < wanted[of]]] = True
+        return made

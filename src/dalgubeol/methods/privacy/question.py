@@ -15,16 +15,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .applying import present_texts, texts_of
-from .deliveries import Mask, Units
-from .given import DELIVERY, LABEL, PERSON, ROWS, SENSITIVE, Given, counted, whole
-from .grouping import group
+from .deliveries import Asked, Records
+from .given import Given, Numbers, Pairs, numbered_classes, ordered, pairs_of, placed, ranks, texts_with_none
+from .lives import Mask
+from .models import Model
 from .recipe import Recipe
 from .search.from_table import in_order
-from .stream.classes import LabelledColumn, numbered
+from .stream.classes import LabelledColumn
 from .stream.columns import EncodedColumn
-from .values import Codes, flat
-
-_LARGEST_KEY = 2**62
+from .values import Codes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,134 +46,102 @@ class Question:
         people: People | None,
         rows: Codes,
     ) -> None:
-        before = given.table
-        self._given, self._labels = given, labels
-        class_then, class_now, self._classes = _classes(before, labels, rows)
-        self.values: dict[str, tuple[str | None, ...]] = {}
-        sensitive_then, of_row = {}, {}
+        (of_class, class_then), self._labels = numbered_classes(
+            [
+                [(texts_of(label.labels), label.numbers(rows)) for label in labels],
+                [_coded(given.labels[name]) for name in recipe.names],
+            ]
+        )
+        self._names = recipe.names
+        self._classes = max(1, len(self._labels[0]))
+        self._values: dict[str, Sequence[str | None]] = {}
+        values_then, codes = {}, {}
         for name in recipe.sensitive:
-            column = sensitive[name]
-            texts, then = _coded(before[SENSITIVE + name])
-            self.values[name] = in_order({*texts, *present_texts(column)})
-            place = {text: i for i, text in enumerate(self.values[name])}
-            sensitive_then[name] = _placed(texts, place)[then]
-            of_row[name] = _placed([None, *texts_of(column.values)], place)[column.codes[rows]]
-        person_then = person_now = None
+            known = in_order({*given.values[name], *present_texts(sensitive[name])})
+            values_then[name] = placed(given.values[name], known)
+            codes[name] = placed(texts_with_none(sensitive[name]), known)[sensitive[name].codes[rows]]
+            self._values[name] = known
+        person = person_then = None
         self._people = pa.array([], pa.string())
         if people is not None:
-            self._people, person_then, of_text = _ranked(
-                before[PERSON] if given.has_persons else None, people
-            )
-            person_now = of_text[people.of_row[rows]]
-        keys = [class_now, *of_row.values(), *([] if person_now is None else [person_now])]
-        widths = [self._classes, *map(len, self.values.values()), len(self._people)]
-        first, self.unit_of_row = group(keys, widths[: len(keys)])
-        self._row_of_unit = rows[first]
-        self.now = Units(
-            class_now[first],
-            None if person_now is None else person_now[first],
-            {name: codes[first] for name, codes in of_row.items()},
-            np.bincount(self.unit_of_row, minlength=len(first)),
-            np.full(len(first), given.deliveries),
-        )
-        self.before = Units(
-            class_then, person_then, sensitive_then, whole(before[ROWS]), whole(before[DELIVERY])
-        )
+            self._people, person_then, of_text = _ranked(given.people, people)
+            person = of_text[people.of_row[rows]]
+        sizes = {name: len(texts) for name, texts in self._values.items()}
+        self.now, self.pair_of_row = pairs_of(person, of_class, codes, sizes)
+        self.before = [pairs.renumbered(person_then, class_then, values_then) for pairs in given.each]
+        self._by_person = given.has_persons
+        self._sizes = sizes
+
+    def asked(self, models: tuple[Model, ...], records: Records) -> Asked:
+        known = self._by_person and self.now.person is not None
+        return Asked(
+            self.now, self.before, self._classes, models, self._sizes, known,
+            known or (self.now.person is None and not self._by_person), records,
+        )  # fmt: skip
 
     def remembered(self, kept: Mask) -> Given:
-        """What of the new delivery goes out. Where persons are not remembered, nothing is counted by person."""
-        units = np.flatnonzero(kept)
-        rows = self.now.rows[kept]
-        by_person = self._given.has_persons
-        if not by_person and self.now.person is not None:
-            keys = [self.now.of_class[kept], *(codes[kept] for codes in self.now.sensitive.values())]
-            first, number = group(keys, [self._classes, *map(len, self.values.values())])
-            units, rows = units[first], np.bincount(number, rows, len(first)).astype(np.int64)
-        made = {}
-        for label in self._labels:
-            texts = pa.array(texts_of(label.labels), pa.string())
-            made[LABEL + label.name] = texts.take(pa.array(label.numbers(self._row_of_unit[units])))
-        for name, known in self.values.items():
-            made[SENSITIVE + name] = pa.array(known, pa.string()).take(
-                pa.array(self.now.sensitive[name][units])
-            )
-        if by_person and self.now.person is not None:
-            made[PERSON] = self._people.take(pa.array(self.now.person[units]))
-        return counted(made, rows)
+        """All deliveries, with what of the new one goes out. Where persons are not remembered, nothing is counted by
+        person."""
+        out = self.now.only(kept)
+        people = None
+        each = [*self.before, out]
+        if self._by_person and out.person is not None:
+            each, people = self._of_those_who_are_out(each)
+        elif out.person is not None:
+            each[-1] = _by_class(out)
+        labels = pa.table([pa.array(texts, pa.string()) for texts in self._labels], names=list(self._names))
+        return Given(labels, self._values, people, tuple(each))
 
-    def persons_per_class(self, kept: Mask) -> tuple[Codes, Codes | None]:
-        """(in this delivery, in all together)."""
-        now, before = self.now, self.before
-        if now.person is None:
-            here = np.bincount(now.of_class[kept], now.rows[kept], self._classes).astype(np.int64)
-            return here, here + np.bincount(before.of_class, before.rows, self._classes).astype(np.int64)
-        here = self._distinct(now.of_class[kept], now.person[kept])
-        if before.person is None:
-            return here, None
-        of_class = np.concatenate([before.of_class, now.of_class[kept]])
-        return here, self._distinct(of_class, np.concatenate([before.person, now.person[kept]]))
-
-    def _distinct(self, of_class: Codes, person: Codes) -> Codes:
-        first, _ = group([of_class, person], [self._classes, len(self._people)])
-        return np.bincount(of_class[first], minlength=self._classes)
+    def _of_those_who_are_out(self, each: Sequence[Pairs]) -> tuple[list[Pairs], pa.Array]:
+        """Who never went out is not remembered."""
+        here = np.zeros(len(self._people), np.bool_)
+        for pairs in each:
+            here[pairs.person] = True
+        place = np.cumsum(here, dtype=np.uint32) - np.uint32(1)
+        classes = np.arange(self._classes, dtype=np.uint32)
+        values = {name: np.arange(size, dtype=np.uint32) for name, size in self._sizes.items()}
+        return [p.renumbered(place, classes, values) for p in each], self._people.filter(pa.array(here))
 
 
-def _classes(before: pa.Table, labels: Sequence[LabelledColumn], rows: Codes) -> tuple[Codes, Codes, int]:
-    """(the class of each row of `before`, of each of `rows`, how many there are)."""
-    size = before.num_rows
-    key, span = np.zeros(size + len(rows), np.int64), 1
-    for label in labels:
-        then_texts, then = _coded(before[LABEL + label.name])
-        now_texts = texts_of(label.labels)
-        known = sorted({*then_texts, *now_texts}, key=lambda text: (text is None, text or ""))
-        place = {text: i for i, text in enumerate(known)}
-        if span * len(known) > _LARGEST_KEY:
-            key, span = numbered(key, span)
-        key *= len(known)
-        key[:size] += _placed(then_texts, place)[then]
-        key[size:] += _placed(now_texts, place)[label.numbers(rows)]
-        span *= len(known)
-    number, count = numbered(key, span)
-    return number[:size], number[size:], max(1, count)
+def _by_class(pairs: Pairs) -> Pairs:
+    """`pairs` without persons."""
+    of_class = np.repeat(pairs.of_class, pairs.rows)
+    codes, sizes = {}, {}
+    for name, cells in pairs.cells.items():
+        codes[name] = np.repeat(cells.value, cells.rows)  # by pair, as the classes are
+        sizes[name] = int(cells.value.max(initial=0)) + 1
+    return pairs_of(None, of_class, codes, sizes)[0]
 
 
-def _coded(column: pa.ChunkedArray) -> tuple[list[str | None], Codes]:
-    """The distinct texts of a column of dictionaries, a missing one last, and which of them each row has."""
-    encoded = _encoded(column)
-    texts: list[str | None] = encoded.dictionary.to_pylist()
-    rows = encoded.indices
-    if rows.null_count:
-        rows, texts = rows.fill_null(len(texts)), [*texts, None]
-    return texts, rows.to_numpy(zero_copy_only=False).astype(np.int64)
+def _coded(column: pa.ChunkedArray) -> tuple[list[str | None], Numbers]:
+    """The distinct texts of a column, a missing one last, and which of them each row has."""
+    texts = column.to_pylist()
+    known = ordered({*texts})
+    return known, placed(texts, known)
 
 
-def _encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
-    if not pa.types.is_dictionary(column.type):
-        return flat(column).dictionary_encode()
-    joined = column.unify_dictionaries().combine_chunks()
-    if isinstance(joined, pa.ChunkedArray):  # there were no chunks, or arrow kept them apart
-        joined = pa.concat_arrays(joined.chunks) if joined.num_chunks else pa.array([], column.type)
-    return joined
+def _ranked(then: pa.Array | None, now: People) -> tuple[pa.Array, Numbers | None, Numbers]:
+    """All pseudonyms in order, the place of each of `then` (which is in order), and of each text of `now`."""
+    from . import merging
 
-
-def _placed(texts: Sequence[str | None], place: Mapping[str | None, int]) -> Codes:
-    return np.array([place.get(text, -1) for text in texts], np.int64)
-
-
-def _ranked(then: pa.ChunkedArray | None, now: People) -> tuple[pa.Array, Codes | None, Codes]:
-    """All pseudonyms in order, the place of each row of `then`, and of each text of `now`."""
+    order = pc.sort_indices(now.texts)
+    texts = now.texts.take(order)
+    own = ranks(order.to_numpy())
     if then is None:
-        order = pc.sort_indices(now.texts).to_numpy()
-        return now.texts.take(pa.array(order)), None, _places(order)
-    earlier = _encoded(then)
-    both = pa.concat_arrays([earlier.dictionary, now.texts]).dictionary_encode()
-    order = pc.sort_indices(both.dictionary).to_numpy()
-    rank = _places(order)[both.indices.to_numpy()]
-    own = len(earlier.dictionary)
-    return both.dictionary.take(pa.array(order)), rank[:own][earlier.indices.to_numpy()], rank[own:]
+        return texts, None, own
+    rank_then, rank_now = np.empty(len(then), np.uint32), np.empty(len(texts), np.uint32)
+    count = merging.merge_texts(*_buffers(then), *_buffers(texts), rank_then, rank_now)
+    new = np.ones(count, np.bool_)
+    new[rank_then] = False
+    more = texts.filter(pa.array(new[rank_now]))
+    place = np.empty(count, np.uint32)
+    place[rank_then] = np.arange(len(then), dtype=np.uint32)
+    place[new] = np.arange(len(then), len(then) + len(more), dtype=np.uint32)
+    return pa.concat_arrays([then, more]).take(pa.array(place)), rank_then, rank_now[own]
 
 
-def _places(order: npt.NDArray[np.unsignedinteger]) -> Codes:
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    return place
+def _buffers(texts: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
+    """Offsets and bytes of an array of texts."""
+    _, offsets, data = texts.buffers()
+    starts = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return starts, np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)

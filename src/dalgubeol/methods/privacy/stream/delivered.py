@@ -18,6 +18,7 @@ import pyarrow as pa
 from ....language import say
 from .. import plan as plans
 from ..again import Decided, decided
+from ..deliveries import Records
 from ..given import Given
 from ..models import least_persons
 from ..plan import Plan
@@ -58,6 +59,7 @@ def delivered(
     key: Callable[[], bytes],
     *,
     suppression_limit: float | None = None,
+    records: Records = "states",
     trusted: Sequence[str | None] = (),
     rows: int | None = None,
     tell: Tell = lambda fraction, stage: None,
@@ -74,7 +76,7 @@ def delivered(
         recipe, columns,
         lambda name, values: plans.hierarchy_of(policy, name, policy.generalisation(name), values),
         given, people=_people(begun), suppression_limit=suppression_limit,
-        on_progress=lambda share, stage: tell(0.4 + 0.2 * share, stage),
+        records=records, on_progress=lambda share, stage: tell(0.4 + 0.2 * share, stage),
     )  # fmt: skip
     tell(0.6, say("measuring the risk"))
     k = least_persons(recipe.models)
