@@ -3,7 +3,8 @@
 The recipe that came out of the first Run (`pseudonymise` with `recipe`) says what is done; nothing is searched.
 Rows are left out until what went out before and what goes out now show nobody together: not by a class that is
 small, not by who is new, who has left or who changed class (methods/privacy/deliveries.py says exactly against
-whom, and against whom not). The Run gives the table and the recipe for the delivery after it.
+whom, and against whom not; `records` says what a row is). The Run gives the table and the recipe for the delivery
+after it.
 
 What a policy fits to the data (a percentile, micro-aggregation) is fitted anew, but never on a quasi-identifier:
 its labels mean the same in all deliveries. Private counts are not made again, for each costs its budget.
@@ -58,6 +59,10 @@ class PseudonymiseAgain:
         suppression_limit: float | None = Field(
             None, ge=0, le=1, description="The largest share of rows that may be left out; without it, the policy's"
         )  # fmt: skip
+        records: Literal["states", "events"] = Field(
+            "states",
+            description="What a row is: how a person stands, which may change from delivery to delivery, or an event such as a claim, which does not",
+        )
 
     def outputs(self, parameters: Parameters) -> tuple[Output, ...]:
         return (
@@ -99,7 +104,7 @@ def _in_batches(work: Work, policy: Policy, recipe: Recipe, given: Given, linkin
     done = delivered(
         policy, recipe, given, lambda columns: work.batches("data", columns=columns),
         lambda: work.project_key(policy.project), suppression_limit=work.parameters.suppression_limit,
-        trusted=(linking,), rows=work.dataset("data").rows, tell=work.progress,
+        records=work.parameters.records, trusted=(linking,), rows=work.dataset("data").rows, tell=work.progress,
     )  # fmt: skip
     if work.keeps_mapping:
         work.keep_mapping(done.mapping())
@@ -128,7 +133,7 @@ def _as_a_whole(work: Work, policy: Policy, recipe: Recipe, given: Given, linkin
         lambda name, values: plan.hierarchy_of(policy, name, policy.generalisation(name), values),
         given,
         persons=None if person is None else lambda batch: tokens.pseudonyms(batch[person], key, policy.project, person),
-        suppression_limit=work.parameters.suppression_limit,
+        suppression_limit=work.parameters.suppression_limit, records=work.parameters.records,
         on_progress=lambda share, stage: work.progress(0.3 + 0.4 * share, stage),
     )  # fmt: skip
     coarse = plan.with_fixed_levels(made, applied.table())
@@ -165,11 +170,11 @@ def _papers(
         "deleted": list(made.deleted),
         "removed": list(made.removed),
         "dropped": list(made.dropped),
-        "delivery": applied_papers(decided),
+        "delivery": {**applied_papers(decided), "records": work.parameters.records},
         "risk": {"before": asdict(before), "after": asdict(after)},
         "policy": policy_papers(made.policy),
         "steps": steps_papers(made.policy, changed, decided.rows),
-        "said": [message.stored() for message in _said(decided, least_persons(recipe.models))],
+        "said": [message.stored() for message in _said(decided, least_persons(recipe.models), work.parameters.records)],
     }
 
 
@@ -188,7 +193,7 @@ def applied_papers(applied: Decided) -> dict[str, object]:
     }
 
 
-def _said(applied: Decided, k: int) -> Iterable[Message]:
+def _said(applied: Decided, k: int, records: str) -> Iterable[Message]:
     yield say("Delivery {number}, by the recipe of the first: {out} of {rows} rows go out.", number=applied.given.deliveries, out=applied.rows_out, rows=applied.rows)  # fmt: skip
     if applied.smallest_class_together is None:
         yield say("k = {k}: the smallest class holds {smallest} persons in this delivery. Whether the same persons came before cannot be seen from what went out.", k=k, smallest=applied.smallest_class)  # fmt: skip
@@ -208,5 +213,9 @@ def _said(applied: Decided, k: int) -> Iterable[Message]:
     ):
         if rows:
             yield say("{what}: {count} rows.", what=what, count=rows)
+    if left.alone or left.linked:
+        yield say("Rows that are too few wait: give them again, and they may go out in a later delivery, once there are {k} persons like them.", k=k)  # fmt: skip
+    if records == "states" and left.linked + left.of_those_who_left:
+        yield say("If every row is an event of its own (a claim, a visit), run it with records = events: fewer rows stay back.")  # fmt: skip
     if left.broken_before:
         yield say("What remains: {count} classes of earlier deliveries do not hold beside this one; they cannot be called back.", count=left.broken_before)  # fmt: skip

@@ -96,9 +96,8 @@ def test_three_deliveries_of_which_each_knows_those_before(recoding: str) -> Non
     assert about["delivery"]["number"] == 3
     _, _, remembered = unpacked(io.BytesIO(recipe))
     assert remembered.deliveries == 3
-    rows = Counter(zip(*(remembered.table[c].to_pylist() for c in ("delivery", "rows")), strict=True))
     for number, table in enumerate((first, second, third)):
-        assert sum(n * times for (d, n), times in rows.items() if d == number) == table.num_rows > 0
+        assert remembered.each[number].rows.sum() == table.num_rows > 0
         labels = list(zip(table["age"].to_pylist(), table["sex"].to_pylist(), strict=True))
         assert min(Counter(labels).values()) >= 3
         for label in set(labels):
@@ -121,6 +120,21 @@ def test_people_are_told_why_rows_stayed_back() -> None:
     assert "the difference between deliveries would show who is new or has changed" in text
 
 
+def test_people_are_told_what_to_do_about_rows_that_stayed_back() -> None:
+    _, recipe = first_run(crowd(), policy())
+    moved = crowd().set_column(1, "age", crowd(seed=3)["age"])
+    _, strict, _ = next_run(moved, recipe, suppression_limit=0.9)
+    assert "may go out in a later delivery" in said(strict)
+    assert "records = events" in said(strict)
+    _, free, _ = next_run(moved, recipe, suppression_limit=0.9, records="events")
+    assert "records = events" not in said(free)
+    assert free["delivery"]["rows_out"] > strict["delivery"]["rows_out"]
+    assert (strict["delivery"]["records"], free["delivery"]["records"]) == ("states", "events")
+    with pytest.raises(Invalid, match="would show who is new, has changed or has left") as refused:
+        next_run(moved, recipe, suppression_limit=0.01)
+    assert "records = events" in str(refused.value.next_step)
+
+
 def test_without_persons_only_this_delivery_is_counted_and_people_are_told() -> None:
     text = policy().replace('steps = [{do = "pseudonym"}]', 'steps = [{do = "delete"}]')
     _, recipe = first_run(crowd(), text)
@@ -134,7 +148,8 @@ def test_a_recipe_holds_no_plain_value_of_a_person() -> None:
     for recoding in ("global", "local-partial"):
         _, recipe = first_run(crowd(), policy(recoding))
         files = unpack(io.BytesIO(recipe))
-        assert set(files) == {"policy.toml", "recipe.json", "given.parquet"}
+        given = {"given labels.parquet", "given pairs.parquet", "given people.parquet"}
+        assert set(files) == {"policy.toml", "recipe.json"} | given
         assert not any(f"P{i:04d}".encode() in content for content in files.values() for i in range(200))
 
 
@@ -146,7 +161,7 @@ def test_a_recipe_that_asks_for_less_or_is_damaged_is_refused() -> None:
         ("recipe.json", b'"KAnonymity"', b'"AverageRisk"'),
         ("policy.toml", b"k = 3", b"k = 2"),
         ("policy.toml", b"[5.0, 10.0]", b"[1.0, 2.0]"),
-        ("given.parquet", b"PAR1", b"PAR0"),
+        ("given pairs.parquet", b"PAR1", b"PAR0"),
     ):
         assert old in files[name], (name, old)
         with pytest.raises(Invalid):
@@ -247,7 +262,7 @@ def test_a_delivery_in_batches_is_what_the_whole_table_gives(
             except Invalid as refused:
                 made.append(refused.code)
                 continue
-            made.append((work.written, work.kept, decided.given.table.to_pydict(), packed(*known[:2], decided.given)))  # fmt: skip
+            made.append((work.written, work.kept, {n: t.to_pydict() for n, t in decided.given.tables().items()}, packed(*known[:2], decided.given)))  # fmt: skip
         streamed, whole = made
         if isinstance(whole, str):
             assert streamed == whole == "invalid.recipe.suppression"
@@ -271,9 +286,9 @@ def test_what_is_remembered_does_not_count_persons_whose_pseudonyms_were_not_pub
     _, recipe = first_run(table, text)
     _, _, recipe = next_run(table, recipe, suppression_limit=0.9)
     _, _, remembered = unpacked(io.BytesIO(recipe))
-    lines = list(zip(*(remembered.table[c].to_pylist() for c in remembered.table.column_names if c != "rows"), strict=True))  # fmt: skip
-    second = [line for line in lines if line[-1] == 1]
-    assert len(second) == len(set(second)) > 0
+    second = remembered.each[1]
+    assert second.person is None
+    assert len(second.of_class) == len(set(second.of_class.tolist())) > 0
 
 
 def test_columns_grouped_together_are_delivered_as_a_whole() -> None:

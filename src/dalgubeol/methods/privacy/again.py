@@ -144,12 +144,14 @@ def decided(
     hierarchies = [build(column.name, pa.array(present_texts(column), pa.string())) for column in quasi]
     made = labelled_by(recipe, hierarchies, quasi)
     on_progress(0.3, say("checking all deliveries together"))
-    rows = np.flatnonzero(made.out)
+    rows = np.flatnonzero(made.out).astype(np.uint32)
     question = Question(recipe, given, made.columns, columns, people, rows)
+    pa.default_memory_pool().release_unused()
     verdict = verdict_of(question.asked(recipe.models, records))
     kept = np.zeros(len(made.out), np.bool_)
     kept[rows] = verdict.kept[question.pair_of_row]
-    _check(recipe.suppression_limit if suppression_limit is None else suppression_limit, kept)
+    limit = recipe.suppression_limit if suppression_limit is None else suppression_limit
+    _check(limit, kept, verdict.left_out, records)
     here, together = verdict.here, verdict.together
     return Decided(
         rows=len(kept),
@@ -201,22 +203,27 @@ def _people(column: EncodedColumn) -> People:
     return People(column.values, (column.codes - 1).astype(np.uint32))
 
 
-def _check(limit: float, kept: Mask) -> None:
+def _check(limit: float, kept: Mask, because: LeftOut, records: Records) -> None:
     rows, left = len(kept), int((~kept).sum())
-    if left == rows or left > int(Fraction(str(limit)) * rows):
-        raise Invalid(
-            "invalid.recipe.suppression",
-            say(
-                "By the recipe {left} of {rows} rows ({share}%) of this delivery would be left out; the limit is {limit}%.",
-                left=left,
-                rows=rows,
-                share=f"{100 * left / rows:.2f}",
-                limit=f"{100 * limit:g}",
-            ),
-            say(
-                "Search anew for this delivery under another project, wait for more rows, or raise the limit."
-            ),
-        )
+    if left < rows and left <= int(Fraction(str(limit)) * rows):
+        return
+    linked = because.linked + because.of_those_who_left
+    events = say("If every row is an event of its own (a claim, a visit), run it with records = events.")
+    raise Invalid(
+        "invalid.recipe.suppression",
+        say(
+            "By the recipe {left} of {rows} rows ({share}%) of this delivery would be left out; the limit is {limit}%. {linked} of them would show who is new, has changed or has left.",
+            left=left,
+            rows=rows,
+            share=f"{100 * left / rows:.2f}",
+            limit=f"{100 * limit:g}",
+            linked=linked,
+        ),
+        say(
+            "Search anew for this delivery under another project, wait for more rows, or raise the limit. {events}",
+            events=events if linked and records == "states" else "",
+        ),
+    )
 
 
 def left_out_papers(applied: Decided) -> dict[str, int]:

@@ -170,12 +170,10 @@ class _Question:
         return ~ok[self.lives.of_class]
 
     def _ok(self, side: Behind, of: Mask, models: tuple[Model, ...]) -> Mask:
-        which = np.flatnonzero(of)
-        return side.ok(which, self.lives.of_class[which], self.asked.classes, models)
+        return side.ok(of, self.lives.of_class, self.asked.classes, models)
 
     def _persons(self, side: Behind, of: Mask) -> Codes:
-        which = np.flatnonzero(of)
-        return side.persons(which, self.lives.of_class[which], self.asked.classes)
+        return side.persons(of, self.lives.of_class, self.asked.classes)
 
 
 def _places(lives: Lives, number: int) -> Codes:
@@ -193,17 +191,16 @@ class _Groups:
         if self._states:
             history <<= deliveries
             history |= lives.presence()[lives.run]
-        history, width = numbered(history, 1 << (2 if self._states else 1) * deliveries)
-        history += lives.of_class * np.int64(width)
-        number, self.count = numbered(history, question.asked.classes * width)
-        self.of: Numbers = number.astype(np.uint32)
-        before = np.flatnonzero(lives.before)
-        self._whole = question.then.ok(before, self.of[before], self.count, question.of_groups)
+        short, width = _short(history, 1 << (2 if self._states else 1) * deliveries)
+        history[:] = lives.of_class
+        history *= width
+        history += short
+        self.of, self.count = _short(history, question.asked.classes * width)
+        self._whole = question.then.ok(lives.before, self.of, self.count, question.of_groups)
 
     def too_small(self) -> Mask:
         """Pairs of groups of this delivery that are too few or too alike."""
-        which = np.flatnonzero(self._all.kept)
-        ok = self._all.now.ok(which, self.of[which], self.count, self._all.of_groups)
+        ok = self._all.now.ok(self._all.kept, self.of, self.count, self._all.of_groups)
         return ~ok[self.of]
 
     def changed(self) -> Mask:
@@ -217,7 +214,7 @@ class _Groups:
         merging.changes(lives.begins, gone, kept, lives.life, old, later)
         key = self.of[old] * np.int64(self.count) + self.of[later]
         number, groups = numbered(key, self.count * self.count)
-        ok = self._all.now.ok(later.astype(np.int64), number, groups, self._all.of_groups)
+        ok = self._all.now.ok_of(later.astype(np.int64), number, groups, self._all.of_groups)
         made = np.zeros(len(lives), np.bool_)
         made[later[~ok[number]]] = True
         return made
@@ -228,43 +225,42 @@ class _Groups:
         gone = lives.before & ~kept
         if not self._states:
             few, size = self._few(gone)
-            return self._next(few, size, kept, np.zeros(len(lives), np.int64))
+            return self._next(few, size, kept, 0)
         here = lives.any_of_person(kept)[lives.run]
         made = np.zeros(len(lives), np.bool_)
-        pairs_each = np.diff(lives.begins)[lives.run]
         # Of persons who are gone altogether: others of few classes go altogether.
         few, size = self._few(gone & ~here)
-        away = self._next(few, size, kept, pairs_each)
+        away = self._next(few, size, kept, 1)
         away |= self._if_nobody_is_left(few, kept) & gone & here
         made |= lives.any_of_person(away)[lives.run]
         # Of persons who are still there: of others who will still be there only that class goes.
         few, size = self._few(gone & here)
-        made |= self._next(few, size, kept, -pairs_each)
+        made |= self._next(few, size, kept, -1)
         away = self._if_nobody_is_left(few, kept) & gone & here
         made |= lives.any_of_person(away)[lives.run]
         return made
 
     def _few(self, gone: Mask) -> tuple[Mask, Codes]:
         """Groups of which too few are `gone`, though they were enough before; and how many are."""
-        which = np.flatnonzero(gone)
-        of, then = self.of[which], self._all.then
-        ok = then.ok(which, of, self.count, self._all.of_groups)
-        return ~ok & self._whole, then.persons(which, of, self.count)
+        then = self._all.then
+        ok = then.ok(gone, self.of, self.count, self._all.of_groups)
+        return ~ok & self._whole, then.persons(gone, self.of, self.count)
 
     def _if_nobody_is_left(self, few: Mask, kept: Mask) -> Mask:
         some = np.zeros(self.count, np.bool_)
         some[self.of[kept]] = True
         return (few & ~some)[self.of]
 
-    def _next(self, few: Mask, size: Codes, kept: Mask, cost: Codes) -> Mask:
-        """Of each group that is too `few` as many pairs as are wanted, those of the least cost first; all, if too
-        few would stay."""
+    def _next(self, few: Mask, size: Codes, kept: Mask, cost: int) -> Mask:
+        """Of each group that is too `few` as many pairs as are wanted; all, if too few would stay. `cost` of each
+        other pair of the person: those of the least cost go first."""
         k = least_persons(self._all.asked.models)
         made = np.zeros(len(self.of), np.bool_)
         which = np.flatnonzero(kept & few[self.of])
         if not len(which):
             return made
-        which = which[np.lexsort((which, cost[which], self.of[which]))]
+        run, begins = self._lives.run[which], self._lives.begins
+        which = which[np.lexsort((which, cost * (begins[run + 1] - begins[run]), self.of[which]))]
         of = self.of[which]
         stay = np.bincount(of, minlength=self.count)
         wanted = np.maximum(k - size, 1)
@@ -272,3 +268,14 @@ class _Groups:
         begins = np.cumsum(stay) - stay
         made[which[np.arange(len(which)) - begins[of] < wanted[of]]] = True
         return made
+
+
+def _short(key: Codes, span: int) -> tuple[Numbers, int]:
+    """`numbered`, in four bytes each."""
+    if span > 4 * len(key):
+        number, count = numbered(key, span)
+        return number.astype(np.uint32), count
+    seen = np.zeros(span, np.uint32)
+    seen[key] = 1
+    np.cumsum(seen, out=seen)
+    return (seen - np.uint32(1))[key], int(seen[-1])

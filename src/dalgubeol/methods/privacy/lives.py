@@ -102,16 +102,21 @@ class Behind:
     sizes: Mapping[str, int]
     overall: dict[str, Codes] = field(default_factory=dict)
 
-    def ok(self, which: Codes, group: Codes, count: int, models: tuple[Model, ...]) -> Mask:
-        """Which of `count` groups of the pairs `which` satisfy `models`; those without members do. A pair may be in
-        several groups, once in each, and a person is in a group once."""
-        persons = self.persons(which, group, count)
-        if not models:
-            return np.ones(count, np.bool_)
-        if all(isinstance(model, KAnonymity | StrictRisk) for model in models):
-            made: Mask = (persons >= least_persons(models)) | (persons == 0)
-            return made
-        alone = np.ones(len(which), np.int64) if self.weight is None else self.weight[which].astype(np.int64)
+    def ok(self, of: Mask, group: Numbers, count: int, models: tuple[Model, ...]) -> Mask:
+        """Which of `count` groups of the pairs `of` satisfy `models`; those without members do."""
+        if _of_size(models):
+            return _enough(self.persons(of, group, count), models)
+        which = np.flatnonzero(of)
+        return self.ok_of(which, group[which], count, models)
+
+    def ok_of(self, which: Codes, group: Numbers, count: int, models: tuple[Model, ...]) -> Mask:
+        """The same of pairs by their places; a pair may be in several groups, once in each. A person is in a group
+        once."""
+        weight = None if self.weight is None else self.weight[which]
+        persons = np.bincount(group, weight, count).astype(np.int64)
+        if _of_size(models):
+            return _enough(persons, models)
+        alone = np.ones(len(which), np.int64) if weight is None else weight.astype(np.int64)
         none = np.empty(0, np.int64)
         sensitive = tuple(
             Sensitive(name, tuple(map(str, range(self.sizes[name]))), *_expanded(cells, which))
@@ -120,11 +125,27 @@ class Behind:
         members = Members(
             self.rows[which].astype(np.int64), alone, none, none, sensitive, overall=self.overall
         )
-        return judge(models, members.seen(np.arange(len(which)), group, count)) | (persons == 0)
+        seen = members.seen(np.arange(len(which)), group.astype(np.int64), count)
+        return judge(models, seen) | (persons == 0)
 
-    def persons(self, which: Codes, group: Codes, count: int) -> Codes:
-        weight = None if self.weight is None else self.weight[which]
-        return np.bincount(group, weight, count).astype(np.int64)
+    def persons(self, of: Mask, group: Numbers, count: int) -> Codes:
+        """Of each group how many persons are behind its pairs in `of`."""
+        from . import merging
+
+        if self.weight is not None:
+            return np.bincount(group[of], self.weight[of], count).astype(np.int64)
+        made = np.zeros(count, np.int64)
+        merging.count(group, of, made)
+        return made
+
+
+def _of_size(models: tuple[Model, ...]) -> bool:
+    return all(isinstance(model, KAnonymity | StrictRisk) for model in models)
+
+
+def _enough(persons: Codes, models: tuple[Model, ...]) -> Mask:
+    made: Mask = (persons >= least_persons(models)) | (persons == 0)
+    return made
 
 
 def _expanded(cells: Cells, which: Codes) -> tuple[Codes, Codes, Codes]:

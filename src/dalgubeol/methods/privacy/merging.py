@@ -65,6 +65,14 @@ def find(begins, of_class, person, wanted, place):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True, nogil=True)
+def count(group, which, made):  # type: ignore[no-untyped-def]
+    """made[group[i]] += 1 for all i of `which`"""
+    for i in range(len(group)):
+        if which[i]:
+            made[group[i]] += 1
+
+
+@njit(cache=True, nogil=True)
 def count_changes(begins, gone, new, life):  # type: ignore[no-untyped-def]
     """How many (gone, new) there are among the entries of one person that were never there together."""
     total = 0

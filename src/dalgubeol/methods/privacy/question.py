@@ -61,11 +61,11 @@ class Question:
             values_then[name] = placed(given.values[name], known)
             codes[name] = placed(texts_with_none(sensitive[name]), known)[sensitive[name].codes[rows]]
             self._values[name] = known
-        person = person_then = None
-        self._people = pa.array([], pa.string())
+        person = person_then = self._ranks = None
         if people is not None:
-            self._people, person_then, of_text = _ranked(given.people, people)
+            self._ranks = person_then, of_text = _ranked(given.people, people)
             person = of_text[people.of_row[rows]]
+        self._texts = given.people, None if people is None else people.texts
         sizes = {name: len(texts) for name, texts in self._values.items()}
         self.now, self.pair_of_row = pairs_of(person, of_class, codes, sizes)
         self.before = [pairs.renumbered(person_then, class_then, values_then) for pairs in given.each]
@@ -94,13 +94,23 @@ class Question:
 
     def _of_those_who_are_out(self, each: Sequence[Pairs]) -> tuple[list[Pairs], pa.Array]:
         """Who never went out is not remembered."""
-        here = np.zeros(len(self._people), np.bool_)
+        assert self._ranks is not None
+        here = np.zeros(1 + max(int(rank.max(initial=0)) for rank in self._ranks if rank is not None), np.bool_)
         for pairs in each:
             here[pairs.person] = True
         place = np.cumsum(here, dtype=np.uint32) - np.uint32(1)
+        # Which of the texts has each place: the later of two equal ones, it does not matter.
+        of_text = np.zeros(int(here.sum()), np.uint32)
+        begun = 0
+        texts = [each for each in self._texts if each is not None]
+        for rank, some in zip((r for r in self._ranks if r is not None), texts, strict=True):
+            mine = here[rank]
+            of_text[place[rank[mine]]] = begun + np.flatnonzero(mine)
+            begun += len(some)
         classes = np.arange(self._classes, dtype=np.uint32)
         values = {name: np.arange(size, dtype=np.uint32) for name, size in self._sizes.items()}
-        return [p.renumbered(place, classes, values) for p in each], self._people.filter(pa.array(here))
+        people = pa.chunked_array(texts).take(pa.array(of_text)).combine_chunks()
+        return [p.renumbered(place, classes, values) for p in each], people
 
 
 def _by_class(pairs: Pairs) -> Pairs:
@@ -120,24 +130,18 @@ def _coded(column: pa.ChunkedArray) -> tuple[list[str | None], Numbers]:
     return known, placed(texts, known)
 
 
-def _ranked(then: pa.Array | None, now: People) -> tuple[pa.Array, Numbers | None, Numbers]:
-    """All pseudonyms in order, the place of each of `then` (which is in order), and of each text of `now`."""
+def _ranked(then: pa.Array | None, now: People) -> tuple[Numbers | None, Numbers]:
+    """The place of each of `then` (which is in order) among all pseudonyms in order, and of each text of `now`."""
     from . import merging
 
     order = pc.sort_indices(now.texts)
-    texts = now.texts.take(order)
     own = ranks(order.to_numpy())
     if then is None:
-        return texts, None, own
+        return None, own
+    texts = now.texts.take(order)
     rank_then, rank_now = np.empty(len(then), np.uint32), np.empty(len(texts), np.uint32)
-    count = merging.merge_texts(*_buffers(then), *_buffers(texts), rank_then, rank_now)
-    new = np.ones(count, np.bool_)
-    new[rank_then] = False
-    more = texts.filter(pa.array(new[rank_now]))
-    place = np.empty(count, np.uint32)
-    place[rank_then] = np.arange(len(then), dtype=np.uint32)
-    place[new] = np.arange(len(then), len(then) + len(more), dtype=np.uint32)
-    return pa.concat_arrays([then, more]).take(pa.array(place)), rank_then, rank_now[own]
+    merging.merge_texts(*_buffers(then), *_buffers(texts), rank_then, rank_now)
+    return rank_then, rank_now[own]
 
 
 def _buffers(texts: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
