@@ -4,8 +4,8 @@
 - `add FILE ORDER`: what `dalgu dataset add` does with a file of persons: it is read, checked and sealed in a
   site. Leaves in ORDER what a conductor would give to the child that makes the Run.
 - `run ORDER`: that child: sealed Parquet in, sealed Parquet out. Prints what it has made.
-- `write-next FILE ROWS`, `add-next FILE ORDER NEXT`: the next delivery of the same table. ORDER is the order of a Run
-  that has given a recipe (`add-with-recipe`); NEXT becomes that of `pseudonymise-again`.
+- `write-next FILE ROWS`, `add-next FILE ORDER NEXT RECORDS`: the next delivery of the same table. ORDER is the order of
+  a Run that has given a recipe (`add-with-recipe`); NEXT becomes that of `pseudonymise-again`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def add(path: Path, order: Path, recipe: bool = False) -> None:
     house.close()
 
 
-def add_next(path: Path, order: Path, following: Path) -> None:
+def add_next(path: Path, order: Path, following: Path, records: str) -> None:
     from dataclasses import replace
 
     from bench.spine import PASSWORD, _environment
@@ -62,7 +62,7 @@ def add_next(path: Path, order: Path, following: Path) -> None:
         "path": str(Path(before["staging"]) / "output-recipe"),
         "key": made["key"],
     }
-    asked = {"project": "bench", "suppression_limit": 1.0}
+    asked = {"project": "bench", "suppression_limit": 1.0, "records": records}
     inputs = {"data": _added(house, who, path), "recipe": recipe}
     kind = "pseudonymise_again:PseudonymiseAgain"
     _order(following, kind, asked, inputs, recipe=True, vault=before["vault"])
@@ -121,6 +121,6 @@ if __name__ == "__main__":
     elif step in ("add", "add-with-recipe"):
         add(Path(given[0]), Path(given[1]), recipe=step == "add-with-recipe")
     elif step == "add-next":
-        add_next(Path(given[0]), Path(given[1]), Path(given[2]))
+        add_next(Path(given[0]), Path(given[1]), Path(given[2]), given[3])
     else:
         run(Path(given[0]))

@@ -174,7 +174,10 @@ def _papers(
         "risk": {"before": asdict(before), "after": asdict(after)},
         "policy": policy_papers(made.policy),
         "steps": steps_papers(made.policy, changed, decided.rows),
-        "said": [message.stored() for message in _said(decided, least_persons(recipe.models), work.parameters.records)],
+        "said": [
+            message.stored()
+            for message in _said(decided, least_persons(recipe.models), work.parameters.records)
+        ],
     }
 
 

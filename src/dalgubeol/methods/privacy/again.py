@@ -21,7 +21,7 @@ from ...errors import Invalid
 from ...language import Message, say
 from .applying import labelled_by, present_texts
 from .deliveries import LeftOut, Records, verdict_of
-from .given import Given
+from .given import MOST_DELIVERIES, Given
 from .hierarchy import Hierarchy
 from .lives import Mask
 from .question import People, Question
@@ -135,10 +135,16 @@ def decided(
     is in several deliveries is known by hers; where it does not (pseudonyms were not published, or differ by
     row), persons are counted in this delivery alone. `records` says what a row is (`deliveries`). `suppression_limit` stands instead of the recipe's.
     Raises `Invalid` for values that a hierarchy does not know (unless the recipe suppresses them), where more
-    rows would be left out than the recipe allows, and where nothing would be left.
+    rows would be left out than the recipe allows, where nothing would be left, and after `MOST_DELIVERIES`.
     """
     if given.has_persons and people is None:
         raise Invalid.field("person", expected=say("the column of persons, as in the first delivery"), got=say("none"))  # fmt: skip
+    if given.deliveries >= MOST_DELIVERIES:
+        raise Invalid(
+            "invalid.recipe.deliveries",
+            say("{count} deliveries were made by this recipe: no more can be held against each other.", count=given.deliveries),
+            say("Search anew for this delivery under another project."),
+        )  # fmt: skip
     on_progress(0.0, say("applying the recipe"))
     quasi = [columns[name] for name in recipe.names]
     hierarchies = [build(column.name, pa.array(present_texts(column), pa.string())) for column in quasi]
@@ -152,17 +158,20 @@ def decided(
     kept[rows] = verdict.kept[question.pair_of_row]
     limit = recipe.suppression_limit if suppression_limit is None else suppression_limit
     _check(limit, kept, verdict.left_out, records)
-    here, together = verdict.here, verdict.together
+    here, together, left_out = verdict.here, verdict.together, verdict.left_out
+    remembered = question.remembered(verdict.kept)
+    del question, verdict, rows
+    pa.default_memory_pool().release_unused()
     return Decided(
         rows=len(kept),
         rows_out=int(kept.sum()),
         unknown_rows=int((~made.known).sum()),
         uncovered_rows=int((made.known & ~made.out).sum()),
-        left_out=verdict.left_out,
+        left_out=left_out,
         classes=int((here > 0).sum()),
         smallest_class=int(here[here > 0].min()),
         smallest_class_together=None if together is None else int(together[here > 0].min()),
-        given=question.remembered(verdict.kept),
+        given=remembered,
         kept=kept,
         labels=made.columns,
     )

@@ -65,12 +65,18 @@ class Pairs:
         return Pairs(person, self.of_class[kept], self.rows[kept], cells)
 
     def renumbered(
-        self, person: Numbers | None, of_class: Numbers, values: Mapping[str, Numbers]
+        self, person: Numbers | None, of_class: Numbers | None, values: Mapping[str, Numbers] | None
     ) -> Pairs:
-        """With other numbers for persons, classes and values, in the same order as the old ones."""
-        cells = {name: Cells(c.pair, values[name][c.value], c.rows) for name, c in self.cells.items()}
-        who = None if person is None or self.person is None else person[self.person]
-        return Pairs(who, of_class[self.of_class], self.rows, cells)
+        """With other numbers for persons, classes and values, in the same order as the old ones; None: they stay."""
+        cells = self.cells
+        if values is not None:
+            cells = {name: Cells(c.pair, values[name][c.value], c.rows) for name, c in cells.items()}
+        return Pairs(
+            self.person if self.person is None or person is None else person[self.person],
+            self.of_class if of_class is None else of_class[self.of_class],
+            self.rows,
+            cells,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

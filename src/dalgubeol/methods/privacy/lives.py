@@ -109,7 +109,7 @@ class Behind:
         which = np.flatnonzero(of)
         return self.ok_of(which, group[which], count, models)
 
-    def ok_of(self, which: Codes, group: Numbers, count: int, models: tuple[Model, ...]) -> Mask:
+    def ok_of(self, which: Codes, group: Codes | Numbers, count: int, models: tuple[Model, ...]) -> Mask:
         """The same of pairs by their places; a pair may be in several groups, once in each. A person is in a group
         once."""
         weight = None if self.weight is None else self.weight[which]
@@ -126,7 +126,8 @@ class Behind:
             self.rows[which].astype(np.int64), alone, none, none, sensitive, overall=self.overall
         )
         seen = members.seen(np.arange(len(which)), group.astype(np.int64), count)
-        return judge(models, seen) | (persons == 0)
+        made: Mask = judge(models, seen) | (persons == 0)
+        return made
 
     def persons(self, of: Mask, group: Numbers, count: int) -> Codes:
         """Of each group how many persons are behind its pairs in `of`."""

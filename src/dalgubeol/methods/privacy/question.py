@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,6 @@ from .recipe import Recipe
 from .search.from_table import in_order
 from .stream.classes import LabelledColumn
 from .stream.columns import EncodedColumn
-from .values import Codes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +44,7 @@ class Question:
         labels: Sequence[LabelledColumn],
         sensitive: Mapping[str, EncodedColumn],
         people: People | None,
-        rows: Codes,
+        rows: npt.NDArray[np.integer[Any]],
     ) -> None:
         (of_class, class_then), self._labels = numbered_classes(
             [
@@ -61,11 +61,13 @@ class Question:
             values_then[name] = placed(given.values[name], known)
             codes[name] = placed(texts_with_none(sensitive[name]), known)[sensitive[name].codes[rows]]
             self._values[name] = known
-        person = person_then = self._ranks = None
+        person = person_then = None
+        self._people: tuple[pa.Array, Numbers, pa.Array, Numbers] | None = None
         if people is not None:
-            self._ranks = person_then, of_text = _ranked(given.people, people)
+            person_then, of_text = _ranked(given.people, people)
             person = of_text[people.of_row[rows]]
-        self._texts = given.people, None if people is None else people.texts
+            if person_then is not None:
+                self._people = given.people, person_then, people.texts, of_text
         sizes = {name: len(texts) for name, texts in self._values.items()}
         self.now, self.pair_of_row = pairs_of(person, of_class, codes, sizes)
         self.before = [pairs.renumbered(person_then, class_then, values_then) for pairs in given.each]
@@ -94,23 +96,20 @@ class Question:
 
     def _of_those_who_are_out(self, each: Sequence[Pairs]) -> tuple[list[Pairs], pa.Array]:
         """Who never went out is not remembered."""
-        assert self._ranks is not None
-        here = np.zeros(1 + max(int(rank.max(initial=0)) for rank in self._ranks if rank is not None), np.bool_)
-        for pairs in each:
-            here[pairs.person] = True
+        assert self._people is not None
+        people, then, texts, now = self._people
+        here = np.zeros(1 + max(int(then.max(initial=0)), int(now.max(initial=0))), np.bool_)
+        here[then] = True
+        known = here.copy()
+        here[each[-1].person] = True
         place = np.cumsum(here, dtype=np.uint32) - np.uint32(1)
-        # Which of the texts has each place: the later of two equal ones, it does not matter.
-        of_text = np.zeros(int(here.sum()), np.uint32)
-        begun = 0
-        texts = [each for each in self._texts if each is not None]
-        for rank, some in zip((r for r in self._ranks if r is not None), texts, strict=True):
-            mine = here[rank]
-            of_text[place[rank[mine]]] = begun + np.flatnonzero(mine)
-            begun += len(some)
-        classes = np.arange(self._classes, dtype=np.uint32)
-        values = {name: np.arange(size, dtype=np.uint32) for name, size in self._sizes.items()}
-        people = pa.chunked_array(texts).take(pa.array(of_text)).combine_chunks()
-        return [p.renumbered(place, classes, values) for p in each], people
+        new = (here & ~known)[now]
+        # The earlier ones, then the new ones, each where its place is.
+        of_text = np.empty(int(here.sum()), np.uint32)
+        of_text[place[then]] = np.arange(len(then), dtype=np.uint32)
+        of_text[place[now[new]]] = np.arange(len(then), len(of_text), dtype=np.uint32)
+        joined = pa.concat_arrays([people, texts.filter(pa.array(new))]).take(pa.array(of_text))
+        return [pairs.renumbered(place, None, None) for pairs in each], joined
 
 
 def _by_class(pairs: Pairs) -> Pairs:

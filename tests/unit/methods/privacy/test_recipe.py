@@ -1,7 +1,6 @@
 """A recipe is written and read without loss, applied to the next delivery, and holds against who has seen both."""
 
 import json
-from collections import defaultdict
 
 import numpy as np
 import pyarrow as pa
@@ -187,7 +186,9 @@ def test_a_recipe_holds_no_value_of_a_row_that_was_left_out():
         recipe, published = first_delivery(table, k=3, scheme=scheme)
         text = to_json(recipe)
         assert "canary" not in text
-        assert "canary" not in str({n: t.to_pydict() for n, t in given_of(published, recipe).tables().items()})
+        assert "canary" not in str(
+            {n: t.to_pydict() for n, t in given_of(published, recipe).tables().items()}
+        )
         assert published.num_rows == 6
 
 
