@@ -19,11 +19,12 @@ import dalgubeol
 from dalgubeol.doors.python import Site
 from dalgubeol.kinds.plant_log import example_log
 from dalgubeol.nouns.dataset import Form, Sensitivity
+from dalgubeol.nouns.panel import Finding, PanelKind, PanelState
 from dalgubeol.nouns.permit import Purpose
 from dalgubeol.nouns.project import Project
 from dalgubeol.settings import Settings
 from dalgubeol.verbs import house as houses
-from dalgubeol.verbs import people, projects, prove, register
+from dalgubeol.verbs import panels, people, projects, prove, register
 from dalgubeol.verbs.house import House
 from dalgubeol.world.identity import SignedIn
 
@@ -108,6 +109,20 @@ def open_project(house: House, who: SignedIn, name: str, **said: Any) -> Project
         "until": "2099-12-31",
     }
     return projects.open_(house, who, name=name, **{**terms, **said})
+
+
+JUDGES = ("reviewer1", "reviewer2", "colleague")
+"""Who sits on the adequacy reviews of these tests."""
+MINUTES = "Met on Monday; the risk after processing was asked for and found low."
+
+
+def found_adequate(house: House, whoever: Callable[[str], SignedIn], project: str, dataset: str) -> None:
+    """A panel is asked by the provider, and finds a result adequate: before that nobody uses it."""
+    asked = panels.open_(house, whoever("provider"), PanelKind.ADEQUACY, project=project, dataset=dataset, members=JUDGES)  # fmt: skip
+    for login in JUDGES:
+        panels.speak(house, whoever(login), asked.id, Finding.ADEQUATE)
+    closed = panels.close(house, whoever(JUDGES[0]), asked.id, MINUTES)
+    assert closed.state is PanelState.ADEQUATE
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from dalgubeol.nouns.run import RunState
 from dalgubeol.verbs import entry, history, panels, paperwork, people, prove
 
 from .conftest import PASSWORD, As, Visit
-from .test_story import ANALYSE, codes, permitted, pseudonymised
+from .test_story import ANALYSE, PSEUDONYMISE, codes, permitted, pseudonymised
 
 MEMBERS = ("judge1", "judge2", "judge3", "judge4")
 MINUTES = "Met on Monday; the risk after processing was asked for and found low."
@@ -63,7 +63,7 @@ def reasons_to_analyse(as_: As) -> set[str]:
 
 
 def test_once_reviewers_are_named_nobody_uses_it_before_a_review_found_it_adequate(as_: As) -> None:
-    pseudonymised(as_)
+    pseudonymised(as_, reviewed=False)
     permitted(as_)
     panel = seated(as_)
     assert reasons_to_analyse(as_) == {"review.none"}
@@ -73,11 +73,11 @@ def test_once_reviewers_are_named_nobody_uses_it_before_a_review_found_it_adequa
     with as_("analyst") as site:
         site.submit("analyse", {"data": "claims-p"}, ANALYSE)
         events = [r["event"] for r in prove.records(site._house, limit=1000) if r["subject"] == panel.id]
-    assert events == ["seated", "said", "said", "said", "reviewed"]
+    assert events == ["seated", "said", "said", "said", *3 * ["said-opened"], "reviewed"]
 
 
 def test_what_is_found_inadequate_goes_back_with_its_reasons(as_: As) -> None:
-    pseudonymised(as_)
+    pseudonymised(as_, reviewed=False)
     permitted(as_)
     panel = closed(as_, spoken(as_, seated(as_), "nny"))
     assert panel.state is PanelState.INADEQUATE
@@ -91,7 +91,7 @@ def test_what_is_found_inadequate_goes_back_with_its_reasons(as_: As) -> None:
 
 
 def test_members_are_others_than_those_who_make_or_use_it(as_: As) -> None:
-    pseudonymised(as_)
+    pseudonymised(as_, reviewed=False)
     with as_("provider") as site, pytest.raises(Refused) as error:
         panels.open_(site._house, site.who, PanelKind.ADEQUACY, project="p1", dataset="claims-p", members=["provider", "analyst"])  # fmt: skip
     assert codes(error) == {"panel.role", "panel.own", "panel.hands", "panel.number", "project.people"}
@@ -101,7 +101,7 @@ def test_members_are_others_than_those_who_make_or_use_it(as_: As) -> None:
 
 
 def test_who_has_judged_takes_no_other_part_in_the_project(as_: As) -> None:
-    pseudonymised(as_)
+    pseudonymised(as_, reviewed=False)
     seated(as_)
     with as_("provider") as site, pytest.raises(Refused) as error:
         site.take_part("p1", "judge1", "pseudonymiser")
@@ -109,7 +109,7 @@ def test_who_has_judged_takes_no_other_part_in_the_project(as_: As) -> None:
 
 
 def test_who_steps_down_counts_no_more_and_three_must_be_left(as_: As) -> None:
-    pseudonymised(as_)
+    pseudonymised(as_, reviewed=False)
     panel = seated(as_, MEMBERS)
     with as_("judge4") as site:
         panels.step_down(site._house, site.who, panel.id, "a cousin of mine works there")
@@ -129,7 +129,7 @@ def test_who_steps_down_counts_no_more_and_three_must_be_left(as_: As) -> None:
 
 
 def test_a_risk_review_is_of_what_goes_in_and_needs_no_committee(as_: As) -> None:
-    pseudonymised(as_)
+    pseudonymised(as_, reviewed=False)
     panel = closed(as_, spoken(as_, seated(as_, MEMBERS[:1], PanelKind.RISK), "y"))
     assert (panel.state, panel.dataset) != (PanelState.INADEQUATE, "claims-p")
     with as_("provider") as site, pytest.raises(Refused) as error:
@@ -148,7 +148,7 @@ def test_answers_that_the_form_does_not_ask_for_are_told_at_once(as_: As, answer
 
 
 def test_strangers_see_no_review(as_: As) -> None:
-    pseudonymised(as_)
+    pseudonymised(as_, reviewed=False)
     panel = seated(as_)
     with as_("engineer") as site:
         with pytest.raises(Missing):
@@ -169,7 +169,7 @@ def test_strangers_see_no_review(as_: As) -> None:
 def test_a_finding_changed_behind_the_members_backs_lets_nobody_use_it(
     as_: As, visit: Visit, change: str
 ) -> None:
-    pseudonymised(as_)
+    pseudonymised(as_, reviewed=False)
     permitted(as_)
     closed(as_, spoken(as_, seated(as_), "nnn"))
     with sqlite3.connect(visit.site / "state.db") as connection:
@@ -192,7 +192,7 @@ def test_a_finding_changed_behind_the_members_backs_lets_nobody_use_it(
 def test_the_check_of_a_site_finds_what_was_changed_about_a_review(
     as_: As, visit: Visit, change: str
 ) -> None:
-    pseudonymised(as_)
+    pseudonymised(as_, reviewed=False)
     panel = closed(as_, spoken(as_, seated(as_), "nnn"))
     with as_("operator") as site:
         assert list(history.differences(site._house)) == []
@@ -207,7 +207,7 @@ def test_the_papers_tell_what_happened_and_name_the_records_that_prove_it(as_: A
     pytest.importorskip("docx", reason="the extra `reports` is not installed")
     import docx
 
-    pseudonymised(as_)
+    pseudonymised(as_, reviewed=False)
     panel = seated(as_)
     with as_("provider") as site, pytest.raises(Invalid, match="minutes"):
         paperwork.made(site._house, site.who, "adequacy-review", panel.id)  # fmt: skip
@@ -269,7 +269,7 @@ def test_the_paper_says_what_the_policy_asked_for_and_what_an_assessment_measure
 
 
 def test_the_same_by_command_line(as_: As, visit: Visit, tmp_path: Path) -> None:
-    pseudonymised(as_)
+    pseudonymised(as_, reviewed=False)
     answers = tmp_path / "answers.toml"
     answers.write_text('left = ["rare occupations"]\nenvironment = "the zone"\n')
     members = [word for login in MEMBERS[:3] for word in ("--member", login)]
@@ -290,24 +290,130 @@ def test_the_same_by_command_line(as_: As, visit: Visit, tmp_path: Path) -> None
 
 
 def test_whoever_asks_does_not_look_for_milder_judges(as_: As) -> None:
-    pseudonymised(as_)
+    pseudonymised(as_, reviewed=False)
     panel = seated(as_)
     with pytest.raises(Refused) as error:
         seated(as_, MEMBERS[1:])
     assert codes(error) == {"panel.other"}
-    with as_("judge1") as site:
-        panels.speak(site._house, site.who, panel.id, Finding.INADEQUATE, "too fine")
+    said(as_, panel, "judge1", Finding.INADEQUATE)
     with as_("provider") as site, pytest.raises(Refused) as error:
         panels.withdraw(site._house, site.who, panel.id)
-    assert codes(error) == {"panel.against"}
-    for login in MEMBERS[1:3]:
-        with as_(login) as site:
-            panels.speak(site._house, site.who, panel.id, Finding.INADEQUATE, "too fine")
+    assert codes(error) == {"panel.spoken"}
+    said(as_, panel, "judge2", Finding.INADEQUATE)
+    said(as_, panel, "judge3", Finding.INADEQUATE)
     closed(as_, panel)
     again = closed(as_, spoken(as_, seated(as_, MEMBERS), "yyyy"))
     with as_("provider") as site:
         paper = paperwork.made(site._house, site.who, "adequacy-review", again.id, language="en")
-    assert "found it inadequate" in paper.content.decode()
+    assert "found it inadequate (0 for, 3 against, 0 stepped down)" in paper.content.decode()
+
+
+def said(as_: As, panel: Panel, login: str, finding: Finding) -> Panel:
+    with as_(login) as site:
+        return panels.speak(site._house, site.who, panel.id, finding, f"SECRET of {login}", {"risk": (finding.value, f"SECRET of {login}")})  # fmt: skip
+
+
+def test_stepping_down_breaks_a_quorum_and_gets_rid_of_no_word(as_: As) -> None:
+    """Two find it inadequate, the third steps down, and whoever asked seats three others who find it fine."""
+    pseudonymised(as_, reviewed=False)
+    permitted(as_)
+    with as_("operator") as site:
+        for login in ("judge5", "judge6"):
+            code = people.invite(site._house, site.who, login=login, name=login, organisation=login, roles=[Role.REVIEWER])  # fmt: skip
+            people.join(site._house, code, PASSWORD)
+            entry.sign_in(replace(site._house, settings=replace(site._house.settings, session=site._house.settings.session.with_name(f"{login}.json"))), login, PASSWORD)  # fmt: skip
+    panel = seated(as_)
+    said(as_, panel, "judge1", Finding.INADEQUATE)
+    said(as_, panel, "judge2", Finding.INADEQUATE)
+    with as_("judge3") as site:
+        left = panels.step_down(site._house, site.who, panel.id, "no time")
+    assert [seat.finding for seat in left.sitting] == [
+        Finding.INADEQUATE
+    ] * 2  # all who sit have spoken: it is open
+    with as_("provider") as site:
+        assert panels.withdraw(site._house, site.who, panel.id).state is PanelState.WITHDRAWN
+    milder = seated(as_, ("judge4", "judge5", "judge3"))
+    for login in ("judge4", "judge5", "judge3"):
+        said(as_, milder, login, Finding.ADEQUATE)
+    assert closed(as_, milder, "judge4").state is PanelState.ADEQUATE  # three of five, and the paper says so
+    with as_("provider") as site:
+        paper = paperwork.made(
+            site._house, site.who, "adequacy-review", milder.id, language="en"
+        ).content.decode()
+    assert "0 members had found it adequate, 2 inadequate, and 1 had stepped down" in paper
+    with as_("analyst") as site:
+        site.submit("analyse", {"data": "claims-p"}, ANALYSE)
+    # a panel after it is withdrawn with one more word against: three of six is not more than half
+    third = seated(as_, ("judge6", "judge1", "judge2"))
+    said(as_, third, "judge6", Finding.INADEQUATE)
+    for login in ("judge1", "judge2"):
+        with as_(login) as site:
+            panels.step_down(site._house, site.who, third.id, "no time")
+    with as_("provider") as site:
+        panels.withdraw(site._house, site.who, third.id)
+    assert reasons_to_analyse(as_) == {"review.inadequate"}
+
+
+def test_the_same_made_once_more_tells_that_it_was_found_inadequate(as_: As) -> None:
+    pseudonymised(as_, reviewed=False)
+    closed(as_, spoken(as_, seated(as_), "nnn"))
+    with as_("provider") as site:
+        site.run("pseudonymise", {"data": "claims"}, {**PSEUDONYMISE, "name": "claims-p2"})
+        again = panels.open_(site._house, site.who, PanelKind.ADEQUACY, project="p1", dataset="claims-p2", members=MEMBERS[:3], answers=ANSWERS)  # fmt: skip
+    again = closed(as_, spoken(as_, again, "yyy"))
+    assert again.state is PanelState.ADEQUATE
+    with as_("provider") as site:
+        paper = paperwork.made(
+            site._house, site.who, "adequacy-review", again.id, language="en"
+        ).content.decode()
+    assert "another result of the same table" in paper
+
+
+def test_nobody_reads_what_a_member_finds_before_all_have_spoken(as_: As, visit: Visit) -> None:
+    """By the command line, Python, the papers, the history and what is handed out of it."""
+    pseudonymised(as_, reviewed=False)
+    panel = seated(as_)
+    said(as_, panel, "judge1", Finding.INADEQUATE)
+    said(as_, panel, "judge2", Finding.ADEQUATE)
+    for login in ("judge2", "judge3", "provider", "operator", "reviewer1", "steward"):
+        with as_(login) as site:
+            for found in (
+                panels.look(site._house, site.who, panel.id),
+                *panels.listed(site._house, site.who),
+            ):
+                seats = {s.person: s for s in found.seats}
+                others = [s for s in found.seats if s.person != site.who.actor.id]
+                assert [(s.finding, s.comment, dict(s.checks), s.signature) for s in others] == [(None, "", {}, None)] * len(others)  # fmt: skip
+                assert sum(s.is_sealed for s in others) == (1 if login == "judge2" else 2)
+                if login == "judge2":
+                    assert seats[site.who.actor.id].finding is Finding.ADEQUATE
+        for command in (
+            ("review", "show", panel.id),
+            ("review", "list"),
+            ("review", "show", panel.id, "--json"),
+        ):
+            done = visit.dalgu(login, *command)
+            assert done.returncode == 0, done.stderr
+            assert "SECRET of judge1" not in done.stdout
+            assert "inadequate" not in done.stdout
+    with as_("provider") as site:
+        with pytest.raises(Invalid, match="minutes"):
+            paperwork.made(site._house, site.who, "adequacy-review", panel.id)
+        shown = json.dumps(prove.records(site._house, limit=1000), default=str)
+        prove.export(site._house, visit.folder / "while-open")
+    handed_out = (visit.folder / "while-open").read_text()
+    assert panel.id in handed_out
+    for text in (shown, handed_out):
+        assert "inadequate" not in text
+        assert "said-opened" not in text
+    said(as_, panel, "judge3", Finding.INADEQUATE)
+    with as_("judge1") as site:
+        seats = panels.look(site._house, site.who, panel.id).seats
+        assert sum(seat.finding is Finding.INADEQUATE for seat in seats) == 2
+        prove.export(site._house, visit.folder / "opened")
+    opened = (visit.folder / "opened").read_text()
+    assert opened.count("said-opened") >= 3
+    assert prove.verify(visit.folder / "opened", (visit.folder / "verifier.key").read_text()).signatures >= 3
 
 
 @pytest.mark.parametrize(
@@ -323,7 +429,7 @@ def test_whoever_asks_does_not_look_for_milder_judges(as_: As) -> None:
 def test_nobody_writes_into_a_paper_what_the_panel_or_the_site_says(
     as_: As, answers: dict[str, object]
 ) -> None:
-    pseudonymised(as_)
+    pseudonymised(as_, reviewed=False)
     panel = seated(as_)
     with as_("provider") as site:
         with pytest.raises(Invalid, match=next(iter(answers))) as error:

@@ -14,10 +14,10 @@ from dalgubeol.errors import Conflict, DalguError, Missing, Refused, Tampered
 from dalgubeol.nouns.permit import Conditions, Permit, PermitState
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.rules.lifecycle import ReviewState
-from dalgubeol.verbs import grant, prove, submit, transition
+from dalgubeol.verbs import grant, people, prove, submit, transition
 from dalgubeol.world.store import runs
 
-from .conftest import As, Visit
+from .conftest import As, Visit, found_adequate
 
 PSEUDONYMISE = {
     "project": "p1", "person": "person_no", "quasi": ["age"], "keep": ["cost"], "k": 2, "suppression_limit": 0.5,
@@ -35,10 +35,15 @@ def codes(error: pytest.ExceptionInfo[DalguError]) -> set[str]:
     return {reason.code for reason in getattr(error.value, "reasons", ())}
 
 
-def pseudonymised(as_: As) -> None:
+def pseudonymised(as_: As, *, reviewed: bool = True) -> None:
     with as_("provider") as site:
         run = site.run("pseudonymise", {"data": "claims"}, PSEUDONYMISE)
         assert run.state is RunState.DONE
+        if reviewed:
+            sessions = site._house.settings.session.parent
+            found_adequate(
+                site._house, lambda login: people.signed_in(site._house, sessions / f"{login}.json"), "p1", "claims-p"
+            )  # fmt: skip
 
 
 def permitted(

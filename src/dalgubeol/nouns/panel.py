@@ -52,6 +52,11 @@ class Seat:
     def sits(self) -> bool:
         return self.recused is None
 
+    @property
+    def is_sealed(self) -> bool:
+        """It has spoken, and whoever looks may not know yet what it said."""
+        return self.sits and self.said_at is not None and self.finding is None
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:

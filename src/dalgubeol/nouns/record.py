@@ -42,7 +42,8 @@ class Event(StrEnum):
     VOTED = "voted"  # that somebody voted; how, only its digest says until the votes are opened
     VOTE_OPENED = "vote-opened"
     SEATED = "seated"  # a panel was asked to review a step of the procedure
-    SAID = "said"  # a member's signed finding
+    SAID = "said"  # that a member spoke; what, only its digest says until all have
+    SAID_OPENED = "said-opened"  # a member's signed finding
     STEPPED_DOWN = "stepped-down"
     REVIEWED = "reviewed"  # what the panel decided, with its minutes
     RELEASED = "released"

@@ -6,14 +6,20 @@
 | adequacy review | 3 to 7 | guideline: a committee of at least three |
 
 Nobody sits who opened the panel, pseudonymised, keeps the additional information or uses the result (PIPA
-art. 28-4; the guideline's separation of duties). What leaves a linkage has a committee of its own (`linkage`). Who steps down counts no more, and at least as many as the
-panel needs must be left. It finds *adequate* if more than half of those who sit do; a tie does not.
+art. 28-4; the guideline's separation of duties). What leaves a linkage has a committee of its own (`linkage`).
+Nobody learns what a member found before all who sit have spoken, or the review has ended. Who steps down counts no
+more in it, and at least as many as the panel needs must be left.
+
+It finds *adequate* if more than half of those who sit do, and more than half of everybody who ever spoke of exactly
+these bytes, each by their last word, in this panel or in one before that was closed or withdrawn. A tie does not.
+So no word is got rid of by stepping down, by withdrawing, or by asking others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from ..errors import Reason
 from ..language import say
@@ -25,8 +31,9 @@ SEATS: Mapping[PanelKind, tuple[int, int]] = {
     PanelKind.ADEQUACY: (3, 7),
 }
 """The fewest and the most."""
-BEFORE_REVIEW = frozenset({"assess"})
-"""Kinds that tell the panel what it has to know: they run on what has not been reviewed yet."""
+BEFORE_REVIEW = frozenset({"assess", "pseudonymise-again"})
+"""Kinds that run on what has not been reviewed yet: one tells the panel what it has to know, the other carries a
+recipe on to the next delivery, whose result needs a review of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +100,44 @@ def reasons_not_to_close(actor: Actor, panel: Panel, minutes: str) -> tuple[Reas
 
 
 def reasons_not_to_withdraw(actor: Actor, panel: Panel) -> tuple[Reason, ...]:
-    """Whoever sees a word against it does not ask others instead: the panel closes it, or the data is made anew."""
+    """Once somebody has spoken, the panel closes it: whatever was said, which whoever asked may not know yet."""
     fewest, _ = SEATS[panel.kind]
-    against = any(seat.finding is Finding.INADEQUATE for seat in panel.sitting)
+    spoken = any(seat.finding for seat in panel.sitting) and len(panel.sitting) >= fewest
     checks = (
-        (against and len(panel.sitting) >= fewest, Reason("panel.against", say("A member has found it inadequate: the panel closes this review, or process the data again."))),
+        (spoken, Reason("panel.spoken", say("A member has said what they find: the panel closes this review; who cannot judge steps down."))),
         (panel.state is not PanelState.OPEN, Reason("panel.state", say("This review is {state}.", state=panel.state))),
         (actor.id != panel.opened_by, Reason("panel.opener", say("Only who asked for the review withdraws it."))),
     )  # fmt: skip
     return tuple(reason for wrong, reason in checks if wrong)
 
 
-def decided(sitting: Sequence[Seat]) -> Finding:
-    """What a panel decides whose members have all spoken."""
-    adequate = sum(seat.finding is Finding.ADEQUATE for seat in sitting)
-    return Finding.ADEQUATE if 2 * adequate > len(sitting) else Finding.INADEQUATE
+def is_blind(panel: Panel) -> bool:
+    """Whether what its members find is still hidden from everybody else."""
+    return panel.state is PanelState.OPEN and any(seat.finding is None for seat in panel.sitting)
+
+
+def seen_by(person: str, panel: Panel) -> Panel:
+    """Without the words that this person may not know yet: that somebody has spoken shows, what they said does not."""
+    if not is_blind(panel):
+        return panel
+    return replace(panel, seats=tuple(s if s.person == person else _sealed(s) for s in panel.seats))
+
+
+def _sealed(seat: Seat) -> Seat:
+    return replace(seat, finding=None, comment="", checks={}, signature=None) if seat.sits else seat
+
+
+def last_words(ended: Iterable[Panel]) -> dict[str, Finding]:
+    """The last word of everybody who spoke of the same bytes; `ended` are the panels of them, the oldest first."""
+    return {seat.person: seat.finding for panel in ended for seat in panel.sitting if seat.finding}
+
+
+def decided(sitting: Sequence[Seat], ever: Mapping[str, Finding] = MappingProxyType({})) -> Finding:
+    """What a panel decides whose members have all spoken; `ever` are the `last_words` about the same bytes."""
+    own = {seat.person: seat.finding or Finding.INADEQUATE for seat in sitting}
+    both = _most_find_it_adequate(own) and _most_find_it_adequate(ever or own)
+    return Finding.ADEQUATE if both else Finding.INADEQUATE
+
+
+def _most_find_it_adequate(words: Mapping[str, Finding]) -> bool:
+    return 2 * sum(word is Finding.ADEQUATE for word in words.values()) > len(words)

@@ -29,9 +29,9 @@ from ..world.store import datasets, panels, permits, reviews, runs
 from .grant import check_signatures
 from .house import House
 from .outcome import RELEASING, inherited
-from .panels import check_findings
 from .recover import output_id, outputs_of
 from .review import check_votes
+from .reviewed import check_findings
 from .standing import CHANGES, changes_of, standing
 from .transition import enrolled_as
 
@@ -57,7 +57,7 @@ class _Told:
     destroyed: set[str] = field(default_factory=set)
     released: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
-    """Permits that were revoked or withdrawn."""
+    """Permits that were revoked, and what was withdrawn: Permits, reviews."""
     granted: set[str] = field(default_factory=set)
     seated: set[str] = field(default_factory=set)
     """Panels that were asked for a review."""
@@ -235,6 +235,10 @@ def _panels(house: House, connection: Connection, told: _Told) -> Iterator[Diffe
         recorded = told.reviewed.get(found.id, found.state.value) or found.state.value  # erased in time
         if decided is not (found.id in told.reviewed) or (decided and recorded != found.state.value):
             yield Difference(found.id, say("what this review decided is told otherwise by the history"))
+        if (found.state is PanelState.WITHDRAWN) is not (found.id in told.ended):
+            yield Difference(
+                found.id, say("whether this review was withdrawn is told otherwise by the history")
+            )
         spoken = tuple(seat for seat in found.sitting if seat.finding)
         yield from _failing(found.id, lambda f=found, s=spoken: check_findings(house, connection, f, s))  # type: ignore[misc]
 

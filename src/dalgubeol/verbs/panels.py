@@ -1,20 +1,23 @@
 """Panels at work: seated for a matter, each member's signed word, closed with minutes. The rule: `rules.panels`.
 
 What a panel finds inadequate goes back to pseudonymisation with the reasons; what came out of a project that the
-law ties to a review is used by nobody before a panel found exactly those bytes adequate.
+law ties to a review is used by nobody before a panel found exactly those bytes adequate (`reviewed`).
+
+What a member finds is hidden, in the history too, until all who sit have spoken or the review has ended: then every
+word is opened in the same transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from ..digest import fresh_id, sha256_hex
-from ..errors import Invalid, Missing, Reason, Refused, Tampered
+from ..errors import Invalid, Missing, Reason, Refused
 from ..language import Message, say
-from ..nouns.dataset import Dataset, DatasetState, Sensitivity
+from ..nouns.dataset import Dataset, DatasetState
 from ..nouns.panel import Check, Finding, Panel, PanelKind, PanelState, Seat
 from ..nouns.permit import Actor, Role
 from ..nouns.project import Participation, Project, ProjectPart
@@ -28,7 +31,9 @@ from ..world.store import datasets, panels, projects
 from . import notify
 from .clock import now
 from .house import House
-from .transition import record, signer_key
+from .review import signature_digest
+from .reviewed import check_findings, ended_of, spoken
+from .transition import record
 
 FILLED_BY_THE_SITE = frozenset(
     {"project", "dataset", "checks", "recused", "minutes", "decision", "reasons", "members", "records"}
@@ -80,7 +85,7 @@ def open_(
             projects.take_part(connection, about.id, part)
         terms = {"kind": kind.value, "project": about.id, "matter": panel.matter, "members": sorted(s.person for s in seats)}  # fmt: skip
         record(connection, _told(panel, Event.SEATED, who.actor.id, terms))
-        again = found_inadequate_before(connection, panel)
+        again = any(each.state is PanelState.INADEQUATE for each in ended_of(connection, panel))
         message = (
             say("You are asked to review project {project}: another panel found the same data inadequate before.", project=about.name)
             if again
@@ -106,23 +111,22 @@ def look(house: House, who: SignedIn, panel: str) -> Panel:
                 say("There is no review '{panel}' here.", panel=panel),
                 say("`dalgu review list` shows those that concern you."),
             )
-    return found
+    return rules.seen_by(who.actor.id, found)
 
 
 def listed(house: House, who: SignedIn, project: str | None = None) -> tuple[Panel, ...]:
     """Those that this person may see, the newest first. Raises Missing for a project that is not there."""
     with house.database.reading() as connection:
         about = None if project is None else projects.find(connection, project).id
-        return tuple(
-            p for p in panels.listed(connection, project=about) if _may_look(connection, who.actor, p)
-        )
+        every = panels.listed(connection, project=about)
+        return tuple(rules.seen_by(who.actor.id, p) for p in every if _may_look(connection, who.actor, p))
 
 
 def speak(
     house: House, who: SignedIn, panel: str, finding: Finding, comment: str = "",
     checks: Mapping[str, Check] | None = None,
 ) -> Panel:  # fmt: skip
-    """A member's signed word. Raises Refused with every reason (recorded), Invalid (checks, comment)."""
+    """A member's signed word, which the others read once all have spoken. Raises Refused with every reason (recorded), Invalid (checks, comment)."""
     _check_length("comment", comment)
 
     def say_it(connection: Connection, found: Panel) -> None:
@@ -131,9 +135,9 @@ def speak(
         signature = who.sign(found.statement(who.actor.id, finding, at))
         seat = replace(_own(found, who), finding=finding, comment=comment, checks=dict(checks or {}), said_at=at, signature=signature)  # fmt: skip
         panels.keep_seat(connection, found.id, seat)
-        said = {"matter": found.matter, "finding": finding.value, "said_at": at, "signature": signature}
+        said = {"matter": found.matter, "signature_digest": signature_digest(signature)}
         record(connection, _told(found, Event.SAID, who.actor.id, said, who.actor.id))
-        if all(s.finding or s.person == who.actor.id for s in found.sitting):
+        if _opened(connection, found.id):
             message = say("Everybody on the panel has spoken: write the minutes and close it.")
             notify.tell(connection, [s.person for s in found.sitting], message, f"/reviews/{found.id}")
 
@@ -149,6 +153,7 @@ def step_down(house: House, who: SignedIn, panel: str, reason: str) -> Panel:
     def leave(connection: Connection, found: Panel) -> None:
         panels.keep_seat(connection, found.id, replace(_own(found, who), recused=reason, said_at=now()))
         record(connection, _told(found, Event.STEPPED_DOWN, who.actor.id, {"matter": found.matter}, who.actor.id))  # fmt: skip
+        _opened(connection, found.id)
         fewest, _ = rules.SEATS[found.kind]
         if len(found.sitting) - 1 < fewest:
             message = say("A panel has too few members left: withdraw the review and seat another.")
@@ -171,12 +176,16 @@ def close(house: House, who: SignedIn, panel: str, minutes: str) -> Panel:
             record(connection, _refusal(who.actor, found.id, found.dataset, reasons))
             return found
         check_findings(house, connection, found, found.sitting)
-        decision = rules.decided(found.sitting)
+        earlier = ended_of(connection, found)
+        for each in earlier:
+            check_findings(house, connection, each, spoken(each))
+        decision = rules.decided(found.sitting, rules.last_words((*earlier, found)))
         ended = replace(found, state=PanelState(decision.value), minutes=minutes, closed_by=who.actor.id, closed_at=now())  # fmt: skip
         panels.end(connection, ended)
         payload = {
             "kind": found.kind.value, "project": found.project, "matter": found.matter, "object": found.object_id,
             "decision": decision.value, "minutes_digest": sha256_hex(minutes.encode()),
+            "counted": [each.id for each in earlier],
         }  # fmt: skip
         record(connection, _told(ended, Event.REVIEWED, who.actor.id, payload))
         message = {
@@ -203,58 +212,12 @@ def withdraw(house: House, who: SignedIn, panel: str) -> Panel:
             raise _refused(say("This review cannot be withdrawn."), reasons)
         ended = replace(found, state=PanelState.WITHDRAWN, closed_by=who.actor.id, closed_at=now())
         panels.end(connection, ended)
+        if rules.is_blind(found):
+            _opened(connection, found.id)
         record(connection, _told(ended, Event.WITHDRAWN, who.actor.id, {"matter": found.matter}))
         return ended
 
     return house.write(take_back)
-
-
-def reasons_not_to_use(house: House, connection: Connection, given: Iterable[Dataset]) -> tuple[Reason, ...]:
-    """Why these may not be used yet. Once a project of art. 28-2 or 28-3 names reviewers, what was pseudonymised
-    under it is used after an adequacy review that found exactly these bytes adequate, and not before.
-
-    Raises Tampered for a review that its members did not sign.
-    """
-    reasons: list[Reason] = []
-    for dataset in given:
-        if dataset.sensitivity is not Sensitivity.PSEUDONYMISED or dataset.made_by is None:
-            continue
-        of = projects.of_run(connection, dataset.made_by)
-        if of is None or not of[0].basis.forbids_identifying or not _names_reviewers(of[0]):
-            continue
-        last = _last_adequacy_review(connection, dataset)
-        if last is None:
-            reasons.append(Reason("review.none", say("{name} has not passed an adequacy review yet.", name=dataset.name)))  # fmt: skip
-            continue
-        check_findings(house, connection, last, last.sitting)
-        if rules.decided(last.sitting) is not Finding.ADEQUATE:
-            reasons.append(Reason("review.inadequate", say("An adequacy review found {name} inadequate: it is to be processed again.", name=dataset.name)))  # fmt: skip
-    return tuple(reasons)
-
-
-def found_inadequate_before(connection: Connection, panel: Panel) -> tuple[Panel, ...]:
-    """The panels that found exactly these bytes inadequate before this one was asked for, the newest first."""
-    return tuple(
-        each
-        for each in panels.listed(connection, dataset=panel.dataset)
-        if each.state is PanelState.INADEQUATE
-        and (each.kind, each.object_id) == (panel.kind, panel.object_id)
-        and (each.closed_at or "") <= panel.opened_at
-        and each.id != panel.id
-    )
-
-
-def _names_reviewers(about: Project) -> bool:
-    return any(each.part is ProjectPart.REVIEWER for each in about.people)
-
-
-def _last_adequacy_review(connection: Connection, dataset: Dataset) -> Panel | None:
-    """The last one that was decided, of exactly these bytes."""
-    for panel in panels.listed(connection, dataset=dataset.id):
-        of_it = panel.kind is PanelKind.ADEQUACY and panel.object_id == dataset.object_id
-        if of_it and panel.state in (PanelState.ADEQUATE, PanelState.INADEQUATE):
-            return panel
-    return None
 
 
 def _reasons_not_to_ask(
@@ -306,26 +269,26 @@ def _as_member(house: House, who: SignedIn, panel: str, act: Callable[[Connectio
     after = house.write(once)
     if refused:
         raise _refused(say("You cannot speak on this panel."), refused[0])
-    return after
+    return rules.seen_by(who.actor.id, after)
+
+
+def _opened(connection: Connection, panel: str) -> bool:
+    """Open what was said, where it is not hidden any more; for whoever ends that, once."""
+    found = panels.find(connection, panel)
+    if rules.is_blind(found):
+        return False
+    for seat in spoken(found):
+        said = {
+            "matter": found.matter, "finding": str(seat.finding), "said_at": seat.said_at, "signature": seat.signature,
+        }  # fmt: skip
+        record(connection, _told(found, Event.SAID_OPENED, seat.person, said, seat.person))
+    return True
 
 
 def _own(found: Panel, who: SignedIn) -> Seat:
     seat = found.seat_of(who.actor.id)
     assert seat is not None  # the rule has said so
     return seat
-
-
-def check_findings(house: House, connection: Connection, found: Panel, seats: Iterable[Seat]) -> None:
-    """Raises Tampered for a word of one of these seats that its member did not sign for this matter."""
-    for seat in seats:
-        key = signer_key(connection, house.log, seat.person)
-        said = found.statement(seat.person, seat.finding or Finding.INADEQUATE, seat.said_at or "")
-        if not identity.signature_holds(key, said, seat.signature or ""):
-            raise Tampered(
-                "panel.signature",
-                say("A finding of review {panel} was not signed by the person it names, or for another matter.", panel=found.id),
-                say("Nothing is decided. Tell the operator: the site's database was changed from outside."),
-            )  # fmt: skip
 
 
 def _check_answers(kind: PanelKind, answers: Mapping[str, object]) -> None:

@@ -4,16 +4,17 @@ accident, a project."""
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from ..language import say, word
+from ..language import Message, say, word
 from ..nouns.dataset import Dataset
 from ..nouns.linkage import PartyRole
-from ..nouns.panel import Panel, PanelKind, Seat
+from ..nouns.panel import Finding, Panel, PanelKind, PanelState, Seat
 from ..nouns.permit import Role
 from ..nouns.project import Project, ProjectPart
 from ..nouns.record import Event
@@ -22,7 +23,7 @@ from ..world import identity
 from ..world.identity import SignedIn
 from ..world.store import datasets, destructions, outbox, permits, projects, runs
 from ..world.store.permits import Wanted
-from . import panels
+from . import panels, reviewed
 from .house import House
 from .paper_facts import checks_of, items, joined, left, measured, words
 
@@ -43,11 +44,12 @@ def _of_review(house: House, who: SignedIn, panel: str) -> dict[str, object]:
         recused = [
             f"{identity.find(connection, s.person).name}: {s.recused}" for s in found.seats if not s.sits
         ]
-        earlier = panels.found_inadequate_before(connection, found)
+        earlier = [each for each in reviewed.ended_of(connection, found) if each.opened_at < found.opened_at]
+        others = reviewed.of_the_same_table(connection, found) if dataset.sources else ()
         subjects = [*(p.id for p in earlier), found.id, *([dataset.made_by] if dataset.made_by else [])]
         assessed = _assessment(connection, dataset)
         records = _records(house, connection, subjects)
-    again = [words(say("What remains: a review of the same data, closed on {day}, found it inadequate.", day=(p.closed_at or "")[:10])) for p in earlier]  # fmt: skip
+    again = [words(_of_earlier(each)) for each in earlier] + [words(_of_other(each)) for each in others]
     answers = dict(found.answers)
     more_left: Iterable[object] = answers.pop("left", ())  # type: ignore[assignment]
     facts: dict[str, object] = {
@@ -63,6 +65,24 @@ def _of_review(house: House, who: SignedIn, panel: str) -> dict[str, object]:
     if found.closed_at:
         facts["decision"] = found.state.value
     return {**facts, **answers}
+
+
+def _of_earlier(panel: Panel) -> Message:
+    """What an earlier panel of the same bytes found: its words count in this one."""
+    found = Counter(seat.finding for seat in panel.sitting)
+    told = {
+        "day": (panel.closed_at or "")[:10], "adequate": found[Finding.ADEQUATE],
+        "inadequate": found[Finding.INADEQUATE], "left": len(panel.seats) - len(panel.sitting),
+    }  # fmt: skip
+    if panel.state is PanelState.WITHDRAWN:
+        return say("What remains: a review of the same data was withdrawn on {day}: {adequate} members had found it adequate, {inadequate} inadequate, and {left} had stepped down. Their words count here too.", **told)  # fmt: skip
+    if panel.state is PanelState.INADEQUATE:
+        return say("What remains: a review of the same data, closed on {day}, found it inadequate ({adequate} for, {inadequate} against, {left} stepped down). Their words count here too.", **told)  # fmt: skip
+    return say("A review of the same data, closed on {day}, found it adequate ({adequate} for, {inadequate} against, {left} stepped down).", **told)  # fmt: skip
+
+
+def _of_other(panel: Panel) -> Message:
+    return say("What remains: a review of another result of the same table, closed on {day}, found that one inadequate.", day=(panel.closed_at or "")[:10])  # fmt: skip
 
 
 def _of_export(house: House, who: SignedIn, name: str) -> dict[str, object]:
@@ -230,7 +250,7 @@ def _signature(connection: Connection, seat: Seat, found: Panel) -> Signature:
     from ..methods.report.markup import Words
 
     person = identity.find(connection, seat.person)
-    number = outbox.record_of(connection, f"said/{found.id}/{seat.person}")
+    number = outbox.record_of(connection, f"said-opened/{found.id}/{seat.person}")
     said = _named(seat.finding) if seat.finding else ""
     if not seat.sits:
         said = Words("회피", "stepped down")

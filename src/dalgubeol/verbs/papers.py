@@ -22,7 +22,7 @@ from ..world import identity
 from ..world.identity import Person, SignedIn
 from ..world.store import datasets, lineage, outbox, permits
 from ..world.store.lineage import Relative
-from . import panels, projects
+from . import projects, reviewed
 from .clock import now
 from .duties import Past
 from .house import House
@@ -119,7 +119,7 @@ def _uses(house: House, connection: Connection, actor: Actor | None, dataset: Da
         return ()
     own, at, past = permits.of_holder(connection, actor.id), now(), Past(connection, actor)
     against = projects.reasons_against_use(connection, actor, [dataset]) + reasons_of_stops(connection, [dataset])  # fmt: skip
-    unreviewed = panels.reasons_not_to_use(house, connection, [dataset])
+    unreviewed = reviewed.reasons_not_to_use(house, connection, [dataset])
 
     def ruled(kind: Kind) -> Ruling:
         decided = ruling(actor, kind.name, kind.grants, (dataset,), own, at)

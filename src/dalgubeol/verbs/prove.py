@@ -217,9 +217,9 @@ def _story(stream: BinaryIO) -> tuple[dict[str, int], int]:
         if event == Event.ENROLLED:
             keys[leaf["subject"]] = payload["public_key"]
             roles[leaf["subject"]] = payload["roles"]
-        if event == Event.VOTED and "signature_digest" in payload:
+        if event in (Event.VOTED, Event.SAID) and "signature_digest" in payload:
             sealed.add((leaf["subject"], leaf["actor"], payload["signature_digest"]))
-        if event == Event.VOTE_OPENED:
+        if event in (Event.VOTE_OPENED, Event.SAID_OPENED):
             _check_opened(index, leaf, payload, sealed)
         if event in CHANGES:
             _check_change(index, leaf, payload, roles)
@@ -238,7 +238,7 @@ def _story(stream: BinaryIO) -> tuple[dict[str, int], int]:
 def _check_opened(
     index: int, leaf: Mapping[str, Any], payload: Mapping[str, Any], sealed: set[tuple[str, str, str]]
 ) -> None:
-    """Raises Tampered where the vote that was opened is not one that was cast."""
+    """Raises Tampered where the vote, or the word on a panel, that was opened is not one that was cast."""
     digest = signature_digest(payload["signature"])
     if (leaf["subject"], leaf["actor"], digest) not in sealed:
         raise Tampered(
@@ -274,7 +274,7 @@ def _signed_statement(leaf: Mapping[str, Any], payload: Mapping[str, Any]) -> by
         return b"dalgubeol/airlock-vote/v1\0" + canonical(
             {**said, "approve": payload["approve"], "voted_at": payload["voted_at"]}
         )
-    if leaf["event"] == Event.SAID:
+    if leaf["event"] == Event.SAID_OPENED:
         said = {"matter": payload["matter"], "person": leaf["actor"], "finding": payload["finding"]}
         return b"dalgubeol/panel-finding/v1\0" + canonical({**said, "said_at": payload["said_at"]})
     return None

@@ -29,7 +29,7 @@ from ..world.store import datasets, permits, runs
 from ..world.store import projects as stored_projects
 from ..world.store.paging import Page
 from ..world.store.runs import Wanted
-from . import panels, projects
+from . import projects, reviewed
 from .clock import now
 from .duties import Past
 from .grant import check_signatures
@@ -77,7 +77,7 @@ def _submitted(
         )
         reasons += lacking + projects.reasons_against_use(connection, actor, given.values())
         if kind_name not in BEFORE_REVIEW:
-            reasons += panels.reasons_not_to_use(house, connection, given.values())
+            reasons += reviewed.reasons_not_to_use(house, connection, given.values())
         reasons += reasons_of_stops(connection, given.values())
         if reasons:
             refused.append(reasons)

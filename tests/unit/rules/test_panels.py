@@ -101,3 +101,42 @@ def test_what_is_said_holds_for_exactly_this_matter() -> None:
     assert len(matters) == 7
     spoken = replace(one, seats=(said("a"), *one.seats[1:]), minutes="x", state=PanelState.ADEQUATE)
     assert spoken.matter == one.matter
+
+
+FEW = st.sampled_from("abcdef")
+SEATS = st.lists(FEW, min_size=1, max_size=6, unique=True).flatmap(
+    lambda people: st.tuples(*(st.builds(said, st.just(p), FINDINGS) for p in people))
+)
+
+
+@given(SEATS, st.lists(SEATS, max_size=3))
+def test_a_word_said_before_never_makes_it_easier(sitting: tuple[Seat, ...], before: list[tuple[Seat, ...]]) -> None:  # fmt: skip
+    ever = panels.last_words([*(panel(*seats) for seats in before), panel(*sitting)])
+    alone, counted = panels.decided(sitting), panels.decided(sitting, ever)
+    words = {seat.person: seat.finding for seats in (*before, sitting) for seat in seats}  # the plain way
+    yes = sum(word is Finding.ADEQUATE for word in words.values())
+    assert (counted is Finding.ADEQUATE) is (alone is Finding.ADEQUATE and 2 * yes > len(words))
+
+
+@given(SEATS, st.booleans(), FEW)
+def test_what_is_hidden_says_only_that_somebody_spoke(seats: tuple[Seat, ...], waits: bool, who: str) -> None:
+    more = (Seat("z", "board"),) if waits else ()
+    shown = panels.seen_by(who, panel(*seats, *more))
+    told = [s for s in shown.seats if s.finding]
+    assert told == ([s for s in seats if s.person == who] if waits else list(seats))
+    assert all(s.is_sealed for s in shown.seats if not s.finding and s.person != "z")
+    ended = panels.seen_by(who, panel(*seats, *more, state=PanelState.WITHDRAWN))
+    assert all(s.finding for s in ended.seats if s.person != "z")
+
+
+@pytest.mark.parametrize(
+    ("seats", "expected"),
+    [
+        ([Seat("a", "board"), Seat("b", "board"), Seat("c", "board")], set()),
+        ([said("a"), Seat("b", "board"), Seat("c", "board")], {"panel.spoken"}),
+        ([said("a", Finding.INADEQUATE), Seat("b", "board"), Seat("c", "board")], {"panel.spoken"}),
+        ([said("a"), said("b"), Seat("c", "board", recused="x")], set()),
+    ],
+)  # fmt: skip
+def test_a_review_in_which_somebody_has_spoken_is_closed_and_not_withdrawn(seats: list[Seat], expected: set[str]) -> None:  # fmt: skip
+    assert {r.code for r in panels.reasons_not_to_withdraw(person("clerk"), panel(*seats))} == expected

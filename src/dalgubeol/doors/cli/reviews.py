@@ -146,7 +146,8 @@ def _show(panel: Panel, json: bool) -> None:
     out(f"{panel.id}: {named(panel.kind)}, {named(panel.state)}")
     for seat in panel.seats:
         said = told(say("stepped down: {reason}", reason=seat.recused)) if seat.recused else ""
-        said = said or (f"{named(seat.finding)} {seat.comment}" if seat.finding else told(say("not yet")))
+        sealed = told(say("has spoken; shown once all have")) if seat.is_sealed else told(say("not yet"))
+        said = said or (f"{named(seat.finding)} {seat.comment}" if seat.finding else sealed)
         out(f"  {seat.person} ({seat.organisation}): {said}")
     if panel.minutes:
         out(f"  {told(say('Minutes: {minutes}', minutes=panel.minutes))}")

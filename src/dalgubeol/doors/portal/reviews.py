@@ -76,6 +76,8 @@ def _row(visit: Visit, found: Panel) -> dict[str, object]:
 def _word_of(visit: Visit, seat: Seat) -> str:
     if not seat.sits:
         return visit.text(say("stepped down"))
+    if seat.is_sealed:
+        return visit.text(say("has spoken; shown once all have"))
     return visit.word(seat.finding) if seat.finding else visit.text(say("not yet"))
 
 
@@ -191,7 +193,7 @@ def _speak(visit: Visit, found: Panel) -> None:
             options = [(name, visit.text(label)) for name, label in _CHECKS.items()]
             fields.choice(sheet, f"check {item.name}", item.label.said(visit.reader.language), options, empty=say("not looked at"))  # fmt: skip
         fields.text(sheet, "comment", say("Why"), rows=3, maxlength=20_000, hint=say("It stands in the paper. Name no person of the data."))  # fmt: skip
-        words(visit, "p", say("Your word is signed with your key and cannot be changed."), "dalgu-hint")
+        words(visit, "p", say("Your word is signed with your key and cannot be changed. Nobody else reads it before all have spoken."), "dalgu-hint")  # fmt: skip
         with Part("div", classes="dalgu-buttons"):
             for finding, name, classes in (
                 (Finding.ADEQUATE, say("I find it adequate"), "dalgu-button dalgu-small"),
