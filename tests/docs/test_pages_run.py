@@ -29,7 +29,7 @@ NEEDS = {
     "docs/how-to/pseudonymise-with-a-policy.md": "docs/how-to/bring-data.md",
     "docs/how-to/run-a-support-centre.md": "docs/how-to/bring-data.md",
     "docs/how-to/review-and-papers.md": "docs/how-to/bring-data.md",
-    "docs/how-to/ask-for-a-permit.md": "docs/how-to/bring-data.md",
+    "docs/how-to/ask-for-a-permit.md": "docs/how-to/review-and-papers.md",
     "docs/how-to/analyse-and-release.md": "docs/how-to/ask-for-a-permit.md",
     "docs/how-to/monitor-a-plant.md": FOUND,
     "docs/how-to/link-across-organisations.md": FOUND,

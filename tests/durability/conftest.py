@@ -21,6 +21,7 @@ import pytest
 from dalgubeol.kinds.plant_log import example_log
 from dalgubeol.nouns.dataset import DatasetState, Form, Sensitivity
 from dalgubeol.nouns.permit import Purpose, Verdict
+from dalgubeol.nouns.project import Basis
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.settings import Settings
 from dalgubeol.verbs import grant, people, projects, prove, register
@@ -278,7 +279,8 @@ def _bring(place: Place, house: House, who: dict[str, SignedIn]) -> None:
     log.write_bytes(example_log(12))
     register.add(house, who["provider"], claims, name="claims", sensitivity=Sensitivity.PERSONAL)
     projects.open_(
-        house, who["provider"], name="p1", purpose=Purpose.STATISTICS, reason="counting rows", until="2099-12-31"
+        house, who["provider"], name="p1", purpose=Purpose.STATISTICS, reason="counting rows", until="2099-12-31",
+        basis=Basis.OTHER, evidence="a consent",  # of art. 28-2 an adequacy review would come first
     )  # fmt: skip
     register.add(house, who["engineer"], log, name="log", form=Form.SERIES, trade_secret=True)
 

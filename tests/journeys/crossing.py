@@ -16,6 +16,7 @@ from dalgubeol.kinds.linkage_archive import Parcel, unpacked
 from dalgubeol.nouns.dataset import Sensitivity
 from dalgubeol.nouns.linkage import Content, PartyRole
 from dalgubeol.nouns.permit import Purpose
+from dalgubeol.nouns.project import Basis
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.verbs import projects, register, submit
 from dalgubeol.verbs.conduct import run_to_end
@@ -144,7 +145,7 @@ class Linkage:
         house, who = self.at(name)
         projects.open_(
             house, who, name="injuries", purpose=Purpose.SCIENTIFIC_RESEARCH, reason="Which work injures",
-            until="2099-12-31",
+            until="2099-12-31", basis=Basis.LINKAGE,
         )  # fmt: skip
         self.done(
             name, "pseudonymise", {"data": numbered}, project="injuries", quasi=["age"], keep=["serial", "weeks"],

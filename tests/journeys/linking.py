@@ -130,7 +130,7 @@ class Sites:
         """The numbered table pseudonymised and sent to the expert agency's door."""
         self.dalgu(
             name, "project", "open", "injuries", "--purpose", "scientific-research", "--reason",
-            "Which work injures whom", "--until", "2099-12-31",
+            "Which work injures whom", "--basis", "28-3", "--until", "2099-12-31",
         )  # fmt: skip
         run = self.json(
             name, "run", "pseudonymise", self.numbered[name], "--project", "injuries", "--keep", "serial",

@@ -15,6 +15,7 @@ from ..errors import Reason, Tampered
 from ..language import say
 from ..nouns.dataset import Dataset, Sensitivity
 from ..nouns.panel import Finding, Panel, PanelKind, PanelState, Seat
+from ..nouns.project import Basis, Project, ProjectPart
 from ..rules import panels as rules
 from ..world import identity
 from ..world.store import datasets, panels, projects
@@ -22,14 +23,22 @@ from .house import House
 from .transition import signer_key
 
 
-def reasons_not_to_use(house: House, connection: Connection, given: Iterable[Dataset]) -> tuple[Reason, ...]:
-    """Why these may not be used yet. Raises Tampered for a review that its members did not sign."""
+def reasons_not_to_use(
+    house: House, connection: Connection, given: Iterable[Dataset], *, to_be_linked: bool = False
+) -> tuple[Reason, ...]:
+    """Why these may not be used yet. `to_be_linked`: a project of art. 28-3 that names no reviewers leaves the review
+    to the committee that looks at what comes out of the linkage.
+
+    Raises Tampered for a review that its members did not sign.
+    """
     reasons: list[Reason] = []
     for dataset in given:
         if dataset.sensitivity is not Sensitivity.PSEUDONYMISED or dataset.made_by is None:
             continue
         of = projects.of_run(connection, dataset.made_by)
         if of is None or not of[0].basis.forbids_identifying:
+            continue
+        if to_be_linked and of[0].basis is Basis.LINKAGE and not _names_reviewers(of[0]):
             continue
         last = _last_adequacy_review(connection, dataset)
         if last is None:
@@ -82,6 +91,10 @@ def check_findings(house: House, connection: Connection, found: Panel, seats: It
                 say("A finding of review {panel} was not signed by the person it names, or for another matter.", panel=found.id),
                 say("Nothing is decided. Tell the operator: the site's database was changed from outside."),
             )  # fmt: skip
+
+
+def _names_reviewers(about: Project) -> bool:
+    return any(each.part is ProjectPart.REVIEWER for each in about.people)
 
 
 def _last_adequacy_review(connection: Connection, dataset: Dataset) -> Panel | None:

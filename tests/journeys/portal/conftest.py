@@ -23,7 +23,7 @@ from dalgubeol.verbs import conduct, entry, grant, people, submit
 from dalgubeol.verbs.house import House, open_house
 from dalgubeol.world.identity import SignedIn
 
-from ..conftest import PASSWORD, Visit
+from ..conftest import PASSWORD, Visit, found_adequate
 from ..served import Server, serving
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -106,6 +106,7 @@ def submitted(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         people.join(house, code, PASSWORD)
         done = submit.submit(house, provider.actor, "pseudonymise", {"data": "claims"}, {"project": "p", "person": "person_no", "quasi": ["age"], "name": "claims-p"})  # fmt: skip
         assert conduct.run_to_end(house, done.id).state is RunState.DONE
+        found_adequate(house, lambda login: _who(house, login), "p", "claims-p")
         permit = grant.request(
             house, analyst, kinds=["analyse", "release"], names=["claims-p"], purpose=Purpose.STATISTICS,
             reason=f"counting the rows {CANARY}", until="2099-12-31", conditions=Conditions(smallest_cell=10),

@@ -65,8 +65,8 @@ TRUTH_FAULTS = Words(
     "{faults} faults in a copy of the nylon log, put into batches that had raised no alarm.",
 )
 TRUTH_PEOPLE = Words(
-    "운영기관, 데이터 제공기관, 이용자(분석가), 심사위원 두 명, 엔지니어와 그 소속 기관은 시연의 배역입니다. 서명과 검증은 실제로 수행하였습니다.",
-    "Operator, provider, analyst, two reviewers, engineer and their organisations are played. Their signatures and all checks are really made.",
+    "운영기관, 데이터 제공기관, 이용자(분석가), 심사위원 세 명, 엔지니어와 그 소속 기관은 시연의 배역입니다. 서명과 검증은 실제로 수행하였습니다.",
+    "Operator, provider, analyst, three reviewers, engineer and their organisations are played. Their signatures and all checks are really made.",
 )
 T_CLAIMS = Words("산재보상 청구 (claims)", "Compensation claims (claims)")
 T_COLUMNS = Words("덧붙인 네 열", "The attached columns")
@@ -79,8 +79,8 @@ T_PEOPLE = Words("등장인물과 기관", "People and organisations")
 STEPS = Words("일곱 단계로 보는 이야기", "The story in seven steps")
 STEP_LIST = (
     Words(
-        "사이트를 열고 일곱 사람이 가입합니다. 저마다 비밀번호와 서명키를 가집니다.",
-        "A site is founded and seven people join, each with a password and a signing key of their own.",
+        "사이트를 열고 여덟 사람이 가입합니다. 저마다 비밀번호와 서명키를 가집니다.",
+        "A site is founded and eight people join, each with a password and a signing key of their own.",
     ),
     Words(
         "등록: 데이터 제공기관이 청구 자료를, 엔지니어가 공장 기록을 데이터셋으로 올립니다. 개인정보는 저마다 다른 키로 암호화합니다.",

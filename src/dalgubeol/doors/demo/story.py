@@ -18,6 +18,7 @@ from .choices import GENERALISE, KEEP, QUASI
 from .stage import Stage, percent
 
 SCRIPTS = Path(__file__).parent / "scripts"
+REVIEWERS = ("reviewer1", "reviewer2", "reviewer3")
 
 
 def tell(folder: Path, language: str) -> None:
@@ -51,7 +52,8 @@ def _found(stage: Stage) -> None:
     stage.joins("operator", "analyst", "분석가", "University lab", ["analyst"])
     stage.joins("operator", "reviewer1", "심사위원 1", "Dalgubeol centre", ["reviewer"])
     stage.joins("operator", "reviewer2", "심사위원 2", "Statistics office", ["reviewer"])
-    stage.line(say("Seven people have joined; each has a password and a signing key of their own."))
+    stage.joins("operator", "reviewer3", "심사위원 3", "Hospital", ["reviewer"])
+    stage.line(say("Eight people have joined; each has a password and a signing key of their own."))
 
 
 def _register(stage: Stage) -> dict[str, Any]:
@@ -134,7 +136,19 @@ def _pseudonymise(stage: Stage) -> dict[str, Any]:
     stage.line(say("Risk of re-identification by these six columns, before and after: unique persons {u1} % → {u2} %, mean {m1} % → {m2} %, highest {h1} % → {h2} %.", u1=percent(before["unique_persons_share"]), u2=percent(after["unique_persons_share"]), m1=percent(before["prosecutor_mean_of_persons"]), m2=percent(after["prosecutor_mean_of_persons"]), h1=percent(before["prosecutor_max"]), h2=percent(after["prosecutor_max"])))  # fmt: skip
     shared = about["persons_whose_rows_together_are_rarer_than_k"]
     stage.line(say("What remains: the rows of one person bear one pseudonym, and the rows of {count} people together are shared by fewer than 5; so the table stays in the site.", count=shared), good=False)  # fmt: skip
-    return papers
+    return {**papers, "review": _review(stage)}
+
+
+def _review(stage: Stage) -> dict[str, Any]:
+    """The adequacy review, before which nobody uses the result."""
+    seats = [part for login in REVIEWERS for part in ("--member", login)]
+    asked = stage.does("provider", "review", "open", "adequacy-review", "injury-prevention", "claims-p", *seats, "--json")  # fmt: skip
+    for login in REVIEWERS:
+        stage.does(login, "review", "say", asked["id"], "--adequate", "--comment", "classes of five persons", "--json")  # fmt: skip
+    minutes = "The risk before and after and the columns were looked at; the table stays in the site."
+    closed = stage.does("reviewer1", "review", "close", asked["id"], "--minutes", minutes, "--json")
+    stage.line(say("Three reviewers find it adequate, each with a signature, none knowing the others' words: nobody would use it before."))  # fmt: skip
+    return closed
 
 
 def _permit(stage: Stage) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """What of a Dataset may go into an envelope, and what speaks against it as the site stands now.
 
-A payload or a result is handed on only as others may use it: it passed the adequacy review where its project names
-reviewers, the processing period has not ended, no accident has stopped it. The same holds of everything
-pseudonymised that it was made of. Who is named as its user does not matter here: who pseudonymised hands on.
+A payload or a result is handed on only as others may use it: it passed the adequacy review (under art. 28-3 where
+its project names reviewers), the processing period has not ended, no accident has stopped it. The same holds of
+everything pseudonymised that it was made of. Who is named as its user does not matter here: who pseudonymised hands on.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ...nouns.dataset import Dataset, Form, Sensitivity
 from ...nouns.linkage import Content
 from ...world.identity import SignedIn
 from ...world.store import datasets
-from .. import panels, projects
+from .. import projects, reviewed
 from ..house import House
 from ..stops import reasons_of_stops
 from .agreeing import Taken, marked
@@ -34,7 +34,7 @@ def reasons_of_now(house: House, connection: Connection, dataset: Dataset) -> tu
     every = _and_above(connection, dataset)
     return (
         reasons_of_stops(connection, [dataset])
-        + panels.reasons_not_to_use(house, connection, every)
+        + reviewed.reasons_not_to_use(house, connection, every, to_be_linked=True)
         + projects.reasons_of_periods(connection, [dataset])
     )
 
