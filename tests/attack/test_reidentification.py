@@ -212,7 +212,7 @@ def test_no_permit_cures_it(place: Place) -> None:
             grant.decide(house, place.who(house, login), permit.id, Verdict.GRANT)
         with pytest.raises(Refused) as error:
             submit.submit(house, place.who(house, "analyst").actor, "restore", {"data": "research-p"}, {"restoring": "restoring-0"})  # fmt: skip
-        assert codes(error) == {"restore.two"}
+        assert codes(error) == {"restore.two", "review.none"}
         with pytest.raises(Refused) as error:
             restoring.ask(house, place.who(house, "analyst"), "research-p", "I hold a Permit for it")
         assert "pipa.28-5" in codes(error)

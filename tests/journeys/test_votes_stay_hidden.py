@@ -43,7 +43,7 @@ def test_a_vote_is_opened_with_the_last_one(visit: Visit, as_: As) -> None:
         assert {v.comment for v in seen.votes} == {"looks fine", "too fine"}, "the author is told why"
     assert (
         prove.verify(visit.folder / "story.jsonl", (visit.folder / "verifier.key").read_text()).signatures
-        == 4
+        == 7  # two decisions, two votes, and three words of the adequacy review
     )
 
 
