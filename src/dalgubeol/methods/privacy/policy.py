@@ -258,12 +258,15 @@ class Models(Part):
         return self.k_map is not None or self.presence is not None
 
 
+Weight = Annotated[float, Field(ge=0, le=1_000_000)]
+
+
 class Search(Part):
     """How the generalisation is looked for."""
 
     suppression_limit: float = Field(default=0.05, ge=0, le=1, description="The largest share of rows that may be left out")  # fmt: skip
     recoding: Literal["global", "local", "local-partial"] = Field(default="global", description="One level for a whole column, or finer where a class allows it")  # fmt: skip
-    weights: dict[str, float] = Field(default_factory=dict, description="How much a column's loss counts, 1 if not named")  # fmt: skip
+    weights: dict[str, Weight] = Field(default_factory=dict, description="How much a column's loss counts, 1 if not named")  # fmt: skip
     gs_factor: float = Field(default=0.5, ge=0, le=1, description="0: only suppression costs less, 1: only coarseness (as in ARX)")  # fmt: skip
     aggregate: Literal["geometric", "arithmetic", "rank", "maximum", "sum"] = "geometric"
     seconds: float | None = Field(default=None, gt=0, description="Stop with the best found so far")

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from .policy import Column, Policy
 
 Fault = tuple[tuple[str | int, ...], Message]
+MOST_UNITS = 10**12
+"""How many units one row may move a private sum: a million rows of them still are a number of 64 bits."""
+MOST_NOISE = 10**15
+"""The largest scale of noise, in units: beyond it OpenDP's whole numbers end."""
 _ALONE = ("delete", "keep", "pseudonym")
 
 
@@ -177,3 +181,8 @@ def _of_counts(policy: Policy) -> Iterator[Fault]:
             yield ("counts", index, "lowest"), say("it goes with total")
         elif counts.total is not None and (None in bounds or not bounds[0] < bounds[1]):  # type: ignore[operator]
             yield ("counts", index, "lowest"), say("a sum needs lowest and highest, set by you and never taken from the data")  # fmt: skip
+        widest = max(abs(counts.lowest or 0.0), abs(counts.highest or 0.0)) / counts.unit
+        if widest > MOST_UNITS:
+            yield ("counts", index, "highest"), say("lowest or highest is more than {most} units: bring them nearer to what a value can be, or make the unit larger", most=f"{MOST_UNITS:,}")  # fmt: skip
+        elif counts.rows_per_person * max(widest, 1.0) / counts.epsilon > MOST_NOISE:
+            yield ("counts", index, "epsilon"), say("with these bounds, rows and epsilon nothing but noise would come out")  # fmt: skip

@@ -25,6 +25,13 @@ _AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 _CLOSES = re.compile(r"[\]}\"']\s*(#.*)?$|^[^\[{\"']*$")
 _LONG = ('"""', "'''")
 MOST_CHARACTERS = 4_000_000
+MOST_OUTSIDE = 250_000
+"""Characters outside of quotes and notes: every name, bracket and number there is a value to be made and checked (a
+second for 600,000 of them), while a hierarchy of many values is one text in quotes."""
+_QUOTED = re.compile(
+    r'''"""(?:[^"\\]|\\.|"(?!""))*+"""|'{3}(?:[^']|'(?!''))*+'{3}'''
+    r'''|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'|\#[^\n]*+''', re.DOTALL,
+)  # fmt: skip
 _LINES_FREE = 200_000
 """Characters that looking for a line may read besides twice the text."""
 _KEY = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
@@ -43,6 +50,15 @@ def loaded(text: str) -> dict[str, Any]:
     """The plain values that `text` says. Raises `Invalid` naming the line where it is no TOML."""
     if len(text) > MOST_CHARACTERS:
         raise Invalid.field("policy", expected=say("at most {most} characters", most=MOST_CHARACTERS), got=len(text))  # fmt: skip
+    outside = (
+        len(_QUOTED.sub('"', text)) + text.count("\\") // 4
+    )  # four are read as fast as one of the others
+    if outside > MOST_OUTSIDE:
+        raise Invalid(
+            "invalid.policy.size",
+            say("The policy says too many things: {outside} characters outside of quotes (and escapes inside), and {most} at most.", outside=f"{outside:,}", most=f"{MOST_OUTSIDE:,}"),
+            say("Name many values of a column in a hierarchy: a file, or lines in quotes under [hierarchies.NAME]."),
+        )  # fmt: skip
     if deep := _DEEP.search(text):
         raise _unreadable(text[: deep.end()], "a key of too many parts")
     try:
@@ -151,16 +167,18 @@ def statements(text: str, most: int | None = None) -> Iterator[tuple[int, int, P
     header: Place = ()
     left = most
     counts: dict[Place, int] = {}
-    waiting, began, until = "", 0, ""
+    parts: list[str] = []
+    began, until, size = 0, "", 0
     for number, line in enumerate(text.split("\n"), start=1):
-        if not waiting and (not line.strip() or line.lstrip().startswith("#")):
+        if not parts and (not line.strip() or line.lstrip().startswith("#")):
             continue
-        began = began if waiting else number
-        waiting += line + "\n"
+        began, size = (began, size + len(line) + 1) if parts else (number, len(line) + 1)
+        parts.append(line + "\n")
         if until not in line or not _CLOSES.search(line.rstrip()):
             continue
-        if left is not None and (left := left - len(waiting)) < 0:
+        if left is not None and (left := left - size) < 0:
             return
+        waiting = "".join(parts)
         try:
             said = tomllib.loads(waiting)
         except tomllib.TOMLDecodeError:
@@ -174,7 +192,7 @@ def statements(text: str, most: int | None = None) -> Iterator[tuple[int, int, P
                 counts[where] = counts.get(where, -1) + 1
                 header = (*where, counts[where])
         yield began, number, header if is_header else (*header, *where)
-        waiting = until = ""
+        parts, until = [], ""
 
 
 def _only_path(said: Mapping[str, Any], *, counted: bool) -> Place:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dalgubeol.errors import Invalid
 from dalgubeol.methods.privacy.policy import Policy
-from dalgubeol.methods.privacy.policy_text import built, line_of, parsed, to_toml
+from dalgubeol.methods.privacy.policy_text import built, line_of, loaded, parsed, quoted, to_toml
 
 GOOD = """\
 # what the clerk wrote
@@ -199,3 +199,77 @@ def test_the_code_of_an_error_names_no_value_of_a_column() -> None:
     with pytest.raises(Invalid) as error:
         parsed(GOOD.replace('role = "plain"', f'role = "plain"\n{matrix}'))
     assert error.value.code == "invalid.policy.columns.weeks.steps.matrix"
+
+
+def _hostile() -> dict[str, str]:
+    """Four megabytes each, of what takes long to read as TOML or to check as a policy."""
+    units = {
+        "arrays": "[],", "numbers": "1,", "texts": '"",', "days": "1979-05-27,", "tables": "{a=1},",
+        "steps": '{do="round",to=1},',
+    }  # fmt: skip
+    size = 3_900_000
+    made = {name: f"x = [{unit * (size // len(unit))}]\n" for name, unit in units.items()}
+    made["headers"] = "[[a]]\n" * (size // 6)
+    made["columns"] = "".join(f'[columns.c{n}]\nrole="plain"\n' for n in range(120_000))
+    made["joined lines"] = 'x = """' + "\\\n" * (size // 2) + '"""\n'
+    made["notes"] = "#\n" * (size // 2)
+    return made
+
+
+@pytest.mark.parametrize(("name", "text"), _hostile().items(), ids=_hostile().keys())
+def test_four_megabytes_made_to_take_long_are_refused_before_they_are_read(name: str, text: str) -> None:
+    began = time.process_time()
+    with pytest.raises(Invalid) as error:
+        parsed(text)
+    assert time.process_time() - began < 1.5
+    assert error.value.code == "invalid.policy.size"
+
+
+def test_a_hierarchy_of_many_values_is_no_hostile_policy() -> None:
+    """A hundred thousand values in quotes, as lines or as the writer of policies puts them on one line."""
+    lines = "".join(f"{n};{n // 100};*\n" for n in range(100_000))
+    for written in (f'"""\n{lines}"""', quoted(lines)):
+        text = f"{GOOD}\n[hierarchies.many]\ncsv = {written}\n"
+        assert len(loaded(text)["hierarchies"]["many"]["csv"]) == len(lines)
+
+
+COUNTS = """
+[[counts]]
+name = "costs"
+groups = {age = ["30", "40"]}
+epsilon = 1.0
+total = "weeks"
+lowest = 0
+highest = 100
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (
+            ("suppression_limit = 0.02", "suppression_limit = 0.02\nweights = {age = -1}"),
+            "search.weights.age",
+        ),
+        (
+            ("suppression_limit = 0.02", "suppression_limit = 0.02\nweights = {age = inf}"),
+            "search.weights.age",
+        ),
+        (
+            ("suppression_limit = 0.02", "suppression_limit = 0.02\nweights = {age = 1e300}"),
+            "search.weights.age",
+        ),
+        (("highest = 100", "highest = 1e300"), "counts[1].highest"),
+        (("highest = 100", "highest = inf"), "counts[1].highest"),
+        (("lowest = 0", "lowest = -1e18"), "counts[1].highest"),
+        (("highest = 100", "highest = 100\nunit = 1e-300"), "counts[1].highest"),
+        (("highest = 100", "highest = 1e12\nrows_per_person = 10000"), "counts[1].epsilon"),
+        (("epsilon = 1.0", "epsilon = 1e-300"), "counts[1].epsilon"),
+        (("highest = 100", "highest = -1"), "counts[1].lowest"),
+    ],
+)
+def test_absurd_weights_and_bounds_are_told_with_their_place(change: tuple[str, str], named: str) -> None:
+    assert parsed(GOOD + COUNTS).counts[0].highest == 100
+    with pytest.raises(Invalid) as error:
+        parsed((GOOD + COUNTS).replace(*change))
+    assert named in str(error.value)

@@ -31,6 +31,7 @@ from . import numbers
 from .rows import Rows, uniforms
 
 MOST_CELLS = 100_000
+_LARGEST_SUM = 1 << 62  # half of what a sum is kept in, so that noise has room too
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ def answer(table: pa.Table, query: Query, rows: Rows, key: bytes) -> Answer:
     scale_of_sums = None
     if query.total:
         units, most = _units(table, query)
+        if most * int(chosen.sum()) >= _LARGEST_SUM:
+            raise Invalid.field(f"counts.{query.name}.highest", expected=say("bounds whose sum over all rows is a number of 62 bits; or make the unit larger"), got=say("more"))  # fmt: skip
         sums = np.zeros(query.cells, np.int64)
         np.add.at(sums, cell[chosen], units[chosen])
         noisy, scale_of_sums = released(dp, sums, query.rows_per_person * most, epsilon, delta)

@@ -91,3 +91,10 @@ def test_without_opendp_the_way_to_install_it_is_said(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "opendp.prelude", None)
     with pytest.raises(Unavailable, match=r"pip install 'dalgubeol\[noise\]'"):
         answer(TABLE, Query("q", SEX, epsilon=1), Rows(0, 1010), KEY)
+
+
+def test_a_sum_that_no_whole_number_holds_is_refused_and_not_wrapped() -> None:
+    table = pa.table({"age": ["30"] * 5000, "cost": [1e15] * 5000})
+    query = Query("costs", {"age": ("30",)}, 1.0, total="cost", lowest=0.0, highest=1e15)
+    with pytest.raises(Invalid, match="highest"):
+        answer(table, query, Rows(0, 5000), KEY)
