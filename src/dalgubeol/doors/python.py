@@ -114,7 +114,7 @@ class Site:
         )  # fmt: skip
 
     def projects(self) -> tuple[Project, ...]:
-        return projects.listed(self._house)
+        return projects.listed(self._house, self.who)
 
     def take_part(self, project: str, person: str, part: str) -> Project:
         """Name one more person in a project."""

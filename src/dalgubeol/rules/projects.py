@@ -50,6 +50,14 @@ def reasons_against_people(
     )  # fmt: skip
 
 
+def concerns(actor: Actor, project: Project) -> bool:
+    """Whether this person may know of a project, its people and what was destroyed of it: they have or had a part,
+    lead at its provider or processor, review, or look after the site."""
+    ours = actor.organisation in (project.organisation, project.processor) and bool(actor.roles & _LEADING)
+    part = any(each.person == actor.id for each in project.people)
+    return part or ours or bool(actor.roles & {Role.REVIEWER, Role.OPERATOR})
+
+
 def reasons_not_to_open(
     actor: Actor, project: Project, now: str, names: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[Reason, ...]:

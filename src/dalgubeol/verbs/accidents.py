@@ -138,12 +138,19 @@ def decide(house: House, who: SignedIn, accident: str, *, destroy: bool) -> Acci
 
 
 def answer(house: House, who: SignedIn, copy: str, said: Answer) -> Copy:
-    """Whoever took a copy out says that it came back, or was destroyed. Raises Missing for others."""
+    """Whoever took a copy out says that it came back, or was destroyed; until somebody has
+    confirmed it. Raises Missing for others, Conflict after that."""
 
     def tell(connection: Connection) -> Copy:
         found = accidents.copy(connection, copy)
         if found.person != who.actor.id:
             raise Missing("copy.missing", say("There is no copy '{copy}' that was asked back.", copy=copy), say("`dalgu accident show` lists them."))  # fmt: skip
+        if found.confirmed_by is not None:
+            raise Conflict(
+                "copy.confirmed",
+                say("That this copy is accounted for has been confirmed: the answer stands."),
+                say("Nothing was changed. If it was wrong, report the accident again, or tell the operator."),
+            )
         accidents.answer(connection, copy, said, now())
         accident = accidents.find(connection, found.accident)
         record(connection, _told(accident, Event.COPY_ANSWERED, who.actor.id, {"copy": copy, "answer": said.value}))  # fmt: skip

@@ -21,15 +21,15 @@ from ..nouns.permit import Actor, Role
 from ..nouns.project import KeyEdition, Project
 from ..nouns.record import Event, Record, Retention
 from ..nouns.run import RunState
-from ..rules.projects import reasons_not_to_confirm, reasons_not_to_end_key
+from ..rules.projects import concerns, reasons_not_to_confirm, reasons_not_to_end_key
 from ..world.identity import SignedIn
 from ..world.store import datasets, destructions, projects, runs
 from ..world.store.chores import last
-from ..world.store.paging import Page
+from ..world.store.paging import LARGEST_PAGE, Page, those
 from ..world.store.vault import Gone, mappings_in
 from .clock import now
 from .house import House
-from .projects import may_not, refusal
+from .projects import may_not, refusal, seen
 from .transition import begin_retention, record
 
 BACKUPS = {What.KEY: "backup-vault", What.DATASET: "backup-keys"}
@@ -226,11 +226,24 @@ def confirm(house: House, who: SignedIn, entry: str) -> Destruction:
     return after
 
 
-def page(house: House, project: str | None = None, after: str = "", limit: int = 100) -> Page[Destruction]:
-    """The register, the newest first: open to everybody who is signed in."""
+def page(
+    house: House, who: SignedIn, project: str | None = None, after: str = "", limit: int = 100
+) -> Page[Destruction]:
+    """What of the register concerns this person, the newest first. Raises Missing for a project that does not."""
     with house.database.reading() as connection:
-        id_ = None if project is None else projects.find(connection, project).id
-        return destructions.page(connection, id_, after, limit)
+        id_ = None if project is None else seen(connection, who, project).id
+        return those(
+            lambda place: destructions.page(connection, id_, place, LARGEST_PAGE),
+            lambda entry: _concerns(connection, who.actor, entry), lambda entry: entry.id, limit, after,
+        )  # fmt: skip
+
+
+def _concerns(connection: Connection, actor: Actor, entry: Destruction) -> bool:
+    if actor.roles & {Role.REVIEWER, Role.OPERATOR} or entry.destroyed_by == actor.id:
+        return True
+    if entry.project is not None and concerns(actor, projects.find(connection, entry.project)):
+        return True
+    return not _reasons_of_part(actor, connection, entry)
 
 
 def _reasons_of_part(actor: Actor, connection: Connection, found: Destruction) -> tuple[Reason, ...]:

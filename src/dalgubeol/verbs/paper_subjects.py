@@ -26,6 +26,7 @@ from ..world.store.permits import Wanted
 from . import panels, reviewed
 from .house import House
 from .paper_facts import checks_of, items, joined, left, measured, words
+from .projects import seen
 
 if TYPE_CHECKING:
     from ..methods.papers.document import Signature
@@ -170,8 +171,7 @@ def _designated(by: str) -> Words:
 
 def _of_project(house: House, who: SignedIn, project: str) -> dict[str, object]:
     with house.database.reading() as connection:
-        about = projects.find(connection, project)
-        _check_concerned(who, about)
+        about = seen(connection, who, project)
         results = [datasets.find(connection, each) for each in projects.made_under(connection, about.id)]
         keepers = [identity.find(connection, p).name for p in about.named(ProjectPart.KEEPER)]
         return {
@@ -301,16 +301,6 @@ def _destroyed(house: House, connection: Connection, about: Project) -> list[dic
             }
         )  # fmt: skip
     return rows
-
-
-def _check_concerned(who: SignedIn, about: Project) -> None:
-    """The papers of a project are for its people, its provider and processor, reviewers and operators."""
-    of_it = any(each.person == who.actor.id for each in about.people)
-    ours = (
-        who.actor.organisation in (about.organisation, about.processor) and Role.PROVIDER in who.actor.roles
-    )
-    if not (of_it or ours or who.actor.roles & {Role.REVIEWER, Role.OPERATOR}):
-        raise projects.missing(about.name)
 
 
 KNOWN: Mapping[str, Callable[[House, SignedIn, str], dict[str, object]]] = {

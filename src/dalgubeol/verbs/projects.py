@@ -21,6 +21,7 @@ from ..nouns.permit import Actor, Purpose
 from ..nouns.project import Basis, KeyEdition, Participation, Project, ProjectPart, ProjectState, current
 from ..nouns.record import Event, Record, Retention
 from ..rules.projects import (
+    concerns,
     reasons_against_people,
     reasons_not_to_lead,
     reasons_not_to_open,
@@ -31,7 +32,7 @@ from ..rules.projects import (
 from ..world import identity
 from ..world.identity import SignedIn
 from ..world.store import projects as stored
-from ..world.store.paging import LARGEST_PAGE, Page, every
+from ..world.store.paging import LARGEST_PAGE, Page, every, those
 from .clock import end_of_day, now
 from .house import House
 from .transition import proven, record
@@ -169,23 +170,36 @@ def close(house: House, who: SignedIn, project: str) -> Project:
     return _changed(house, who, project, end, Event.PROJECT_CLOSED)
 
 
-def page(house: House, state: ProjectState | None = None, after: str = "", limit: int = 100) -> Page[Project]:
-    """Projects, the newest first: what data is pseudonymised for is open to everybody who is signed in."""
+def page(
+    house: House, who: SignedIn, state: ProjectState | None = None, after: str = "", limit: int = 100
+) -> Page[Project]:
+    """The projects that concern this person, the newest first."""
     with house.database.reading() as connection:
-        return stored.page(connection, state, after, limit)
+        return those(
+            lambda place: stored.page(connection, state, place, LARGEST_PAGE),
+            lambda project: concerns(who.actor, project), lambda project: project.id, limit, after,
+        )  # fmt: skip
 
 
-def listed(house: House) -> tuple[Project, ...]:
-    """All of them, however many."""
-    return every(lambda after: page(house, after=after, limit=LARGEST_PAGE))
+def listed(house: House, who: SignedIn) -> tuple[Project, ...]:
+    """All that concern this person, however many."""
+    return every(lambda after: page(house, who, after=after, limit=LARGEST_PAGE))
 
 
-def show(house: House, project: str, organisation: str | None = None) -> ProjectShown:
-    """Raises Missing."""
+def show(house: House, who: SignedIn, project: str, organisation: str | None = None) -> ProjectShown:
+    """Raises Missing, for whoever it does not concern too."""
     with house.database.reading() as connection:
-        found = stored.find(connection, project, organisation)
+        found = seen(connection, who, project, organisation)
         runs = len(stored.runs_of(connection, found.id))
         return ProjectShown(found, stored.editions(connection, found.id), runs)
+
+
+def seen(connection: Connection, who: SignedIn, project: str, organisation: str | None = None) -> Project:
+    """The project, for whom it concerns. Raises Missing."""
+    found = stored.find(connection, project, organisation)
+    if not concerns(who.actor, found):
+        raise stored.missing(project)
+    return found
 
 
 def declared(

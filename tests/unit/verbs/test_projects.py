@@ -101,7 +101,7 @@ def test_opening_says_everything_that_is_lacking_at_once(town: Town) -> None:
     with pytest.raises(Refused) as error:
         opened(town, basis=Basis.OTHER, keep_mapping=True)
     assert codes(error) == {"project.evidence"}
-    assert projects.listed(town.house) == ()
+    assert projects.listed(town.house, town.who("provider")) == ()
 
 
 def test_the_people_of_a_project_are_on_one_side_each_and_stay_there(town: Town) -> None:
@@ -142,7 +142,7 @@ def test_two_providers_may_call_projects_alike_and_one_may_not(town: Town) -> No
     with pytest.raises(Conflict):
         opened(town)
     with pytest.raises(Missing):  # which of the two is not said
-        projects.show(town.house, "p1")
+        projects.show(town.house, town.who("provider"), "p1")
     for name in ("", "a b", "x" * 62, "../p"):
         with pytest.raises(Invalid):
             opened(town, name=name)
@@ -194,7 +194,7 @@ def test_a_rotated_key_makes_other_pseudonyms_and_the_old_edition_stays_known(
         under = dict(stored.runs_of(connection, project.id))
     assert [under[str(d.made_by)] for d in (first, again, third)] == [1, 1, 2]
     assert [d.about["key_edition"] for d in (first, again, third)] == [1, 1, 2]
-    shown = projects.show(town.house, "p1")
+    shown = projects.show(town.house, town.who("provider"), "p1")
     assert [bool(e.retired_at) for e in shown.editions] == [True, False]
     assert len({e.fingerprint for e in shown.editions}) == 2
     assert "key-rotated" in events(town)
@@ -313,13 +313,13 @@ def test_who_was_killed_between_vault_and_database_is_finished_by_the_chore(
         with pytest.raises(Killed):
             destruction.destroy_key(town.house, town.who("provider"), "p1", 1, "no longer needed")
     assert not town.house.vault.holds(project.id, 1)
-    assert projects.show(town.house, "p1").editions[0].destroyed_at is None
+    assert projects.show(town.house, town.who("provider"), "p1").editions[0].destroyed_at is None
     for _ in range(2):
         destruction.reconciled(town.house)
-        (entry,) = destruction.page(town.house).items
+        (entry,) = destruction.page(town.house, town.who("operator")).items
         assert entry.destroyed_by == town.who("provider").actor.id
         assert entry.reason == "no longer needed"
-        assert projects.show(town.house, "p1").editions[0].destroyed_at == entry.destroyed_at
+        assert projects.show(town.house, town.who("provider"), "p1").editions[0].destroyed_at == entry.destroyed_at
     assert events(town).count("key-destroyed") == 1
 
 
@@ -346,14 +346,14 @@ def test_when_the_period_ends_people_are_told_and_then_it_is_destroyed(
     with house.database.reading() as connection:
         assert datasets.find(connection, table.id).state is DatasetState.DESTROYED
         assert datasets.find(connection, "claims").state is DatasetState.KEPT
-    entries = destruction.page(house, "p1").items
+    entries = destruction.page(house, town.who("operator"), "p1").items
     assert {(e.what, e.destroyed_by, e.confirmed_by) for e in entries} == {
         ("project-key", house.facts.id, None), ("dataset", house.facts.id, None),
     }  # fmt: skip
     for entry in entries:
         assert destruction.confirm(house, town.who("provider"), entry.id).confirmed_at
     periods.end_periods(house)
-    assert len(destruction.page(house).items) == 2
+    assert len(destruction.page(house, town.who("operator")).items) == 2
 
 
 def _moment(instant: str, seconds: float) -> object:
@@ -384,7 +384,7 @@ def test_every_protected_dataset_that_is_destroyed_enters_the_register(
 ) -> None:
     town, project, table = kept
     register.destroy(town.house, town.who("provider"), table.name)
-    (entry,) = destruction.page(town.house).items
+    (entry,) = destruction.page(town.house, town.who("operator")).items
     expected = ("dataset", table.id, project.id, "key-destruction")
     assert (entry.what, entry.subject, entry.project, entry.method) == expected
     assert isinstance(entry, Destruction)
@@ -396,3 +396,23 @@ def test_the_chores_know_of_periods_and_of_the_vault(town: Town) -> None:
     names = {done.name: done.ok for done in chores.once(town.house)}
     assert names["periods"]
     assert names["vault"]
+
+
+def test_projects_and_what_was_destroyed_are_shown_to_whom_they_concern(town: Town) -> None:
+    opened(town)
+    opened(town, name="p2", people={ProjectPart.USER: ["analyst"]})
+    destruction.destroy_key(town.house, town.who("provider"), "p1", 1, "no longer needed")
+    for login, names in (("operator", {"p1", "p2"}), ("deputy", {"p1", "p2"}), ("analyst", {"p2"})):
+        who = town.who(login)
+        assert {p.name for p in projects.listed(town.house, who)} == names, login
+        assert len(destruction.page(town.house, who).items) == (1 if "p1" in names else 0), login
+        page = projects.page(town.house, who, limit=1)
+        assert (len(page.items), page.next is None) == (1, len(names) == 1)
+        assert [p.name for p in projects.page(town.house, who, after=page.next, limit=1).items] == ["p1"] if page.next else True  # fmt: skip
+    for ask in (
+        lambda: projects.show(town.house, town.who("analyst"), "p1"),
+        lambda: destruction.page(town.house, town.who("analyst"), "p1"),
+    ):
+        with pytest.raises(Missing) as error:
+            ask()
+        assert error.value.code == "project.missing"

@@ -36,14 +36,14 @@ def open_project(call: Call, body: bodies.ProjectOpened) -> Answer:
 def list_projects(
     call: Call, state: ProjectState | None = None, cursor: Cursor = "", limit: Limit = 100
 ) -> Page[Project]:
-    """Projects, the newest first."""
-    return projects.page(call.house, state, cursor, limit)
+    """The projects that concern you, the newest first."""
+    return projects.page(call.house, call.who, state, cursor, limit)
 
 
 @operation(routes, "GET", "/{project}", ProjectShown, scope=Scope.READ, errors=(404,))
 def show_project(call: Call, project: Id) -> ProjectShown:
     """One project with the editions of its key."""
-    return projects.show(call.house, project)
+    return projects.show(call.house, call.who, project)
 
 
 @operation(routes, "POST", "/{project}/people", Project, scope=Scope.BRING, errors=(404,))

@@ -34,8 +34,8 @@ def list_destructions(
     cursor: Cursor = "",
     limit: Limit = 100,
 ) -> Page[Destruction]:
-    """The register of destruction, the newest first."""
-    return destruction.page(call.house, project, cursor, limit)
+    """What of the register of destruction concerns you, the newest first."""
+    return destruction.page(call.house, call.who, project, cursor, limit)
 
 
 @operation(routes, "POST", "/destructions/{entry}/confirm", Destruction, scope=Scope.BRING, errors=(404, 409, 503))  # fmt: skip

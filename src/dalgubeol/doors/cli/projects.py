@@ -77,12 +77,12 @@ def open_(
     _show(made, json)
 
 
-@app.command("list", help=told(say("All projects and what they are for.")))
+@app.command("list", help=told(say("The projects that concern you, and what they are for.")))
 def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
     from ...verbs import projects
 
-    with signed_in() as (house, _):
-        found = taken(lambda a, n: projects.page(house, after=a, limit=n), after, limit)
+    with signed_in() as (house, who):
+        found = taken(lambda a, n: projects.page(house, who, after=a, limit=n), after, limit)
     if json:
         as_json(found)
         return
@@ -97,8 +97,8 @@ def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
 def show(project: Name, json: AsJson = False) -> None:
     from ...verbs import projects
 
-    with signed_in() as (house, _):
-        found = projects.show(house, project)
+    with signed_in() as (house, who):
+        found = projects.show(house, who, project)
     if json:
         as_json(found)
         return

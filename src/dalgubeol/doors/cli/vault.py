@@ -53,8 +53,8 @@ def register(
 ) -> None:
     from ...verbs import destruction
 
-    with signed_in() as (house, _):
-        found = taken(lambda a, n: destruction.page(house, project, a, n), after, limit)
+    with signed_in() as (house, who):
+        found = taken(lambda a, n: destruction.page(house, who, project, a, n), after, limit)
     if json:
         as_json(found)
         return

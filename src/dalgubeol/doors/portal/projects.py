@@ -44,7 +44,7 @@ def add() -> None:
                 heading(visit, say("Projects"), say("What is persons' data pseudonymised for, on which legal basis, by whom, until when?"))  # fmt: skip
             if visit.roles & {Role.PROVIDER, Role.OPERATOR}:
                 anchor(visit, "/projects/open", say("Open a project"), "dalgu-button")
-        found = await visit.read(lambda: projects.page(visit.house, after=after, limit=PAGE))
+        found = await visit.read(lambda: projects.page(visit.house, visit.signed_in, after=after, limit=PAGE))
         columns = (("name", say("name")), ("organisation", say("organisation")), ("purpose", say("purpose")), ("until", say("until and including")), ("state", say("state")))  # fmt: skip
         listing(visit, say("Projects"), columns, [_row(visit, each) for each in found.items], empty=say("No project has been opened yet."))  # fmt: skip
         pages(visit, "/projects", {"after": after}, found.next)
@@ -60,7 +60,7 @@ def add() -> None:
 
     @page("/projects/{project}", say("Project"))
     async def one(visit: Visit, project: str) -> None:
-        shown = await visit.read(lambda: projects.show(visit.house, project))
+        shown = await visit.read(lambda: projects.show(visit.house, visit.signed_in, project))
         about = shown.project
         heading(visit, about.name, say("A project of {organisation}.", organisation=about.organisation))
         with Part("p", classes="dalgu-paragraph"):
@@ -70,7 +70,7 @@ def add() -> None:
         reviews = await visit.read(lambda: panels.listed(visit.house, visit.signed_in, about.id))
         _reviews(visit, about, reviews)
         _papers(visit, about)
-        gone = await visit.read(lambda: destruction.page(visit.house, about.id).items)
+        gone = await visit.read(lambda: destruction.page(visit.house, visit.signed_in, about.id).items)
         _destroyed(visit, gone)
         _lead(visit, about)
 

@@ -52,7 +52,7 @@ class Wizard:
             return
         for name, value in policy_form.BEGUN.items():
             self.sheet.values.setdefault(name, value)
-        found = await visit.read(lambda: projects.listed(visit.house))
+        found = await visit.read(lambda: projects.listed(visit.house, visit.signed_in))
         self._project([p for p in found if _may_take(p, dataset, visit.signed_in.actor.id)])
         if self.sheet.values.get("policy"):
             paragraph(

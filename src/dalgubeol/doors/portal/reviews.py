@@ -82,7 +82,7 @@ def _word_of(visit: Visit, seat: Seat) -> str:
 
 
 async def _form(visit: Visit, project: str) -> None:
-    every = await visit.read(lambda: projects.listed(visit.house))
+    every = await visit.read(lambda: projects.listed(visit.house, visit.signed_in))
     everybody = await visit.read(lambda: people.listed(visit.house))
     may = [p for p in everybody if Role.REVIEWER in p.roles and p.ended_at is None]
     sheet = Blank(visit, {
@@ -147,7 +147,7 @@ def _state(visit: Visit, found: Panel, names: dict[str, str]) -> None:
 
 async def _matter(visit: Visit, found: Panel) -> None:
     subheading(visit, say("What is reviewed"))
-    about = (await visit.read(lambda: projects.show(visit.house, found.project))).project
+    about = (await visit.read(lambda: projects.show(visit.house, visit.signed_in, found.project))).project
     rows: list[tuple[Message, object]] = [
         (say("project"), lambda: anchor(visit, f"/projects/{about.id}", about.name)),
         (say("purpose"), f"{visit.word(about.purpose)}: {about.reason}"),

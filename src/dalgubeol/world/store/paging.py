@@ -50,6 +50,28 @@ def every(page: Callable[[str], Page[_Item]]) -> tuple[_Item, ...]:
         after = got.next
 
 
+def those(
+    page: Callable[[str], Page[_Item]],
+    wanted: Callable[[_Item], bool],
+    id_of: Callable[[_Item], str],
+    limit: int,
+    after: str = "",
+) -> Page[_Item]:
+    """One page of the items that are wanted, of a list in the order of ids that is read page by page."""
+    found = list[_Item]()
+    while True:
+        got = page(after)
+        for number, item in enumerate(got.items, start=1):
+            if wanted(item):
+                found.append(item)
+                if len(found) == limit:
+                    more = number < len(got.items) or got.next is not None
+                    return Page(tuple(found), cursor(id_of(item)) if more else None)
+        if got.next is None:
+            return Page(tuple(found))
+        after = got.next
+
+
 def in_parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     """No more at once than a database takes in one statement."""
     return (ids[start : start + LARGEST_PAGE] for start in range(0, len(ids), LARGEST_PAGE))
