@@ -15,6 +15,7 @@ from dalgubeol.nouns.permit import PermitState
 from dalgubeol.nouns.run import RunState
 from dalgubeol.verbs import chores, destruction, grant, house, keep, people, projects, prove, vault
 from dalgubeol.verbs.restore import restore
+from dalgubeol.world.identity import SignedIn
 from dalgubeol.world.store import accidents, datasets
 
 from .conftest import Place, check_whole
@@ -46,19 +47,23 @@ def copies(place: Place, count: int) -> Iterator[tuple[int, Place]]:
         shutil.rmtree(copied.folder)
 
 
+def clerk(site: house.House) -> SignedIn:
+    return people.signed_in(site, site.settings.session.with_name("provider.json"))
+
+
 def test_a_rotation_that_was_killed_is_whole_or_was_not_and_the_next_one_goes_on(place: Place) -> None:
     for change, struck in copies(place, changes_of(place, *ROTATE)):
         code, _ = struck.killed_at(change, "provider", *ROTATE)
         assert code == -9
         with struck.opened() as site:
-            before = projects.show(site, "p1").editions
+            before = projects.show(site, clerk(site), "p1").editions
             assert [e.retired_at is None for e in before] in ([True], [False, True])
             told = [r for r in prove.records(site, limit=1000) if r["event"] == "key-rotated"]
             assert len(told) == len(before) - 1
         done = struck.dalgu("provider", *ROTATE)
         assert json.loads(done.stdout)["edition"] == len(before) + 1
         with struck.opened() as site:
-            for edition in projects.show(site, "p1").editions:
+            for edition in projects.show(site, clerk(site), "p1").editions:
                 site.vault.key(edition.project, edition.edition)
         struck.conduct_to_end()
         check_whole(struck)
@@ -73,7 +78,7 @@ def test_a_key_that_was_being_destroyed_is_there_and_works_or_is_gone_and_in_the
         assert code == -9
         with struck.opened() as site:
             assert {done.name: done.ok for done in chores.once(site)}["vault"]
-            (edition,) = projects.show(site, "p1").editions
+            (edition,) = projects.show(site, clerk(site), "p1").editions
             entries = destruction.page(site).items
             told = [r for r in prove.records(site, limit=1000) if r["event"] == "key-destroyed"]
             if edition.destroyed_at is None:
@@ -121,12 +126,12 @@ def test_a_destroyed_key_does_not_come_back_with_the_site_from_its_backup(place:
     with place.opened() as site:
         keep.backup(site, site_backup)
         vault.backup(site, vault_backup, same_disk=True)
-        project = projects.show(site, "p1").project.id
+        project = projects.show(site, clerk(site), "p1").project.id
     assert place.dalgu("provider", *destroying(place)).returncode == 0
     shutil.rmtree(place.site)
     restore(site_backup, place.settings())
     with place.opened() as site:
-        (edition,) = projects.show(site, "p1").editions
+        (edition,) = projects.show(site, clerk(site), "p1").editions
         assert edition.destroyed_at is not None
         (entry,) = destruction.page(site).items
         assert entry.reason == "no longer needed"
@@ -147,7 +152,7 @@ def test_a_key_that_lives_comes_back_from_the_backup_of_the_vault_and_makes_the_
     with place.opened() as site:
         vault.backup(site, vault_backup, same_disk=True)
         sheets = [" ".join(sheet.words) for sheet in vault.split(site)[1:]]
-        project = projects.show(site, "p1").project.id
+        project = projects.show(site, clerk(site), "p1").project.id
         key = site.vault.key(project, 1)
         shutil.rmtree(site.vault.folder)
         vault.recover(site, vault_backup, sheets)
@@ -171,5 +176,5 @@ def test_the_vault_may_lie_elsewhere_and_all_but_pseudonymising_goes_on_without_
     restored = replace(place.settings(), site=Path(place.folder / "restored"))
     restore(place.folder / "backup", restored)
     with house.open_house(restored) as site:
-        assert projects.show(site, "p1").runs >= 1
+        assert projects.show(site, clerk(site), "p1").runs >= 1
         assert people.listed(site)

@@ -198,6 +198,9 @@ def test_it_is_destroyed_confirmed_accounted_for_and_closed(
     assert codes(error) == {"copy.unanswered"}
     accidents.answer(house, town.who("analyst"), copy.id, Answer.DESTROYED)
     assert accidents.confirm_copy(house, town.who("operator"), copy.id).confirmed_by
+    with pytest.raises(Conflict) as error:  # what was confirmed is not said otherwise afterwards
+        accidents.answer(house, town.who("analyst"), copy.id, Answer.RETURNED)
+    assert error.value.code == "copy.confirmed"
     assert accidents.close(house, town.who("operator"), made.id).state is AccidentState.CLOSED
     assert {"accident-reported", "accident-decided", "copy-answered", "accident-closed"} <= set(events(town))
     with pytest.raises(Missing):

@@ -319,7 +319,10 @@ def test_who_was_killed_between_vault_and_database_is_finished_by_the_chore(
         (entry,) = destruction.page(town.house, town.who("operator")).items
         assert entry.destroyed_by == town.who("provider").actor.id
         assert entry.reason == "no longer needed"
-        assert projects.show(town.house, town.who("provider"), "p1").editions[0].destroyed_at == entry.destroyed_at
+        assert (
+            projects.show(town.house, town.who("provider"), "p1").editions[0].destroyed_at
+            == entry.destroyed_at
+        )
     assert events(town).count("key-destroyed") == 1
 
 

@@ -61,12 +61,10 @@ def those(
     found = list[_Item]()
     while True:
         got = page(after)
-        for number, item in enumerate(got.items, start=1):
-            if wanted(item):
-                found.append(item)
-                if len(found) == limit:
-                    more = number < len(got.items) or got.next is not None
-                    return Page(tuple(found), cursor(id_of(item)) if more else None)
+        for item in filter(wanted, got.items):
+            if len(found) == limit:  # one more that is wanted: that others follow tells nothing
+                return Page(tuple(found), cursor(id_of(found[-1])))
+            found.append(item)
         if got.next is None:
             return Page(tuple(found))
         after = got.next
