@@ -195,7 +195,7 @@ class Operations:
         return cast("PageOfDataset", self._line.call("GET", "/datasets", {"form": form, "sensitivity": sensitivity, "state": state, "owner": owner, "text": text, "cursor": cursor, "limit": limit}))
 
     def list_destructions(self, *, project: str | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfDestruction:
-        """The register of destruction, the newest first."""
+        """What of the register of destruction concerns you, the newest first."""
         return cast("PageOfDestruction", self._line.call("GET", "/destructions", {"project": project, "cursor": cursor, "limit": limit}))
 
     def list_forms(self) -> list[FormShown]:
@@ -227,7 +227,7 @@ class Operations:
         return cast("PageOfPermit", self._line.call("GET", "/permits", {"state": state, "mine": mine, "dataset": dataset, "cursor": cursor, "limit": limit}))
 
     def list_projects(self, *, state: ProjectState | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfProject:
-        """Projects, the newest first."""
+        """The projects that concern you, the newest first."""
         return cast("PageOfProject", self._line.call("GET", "/projects", {"state": state, "cursor": cursor, "limit": limit}))
 
     def list_records(self, *, about: str | None = None, event: Event | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfRecordShown:
