@@ -75,11 +75,11 @@ def _column(proposal: Proposal, is_person: bool) -> dict[str, Any]:
 def check(house: House, who: SignedIn, name: str, text: str) -> tuple[Message, ...]:
     """What a policy would do to a table, tried on its first rows. Raises Invalid or Refused for what a Run of it
     would stumble over there, and as `proposals.proposals` does."""
-    from ..methods.privacy import identify, plan, policy_text
+    from ..methods.privacy import plan, policy_text
 
     policy = policy_text.parsed(text)
     dataset, table = proposals.beginning(house, who, name, "policy")
-    found = identify.propose_roles(table)
+    found = proposals.recognised(dataset, table)
     made = plan.plan_of(policy, dataset.column_names, found)
     ready = plan.prepared(made, table, os.urandom(32))  # tokens and noise of this try are nobody's
     changed, _ = plan.applied(ready, table)

@@ -156,12 +156,12 @@ def kept(house: House) -> Kept:
 def begin(house: House, who: SignedIn, name: str, plain: Mapping[str, Any]) -> Ready:
     """Read the beginning of a table and make it ready for looks at a policy, given as plain values. Raises as
     `proposals.proposals` does, and Invalid or Refused for a policy that does not fit."""
-    from ..methods.privacy import identify, plan, policy_text
+    from ..methods.privacy import plan, policy_text
     from ..methods.privacy.anonymity import check_persons, person_codes
 
     policy = policy_text.built(plain)
     dataset, table = proposals.beginning(house, who, name, "preview")
-    found = identify.propose_roles(table)
+    found = proposals.recognised(dataset, table)
     made = plan.plan_of(policy, dataset.column_names, found)
     ready = plan.prepared(made, table, os.urandom(32))  # tokens and noise of this look are nobody's
     after, _ = plan.applied(ready, table)

@@ -7,13 +7,14 @@ at is a Record, as every look is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedReader
 from typing import TYPE_CHECKING, Any, cast
 
 from ..digest import fresh_id
 from ..errors import Invalid, Refused
 from ..kinds import kind as kind_named
+from ..kinds.linkage_parcels import serial_column
 from ..language import Message, say
 from ..nouns.dataset import Dataset, Form
 from ..nouns.record import Event, Record
@@ -29,10 +30,12 @@ from .transition import record
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ..methods.privacy.identify import ColumnProposal
     from ..world.engine.reading import Content
 
 MOST_ROWS = 65_536
 """Rows that are looked at, from the beginning: a proposal for a person to judge, not a proof."""
+SERIAL_NUMBER = "linkage-serial"
 MOST_COLUMNS = 12
 """Columns whose risk together is looked at: each is left out once."""
 
@@ -73,7 +76,23 @@ class Danger:
 def proposals(house: House, who: SignedIn, name: str) -> tuple[Proposal, ...]:
     """A proposal for every column of a table. Raises Refused with reasons where this person may not
     pseudonymise it, Invalid where it is no table."""
-    return of_table(beginning(house, who, name, "columns")[1])
+    dataset, table = beginning(house, who, name, "columns")
+    linking = serial_column(dataset)
+    return tuple(_of_linkage(p) if p.column == linking else p for p in of_table(table))
+
+
+def _of_linkage(proposal: Proposal) -> Proposal:
+    """A serial number that `link-keys` made at random: it says nothing of anybody, and is needed to be joined."""
+    kept = say("A serial number of a linkage: made at random, and kept, for the expert agency joins by it.")
+    return replace(proposal, role="plain", what=SERIAL_NUMBER, confidence=1.0, evidence=(kept,))
+
+
+def recognised(dataset: Dataset, table: pa.Table) -> tuple[ColumnProposal, ...]:
+    """What its columns look like; the serial numbers of a linkage look like numbers of persons, and are none."""
+    from ..methods.privacy.identify import propose_roles
+
+    linking = serial_column(dataset)
+    return tuple(p for p in propose_roles(table) if p.column != linking)
 
 
 def beginning(house: House, who: SignedIn, name: str, what: str) -> tuple[Dataset, pa.Table]:

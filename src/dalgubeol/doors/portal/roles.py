@@ -11,7 +11,7 @@ from ...errors import DalguError
 from ...language import Message, say
 from ...nouns.dataset import Dataset
 from ...verbs import proposals
-from ...verbs.proposals import Danger, Proposal
+from ...verbs.proposals import SERIAL_NUMBER, Danger, Proposal
 from . import charts, fields
 from .coarser import Coarser, begun
 from .dataset import type_name
@@ -216,6 +216,8 @@ def _proposed(found: tuple[Proposal, ...]) -> dict[str, str]:
             is_person = p.what == "person-number" and not person
             roles[p.column] = "person" if is_person else "out"
             person = person or is_person
+        elif p.what == SERIAL_NUMBER:
+            roles[p.column] = "keep"
         else:
             roles[p.column] = {"quasi-identifier": "quasi", "sensitive": "keep"}.get(p.role, "out")
     return roles
