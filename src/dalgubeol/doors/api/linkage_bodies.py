@@ -11,7 +11,7 @@ from ...rules.linkage import Field as Expertise
 from .bodies import Body, Id
 
 PartyName = Annotated[str, Field(min_length=1, max_length=39, description="What a party is called in the agreement")]  # fmt: skip
-Document = Annotated[str, Field(min_length=2, max_length=150_000, description="The text of a card's or an agreement's file, byte for byte")]  # fmt: skip
+Document = Annotated[str, Field(min_length=2, description="The text of a card's or an agreement's file, byte for byte")]  # fmt: skip
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

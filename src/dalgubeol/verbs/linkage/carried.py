@@ -29,7 +29,7 @@ from ..house import House
 from . import agreeing, post
 from .agreeing import Draft, Taken
 
-LARGEST = 1 << 20
+LARGEST = 150_000
 MOST_FILES = 50
 _LONGEST_NAME = 255
 
