@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..methods.disclosure.finding import Finding
+    from ..methods.disclosure.source_index import Index
 
 _READABLE_BYTES = 20_000
 """More than a person reads through: text beyond it is held, for the checks cannot read it either."""
@@ -77,8 +78,7 @@ class Analyse:
         if not files:
             raise Invalid("script.silent", say("The script wrote no file."), say("Write what you want to take out into the working folder, as CSV."))  # fmt: skip
         work.progress(0.7, say("checking {count} files", count=len(files)))
-        source = work.table("data")
-        findings = [f for number, (name, content) in enumerate(sorted(files.items()), 1) for f in check_file(number, name, content, source, work.conditions.smallest_cell)]  # fmt: skip
+        findings = check_files(files, work.table("data"), work.conditions.smallest_cell)
         about = {
             "manifest": manifest(files),
             "files": [len(content) for _, content in sorted(files.items())],
@@ -95,41 +95,81 @@ class Analyse:
         )
 
 
+def check_files(files: Mapping[str, bytes], source: pa.Table, smallest_cell: int) -> list[dict[str, object]]:
+    """What the checks hold against all files, in the order of their names. The input is indexed once."""
+    from ..methods.disclosure.source_index import Index
+
+    index = Index.of(source)
+    ordered = enumerate(sorted(files.items()), 1)
+    return [f for number, (name, content) in ordered for f in check_file(number, name, content, source, smallest_cell, index)]  # fmt: skip
+
+
 def check_file(
-    number: int, name: str, content: bytes, source: pa.Table, smallest_cell: int
+    number: int, name: str, content: bytes, source: pa.Table, smallest_cell: int, index: Index | None = None
 ) -> list[dict[str, object]]:
     """What the checks hold against one file, as plain JSON (see `rules.disclosure`).
 
     Files and columns go by number: their names are the script's own words, and so data until a reviewer has
-    read them. They stay in the sealed archive.
+    read them. They stay in the sealed archive. `index` is that of `source`.
     """
-    from ..methods.disclosure import cells, extremes, raw, regression, tables
+    from ..methods.disclosure import files, near, regression, tables
 
-    found = [_finding(number, each) for each in tables.file_type(name, ("csv", "json", "txt"))]
-    if found:
-        return found
+    kind = (
+        *files.file_name(name),
+        *files.model_file(name, content),
+        *tables.file_type(name, ("csv", "json", "txt")),
+    )
+    if kind:
+        return [_finding(number, each) for each in kind]
     text = content[:_MODEL_BYTES].decode("utf-8", "replace")
     models = (*regression.thin_models(text), *regression.small_dummies(text, source, smallest_cell))
     if not name.lower().endswith(".csv"):
         if len(content) > _READABLE_BYTES:
             return [_note("too_long", number, say("This is no table and too long for a person to read."))]
         unread = _note("unchecked", number, say("This is no table; the reviewers must read it."), holds=False)
-        return [*(_finding(number, each) for each in models), unread]
+        records = near.near_records(content, index or source, smallest_cell)
+        return [*(_finding(number, each) for each in (*models, *records)), unread]
     table = _read_csv(content)
     if table is None:
         return [_note("unreadable", number, say("This cannot be read as a table with a header and rows."))]
     places = {column: place for place, column in enumerate(table.column_names, 1)}
-    checks = (
-        cells.cells_below(table, smallest_cell, keys=_keys(table)),
-        cells.uniform_rows(table, keys=_keys(table)),
-        extremes.single_values(table, smallest_cell),
-        models,
-        raw.raw_rows(table, source),
-        tables.too_many_rows(table),
-        tables.formulas(table),
-        raw.identifier_columns(table, _is_identifier),
+    found = (
+        *models,
+        *_in_table(table, smallest_cell),
+        *_records(content, table, source, smallest_cell, index),
     )
-    return [_finding(number, each, places) for group in checks for each in group]
+    return [_finding(number, each, places) for each in found]
+
+
+def _in_table(table: pa.Table, smallest_cell: int) -> tuple[Finding, ...]:
+    """What a table gives away by itself."""
+    from ..methods.disclosure import cells, differencing, extremes, raw, tables
+
+    alone = (
+        *cells.cells_below(table, smallest_cell, keys=_keys(table)),
+        *cells.uniform_rows(table, keys=_keys(table)),
+        *extremes.single_values(table, smallest_cell),
+        *tables.too_many_rows(table),
+        *tables.formulas(table),
+        *raw.identifier_columns(table, _is_identifier),
+    )
+    return (
+        alone if tables.too_many_rows(table) else (*alone, *differencing.linked_in(table, (), smallest_cell))
+    )
+
+
+def _records(
+    content: bytes, table: pa.Table, source: pa.Table, smallest_cell: int, index: Index | None
+) -> tuple[Finding, ...]:
+    """Records of the input in a table: as they are, and in other forms. A table with too many rows is held anyway."""
+    from ..methods.disclosure import near, raw, tables
+
+    same = raw.raw_rows(table, source)
+    if tables.too_many_rows(table):
+        return same
+    known = {each.row for each in same}
+    alike = near.near_records(content, index or source, smallest_cell, header=True)
+    return (*same, *(each for each in alike if each.row is None or each.row not in known))
 
 
 def _read_csv(content: bytes) -> pa.Table | None:
