@@ -79,7 +79,7 @@ def test_a_key_that_was_being_destroyed_is_there_and_works_or_is_gone_and_in_the
         with struck.opened() as site:
             assert {done.name: done.ok for done in chores.once(site)}["vault"]
             (edition,) = projects.show(site, clerk(site), "p1").editions
-            entries = destruction.page(site).items
+            entries = destruction.page(site, clerk(site)).items
             told = [r for r in prove.records(site, limit=1000) if r["event"] == "key-destroyed"]
             if edition.destroyed_at is None:
                 site.vault.key(edition.project, 1)
@@ -133,7 +133,7 @@ def test_a_destroyed_key_does_not_come_back_with_the_site_from_its_backup(place:
     with place.opened() as site:
         (edition,) = projects.show(site, clerk(site), "p1").editions
         assert edition.destroyed_at is not None
-        (entry,) = destruction.page(site).items
+        (entry,) = destruction.page(site, clerk(site)).items
         assert entry.reason == "no longer needed"
         with pytest.raises(Missing):
             site.vault.key(project, 1)

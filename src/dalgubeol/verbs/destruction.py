@@ -133,6 +133,7 @@ def _registered(house: House, connection: Connection, gone: Gone, accident: str 
 def reconciled(house: House) -> Message:
     """Bring vault and database to say the same of what was destroyed: after a kill in between, after an older
     database was restored, or an older copy of the keys was put back. Nothing that is gone comes back."""
+    swept_keys(house)
     with house.database.reading() as connection:
         editions, expected = projects.every_edition(connection), projects.vault_of(connection)
     if expected is None:
@@ -153,17 +154,29 @@ def reconciled(house: House) -> Message:
     return say("{count} destroyed keys are gone; {late} were entered, {swept} removed again.", count=len(marks), late=len(late), swept=swept)  # fmt: skip
 
 
+def swept_keys(house: House) -> int:
+    """Destroy again the keys of Datasets that were destroyed, where an old backup of the keys brought them back; how
+    many there were."""
+    with house.database.reading() as connection:
+        gone = [d.id for d in datasets.every(connection) if d.state is DatasetState.DESTROYED]
+    return sum(house.keyring.destroy_dataset_key(each) for each in gone)
+
+
 def _mappings_of_nothing(house: House) -> int:
     """Remove mappings whose table has been destroyed, or never came to be; how many."""
-    dropped = 0
-    for name in mappings_in(house.vault.folder):
-        run = name.removesuffix(".mapping")
-        with house.database.reading() as connection:
-            living = [d for d in datasets.of_run(connection, run) if d.state is not DatasetState.DESTROYED]
-            begun = runs.exists(connection, run, RunState.RUNNING)
-        if not living and not begun:
-            dropped += house.vault.drop_mapping(run)
-    return dropped
+
+    def is_of_nothing(connection: Connection, run: str) -> bool:
+        living = [d for d in datasets.of_run(connection, run) if d.state is not DatasetState.DESTROYED]
+        return not living and not runs.exists(connection, run, RunState.RUNNING)
+
+    def drop(connection: Connection, run: str) -> bool:
+        return is_of_nothing(connection, run) and house.vault.drop_mapping(run)
+
+    found = [name.removesuffix(".mapping") for name in mappings_in(house.vault.folder)]
+    with house.database.reading() as connection:
+        left = [run for run in found if is_of_nothing(connection, run)]
+    # again while nobody else writes: a Run that begins or settles in between keeps its mapping
+    return sum(house.write(lambda connection, run=run: drop(connection, run)) for run in left)  # type: ignore[misc]
 
 
 def _registered_late(house: House, connection: Connection, gone: Gone) -> None:

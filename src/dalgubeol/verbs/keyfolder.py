@@ -66,6 +66,8 @@ class KeysBack:
     fingerprint: str
     wrapped: int
     """Wrapped keys that came from a backup of the keys, each tried."""
+    removed: int = 0
+    """Of them, of Datasets that have been destroyed since: they are destroyed again, where the site is at hand."""
 
 
 def backup_keys(house: House, target: Path, *, same_disk: bool = False) -> KeysKept:

@@ -8,6 +8,7 @@ out whatever the backup itself, the vault that is there, or the database says is
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from ..digest import canonical
-from ..errors import Conflict, Invalid, Missing, Reason, Refused
+from ..errors import Conflict, Invalid, Missing, Reason, Refused, Tampered
 from ..language import say
 from ..nouns.project import KeyEdition
 from ..nouns.record import Event
@@ -26,7 +27,7 @@ from ..world.store import projects, shares
 from ..world.store.chores import done, last
 from ..world.store.files import disk_errors, write_whole
 from ..world.store.keys import shred
-from ..world.store.vault import Vault, gone_in, keys_in, mappings_in
+from ..world.store.vault import Vault, keys_in, mappings_in
 from .clock import now
 from .house import House
 from .keyfolder import Sheet
@@ -97,13 +98,15 @@ def backup(house: House, target: Path, *, same_disk: bool = False) -> VaultKept:
     with house.database.reading() as connection:
         vault.check(projects.vault_of(connection))
     _check_place(house, target, same_disk)
-    _check_mark(target, vault.fingerprint)
+    _check_mark(target, vault)
     with disk_errors():
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_whole(target / MARK, canonical({"v": 1, "vault": vault.fingerprint, "made_at": now()}))
+    if not (target / MARK).exists():
+        _write_mark(target, vault)  # one that is cut off is known for what it is
     for path in sorted(vault.folder.glob("project-*.gone")):  # first what is gone, then what is not
         write_whole(target / path.name, path.read_bytes())
-    removed = _remove_gone(target)
+    removed = _remove_gone(vault, target)
+    _write_mark(target, vault)
     ours, mappings = keys_in(vault.folder), mappings_in(vault.folder)
     for name, path in {**ours, **mappings}.items():
         if not (target / name).exists() or (target / name).read_bytes() != path.read_bytes():
@@ -139,7 +142,7 @@ def recover(house: House, source: Path | None, sheets: Sequence[str] = ()) -> Va
     """Bring the vault back: its key out of two sheets where it is lost, the wrapped keys out of a backup.
 
     Keys that were destroyed stay so. Raises Invalid (words; sheets of another vault), Missing (no backup there),
-    Conflict (another vault there).
+    Conflict (another vault there), Tampered (a note of a destroyed key was changed or taken out of the backup).
     """
     with house.database.reading() as connection:
         expected, editions = projects.vault_of(connection), projects.every_edition(connection)
@@ -151,9 +154,9 @@ def recover(house: House, source: Path | None, sheets: Sequence[str] = ()) -> Va
     if source is not None:
         if not (source / MARK).exists():
             raise Missing("vault.backup", say("There is no backup of a vault in {folder}.", folder=source), say("Name the folder that `dalgu vault backup` was given."))  # fmt: skip
-        _check_mark(source, vault.fingerprint)
+        _check_mark(source, vault)
         gone = {(e.project, e.edition) for e in editions if e.destroyed_at is not None}
-        gone |= gone_in(vault.folder).keys() | gone_in(source).keys()
+        gone |= vault.gone_in(vault.folder).keys() | vault.gone_in(source).keys()
         for path in sorted(source.glob("project-*.gone")):
             if not (vault.folder / path.name).exists():
                 write_whole(vault.folder / path.name, path.read_bytes())
@@ -191,25 +194,41 @@ def _from_sheets(vault: Vault, sheets: Sequence[str], expected: str | None) -> V
         raise Conflict("vault.exists", say("There is another vault in {folder}.", folder=vault.folder), say("Name an empty folder under [vault] in settings.toml, so that no keys are lost.")) from None  # fmt: skip
 
 
-def _remove_gone(folder: Path) -> int:
+def _remove_gone(vault: Vault, folder: Path) -> int:
     """Shred the keys of a backup that it says are gone itself; how many."""
     keys = keys_in(folder)
-    names = [f"{project}.{edition}.key" for project, edition in gone_in(folder)]
+    names = [f"{project}.{edition}.key" for project, edition in vault.gone_in(folder)]
     there = [keys[name] for name in names if name in keys]
     for path in there:
         shred(path)
     return len(there)
 
 
-def _check_mark(folder: Path, fingerprint: str) -> None:
+def _write_mark(folder: Path, vault: Vault) -> None:
+    """Whose backup it is, and which notes of destroyed keys belong in it: one that is taken out is missed."""
+    gone = sorted(path.name for path in folder.glob("project-*.gone"))
+    said = {"v": 1, "vault": vault.fingerprint, "made_at": now(), "gone": gone}
+    write_whole(folder / MARK, canonical({**said, "mac": vault.mac_of(said)}))
+
+
+def _check_mark(folder: Path, vault: Vault) -> None:
+    """Raises Conflict (another vault's), Tampered."""
     if not (folder / MARK).exists():
         return
     try:
-        owner = json.loads((folder / MARK).read_bytes())["vault"]
-    except (ValueError, KeyError, TypeError):
+        said = json.loads((folder / MARK).read_bytes())
+        owner, mac = said["vault"], str(said.pop("mac", ""))
+    except (ValueError, KeyError, TypeError, AttributeError):
         owner = None
-    if owner != fingerprint:
+    if owner != vault.fingerprint:
         raise Conflict("vault.other", say("{folder} holds another vault.", folder=folder), say("Name another folder; nothing was changed."))  # fmt: skip
+    bound = hmac.compare_digest(mac, vault.mac_of(said))
+    if not bound or not all((folder / name).is_file() for name in said["gone"]):
+        raise Tampered(
+            "vault.backup",
+            say("The backup of the vault in {folder} was changed: what it says of destroyed keys is not all there.", folder=folder),
+            say("Nothing was changed. Take another backup of the vault, and tell its keeper."),
+        )  # fmt: skip
 
 
 def _check_place(house: House, target: Path, same_disk: bool) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dalgubeol.errors import Conflict, DalguError, Invalid, Missing, Refused, Tampered
+from dalgubeol.errors import Conflict, DalguError, Invalid, Missing, Refused, Tampered, Unavailable
 from dalgubeol.nouns.dataset import Dataset, DatasetState, Sensitivity
 from dalgubeol.nouns.destruction import Destruction
 from dalgubeol.nouns.permit import Purpose
@@ -282,6 +282,120 @@ def test_a_destroyed_key_does_not_come_back_from_any_backup(
     assert house.vault.holds(project.id, 2)
     with pytest.raises(Invalid):
         vault.recover(house, backup, [" ".join(s.words) for s in _other_sheets()])
+
+
+@pytest.mark.parametrize("change", ["taken out", "taken out of the list too", "changed", "of a living key"])
+def test_a_backup_of_the_vault_that_was_changed_brings_nothing_back(
+    kept: tuple[Town, Project, Dataset], tmp_path: Path, change: str
+) -> None:
+    """Somebody takes the note of a destroyed key out of the backup, or changes it, and puts the old key back in; or
+    writes one of a key that lives, so that it would be destroyed."""
+    town, project, _ = kept
+    house, backup = town.house, tmp_path / "vault-backup"
+    vault.rotate(house, town.who("provider"), "p1")
+    vault.backup(house, backup)
+    old = (backup / f"{project.id}.1.key").read_bytes()
+    destruction.destroy_key(house, town.who("provider"), "p1", 1, "no longer needed")
+    assert vault.backup(house, backup).removed == 1
+    note, mark = backup / f"{project.id}.1.gone", backup / "vault.json"
+    (backup / f"{project.id}.1.key").write_bytes(old)
+    if change == "changed":
+        note.write_text(note.read_text().replace("no longer needed", "another reason"))
+    elif change == "of a living key":
+        (backup / f"{project.id}.2.gone").write_text(note.read_text().replace('"edition":1', '"edition":2'))
+    else:
+        note.unlink()
+        if "list" in change:
+            mark.write_text(mark.read_text().replace(f'"{note.name}"', ""))
+    sheets = [" ".join(sheet.words) for sheet in vault.split(house)[:2]]
+    _settings(house, tmp_path / "new vault")
+    with pytest.raises(Tampered):
+        vault.recover(house, backup, sheets)
+    assert not house.vault.holds(project.id, 1)
+    assert house.vault.holds(project.id, 2) is False
+    _settings(house, house.keyring.folder / "vault")
+    if change == "changed":  # the vault has the note, and writes it there once more
+        assert vault.backup(house, backup).removed == 1
+    else:
+        with pytest.raises(Tampered):
+            vault.backup(house, backup)
+    assert house.vault.holds(project.id, 2)
+
+
+def test_without_its_vault_a_site_makes_no_new_one(
+    kept: tuple[Town, Project, Dataset], tmp_path: Path
+) -> None:
+    town, _, _ = kept
+    _settings(town.house, tmp_path / "not brought back")
+    for use in (
+        lambda: asked(town, "again"),
+        lambda: vault.rotate(town.house, town.who("provider"), "p1"),
+        lambda: projects.open_(town.house, town.who("provider"), name="p3", **TERMS),  # type: ignore[arg-type]
+        lambda: vault.backup(town.house, tmp_path / "backup"),
+    ):
+        with pytest.raises(Unavailable) as error:
+            use()
+        assert error.value.code == "vault.missing"
+    destruction.reconciled(town.house)
+    assert not (tmp_path / "not brought back").exists()
+
+
+def test_the_key_of_a_destroyed_dataset_that_an_old_backup_brings_back_is_destroyed_again(
+    kept: tuple[Town, Project, Dataset],
+) -> None:
+    town, _, table = kept
+    house = town.house
+    path = house.keyring.folder / "data" / f"{table.id}.key"
+    old = path.read_bytes()
+    register.destroy(house, town.who("provider"), table.id)
+    assert not path.exists()
+    path.write_bytes(old)  # `keys-recover --wrapped` of a backup that is older
+    destruction.reconciled(house)
+    assert not path.exists()
+    assert house.keyring.holds(datasets_of(town, "claims"))
+
+
+def datasets_of(town: Town, name: str) -> str:
+    with town.house.database.reading() as connection:
+        return datasets.find(connection, name).id
+
+
+@pytest.mark.parametrize(("state", "stays"), [("running", True), ("queued", False), ("failed", False)])
+def test_the_mapping_of_a_run_that_still_writes_is_not_removed(
+    kept: tuple[Town, Project, Dataset], state: str, stays: bool
+) -> None:
+    town, _, _ = kept
+    house = town.house
+    run = asked(town, "later").id
+    with sqlite3.connect(house.folder / "state.db") as connection:
+        connection.execute("UPDATE runs SET state = ? WHERE id = ?", (state, run))
+    connection.close()
+    path = house.vault.mapping_path(run)
+    path.write_bytes(b"sealed")
+    destruction.reconciled(house)
+    assert path.exists() is stays
+
+
+def test_a_run_that_begins_while_the_chore_looks_keeps_its_mapping(
+    kept: tuple[Town, Project, Dataset], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The chore has seen that nothing comes of it; before it removes the mapping, the Run is taken up again."""
+    town, _, _ = kept
+    house = town.house
+    run = asked(town, "later").id
+    path = house.vault.mapping_path(run)
+    path.write_bytes(b"sealed")
+    write = House.write
+
+    def begun_first(self: House, change: object) -> object:
+        with sqlite3.connect(house.folder / "state.db") as connection:
+            connection.execute("UPDATE runs SET state = 'running' WHERE id = ?", (run,))
+        connection.close()
+        return write(self, change)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(House, "write", begun_first)
+    destruction.reconciled(house)
+    assert path.exists()
 
 
 def _settings(house: House, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -178,18 +179,30 @@ def keys_recover(
     words_stdin: Annotated[bool, typer.Option("--words-stdin", help=told(say("Read the words from standard input, one sheet a line")))] = False,
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    from ...verbs import house, keep, keyfolder
+    from ...verbs import destruction, house, keep, keyfolder
 
     settings = Settings.from_environment()
     facts = house.facts_of(settings.site) if backup is None else keep.opened_backup(backup)[1]
     folder = (keys or settings.keys or facts.keys).absolute()
     complain(told(say("Site {site}, fingerprint {fingerprint}: take two sheets on which that is printed.", site=facts.id, fingerprint=facts.key_fingerprint)))  # fmt: skip
     back = keyfolder.recover_keys(facts, folder, typed_words(words_stdin), wrapped)
+    if backup is None:  # an old backup of the keys may hold some of what was destroyed since
+        with house.open_house(dataclasses.replace(settings, keys=folder)) as opened:
+            back = dataclasses.replace(back, removed=destruction.swept_keys(opened))
     if json:
         as_json(back)
         return
     out(told(say("site.key and log.key are back in {folder}, and are this site's.", folder=back.folder)))
     out(told(say("{count} wrapped keys came back with them.", count=back.wrapped)))
+    if back.removed:
+        out(
+            told(
+                say(
+                    "{count} keys of Datasets that had been destroyed were destroyed again.",
+                    count=back.removed,
+                )
+            )
+        )
 
 
 def typed_words(from_stdin: bool) -> list[str]:

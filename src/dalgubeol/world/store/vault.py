@@ -4,7 +4,8 @@
     PROJECT.EDITION.key      what the pseudonyms of a project are made with, wrapped
     RUN.mapping              who is behind the pseudonyms that a Run made, where its project keeps that; sealed under
                              its project's key, and so gone with it
-    PROJECT.EDITION.gone     that this key was destroyed: it is never made again, and never brought back
+    PROJECT.EDITION.gone     that this key was destroyed: it is never made again, and never brought back; bound to
+                             the vault by its key, so that nobody else writes or changes one
 
 The folder may lie elsewhere than the other keys, with other people (`[vault] keys`). Where it is not at hand
 nothing is pseudonymised and nothing restored; all else goes on. What is *gone* is said in the vault itself, beside
@@ -130,7 +131,7 @@ class Vault:
         mark = self._path(gone.project, gone.edition).with_suffix(".gone")
         if not mark.exists():
             with suppress(FileExistsError):
-                write_whole(mark, canonical(asdict(gone)), new=True)
+                write_whole(mark, canonical({**asdict(gone), "mac": self.mac_of(asdict(gone))}), new=True)
         path = self._path(gone.project, gone.edition)
         if not path.exists():
             return False
@@ -139,7 +140,36 @@ class Vault:
 
     def gone(self) -> tuple[Gone, ...]:
         """Every key that was destroyed here. Raises Tampered."""
-        return tuple(gone_in(self.folder).values())
+        return tuple(self.gone_in(self.folder).values())
+
+    def gone_in(self, folder: Path) -> Mapping[tuple[str, int], Gone]:
+        """What this vault, or its backup in `folder`, says of keys that were destroyed. Raises Tampered for what this
+        vault has not written."""
+        found = {}
+        for path in sorted(folder.glob("project-*.gone")):
+            try:
+                said = json.loads(path.read_bytes())
+                mac = str(said.pop("mac"))
+                gone, named = Gone(**said), _GONE.fullmatch(path.name)
+                if named is None or (gone.project, gone.edition) != (named[1], int(named[2])):
+                    raise ValueError
+                if not hmac.compare_digest(mac, self.mac_of(said)):
+                    raise ValueError
+            except (ValueError, TypeError, KeyError, AttributeError):
+                raise Tampered(
+                    "vault.gone",
+                    say(
+                        "What the vault says of a destroyed key cannot be read, or was not written by this vault."
+                    ),
+                    say("Restore this file from the vault's backup; tell its keeper."),
+                ) from None
+            found[gone.project, gone.edition] = gone
+        return found
+
+    def mac_of(self, said: Mapping[str, object]) -> str:
+        """What binds a note to this vault: nobody without `vault.key` makes it."""
+        key = HKDF(SHA256(), 32, None, b"dalgubeol/vault-note/v1").derive(self._master())
+        return hmac.new(key, canonical(dict(said)), hashlib.sha256).hexdigest()
 
     def holds(self, project: str, edition: int) -> bool:
         """Whether the key file is there, whatever it holds."""
@@ -254,25 +284,6 @@ def keys_in(folder: Path) -> dict[str, Path]:
 
 def mappings_in(folder: Path) -> dict[str, Path]:
     return {path.name: path for path in sorted(folder.glob("run-*.mapping"))}
-
-
-def gone_in(folder: Path) -> Mapping[tuple[str, int], Gone]:
-    """What a vault or its backup says of keys that were destroyed. Raises Tampered."""
-    found = {}
-    for path in sorted(folder.glob("project-*.gone")):
-        try:
-            gone = Gone(**json.loads(path.read_bytes()))
-            named = _GONE.fullmatch(path.name)
-            if named is None or (gone.project, gone.edition) != (named[1], int(named[2])):
-                raise ValueError
-        except (ValueError, TypeError):
-            raise Tampered(
-                "vault.gone",
-                say("What the vault says of a destroyed key cannot be read."),
-                say("Restore this file from the vault's backup; tell its keeper."),
-            ) from None
-        found[gone.project, gone.edition] = gone
-    return found
 
 
 def key_fingerprint(key: bytes) -> str:

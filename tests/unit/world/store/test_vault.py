@@ -10,7 +10,7 @@ import pytest
 
 from dalgubeol.errors import Invalid, Missing, Tampered, Unavailable
 from dalgubeol.world.store.keys import Keyring
-from dalgubeol.world.store.vault import Gone, Vault, gone_in
+from dalgubeol.world.store.vault import Gone, Vault
 
 PROJECT = "project-01"
 GONE = Gone(PROJECT, 1, "2027-01-01T00:00:00.000+00:00", "person-1", "period", "destruction-1")
@@ -87,10 +87,11 @@ def test_a_note_of_destruction_that_was_changed_is_tampered(vault: Vault) -> Non
     vault.destroy(GONE)
     mark = vault.folder / f"{PROJECT}.1.gone"
     told = json.loads(mark.read_bytes())
-    for changed in (b"", b"{}", json.dumps({**told, "edition": 2}).encode()):
+    forged = {**told, "reason": "another reason"}  # well formed, and not this vault's
+    for changed in (b"", b"{}", *(json.dumps(t).encode() for t in ({**told, "edition": 2}, forged))):
         mark.write_bytes(changed)
         with pytest.raises(Tampered):
-            gone_in(vault.folder)
+            vault.gone_in(vault.folder)
 
 
 @pytest.mark.parametrize("length", [0, 1, 12, 27, 59])
