@@ -208,6 +208,13 @@ class Guessed(TypedDict):
     surnames: float
 
 
+class HierarchyChecked(TypedDict):
+    """A hierarchy as a policy holds it under `[hierarchies.NAME]`; `widths` says how many labels each level has."""
+    csv: str
+    delimiter: str
+    widths: list[int]
+
+
 class Invitation(TypedDict):
     login: str
     code: str
@@ -451,6 +458,11 @@ class PolicyChecked(TypedDict):
 
 class PolicyDrafted(TypedDict):
     """A policy.toml to begin with, the evidence above each column; no value of the table."""
+    policy: str
+
+
+class PolicyWhole(TypedDict):
+    """A policy with its hierarchies in it, as it is run and kept."""
     policy: str
 
 

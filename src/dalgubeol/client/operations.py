@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from .answers import (
-    Accident, AccidentShown, AgreementShown, CardMade, Checked, Checkpoint, CommitteeShown, Copy, Dataset, Destruction, Entry, Erased, FactorBegun, File, FormShown, Guessed, Invitation, KeyEdition, KindShown, LinkageLine, LinkageShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRun, PageOfWaiting, Panel, Permit, Person, PolicyChecked, PolicyDrafted, Project, ProjectShown, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting, dalgubeol__doors__api__people__Ended, dalgubeol__verbs__linkage__ending__Ended,
+    Accident, AccidentShown, AgreementShown, CardMade, Checked, Checkpoint, CommitteeShown, Copy, Dataset, Destruction, Entry, Erased, FactorBegun, File, FormShown, Guessed, HierarchyChecked, Invitation, KeyEdition, KindShown, LinkageLine, LinkageShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRun, PageOfWaiting, Panel, Permit, Person, PolicyChecked, PolicyDrafted, PolicyWhole, Project, ProjectShown, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting, dalgubeol__doors__api__people__Ended, dalgubeol__verbs__linkage__ending__Ended,
 )
 from .choices import (
     Answer, Basis, DatasetState, Event, Field, Finding, Form, Grant, PanelKind, PartyRole, PermitState, ProjectPart, ProjectState, Purpose, ReviewState, Role, RunState, Scope, Sensitivity, What,
@@ -62,13 +62,17 @@ class Operations:
         """Give somebody other roles, with your signature: a token also needs the scope `sign`."""
         return cast("Person", self._line.call("POST", f"/people/{_part(person)}/roles", None, {"roles": roles}))
 
+    def check_hierarchy(self, dataset: str, column: str, file: str, text: str) -> HierarchyChecked:
+        """Look at a hierarchy file beside a column: whether it is a tree and knows every value of the first rows."""
+        return cast("HierarchyChecked", self._line.call("POST", "/policies/hierarchy", None, {"dataset": dataset, "column": column, "file": file, "text": text}))
+
     def check_ledger(self) -> Checked:
         """Recompute the whole tree from its Records; one at a time."""
         return cast("Checked", self._line.call("POST", "/ledger/check"))
 
-    def check_policy(self, dataset: str, policy: str) -> PolicyChecked:
-        """Try a policy on the first rows of a table, without making anything. Hierarchies stand in it as `csv`."""
-        return cast("PolicyChecked", self._line.call("POST", "/policies/check", None, {"dataset": dataset, "policy": policy}))
+    def check_policy(self, dataset: str, policy: str, *, files: dict[str, str] | None = None) -> PolicyChecked:
+        """Try a policy on the first rows of a table, without making anything. Hierarchies stand in it as `csv`, or as."""
+        return cast("PolicyChecked", self._line.call("POST", "/policies/check", None, {"dataset": dataset, "policy": policy, "files": files}))
 
     def close_accident(self, accident: str) -> Accident:
         """Close it, when everything is destroyed, confirmed and accounted for."""
@@ -425,6 +429,10 @@ class Operations:
     def unlock_session(self, password: str) -> None:
         """Put your key into a session that was begun without your password; the answer renews its cookie."""
         self._line.call("POST", "/sessions/this/unlock", None, {"password": password})
+
+    def whole_policy(self, policy: str, *, files: dict[str, str] | None = None) -> PolicyWhole:
+        """Write the hierarchy files that a policy names into it: what comes back is what a Run takes."""
+        return cast("PolicyWhole", self._line.call("POST", "/policies/whole", None, {"policy": policy, "files": files}))
 
     def withdraw_files(self, run: str) -> Waiting:
         """Take your own submission back."""

@@ -8,10 +8,11 @@ above each column.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Invalid
+from ..errors import Invalid, Missing
 from ..language import Message, say
 from ..world.identity import SignedIn
 from . import proposals
@@ -22,12 +23,75 @@ if TYPE_CHECKING:
     from ..methods.privacy.plan import Plan
     from ..methods.privacy.policy import Policy
 
+MOST_SHOWN = 10
+"""Values that a hierarchy lacks, as many as are named."""
 _DIRECT, _QUASI = "direct identifier", "quasi-identifier"
 _COARSER: dict[str, dict[str, Any]] = {
     "age": {"do": "generalise", "widths": [5, 10, 20]},
     "date-of-birth": {"do": "generalise", "dates": ["month", "year", "decade"], "at_least": 1},
     "address": {"do": "generalise", "region": "address"},
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A hierarchy as a policy holds it. `widths` says how many labels each level has."""
+
+    csv: str
+    delimiter: str
+    widths: tuple[int, ...]
+    missing: tuple[str, ...]
+    """Values of the column that it lacks, the most frequent first: a few, for who may read the table."""
+    missing_values: int
+    missing_rows: int
+
+
+def whole(text: str, files: Mapping[str, str | bytes]) -> str:
+    """A policy with the hierarchy files that it names written into it; `files` by the name that the policy gives
+    them, or its last part: a browser knows no folders. Raises Missing for a file that is not among them, Invalid for what is no hierarchy, with the line."""
+    from ..methods.privacy.policy_files import made_whole
+
+    def read(name: str) -> bytes:
+        content = files.get(name, files.get(name.rsplit("/", 1)[-1]))
+        if content is None:
+            raise Missing(
+                "policy.file",
+                say("The policy names the file {name}, which was not given with it.", name=name[:200]),
+                say("Give the policy and all the files that it names together."),
+            )
+        return content.encode() if isinstance(content, str) else content
+
+    return made_whole(text, read)
+
+
+def tree(house: House, who: SignedIn, name: str, column: str, file: str, content: bytes) -> Tree:
+    """A hierarchy file in ARX's form beside a column of a table: whether it is a tree, and which values of the first
+    rows it lacks. `file` is its name, for errors alone. Raises as `proposals.proposals` does, Invalid for a file that
+    is no tree (with the line) and where there is no such column."""
+    import numpy as np
+
+    from ..methods.privacy import hierarchy
+    from ..methods.privacy.policy_files import hierarchy_text
+    from ..methods.privacy.values import column_of, distinct_texts
+
+    csv, delimiter = hierarchy_text(file, content)
+    _, table = proposals.beginning(house, who, name, "hierarchy")
+    texts, rows = distinct_texts(column_of(table, column), column)
+    made = hierarchy.from_csv(column, csv.split("\n"), delimiter)
+    known = set(made.labels[0])
+    counts = np.bincount(rows, minlength=len(texts))
+    lacking = [(text, int(counts[i])) for i, text in enumerate(texts) if text is not None and counts[i] and text not in known]  # fmt: skip
+    lacking.sort(key=lambda each: (-each[1], each[0]))
+    widths = tuple(made.width(level) for level in range(made.height + 1))
+    few = tuple(text for text, _ in lacking[:MOST_SHOWN])
+    return Tree(csv, delimiter, widths, few, len(lacking), sum(count for _, count in lacking))
+
+
+def lacks(column: str, found: Tree) -> Invalid:
+    """What is wrong with a hierarchy that misses values."""
+    from ..methods.privacy.hierarchy import unknown_values
+
+    return unknown_values(column, found.missing_values, found.missing_rows)
 
 
 def draft(house: House, who: SignedIn, name: str, project: str, language: str = "en") -> str:

@@ -1,59 +1,65 @@
 """What a policy would do to a table, while its levels are being moved: looked at again and again, read once.
 
-A look is prepared for one person, one table and the columns of one policy, and kept in memory: a few at a time,
-gone when its page is left, or when nobody has moved anything for a while. It stands on the first rows of the table
-(as `proposals` reads them), so it shows a clerk where to go; the Run counts all rows, and proves.
+A look is prepared for one person and one table and kept in memory (`looks`). It stands on the first rows of the table
+(as `proposals` reads them), so it shows a clerk where to go; the Run counts all rows, and proves. Other steps of the
+columns are tried on the same rows, without reading them again.
 
 That somebody began to look is a Record, and that rows were shown another; moving a level is none. What comes back
-holds names, counts and shares, no value, but for `sample` and `values`. Those go to who may pseudonymise the table,
-and so read it; nothing of them is kept or logged.
+holds names, counts and shares, no value, but for `sample`, `finer` and `values`. Those go to who may pseudonymise the
+table, and so read it; nothing of them is kept or logged.
+
+What takes long asks `stop` now and then, and ends early where a newer wish has come: what it gives then is not to be
+used.
 """
 
 from __future__ import annotations
 
 import os
-import threading
-import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..digest import fresh_id
-from ..errors import Missing
-from ..language import say
 from ..world.identity import SignedIn
 from . import proposals
 from .house import House
+from .looks import Held, Planned, kept
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ..methods.privacy.identify import ColumnProposal
     from ..methods.privacy.lattice_view import Node, View
-    from ..methods.privacy.plan import Plan
     from ..methods.privacy.policy import Policy
     from ..methods.privacy.search import Levels
+    from ..methods.privacy.values import Codes
 
 _T = TypeVar("_T")
-MOST_KEPT = 8
-"""Looks that are ready at a time at one site; the one that was longest not used makes room."""
-KEPT_S = 1800.0
+Stop = Callable[[], bool]
 BEST_S = 10.0
 """How long the best is looked for: what somebody waits for at a screen."""
 SAMPLE = 10
 MOST_VALUES = 300
+MOST_POPULATION = 1_000_000
+"""Rows of a population that are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quasi:
-    """A column that becomes coarser: how far, and how many labels are left at each level."""
+    """A column that becomes coarser: how far, how many labels are left at each level, and which levels may be."""
 
     column: str
     widths: tuple[int, ...]
+    least: int = 0
+    most: int | None = None
 
     @property
     def height(self) -> int:
         return len(self.widths) - 1
+
+    @property
+    def highest(self) -> int:
+        return self.height if self.most is None else min(self.most, self.height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,98 +91,32 @@ class SampleRow:
     after: tuple[str | None, ...] | None
 
 
-@dataclass(slots=True)
-class Held:
-    """What is ready in memory for one person."""
-
-    actor: str
-    dataset: str
-    used_at: float
-    before: pa.Table
-    after: pa.Table
-    made: Plan
-    view: View
-    hidden: frozenset[str]
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    asked: tuple[Any, ...] = ()
-    shown: bool = False
-    """Whether rows were shown: that is recorded once."""
-
-
-class Kept:
-    """All that is ready, bounded in number and time."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock, self._lock = clock, threading.Lock()
-        self._held: OrderedDict[str, Held] = OrderedDict()
-
-    def add(self, token: str, held: Held) -> None:
-        with self._lock:
-            held.used_at = self._clock()
-            self._held[token] = held
-            while len(self._held) > MOST_KEPT:
-                self._held.popitem(last=False)
-            self._clear()
-
-    def find(self, who: SignedIn, token: str) -> Held:
-        """Raises Missing where it is gone, or another's."""
-        with self._lock:
-            self._clear()
-            held = self._held.get(token)
-            if held is None or held.actor != who.actor.id:
-                raise Missing(
-                    "preview.missing", say("This preview is no longer ready."), say("Show it anew.")
-                )
-            held.used_at = self._clock()
-            self._held.move_to_end(token)
-            return held
-
-    def drop(self, token: str) -> None:
-        with self._lock:
-            self._held.pop(token, None)
-
-    def _clear(self) -> None:
-        for token in [t for t, held in self._held.items() if self._clock() - held.used_at > KEPT_S]:
-            del self._held[token]
-
-    def __len__(self) -> int:
-        return len(self._held)
-
-
-_of_site: dict[str, Kept] = {}
-_lock = threading.Lock()
-
-
-def kept(house: House) -> Kept:
-    """What this process has ready for a site."""
-    with _lock:
-        return _of_site.setdefault(house.facts.id, Kept())
-
-
-def begin(house: House, who: SignedIn, name: str, plain: Mapping[str, Any]) -> Ready:
-    """Read the beginning of a table and make it ready for looks at a policy, given as plain values. Raises as
-    `proposals.proposals` does, and Invalid or Refused for a policy that does not fit."""
-    from ..methods.privacy import plan, policy_text
-    from ..methods.privacy.anonymity import check_persons, person_codes
-
-    policy = policy_text.built(plain)
+def begin(house: House, who: SignedIn, name: str, plain: Mapping[str, Any], population: str = "") -> Ready:
+    """Read the beginning of a table and make it ready for looks at a policy, given as plain values; of the Dataset
+    that is the population all rows. Raises as `proposals.proposals` does, and Invalid or Refused for a policy that
+    does not fit."""
+    policy = _built(plain)
     dataset, table = proposals.beginning(house, who, name, "preview")
-    found = proposals.recognised(dataset, table)
-    made = plan.plan_of(policy, dataset.column_names, found)
-    ready = plan.prepared(made, table, os.urandom(32))  # tokens and noise of this look are nobody's
-    after, _ = plan.applied(ready, table)
-    people = None if made.person is None else person_codes(after, made.person)
-    models = _models(policy)
-    check_persons(models, table.num_rows if people is None else int(people.max(initial=-1)) + 1)
-    view = _counted(made, after)
-    hidden = frozenset([*made.deleted, *made.removed, *([made.person] if made.person else [])])
+    crowd, found = _crowd(house, who, population), proposals.recognised(dataset, table)
+    planned = _planned(policy, table, found, crowd)
+    view, tuple_of_row = _counted(planned, policy)
+    whole = table.num_rows == dataset.rows
+    held = Held(who.actor.id, dataset.id, 0.0, table, whole, found, planned, view, tuple_of_row, crowd)
     token = fresh_id("preview")
-    held = Held(who.actor.id, dataset.id, 0.0, table, after, made, view, hidden)
     kept(house).add(token, held)
-    quasi = tuple(
-        Quasi(h.name, tuple(h.width(level) for level in range(h.height + 1))) for h in view.hierarchies
-    )
-    return Ready(token, quasi, table.num_rows, table.num_rows == dataset.rows, view.raw())
+    return _ready(token, held)
+
+
+def renewed(house: House, who: SignedIn, token: str, plain: Mapping[str, Any]) -> Ready:
+    """The same rows and population under other steps, roles or hierarchies. Raises as `begin`, and Missing where the
+    look is gone."""
+    policy, held = _built(plain), kept(house).find(who, token)
+    proposals.allowed(house, who, held.dataset)
+    with held.lock:
+        planned = _planned(policy, held.before, held.found, held.crowd)
+        held.view, held.tuple_of_row = _counted(planned, policy)
+        held.planned, held.asked = planned, ()
+        return _ready(token, held)
 
 
 def at(house: House, who: SignedIn, token: str, plain: Mapping[str, Any], levels: Sequence[int]) -> Node:
@@ -185,22 +125,28 @@ def at(house: House, who: SignedIn, token: str, plain: Mapping[str, Any], levels
     return _with(house, who, token, plain, lambda view: view.at(levels))
 
 
-def best(house: House, who: SignedIn, token: str, plain: Mapping[str, Any]) -> Levels:
+def best(
+    house: House, who: SignedIn, token: str, plain: Mapping[str, Any], stop: Stop | None = None
+) -> Levels:
     """The levels of least loss that the models allow, on these rows. Raises as `at`; Invalid where there are none
     says what the coarsest would cost."""
-    return _with(house, who, token, plain, lambda view: view.best(BEST_S))
+    return _with(house, who, token, plain, lambda view: view.best(BEST_S, stop))
 
 
 def picture(
-    house: House, who: SignedIn, token: str, plain: Mapping[str, Any], here: Levels, best: Levels | None
-) -> Picture:
-    """The nodes around `here` and `best`. Raises as `at`."""
+    house: House, who: SignedIn, token: str, plain: Mapping[str, Any], here: Levels, best: Levels | None, stop: Stop | None = None
+) -> Picture | None:  # fmt: skip
+    """The nodes around `here` and `best`; None where it was stopped. Raises as `at`."""
     from ..methods.privacy.lattice_view import lines
 
-    def drawn(view: View) -> Picture:
+    def drawn(view: View) -> Picture | None:
         view.at(here)  # levels that are there
-        nodes = view.around(here, best)
-        return Picture(tuple(view.at(each) for each in nodes), lines(nodes), len(nodes) == view.problem.nodes)
+        nodes, seen = view.around(here, best), []
+        for each in nodes:
+            if stop is not None and stop():
+                return None
+            seen.append(view.at(each))
+        return Picture(tuple(seen), lines(nodes), len(nodes) == view.problem.nodes)
 
     return _with(house, who, token, plain, drawn)
 
@@ -209,12 +155,13 @@ def sample(house: House, who: SignedIn, token: str, plain: Mapping[str, Any], le
     """The columns that go out, and a few rows spread over the beginning, before and after. Raises as `at`."""
     held = kept(house).find(who, token)
     _with(house, who, token, plain, lambda view: view.at(levels))
+    show_rows(house, who, held)
     with held.lock:
-        first, held.shown = not held.shown, True
-    if first:
-        proposals.record_look(house, who, proposals.allowed(house, who, held.dataset), "rows")
-    with held.lock:
-        return _sampled(held, levels)
+        places = spread(held.before.num_rows)
+        lost = held.view.lost(levels, held.tuple_of_row[places])
+        old = shown_before(held, held.planned, places)
+        new = shown_after(held.planned, held.view.hierarchies, [levels] * len(places), places)
+    return held.planned.made.published, rows_of(old, new, lost)
 
 
 def values(house: House, who: SignedIn, name: str, column: str) -> tuple[tuple[str, int], ...]:
@@ -231,62 +178,141 @@ def values(house: House, who: SignedIn, name: str, column: str) -> tuple[tuple[s
     return tuple(sorted(told, key=lambda each: (-each[1], each[0]))[: MOST_VALUES + 1])
 
 
-def _with(house: House, who: SignedIn, token: str, plain: Mapping[str, Any], look: Callable[[View], _T]) -> _T:  # fmt: skip
-    from ..methods.privacy import policy_models, policy_text
+def show_rows(house: House, who: SignedIn, held: Held) -> None:
+    """That rows are shown is recorded, once."""
+    with held.lock:
+        first, held.shown = not held.shown, True
+    if first:
+        proposals.record_look(house, who, proposals.allowed(house, who, held.dataset), "rows")
 
+
+def spread(rows: int) -> list[int]:
+    """A few rows, spread over all."""
+    return sorted({i * rows // SAMPLE for i in range(SAMPLE)}) if rows else []
+
+
+def shown_before(held: Held, planned: Planned, places: list[int]) -> list[list[str | None]]:
+    """For each column that goes out its values in some rows, as they came; what says who somebody is stays hidden."""
+    from ..methods.privacy.values import column_of, text_of
+
+    def cells(column: str) -> list[str | None]:
+        if column in planned.hidden:
+            return [None] * len(places)
+        return [text_of(v) or "" for v in column_of(held.before, column).take(places).to_pylist()]
+
+    return [cells(column) for column in planned.made.published]
+
+
+def shown_after(
+    planned: Planned, known: Sequence[Any], levels: Sequence[Levels], places: list[int]
+) -> list[list[str | None]]:
+    """The same as they go out, each row at its own levels; `known` are the hierarchies, in the order of levels."""
+    from ..methods.privacy.values import column_of, text_of
+
+    place = {h.name: a for a, h in enumerate(known)}
+
+    def cells(column: str) -> list[str | None]:
+        if column in planned.hidden:
+            return [None] * len(places)
+        changed = column_of(planned.after, column).take(places)
+        if column not in place:
+            return [text_of(v) or "" for v in changed.to_pylist()]
+        hierarchy, a = known[place[column]], place[column]
+        codes = hierarchy.encode(changed)
+        return [hierarchy.labels[level[a]][code] or "" for level, code in zip(levels, codes, strict=True)]
+
+    return [cells(column) for column in planned.made.published]
+
+
+def rows_of(
+    old: list[list[str | None]], new: list[list[str | None]], lost: Sequence[bool]
+) -> tuple[SampleRow, ...]:
+    """Columns of cells as rows; those that are lost have no after."""
+    before, after = list(zip(*old, strict=True)), list(zip(*new, strict=True))
+    return tuple(SampleRow(before[i], None if gone else after[i]) for i, gone in enumerate(lost))
+
+
+def _built(plain: Mapping[str, Any]) -> Policy:
+    from ..methods.privacy import policy_text
+
+    return policy_text.built(plain)
+
+
+def _crowd(house: House, who: SignedIn, population: str) -> pa.Table | None:
+    """The table of a population. Raises as `proposals.proposals` does."""
+    if not population:
+        return None
+    return proposals.beginning(house, who, population, "population", MOST_POPULATION)[1]
+
+
+def _planned(
+    policy: Policy, table: pa.Table, found: Sequence[ColumnProposal], crowd: pa.Table | None
+) -> Planned:
+    """Raises Invalid or Refused for a policy that does not fit the table."""
+    from ..methods.privacy import plan, policy_models
+
+    made = plan.plan_of(policy, table.column_names, found)
+    ready = plan.prepared(made, table, os.urandom(32))  # tokens and noise of this look are nobody's
+    after, _ = plan.applied(ready, table)
+    others = policy_models.population_of(ready, crowd) if crowd is not None and policy.models.needs_population else None  # fmt: skip
+    hierarchies = plan.hierarchies(made, policy_models.with_values(made, after, others))
+    for hierarchy in hierarchies:
+        plan.checked_bounds(made, hierarchy)
+    hidden = frozenset([*made.deleted, *made.removed, *plan.tokens_first(made), *([made.person] if made.person else [])])  # fmt: skip
+    return Planned(made, plan.with_fixed_levels(made, after), tuple(hierarchies), others, hidden)
+
+
+def _ready(token: str, held: Held) -> Ready:
+    from ..methods.privacy import plan
+
+    known = held.view.hierarchies
+    least, most = plan.bounds(held.planned.made, {h.name: h.height for h in known})
+    quasi = tuple(Quasi(h.name, tuple(h.width(level) for level in range(h.height + 1)), least.get(h.name, 0), most.get(h.name)) for h in known)  # fmt: skip
+    return Ready(token, quasi, held.before.num_rows, held.whole, held.view.raw())
+
+
+def _with(house: House, who: SignedIn, token: str, plain: Mapping[str, Any], look: Callable[[View], _T]) -> _T:  # fmt: skip
     held = kept(house).find(who, token)
     proposals.allowed(house, who, held.dataset)  # what was a right may have ended
-    policy = policy_text.built(plain)
-    asked = (policy.models, policy.search)
+    policy = _built(plain)
+    asked = (policy.models, policy.search, policy.hierarchies)
     with held.lock:
         if asked != held.asked:
-            models, measure = _models(policy), policy_models.measure_of(policy)
-            if not held.view.knows(models):
-                held.view = _counted(held.made, held.after, models)
-            held.view = held.view.under(models, policy.search.suppression_limit, measure)
+            held.view, held.tuple_of_row = _under(held, policy)
             held.asked = asked
         return look(held.view)
 
 
-def _models(policy: Policy) -> tuple[Any, ...]:
-    from ..methods.privacy import policy_models
+def _under(held: Held, policy: Policy) -> tuple[View, Codes]:
+    """The view under the models, the limit and the bounds of a policy, counted anew where they need it. Raises
+    Invalid for models that cannot be."""
+    from ..methods.privacy import plan, policy_models
+    from ..methods.privacy.anonymity import check_persons
 
-    return policy_models.models_of(policy)
+    if policy.models.needs_population and held.planned.population is None and held.crowd is not None:
+        held.planned = _planned(policy, held.before, held.found, held.crowd)
+    planned, view, tuple_of_row = held.planned, held.view, held.tuple_of_row
+    models, measure = policy_models.models_of(policy, planned.population), policy_models.measure_of(policy)
+    check_persons(models, view.preview.persons)
+    if any(c.hierarchy for c in policy.models.closeness) or not view.knows(models):
+        view, tuple_of_row = _counted(planned, policy)
+    made = replace(planned.made, policy=policy)
+    least, most = plan.bounds(made, {h.name: h.height for h in view.hierarchies})
+    return view.under(models, policy.search.suppression_limit, measure, least, most), tuple_of_row
 
 
-def _counted(made: Plan, after: pa.Table, models: Sequence[Any] = ()) -> View:
-    from ..methods.privacy import plan
-    from ..methods.privacy.anonymity import person_codes
+def _counted(planned: Planned, policy: Policy) -> tuple[View, Codes]:
+    """The view of a table, and for each of its rows the number of its tuple there. Raises Invalid for models that
+    cannot be."""
+    from ..methods.privacy.anonymity import check_persons, person_codes
     from ..methods.privacy.lattice_view import View
     from ..methods.privacy.models import KAnonymity
+    from ..methods.privacy.policy_models import models_of
     from ..methods.privacy.search.from_table import count_table
 
+    made, after = planned.made, planned.after
     people = None if made.person is None else person_codes(after, made.person)
-    hierarchies = plan.hierarchies(made, after)
-    return View(count_table(after, hierarchies, (*models, KAnonymity(2)), person=people).problem)
-
-
-def _sampled(held: Held, levels: Levels) -> tuple[tuple[str, ...], tuple[SampleRow, ...]]:
-    from ..methods.privacy.values import column_of, text_of
-
-    rows = held.before.num_rows
-    places = sorted({i * rows // SAMPLE for i in range(SAMPLE)}) if rows else []
-    columns = held.made.published
-    hierarchies = {h.name: (h, level) for h, level in zip(held.view.hierarchies, levels, strict=True)}
-    lost = held.view.lost(levels, held.after.select(list(hierarchies)).take(places))
-    old: list[list[str | None]] = []
-    new: list[list[str | None]] = []
-    for column in columns:
-        if column in held.hidden:
-            old.append([None] * len(places))
-            new.append([None] * len(places))
-            continue
-        old.append([text_of(v) or "" for v in column_of(held.before, column).take(places).to_pylist()])
-        changed = column_of(held.after, column).take(places)
-        if column in hierarchies:
-            hierarchy, level = hierarchies[column]
-            new.append([hierarchy.labels[level][code] or "" for code in hierarchy.encode(changed)])
-        else:
-            new.append([text_of(v) or "" for v in changed.to_pylist()])
-    before, after = list(zip(*old, strict=True)), list(zip(*new, strict=True))
-    return columns, tuple(SampleRow(before[i], None if lost[i] else after[i]) for i in range(len(places)))
+    models = models_of(policy, planned.population)
+    check_persons(models, after.num_rows if people is None else int(people.max(initial=-1)) + 1)
+    counted = count_table(after, planned.hierarchies, (*models, KAnonymity(2)), person=people)
+    return View(counted.problem), counted.tuple_of_row

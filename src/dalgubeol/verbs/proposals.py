@@ -95,11 +95,13 @@ def recognised(dataset: Dataset, table: pa.Table) -> tuple[ColumnProposal, ...]:
     return tuple(p for p in propose_roles(table) if p.column != linking)
 
 
-def beginning(house: House, who: SignedIn, name: str, what: str) -> tuple[Dataset, pa.Table]:
-    """A table's papers and its first rows, for who may pseudonymise it. `what` is looked for is recorded. Raises as
-    `proposals` does."""
+def beginning(
+    house: House, who: SignedIn, name: str, what: str, most: int = MOST_ROWS
+) -> tuple[Dataset, pa.Table]:
+    """A table's papers and its first rows (`most`, to the end of a batch), for who may pseudonymise it. `what` is
+    looked for is recorded. Raises as `proposals` does."""
     dataset = allowed(house, who, name)
-    table = _beginning(house, dataset)
+    table = _beginning(house, dataset, most)
     record_look(house, who, dataset, what)
     return dataset, table
 
@@ -179,7 +181,7 @@ def of_table(table: pa.Table) -> tuple[Proposal, ...]:
     )  # fmt: skip
 
 
-def _beginning(house: House, dataset: Dataset) -> pa.Table:
+def _beginning(house: House, dataset: Dataset, most: int = MOST_ROWS) -> pa.Table:
     import pyarrow as pa
 
     from ..world.engine.tables import read_batches
@@ -191,6 +193,6 @@ def _beginning(house: House, dataset: Dataset) -> pa.Table:
         for batch in read_batches(cast(Any, source)):
             batches.append(batch)
             rows += batch.num_rows
-            if rows >= MOST_ROWS:
+            if rows >= most:
                 break
     return pa.Table.from_batches(batches)

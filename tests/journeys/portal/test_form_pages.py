@@ -135,8 +135,10 @@ def test_what_is_wrong_is_said_at_its_field_in_the_readers_language(portal: Port
     page = provider.open(f"/run/pseudonymise?dataset={dataset_id(portal, 'claims')}")
     page.wait_for_selector(".dalgu-roles")
     page.get_by_label("The project", exact=False).first.select_option("prevention-2026")
+    page.locator(".dalgu-step").nth(3).click()
     least = page.get_by_label("least number of persons", exact=False)
     least.fill("1")
+    page.locator(".dalgu-step").nth(5).click()
     page.get_by_role("button", name="Start the Run").click()
     errors = page.locator(".dalgu-field-error:not(:empty)")
     expect(errors).to_have_count(1)
@@ -154,14 +156,15 @@ def test_a_clerk_pseudonymises_with_the_proposals_and_comes_back_to_a_finished_r
     expect(page.get_by_label("person_no 처리 방법")).to_have_value("person")
     expect(page.get_by_label("name 처리 방법", exact=True)).to_have_value("out")
     expect(page.get_by_label("age 처리 방법")).to_have_value("quasi")
-    expect(page.locator("tr", has_text="age").get_by_label("구간의 너비", exact=False)).to_have_value(
-        "5, 10, 20"
-    )
+    page.locator(".dalgu-step").nth(2).click()
+    expect(page.locator("fieldset", has_text="age").get_by_label("구간의 너비", exact=False).first).to_have_value("5, 10, 20")  # fmt: skip
+    page.locator(".dalgu-step").nth(0).click()
     page.get_by_role("button", name="그대로 두면 얼마나 위험합니까?").click()
     expect(page.locator("figcaption")).to_contain_text(
         "age을(를) 가리면".replace("을(를)", "를"), timeout=20_000
     )
     page.get_by_label("프로젝트", exact=False).first.select_option("prevention-2026")
+    page.locator(".dalgu-step").nth(5).click()
     page.get_by_label("산출물의 이름", exact=False).fill("claims-clerk")
     page.get_by_role("button", name="실행 시작").click()
     page.wait_for_url("**/runs/run-*")

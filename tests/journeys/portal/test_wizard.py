@@ -1,5 +1,5 @@
-"""The clerk's wizard in a real browser: levels are moved and the risk follows, the lattice is pressed, rows are seen
-before and after, values are grouped, and the Run does what was chosen."""
+"""The clerk's wizard in a real browser: step by step from the columns to the Run, the risk always in sight; levels
+moved, the lattice pressed, rows seen in each way, files of hierarchies and policies opened, and what is wrong said."""
 
 from __future__ import annotations
 
@@ -20,44 +20,82 @@ from .conftest import Portal, _who
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 SECRET = "김비밀"
+COLUMNS, DIRECT, VALUES, PROTECTION, PREVIEW, SEND = range(6)
+TREE = "건설;현장;*\n제조;현장;*\n운수;이동;*\n"
 
 
 @pytest.fixture
 def claims(portal: Portal, tmp_path: Path) -> str:
-    """A table of 600 persons with four columns that single out, and one that is delicate."""
+    """A table of 600 persons with four columns that single out, and one that is delicate; and a population."""
     draw = random.Random(11)
-    lines = ["person_no,name,age,sex,industry,weeks"]
+    lines, crowd = ["person_no,name,age,sex,industry,weeks"], ["age,sex,industry"]
     for i in range(600):
         industry = draw.choice(["건설", "건설", "제조", "제조", "운수", "어업"])
-        lines.append(f"P{i:05},{SECRET}{i},{20 + int(draw.triangular(0, 45, 20))},{draw.choice('남여')},{industry},{draw.randint(1, 40)}")  # fmt: skip
-    path = tmp_path / "injuries.csv"
+        who = f"{20 + int(draw.triangular(0, 45, 20))},{draw.choice('남여')},{industry}"
+        lines.append(f"P{i:05},{SECRET}{i},{who},{draw.randint(1, 40)}")
+        crowd += [who] * 3
+    path, people = tmp_path / "injuries.csv", tmp_path / "workers.csv"
     path.write_text("\n".join(lines) + "\n")
+    people.write_text("\n".join(crowd) + "\n")
     house = portal.house()
-    return register.add(house, _who(house, "provider"), path, name="injuries", sensitivity=Sensitivity.PERSONAL).id  # fmt: skip
+    provider = _who(house, "provider")
+    register.add(house, provider, people, name="workers", sensitivity=Sensitivity.INTERNAL)
+    return register.add(house, provider, path, name="injuries", sensitivity=Sensitivity.PERSONAL).id
 
 
 def opened(portal: Portal, claims: str, language: str = "ko", width: int = 1280, scheme: str = "light") -> Page:  # fmt: skip
     page = portal.person("provider", language, width, scheme).open(f"/run/pseudonymise?dataset={claims}")
     page.wait_for_selector(".dalgu-roles")
-    for column, role in (("age", "quasi"), ("sex", "quasi"), ("industry", "quasi"), ("weeks", "keep")):
+    for column, role in (("age", "quasi"), ("sex", "quasi"), ("industry", "quasi"), ("weeks", "sensitive")):
         box = page.locator("tr", has=page.get_by_role("rowheader", name=re.compile(f"^{column}"))).locator("select").first  # fmt: skip
         box.select_option(role)
+    page.wait_for_selector("fieldset.dalgu-column:has-text('weeks')", state="attached")
     return page
+
+
+def goes(page: Page, step: int) -> None:
+    button = page.locator(".dalgu-step").nth(step)
+    button.click()
+    expect(button).to_have_attribute("aria-current", "step")
+    expect(page.locator(".dalgu-panel").nth(step)).to_be_visible()
+
+
+def previewed(page: Page) -> Locator:
+    goes(page, PREVIEW)
+    expect(page.locator(".dalgu-lattice [role=radiogroup]")).to_be_visible(timeout=30_000)
+    expect(page.locator(".dalgu-sample").first).to_be_visible(timeout=30_000)
+    return page.locator(".dalgu-strip [role=status]")
 
 
 def percent(tile: Locator) -> float:
     return float(tile.inner_text().rstrip(" %"))
 
 
+def opens(page: Page, button: str, *files: dict[str, object]) -> None:
+    label = page.locator("label.dalgu-choose", has_text=button)
+    label.locator("input").set_input_files(list(files))  # type: ignore[arg-type]
+
+
+def file(name: str, text: str) -> dict[str, object]:
+    return {"name": name, "mimeType": "text/plain", "buffer": text.encode()}
+
+
+def policy_of(page: Page, button: str = "처리기준 보기") -> str:
+    goes(page, SEND)
+    page.get_by_role("button", name=button).click()
+    shown = page.locator(".dalgu-panel pre.dalgu-pre").last
+    expect(shown).to_be_visible()
+    return shown.inner_text()
+
+
 def test_a_level_is_moved_the_risk_follows_the_best_is_taken_and_run(portal: Portal, claims: str) -> None:
     page = opened(portal, claims)
     page.get_by_label("프로젝트", exact=False).first.select_option("prevention-2026")
-    page.get_by_role("button", name="위험과 유용성 보기").click()
+    verdict = previewed(page)
     lattice = page.locator(".dalgu-lattice [role=radiogroup]")
-    expect(lattice).to_be_visible(timeout=30_000)
-    mean, out, verdict = (page.locator(s) for s in ("[data-tile=mean]", "[data-tile=out]", "p.dalgu-state[role=status]"))  # fmt: skip
-    best_mean, best_out = mean.inner_text(), out.inner_text()
+    mean, out = page.locator("[data-tile=mean]"), page.locator("[data-tile=out]")
     expect(verdict).to_contain_text("허용됩니다")
+    best_mean, best_out = mean.inner_text(), out.inner_text()
     level = page.get_by_label("age", exact=True)
     best_level = level.input_value()
 
@@ -80,13 +118,14 @@ def test_a_level_is_moved_the_risk_follows_the_best_is_taken_and_run(portal: Por
     expect(mean).to_have_text(best_mean)
     expect(level).to_have_value(best_level)
     expect(exactly).not_to_be_checked()
-    sample = page.locator(".dalgu-sample")
-    expect(sample).to_contain_text("●●●")
+    page.get_by_label("k: 동질집합의 사람 수").fill("20")
+    expect(mean).not_to_have_text(best_mean)
+    page.get_by_label("k: 동질집합의 사람 수").fill("5")
+    expect(mean).to_have_text(best_mean)
+    expect(page.locator(".dalgu-sample").first).to_contain_text("●●●")
     assert SECRET not in page.content()
 
-    page.get_by_role("button", name="처리기준 보기").click()
-    text = page.locator("pre.dalgu-pre").last.inner_text()
-    assert policy_text.parsed(text).quasi == ("age", "sex", "industry")
+    assert policy_text.parsed(policy_of(page)).quasi == ("age", "sex", "industry")
     page.get_by_label("산출물의 이름", exact=False).fill("injuries-p")
     page.get_by_role("button", name="실행 시작").click()
     page.wait_for_url("**/runs/run-*")
@@ -100,8 +139,32 @@ def test_a_level_is_moved_the_risk_follows_the_best_is_taken_and_run(portal: Por
     assert looks == 3  # the columns, the preview, and that rows were shown: not one for each move
 
 
+def test_the_steps_are_gone_through_with_the_keyboard_and_the_draft_keeps_where_one_was(
+    portal: Portal, claims: str
+) -> None:
+    page = opened(portal, claims, "en")
+    for title, step in (("Direct identifiers", DIRECT), ("Quasi-identifiers and values", VALUES)):
+        page.get_by_role("button", name=f"On: {title}").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name=f"{step + 1}. {title}")).to_be_focused()
+    page.get_by_role("button", name="Back: Direct identifiers").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="2. Direct identifiers")).to_be_focused()
+    expect(page.locator(".dalgu-panel").nth(VALUES)).to_be_hidden()
+    page.get_by_label("What takes its place").select_option("row")
+    expect(page.locator(".dalgu-draft [role=status]")).to_contain_text("Draft saved", timeout=10_000)
+    page.wait_for_timeout(2500)
+    page.reload()
+    page.wait_for_selector(".dalgu-roles", state="attached")
+    expect(page.get_by_role("heading", name="2. Direct identifiers")).to_be_visible()
+    expect(page.get_by_label("What takes its place")).to_have_value("row")
+    expect(page.locator(".dalgu-strip [role=status]")).to_contain_text("llowed", timeout=30_000)
+
+
 def test_values_are_grouped_by_hand_and_the_draft_keeps_them(portal: Portal, claims: str) -> None:
     page = opened(portal, claims)
+    page.get_by_label("프로젝트", exact=False).first.select_option("prevention-2026")
+    goes(page, VALUES)
     page.get_by_label("industry 열을 뭉뚱그리는 방법").select_option("groups")
     page.get_by_role("button", name="값 보기").click()
     for value, group in (("건설", "현장"), ("제조", "현장"), ("운수", "이동")):
@@ -116,45 +179,169 @@ def test_values_are_grouped_by_hand_and_the_draft_keeps_them(portal: Portal, cla
     page.reload()
     page.wait_for_selector(".dalgu-groups")
     expect(page.get_by_label("제조의 묶음", exact=True)).to_have_value("현장")
-    page.get_by_label("프로젝트", exact=False).first.select_option("prevention-2026")
-    page.get_by_role("button", name="처리기준 보기").click()
-    text = page.locator("pre.dalgu-pre").last.inner_text()
-    groups = {(g.level, g.name): g.values for g in policy_text.parsed(text).groups}
+    groups = {(g.level, g.name): g.values for g in policy_text.parsed(policy_of(page)).groups}
     assert set(groups[1, "현장"]) == {"건설", "제조"}
     assert set(groups[2, "육상"]) == {"현장", "이동"}
-    page.get_by_role("button", name="위험과 유용성 보기").click()
-    expect(page.locator(".dalgu-level", has_text="industry").locator("input")).to_have_attribute("max", "3", timeout=30_000)  # fmt: skip
+    previewed(page)
+    expect(page.locator(".dalgu-level", has_text="industry").locator("input")).to_have_attribute("max", "3")
 
 
-def test_what_is_wrong_is_said_at_its_field_and_what_is_asked_of_a_sensitive_column_counts(
+def test_a_hierarchy_file_is_opened_beside_its_column_and_what_is_wrong_with_it_is_said(
+    portal: Portal, claims: str
+) -> None:
+    page = opened(portal, claims)
+    goes(page, VALUES)
+    page.get_by_label("industry 열을 뭉뚱그리는 방법").select_option("hierarchy")
+    column = page.locator("fieldset.dalgu-column", has_text="industry")
+    wrong = column.locator(".dalgu-field-error:not(:empty)")
+    opens(page, "계층 파일 열기", file("no-tree.csv", "건설;현장;*\n제조;현장;땅\n"))
+    expect(wrong).to_contain_text("no-tree.csv")
+    expect(wrong).to_contain_text("2")
+    opens(page, "계층 파일 열기", file("short.csv", TREE))
+    expect(wrong).to_contain_text("industry")
+    expect(column).to_contain_text("빠진 값: 어업")
+    opens(page, "계층 파일 열기", file("industries.csv", TREE + "어업;바다;*\n"))
+    expect(wrong).to_have_count(0)
+    expect(column).to_contain_text("industries.csv: 값 4개")
+    previewed(page)
+    expect(page.locator(".dalgu-level", has_text="industry").locator("input")).to_have_attribute("max", "2")
+
+
+def test_models_are_added_from_a_list_a_population_is_chosen_and_the_run_keeps_all(
     portal: Portal, claims: str
 ) -> None:
     page = opened(portal, claims, "en")
-    page.get_by_role("button", name="Show risk and utility").click()
-    expect(page.locator(".dalgu-lattice [role=radiogroup]")).to_be_visible(timeout=30_000)
+    page.get_by_label("The project", exact=False).first.select_option("prevention-2026")
     out = page.locator("[data-tile=out]")
+    previewed(page)
     before = out.inner_text()
-    page.locator("summary", has_text="Sensitive columns").click()
+    goes(page, PROTECTION)
+    adder = page.get_by_label("Add a model of protection")
+    adder.select_option("diversity:weeks")
     page.get_by_label("At least l different values in each class").fill("9")
-    page.get_by_role("button", name="Take the best levels").click()
     expect(out).not_to_have_text(before)
+    adder.select_option("k_map:")
+    strip = page.locator(".dalgu-strip [role=status]")
+    expect(strip).to_contain_text("population")
+    crowd = page.get_by_label("Dataset: who could be in it", exact=False)
+    crowd.select_option(crowd.locator("option", has_text="workers").get_attribute("value"))
+    expect(strip).to_contain_text("llowed", timeout=30_000)
+    adder.select_option("strict_risk:")
+    page.locator("fieldset", has_text="a limit for everybody's risk").get_by_label("At most, in %").fill("8")
+    policy = policy_text.parsed(policy_of(page, "Show the policy"))
+    assert (policy.models.k_map, policy.models.strict_risk) == (20, 0.08)
+    assert policy.models.diversity[0].l == 9
+    page.get_by_role("button", name="Start the Run").click()
+    page.wait_for_url("**/runs/run-*")
+    page.wait_for_selector(".dalgu-cards", timeout=60_000)
+
+
+def test_what_cannot_be_is_said_with_the_best_that_can(portal: Portal, claims: str) -> None:
+    page = opened(portal, claims, "en")
+    page.get_by_label("The project", exact=False).first.select_option("prevention-2026")
+    strip = page.locator(".dalgu-strip [role=status]")
+    expect(strip).to_contain_text("Allowed", timeout=30_000)
+    goes(page, PROTECTION)
     k = page.get_by_label("The least number of persons in an equivalence class", exact=False)
-    k.fill("1")
-    page.get_by_role("button", name="Start the Run").click()
-    project = page.get_by_label("The project", exact=False).first
-    expect(project).to_have_attribute("aria-invalid", "true")
-    project.select_option("prevention-2026")
-    page.get_by_role("button", name="Start the Run").click()
+    k.fill("601")  # more than there are
+    expect(strip).to_contain_text("the table has 600")
     expect(k).to_have_attribute("aria-invalid", "true")
+    k.fill("5")
+    expect(strip).to_contain_text("Allowed")
+    page.get_by_label("Add a model of protection").select_option("diversity:weeks")
+    several = page.get_by_label("At least l different values in each class")
+    several.fill("60")  # more values than there are: every row would go
+    expect(strip).to_contain_text("600 of 600 rows")
+    several.fill("5")
+    page.get_by_label("Add a model of protection").select_option("closeness:weeks")
+    page.get_by_label("At most t away from the table", exact=False).fill("0")
+    limit = page.get_by_label("The largest share of rows that may be left out", exact=False)
+    limit.fill("100")
+    expect(strip).to_contain_text(re.compile("publish nothing|Allowed"))
+    k.fill("1")
+    page.get_by_role("button", name="On: Preview and choose").click()
+    goes(page, SEND)
+    page.get_by_role("button", name="Start the Run").click()
+    expect(k).to_be_focused()
     expect(page.locator(".dalgu-field-error:not(:empty)").first).to_contain_text("models.k")
 
 
+def test_a_policy_is_opened_in_the_form_and_one_of_another_table_is_refused(
+    portal: Portal, claims: str
+) -> None:
+    page = opened(portal, claims)
+    page.locator("summary", has_text="전에 쓴 처리기준").click()
+    strange = 'project = "p"\n[columns.agee]\nrole = "quasi-identifier"\n'
+    opens(page, "policy.toml 열기", file("policy.toml", strange))
+    expect(page.locator(".dalgu-field-error:not(:empty)")).to_contain_text("agee")
+    written = """project = "prevention-2026"
+person = "person_no"
+[models]
+k = 7
+average_risk = 0.1
+[[models.closeness]]
+column = "weeks"
+t = 0.5
+distance = "ordered"
+[search]
+suppression_limit = 0.1
+recoding = "local"
+gs_factor = 0.4
+weights = {age = 2}
+[columns.person_no]
+role = "direct identifier"
+steps = [{do = "pseudonym"}]
+[columns.age]
+role = "quasi-identifier"
+steps = [{do = "top", value = 60}, {do = "generalise", widths = [5, 10]}]
+[columns.industry]
+role = "quasi-identifier"
+steps = [{do = "generalise", hierarchy = "industries"}]
+[columns.weeks]
+role = "plain"
+steps = [{do = "noise", sd = 0.5}, {do = "round", base = 2}]
+[hierarchies.industries]
+file = "tables/industries.csv"
+"""
+    opens(page, "policy.toml 열기", file("policy.toml", written))
+    expect(page.locator(".dalgu-field-error:not(:empty)")).to_contain_text("industries.csv")
+    opens(page, "policy.toml 열기", file("policy.toml", written), file("industries.csv", TREE + "어업;바다;*\n"))  # fmt: skip
+    goes(page, PROTECTION)
+    expect(page.get_by_label("한 동질집합의 최소 인원", exact=False)).to_have_value("7")
+    expect(page.locator(".dalgu-strip [role=status]")).to_contain_text("허용", timeout=30_000)
+    again = policy_text.parsed(policy_of(page))
+    assert (again.models.k, again.models.average_risk, again.search.gs_factor) == (7, 0.1, 0.4)
+    assert [s.do for s in again.steps("weeks")] == ["noise", "round"]
+    assert again.hierarchies["industries"].csv == TREE + "어업;바다;*\n"
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="policy.toml 내려받기").click()
+    assert policy_text.parsed(Path(taken.value.path()).read_text()) == again
+
+
+def test_local_recoding_is_seen_beside_one_level_for_all_and_chosen(portal: Portal, claims: str) -> None:
+    page = opened(portal, claims, "en")
+    page.get_by_label("The project", exact=False).first.select_option("prevention-2026")
+    previewed(page)
+    page.get_by_role("button", name="Compare global and local recoding").click()
+    ways = page.locator(".dalgu-ways tbody tr")
+    expect(ways).to_have_count(3, timeout=60_000)
+    losses = [float(ways.nth(i).locator("td").first.inner_text().split(" %")[0]) for i in range(3)]
+    assert losses[2] <= losses[1] < losses[0]
+    expect(page.locator(".dalgu-three table")).to_have_count(3)
+    page.get_by_role("button", name="Choose: finer where a class allows it").click()
+    expect(ways.nth(1)).to_contain_text("chosen")
+    assert policy_text.parsed(policy_of(page, "Show the policy")).search.recoding == "local"
+    assert SECRET not in page.content()
+
+
 @pytest.mark.parametrize(("language", "width", "scheme"), [("ko", 1280, "light"), ("en", 390, "dark")])
-def test_the_page_is_for_everybody(
+def test_every_step_is_for_everybody(
     portal: Portal, claims: str, axe: Callable[[Page], list[str]], language: str, width: int, scheme: str
 ) -> None:
     page = opened(portal, claims, language, width, scheme)
-    page.get_by_role("button", name={"ko": "위험과 유용성 보기", "en": "Show risk and utility"}[language]).click()  # fmt: skip
-    expect(page.locator(".dalgu-sample")).to_be_visible(timeout=30_000)
-    assert axe(page) == []
-    assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    previewed(page)
+    for step in range(6):
+        goes(page, step)
+        page.wait_for_timeout(300)
+        assert axe(page) == [], step
+        assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth"), step

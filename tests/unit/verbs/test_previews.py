@@ -11,7 +11,7 @@ from dalgubeol.errors import Invalid, Missing, Refused
 from dalgubeol.methods.privacy.anonymity import optimum
 from dalgubeol.methods.privacy.hierarchy import intervals, suppress_only
 from dalgubeol.nouns.dataset import Sensitivity
-from dalgubeol.verbs import previews, prove, register
+from dalgubeol.verbs import looks, previews, prove, register
 
 NAME = "김비밀"
 PLAIN: dict[str, Any] = {
@@ -105,23 +105,23 @@ def test_a_look_is_its_persons_alone_and_only_some_are_ready(town: Any, claims: 
         previews.at(house, town.who("analyst"), first.token, PLAIN, (0, 0))
     with pytest.raises(Invalid):
         previews.at(house, who, first.token, PLAIN, (0, 9))
-    for _ in range(previews.MOST_KEPT):
+    for _ in range(looks.MOST_KEPT):
         previews.begin(house, who, claims.id, PLAIN)
-    assert len(previews.kept(house)) == previews.MOST_KEPT
+    assert len(looks.kept(house)) == looks.MOST_KEPT
     with pytest.raises(Missing):
         previews.at(house, who, first.token, PLAIN, (0, 0))
     register.destroy(house, who, claims.id)
-    held = previews.kept(house)
+    held = looks.kept(house)
     with pytest.raises((Refused, Missing)):
         previews.at(house, who, next(iter(held._held)), PLAIN, (0, 0))
 
 
 def test_what_nobody_has_used_for_a_while_is_gone(town: Any, claims: Any) -> None:
     clock = [0.0]
-    kept = previews.Kept(lambda: clock[0])
+    kept = looks.Kept(lambda: clock[0])
     ready = previews.begin(town.house, town.who("provider"), claims.id, PLAIN)
-    kept.add("t", previews.kept(town.house).find(town.who("provider"), ready.token))
-    clock[0] = previews.KEPT_S + 1
+    kept.add("t", looks.kept(town.house).find(town.who("provider"), ready.token))
+    clock[0] = looks.KEPT_S + 1
     with pytest.raises(Missing):
         kept.find(town.who("provider"), "t")
 

@@ -231,11 +231,41 @@ class PolicyWished(Body):
     project: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,60}$", description="The project: its pseudonyms cannot be linked with another's")]  # fmt: skip
 
 
+PolicyText = Annotated[str, Field(max_length=4_000_000, description="The text of a policy.toml")]
+Files = Annotated[
+    dict[str, Annotated[str, Field(max_length=4_000_000)]],
+    Field(default_factory=dict, max_length=100, description="The text of each hierarchy file that the policy names, by the name it gives"),
+]  # fmt: skip
+
+
 class PolicyTried(Body):
-    """A policy that is to be tried on a table."""
+    """A policy that is to be tried on a table, and the hierarchy files that it names."""
 
     dataset: Id
-    policy: Annotated[str, Field(max_length=4_000_000, description="The text of a policy.toml, with its hierarchies in it")]  # fmt: skip
+    policy: PolicyText
+    files: Files
+
+
+class PolicyFiles(Body):
+    """A policy and the hierarchy files that it names."""
+
+    policy: PolicyText
+    files: Files
+
+
+class HierarchyTried(Body):
+    """A hierarchy file in ARX's form beside a column of a table."""
+
+    dataset: Id
+    column: Annotated[str, Field(min_length=1, max_length=200)]
+    file: Annotated[str, Field(min_length=1, max_length=200, description="Its name, for errors")]
+    text: Annotated[
+        str,
+        Field(
+            max_length=4_000_000,
+            description="A line for each value: the value, its labels, and * at the end; parted by ; or ,",
+        ),
+    ]
 
 
 class RestoringAsked(Body):

@@ -1,4 +1,7 @@
-"""How one column becomes coarser: by intervals, dates, codes cut short, regions, or groups that a person makes.
+"""How one column becomes coarser: by intervals, dates, codes cut short, regions, a hierarchy from a file, or groups
+that a person makes.
+
+A hierarchy is a file in ARX's form, opened here; that it is a tree and knows every value is looked at when it comes.
 
 Groups are made in a table: every value of the column, and the name of the group that it goes into; then the same
 for the groups. The values come from the Dataset, for who may pseudonymise it; the form keeps them as it keeps all
@@ -14,6 +17,7 @@ from ...language import Message, say
 from ...verbs import previews
 from ...verbs.proposals import Proposal
 from . import fields
+from .hierarchy_file import HierarchyFile
 from .parts import Part, named, words
 from .sheet import Field, Inside, Sheet
 
@@ -25,6 +29,7 @@ _WAYS: dict[str, Message] = {
     "prefixes": say("the beginning of a code"),
     "address": say("regions of an address"),
     "code": say("regions of a legal district code"),
+    "hierarchy": say("a hierarchy from a file (ARX's form)"),
 }
 _USUAL = {"age": {"how": "widths", "widths": "5, 10, 20"}, "date-of-birth": {"how": "dates", "dates": "month, year, decade"}, "address": {"how": "address"}}  # fmt: skip
 
@@ -84,6 +89,9 @@ class Coarser:
                 self.field = fields.text(self.inside, "prefixes", say("How many leading characters stay, fewer and fewer"), hint=say("Such as 3, 1."), inputmode="numeric", after=after)  # fmt: skip
             elif way == "groups":
                 self._groups()
+            elif way == "hierarchy":
+                has_steps = lambda: bool((self.sheet.values.get("steps") or {}).get(self.proposal.column))  # noqa: E731
+                self.field = HierarchyFile(self.inside, self.proposal.column, self.dataset, self.changed, has_steps).build()  # fmt: skip
 
     def _groups(self) -> None:
         self.field = Field(self.inside, "groups", say("Groups of values"), group=True)

@@ -24,7 +24,7 @@ Levels = tuple[int, ...]
 _NAMES = {
     "here": say("where you are"),
     "best": say("the best"),
-    "allowed": say("allowed"),
+    "allowed": say("is allowed"),
     "refused": say("not allowed"),
 }
 _WIDE, _HIGH = 320, 170

@@ -1,26 +1,36 @@
-"""What stands in the form of pseudonymising, as a policy, and the other way round. Pure: values in, values out.
+"""What stands in the form of pseudonymising, as a policy. Pure: values in, values out.
 
-The form asks for less than a policy can say. `typed` tells whether it could show a policy whole; what it could not
-is run as it was written, instead of the form.
+The form says all of a policy but what `policy_typed` names; that file is the way back.
 
-In the sheet: `roles` (column to person, quasi, keep, out), `coarse` (how a quasi-identifier becomes coarser),
-`change` (what is done to a column that is kept), `diverse` (what is asked of a sensitive column), `levels` with
-`fix`, `project`, `k`, `limit` (percent) and `recoding`.
+In the sheet: `roles` (column to person, token, quasi, sensitive, keep, out), `token` (what a pseudonym is the same
+for), `coarse` (how a quasi-identifier becomes coarser), `steps` (what is done to the values of a column, in order),
+`diverse` (what is asked of a column that is kept), `more` (models beside k), `search` (weights and measure),
+`together` and `counts` (lists), `levels` with `fix`, `project`, `k`, `limit` (percent) and `recoding`. What is typed
+is text; what is no number stays text, so that the policy says what is wrong with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-from ...errors import DalguError
-
-if TYPE_CHECKING:
-    from ...methods.privacy.policy import Column, Policy
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 DIRECT, QUASI = "direct identifier", "quasi-identifier"
-SIZES = {"round": "base", "top": "value", "bottom": "value", "noise": "sd", "microaggregate": "k"}
-"""What may be done to numbers that are kept, and the name of its one number."""
+KEPT = ("sensitive", "keep")
+"""Roles of columns that go out as they are, or after steps."""
+STEPS: Mapping[str, Mapping[str, str]] = {
+    "top": {"value": "number", "percentile": "number"},
+    "bottom": {"value": "number", "percentile": "number"},
+    "round": {"base": "number", "random": "flag"},
+    "noise": {"sd": "number", "shape": "text", "multiplied": "flag"},
+    "microaggregate": {"k": "number"},
+    "pram": {"stay": "share", "invariant": "flag"},
+    "age": {"on": "text"},
+    "mask": {"how": "text", "types": "texts"},
+}
+"""The steps that the form knows, and what each of their fields holds. Shares are typed in percent."""
+MODELS: Mapping[str, str] = {"k_map": "number", "strict_risk": "share", "average_risk": "share", "population_count": "text"}  # fmt: skip
+SEARCH: Mapping[str, str] = {"gs_factor": "number", "aggregate": "text", "seconds": "number"}
+COUNTS: Mapping[str, str] = {"name": "text", "epsilon": "number", "delta": "number", "rows_per_person": "number", "total": "text", "lowest": "number", "highest": "number", "unit": "number"}  # fmt: skip
 BEGUN: Mapping[str, Any] = {"k": "5", "limit": "5", "recoding": "global", "fix": False}
 
 
@@ -34,29 +44,37 @@ def plain(values: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]
         if made is not None:
             columns[column] = made
     quasi = [column for column, made in columns.items() if made["role"] == QUASI]
-    coarse = values.get("coarse") or {}
-    asked = _models(values, [c for c in columns if roles.get(c) == "keep"])
-    search = {"suppression_limit": _share(values.get("limit")), "recoding": values.get("recoding") or "global"}  # fmt: skip
+    kept = [c for c in columns if roles.get(c) in KEPT]
+    coarse: Mapping[str, Any] = values.get("coarse") or {}
     return {
         "project": values.get("project") or "",
-        "person": next((c for c in columns if roles.get(c) == "person"), None),
-        "models": asked, "search": search, "columns": columns,
+        "person": next((c for c in kinds if roles.get(c) == "person"), None),
+        "models": _models(values, kept), "search": _search(values, quasi), "columns": columns,
         "groups": [g for c in quasi if _how(coarse.get(c)) == "groups" for g in _groups(c, coarse[c])],
+        "hierarchies": _hierarchies(values, quasi, kept),
+        "microaggregate": [{"columns": list(each.get("columns") or ()), "k": number(each.get("k"))} for each in values.get("together") or ()],
+        "counts": [_counts(each) for each in values.get("counts") or ()],
     }  # fmt: skip
 
 
 def _column(values: Mapping[str, Any], column: str, kind: str, role: str) -> dict[str, Any] | None:
-    if role == "person":
-        return {"role": DIRECT, "steps": [{"do": "pseudonym"}]}
+    if role in ("person", "token"):
+        return {"role": DIRECT, "steps": _token((values.get("token") or {}).get(column))}
+    changes = list(steps((values.get("steps") or {}).get(column) or ()))
     if role == "quasi":
         step = _generalisation(column, (values.get("coarse") or {}).get(column) or {})
         if values.get("fix"):
-            step["level"] = (values.get("levels") or {}).get(column, 0)
-        return {"role": QUASI, "steps": [{"do": "generalise", **step}] if step else []}
-    if role == "keep":
-        steps = _steps((values.get("change") or {}).get(column) or {})
-        return {"role": "sensitive" if kind == "sensitive" else "plain", "steps": steps}
+            step = {**{k: v for k, v in step.items() if k not in ("at_least", "at_most")}, "level": (values.get("levels") or {}).get(column, 0)}  # fmt: skip
+        return {"role": QUASI, "steps": [*changes, *([{"do": "generalise", **step}] if step else [])]}
+    if role in KEPT:
+        return {"role": "sensitive" if role == "sensitive" else "plain", "steps": changes}
     return {"role": DIRECT, "steps": [{"do": "delete"}]} if kind == DIRECT else None
+
+
+def _token(same_for: Any) -> list[dict[str, Any]]:
+    if same_for == "none":
+        return [{"do": "delete"}]
+    return [{"do": "pseudonym", **({"per_row": True} if same_for == "row" else {})}]
 
 
 def _how(typed: Mapping[str, Any] | None) -> str:
@@ -64,54 +82,124 @@ def _how(typed: Mapping[str, Any] | None) -> str:
 
 
 def _generalisation(column: str, typed: Mapping[str, Any]) -> dict[str, Any]:
-    how = _how(typed)
+    ends = {end: number(typed[end]) for end in ("at_least", "at_most") if _said(typed.get(end))}
+    return {**_form(column, typed), **ends}
+
+
+def _form(column: str, typed: Mapping[str, Any]) -> dict[str, Any]:
+    how, name = _how(typed), typed.get("named") or column
     if how == "widths" and (widths := _list(typed.get("widths"))):
-        ends = {end: number(typed[end]) for end in ("bottom", "top") if str(typed.get(end) or "").strip()}
-        return {"widths": widths, **ends}
+        return {"widths": widths, **{end: number(typed[end]) for end in ("bottom", "top") if _said(typed.get(end))}}  # fmt: skip
     if how == "dates" and (units := _list(typed.get("dates"))):
         return {"dates": units}
     if how == "prefixes" and (lengths := _list(typed.get("prefixes"))):
         return {"prefixes": lengths}
     if how in ("address", "code"):
         return {"region": how}
-    return {"groups": column} if how == "groups" and typed.get("groups") else {}
+    if how == "hierarchy" and typed.get("csv"):
+        return {"hierarchy": name}
+    return {"groups": name} if how == "groups" and typed.get("groups") else {}
 
 
 def _groups(column: str, typed: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A value without a group is one of its own; so is a group that is in no larger one."""
     groups: Mapping[str, str] = typed.get("groups") or {}
     larger: Mapping[str, str] = typed.get("larger") or {}
+    of = typed.get("named") or column
     members: dict[str, list[str]] = {}
     for value, group in groups.items():
         members.setdefault(str(group).strip() or value, []).append(value)
-    made = [{"of": column, "level": 1, "name": name, "values": held} for name, held in members.items()]
+    made = [{"of": of, "level": 1, "name": name, "values": held} for name, held in members.items()]
     above: dict[str, list[str]] = {}
     for name in members:
         above.setdefault(str(larger.get(name) or "").strip() or name, []).append(name)
     if any(str(larger.get(name) or "").strip() for name in members):
-        made += [{"of": column, "level": 2, "name": name, "values": held} for name, held in above.items()]
+        made += [{"of": of, "level": 2, "name": name, "values": held} for name, held in above.items()]
     return made
 
 
-def _steps(change: Mapping[str, Any]) -> list[dict[str, Any]]:
-    do = change.get("do") or ""
-    if do == "mask":
-        return [{"do": do}]
-    return [{"do": do, SIZES[do]: number(change.get("size"))}] if do in SIZES else []
+def _hierarchies(values: Mapping[str, Any], quasi: Iterable[str], kept: Iterable[str]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for column in quasi:
+        typed = (values.get("coarse") or {}).get(column) or {}
+        if _how(typed) == "hierarchy" and typed.get("csv"):
+            made[typed.get("named") or column] = _csv(typed)
+    for column in kept:
+        typed = (values.get("diverse") or {}).get(column) or {}
+        if _said(typed.get("t")) and typed.get("distance") == "hierarchical" and typed.get("csv"):
+            made.setdefault(typed.get("named") or column, _csv(typed))
+    return made
+
+
+def _csv(typed: Mapping[str, Any]) -> dict[str, Any]:
+    return {"csv": typed["csv"], **({"delimiter": typed["delimiter"]} if typed.get("delimiter") else {})}
+
+
+def steps(typed: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
+    """The steps of a column; one whose sort is not chosen yet is none."""
+    for each in typed:
+        do = str(each.get("do"))
+        if do in STEPS:
+            yield {"do": do, **_fields(STEPS[do], each)}
+
+
+def _fields(kinds: Mapping[str, str], typed: Mapping[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name, kind in kinds.items():
+        said = typed.get(name)
+        if kind == "flag":
+            if isinstance(said, bool):
+                made[name] = said
+        elif _said(said):
+            made[name] = {"number": number, "share": share, "text": str, "texts": _texts}[kind](said)  # type: ignore[operator]
+    return made
 
 
 def _models(values: Mapping[str, Any], kept: list[str]) -> dict[str, Any]:
     diverse: Mapping[str, Mapping[str, Any]] = values.get("diverse") or {}
-    asked: dict[str, Any] = {"k": number(values.get("k"))}
-    several = [(c, number(diverse[c]["l"])) for c in kept if str(diverse.get(c, {}).get("l") or "").strip()]
-    near = [(c, number(diverse[c]["t"])) for c in kept if str(diverse.get(c, {}).get("t") or "").strip()]
+    more: Mapping[str, Any] = values.get("more") or {}
+    asked: dict[str, Any] = {"k": number(values.get("k")), **_fields(MODELS, more)}
+    several = [_diversity(c, diverse[c]) for c in kept if _said(diverse.get(c, {}).get("l"))]
+    near = [_closeness(c, diverse[c]) for c in kept if _said(diverse.get(c, {}).get("t"))]
     if several:
-        asked["diversity"] = [
-            {"column": c, "kind": diverse[c].get("kind") or "distinct", "l": n} for c, n in several
-        ]
+        asked["diversity"] = several
     if near:
-        asked["closeness"] = [{"column": c, "t": n} for c, n in near]
+        asked["closeness"] = near
+    if _said(more.get("highest")):
+        asked["presence"] = _fields({"lowest": "share", "highest": "share"}, more)
     return asked
+
+
+def _diversity(column: str, typed: Mapping[str, Any]) -> dict[str, Any]:
+    kind = typed.get("kind") or "distinct"
+    c = {"c": number(typed.get("c"))} if kind == "recursive" and _said(typed.get("c")) else {}
+    return {"column": column, "kind": kind, "l": number(typed["l"]), **c}
+
+
+def _closeness(column: str, typed: Mapping[str, Any]) -> dict[str, Any]:
+    distance = typed.get("distance") or "equal"
+    tree = {"hierarchy": typed.get("named") or column} if distance == "hierarchical" and typed.get("csv") else {}  # fmt: skip
+    return {"column": column, "t": number(typed["t"]), "distance": distance, **tree}
+
+
+def _search(values: Mapping[str, Any], quasi: list[str]) -> dict[str, Any]:
+    typed: Mapping[str, Any] = values.get("search") or {}
+    weights = {c: number(w) for c, w in (typed.get("weights") or {}).items() if c in quasi and _said(w)}
+    return {
+        "suppression_limit": share(values.get("limit")),
+        "recoding": values.get("recoding") or "global",
+        **_fields(SEARCH, typed),
+        **({"weights": weights} if weights else {}),
+    }
+
+
+def _counts(typed: Mapping[str, Any]) -> dict[str, Any]:
+    groups = {each.get("column") or "": _lines(each.get("values")) for each in typed.get("groups") or ()}
+    return {**_fields(COUNTS, typed), "groups": groups}
+
+
+def _said(typed: Any) -> bool:
+    return bool(str("" if typed is None else typed).strip())
 
 
 def number(typed: Any) -> Any:
@@ -124,69 +212,19 @@ def number(typed: Any) -> Any:
     return int(value) if value.is_integer() else value
 
 
-def _share(typed: Any) -> Any:
+def share(typed: Any) -> Any:
+    """A share, typed in percent."""
     percent = number(typed)
-    return percent if isinstance(percent, str) else round(percent / 100, 10)
+    return percent if isinstance(percent, str) else round(percent / 100, 12)
 
 
 def _list(typed: Any) -> list[Any]:
     return [number(part) for part in str(typed or "").split(",") if part.strip()]
 
 
-def typed(policy: Policy) -> tuple[dict[str, Any], bool]:
-    """What stands in the form for a policy, and whether the form says all of it."""
-    from ...methods.privacy import policy_text
-
-    levels = {c: how.level for c in policy.quasi if (how := policy.generalisation(c)) and how.level is not None}  # fmt: skip
-    values: dict[str, Any] = {
-        "roles": {c: _role(policy, c) for c in policy.columns},
-        "coarse": {c: _coarse(policy, c) for c in policy.quasi},
-        "change": {c: _change(column) for c, column in policy.columns.items() if column.steps},
-        "diverse": _diverse(policy),
-        "levels": levels, "fix": bool(levels), "project": policy.project, "k": str(policy.models.k),
-        "limit": f"{100 * policy.search.suppression_limit:g}", "recoding": policy.search.recoding,
-    }  # fmt: skip
-    kinds = {c: column.role for c, column in policy.columns.items()}
-    try:
-        return values, policy_text.built(plain(values, kinds)) == policy
-    except DalguError:
-        return values, False
+def _texts(typed: Any) -> list[str]:
+    return [part.strip() for part in str(typed).split(",") if part.strip()]
 
 
-def _role(policy: Policy, column: str) -> str:
-    if column == policy.person:
-        return "person"
-    if policy.goes(column):
-        return "out"
-    return {QUASI: "quasi", DIRECT: "out"}.get(policy.columns[column].role, "keep")
-
-
-def _coarse(policy: Policy, column: str) -> dict[str, Any]:
-    how = policy.generalisation(column)
-    if how is None or not how.forms:
-        return {"how": "hide"}
-    form = how.forms[0]
-    if form == "region":
-        return {"how": how.region}
-    if form == "groups":
-        of_level = {level: {v: g.name for g in policy.groups if g.of == how.groups and g.level == level for v in g.values} for level in (1, 2)}  # fmt: skip
-        return {"how": "groups", "groups": of_level[1], "larger": of_level[2]}
-    said = getattr(how, form)
-    listed = ", ".join(f"{each:g}" if isinstance(each, float) else str(each) for each in said)
-    ends = {end: f"{value:g}" for end in ("bottom", "top") if (value := getattr(how, end)) is not None}
-    return {"how": form, form: listed, **ends} if form != "hierarchy" else {"how": "hide"}
-
-
-def _change(column: Column) -> dict[str, Any]:
-    step = column.steps[0]
-    size = getattr(step, SIZES.get(step.do, ""), None)
-    return {"do": step.do, "size": "" if size is None else f"{size:g}"}
-
-
-def _diverse(policy: Policy) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
-    for diversity in policy.models.diversity:
-        found[diversity.column] = {"l": f"{diversity.l:g}", "kind": diversity.kind}
-    for closeness in policy.models.closeness:
-        found.setdefault(closeness.column, {})["t"] = f"{closeness.t:g}"
-    return found
+def _lines(typed: Any) -> list[str]:
+    return [line.strip() for line in str(typed or "").split("\n") if line.strip()]

@@ -1,7 +1,7 @@
-"""Pseudonymising, as a clerk does it: the project, each column, how strongly, what that costs, and the policy.
+"""Pseudonymising, as a clerk does it: a wizard of steps from the columns to the Run, with risk and utility in sight.
 
-The steps stand below each other on one page, so that going back is looking up, and the draft of the page holds
-them all. What is sent is a policy: the clerk reads and keeps what the Run was told.
+Every step can be gone to and left at any time; the draft of the page holds them all, and which one it was. What is
+sent is a policy: the clerk reads and keeps what the Run was told, and opens it again the next time.
 """
 
 from __future__ import annotations
@@ -9,28 +9,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nicegui import ui
-
 from ...errors import DalguError, Invalid
 from ...kinds.pseudonymise import Pseudonymise, policy_of
-from ...language import say
+from ...language import Message, say
 from ...nouns.dataset import Dataset
 from ...nouns.project import Project, ProjectPart, ProjectState
 from ...verbs import projects
-from . import fields, policy_form
+from . import fields, policy_form, policy_typed
+from .columns_form import Direct, Values
 from .frame import paragraph
 from .look import Look
-from .parts import Part, words
+from .parts import Part, anchor, named, words
+from .policy_file import PolicyFile
 from .projects import needs_project
+from .protection import Protection
+from .risk_strip import Strip
 from .roles import Roles
-from .sheet import Field, Inside, Sheet
+from .sheet import Field, Sheet
+from .stepper import Stepper
 
-_RECODINGS = {
-    "global": say("one level for a whole column"),
-    "local": say("finer where a class allows it"),
-    "local-partial": say("finer still: parts of a class too"),
-}
-_DIVERSITIES = {"distinct": say("counted"), "entropy": say("by entropy")}
+_STEPS = (
+    ("columns", say("Columns")),
+    ("direct", say("Direct identifiers")),
+    ("values", say("Quasi-identifiers and values")),
+    ("protection", say("Protection")),
+    ("preview", say("Preview and choose")),
+    ("send", say("Check and start")),
+)
+_CODES = {"k": "models.k", "population": "models.k_map", "recoding": "search.recoding", "suppression_limit": "search.suppression_limit"}  # fmt: skip
+"""What the search says of a policy's models, by the place in the policy."""
 
 
 class Wizard:
@@ -44,38 +51,93 @@ class Wizard:
         self.fields: dict[str, Field] = {}
         self.look: Look | None = None
         self.roles: Roles | None = None
+        self.values: Values | None = None
+        self.protection: Protection | None = None
+
+    def frame(self) -> None:
+        """The steps and the strip, once; what is in them is built anew with each Dataset."""
+        self.stepper = Stepper(self.sheet, _STEPS)
+        with Part("div", classes="dalgu-wizard"):
+            self.stepper.build()
+            self.strip = Strip(self.visit)
+            self.strip.build()
+        self.stepper.on_arrival(self._arrived)
+        with self.stepper.panel("columns"):
+            self.begin = Part("div")
+            self.of_columns = Part("div")
+        with self.stepper.panel("protection"):
+            self.of_models = Part("div")
+            self.crowd = Part("div", hidden=True, classes="dalgu-card")
+            with self.crowd:
+                self._about_population()
+            self.folded = Part("div")
+        with self.stepper.panel("send"):
+            self.of_policy = Part("div")
+            self.last = Part("div")
+
+    def place(self, slot: str) -> Part:
+        """Where the Dataset of a slot is chosen."""
+        return self.begin if slot == "data" else self.crowd
+
+    def input_changed(self, slot: str) -> None:
+        """Another population was chosen."""
+        if self.look is not None:
+            self.look.anew()
 
     async def build(self, dataset: Dataset | None) -> None:
         visit = self.visit
+        if self.look is not None:
+            self.look.end()
+        self.look = self.roles = self.values = self.protection = None
+        self.fields.clear()
+        places = [self.of_columns, self.of_models, self.folded, self.of_policy, *(self.stepper.panel(name) for name in ("direct", "values", "preview"))]  # fmt: skip
+        for place in places:
+            place.clear()
+        named(self.crowd, hidden=True)
         if dataset is None:
-            words(visit, "p", say("Choose a Dataset first: its columns are then looked at, and a proposal is made for each."), "dalgu-hint")  # fmt: skip
+            for place in (self.of_columns, *places[4:], self.of_models):
+                with place:
+                    words(visit, "p", say("Choose a Dataset first: its columns are then looked at, and a proposal is made for each."), "dalgu-hint")  # fmt: skip
             return
+        self.dataset = dataset
         for name, value in policy_form.BEGUN.items():
             self.sheet.values.setdefault(name, value)
         found = await visit.read(lambda: projects.listed(visit.house, visit.signed_in))
-        self._project([p for p in found if _may_take(p, dataset, visit.signed_in.actor.id)])
-        if self.sheet.values.get("policy"):
-            paragraph(
-                visit,
-                say(
-                    "A policy was given as a file, below: it is run as it stands, instead of what is chosen here."
-                ),
-            )
-        words(visit, "h2", say("Which columns are dangerous, and what becomes of them"))
-        self.roles = Roles(self.sheet, self._columns_changed)
-        self.roles.build(dataset)
-        self.fields["columns"] = self.roles.field
-        words(visit, "h2", say("How strongly persons are protected"))
-        self._protection()
-        words(visit, "h2", say("What it costs: risk against utility"))
-        self.look = Look(self.sheet, self.plain, self._wrong)
-        self.look.build(dataset.id)
-        words(visit, "h2", say("The policy"))
-        self._policy()
+        self.file = PolicyFile(self.sheet, self._text, self._opened)
+        with self.of_columns:
+            self._as_file()
+            self._project([p for p in found if _may_take(p, dataset, visit.signed_in.actor.id)])
+            with Part("details"):
+                words(visit, "summary", say("Begin with a policy of before"))
+                self.file.opening(dataset.column_names)
+            self.roles = Roles(self.sheet, self._columns_changed)
+            self.roles.build(dataset)
+            self.fields["columns"] = self.roles.field
+        with self.stepper.panel("preview"):
+            self.look = Look(self.sheet, self.strip, self.plain, self._wrong, lambda: self.stepper.at == "preview")  # fmt: skip
+            self.look.build(dataset.id)
+        with self.of_policy:
+            self.file.build()
+
+    def _as_file(self) -> None:
+        """Where a policy says more than the form: it is run as it stands."""
+        if not self.sheet.values.get("policy"):
+            return
+        with Part("div", classes="dalgu-note"):
+            paragraph(self.visit, say("A policy was opened that says more than this form: it is shown and run as it stands, instead of what is chosen here."))  # fmt: skip
+            words(self.visit, "button", say("Use the form instead"), "dalgu-link", type="button").on("click", self._by_form)  # fmt: skip
+
+    async def _by_form(self) -> None:
+        self.sheet.set("policy", "")
+        await self.build(self.dataset)
+
+    async def _opened(self, told: Message) -> None:
+        """Another policy stands in the sheet."""
+        await self.build(self.dataset)
+        self.file.tell(told)
 
     def _project(self, found: list[Project]) -> None:
         visit = self.visit
-        words(visit, "h2", say("For which project"))
         if not found:
             needs_project(visit)
         self.fields["project"] = fields.choice(
@@ -83,91 +145,61 @@ class Wizard:
             needed=True, empty=say("Choose a project"), hint=say("Projects of the provider in which you pseudonymise."),
         )  # fmt: skip
 
-    def _protection(self) -> None:
-        again = lambda _: self._models_changed()  # noqa: E731
-        with Part("div", classes="dalgu-row"):
-            self.fields["models.k"] = fields.text(
-                self.sheet, "k", say("The least number of persons in an equivalence class"), needed=True, type_="number", min=2, max=1000,
-                step=1, after=again, hint=say("Nobody can be told from k - 1 others."),
-            )  # fmt: skip
-            self.fields["search.suppression_limit"] = fields.text(
-                self.sheet, "limit", say("The largest share of rows that may be left out, in %"), needed=True, type_="number", min=0,
-                max=100, step="0.5", after=again, hint=say("Rare rows are left out before everything is made coarser."),
-            )  # fmt: skip
-        self.fields["search.recoding"] = fields.choice(
-            self.sheet, "recoding", say("One level for all, or finer where it may be"), [(r, self.visit.text(n)) for r, n in _RECODINGS.items()],
-            needed=True, hint=say("The preview shows one level for all: finer loses less."), after=again,
-        )  # fmt: skip
-        self.diverse = Part("div")
-        self._diverse()
-
-    def _diverse(self) -> None:
-        """What is asked of columns that are kept: of them an attacker could learn something."""
-        self.diverse.clear()
-        for name in [n for n in self.fields if n.startswith("models.") and n != "models.k"]:
-            del self.fields[name]
-        kept = [c for c, role in (self.sheet.values.get("roles") or {}).items() if role == "keep"]
-        if not kept or self.roles is None:
-            return
-        visit, held = self.visit, self.sheet.values.setdefault("diverse", {})
-        again = lambda _: self._models_changed()  # noqa: E731
-        with self.diverse, Part("details", open=any(held.get(c) for c in kept)):
-            words(visit, "summary", say("Sensitive columns: what a class may tell of them"))
-            paragraph(visit, say("Where everybody in a class has the same illness, k persons hide nothing. Ask for several values in each class, or for a distribution near that of the table."))  # fmt: skip
-            for column in kept:
-                inside = Inside(self.sheet, held.setdefault(column, {}))
-                with Part("fieldset", classes="dalgu-field dalgu-inside"):
-                    Part("legend", column)
-                    with Part("div", classes="dalgu-row"):
-                        several = fields.text(inside, "l", say("At least l different values in each class"), type_="number", min=2, step="any", after=again)  # fmt: skip
-                        fields.choice(inside, "kind", say("How they are counted"), [(k, visit.text(n)) for k, n in _DIVERSITIES.items()], after=again)  # fmt: skip
-                        near = fields.text(inside, "t", say("At most t away from the table's distribution (0 to 1)"), type_="number", min=0, max=1, step="0.05", after=again)  # fmt: skip
-                self.fields.setdefault("models.diversity", several)
-                self.fields.setdefault("models.closeness", near)
-
-    def _policy(self) -> None:
-        visit = self.visit
-        paragraph(visit, say("All that was chosen above, as the Run reads it and as it stays in its papers."))
-        with Part("div", classes="dalgu-buttons"):
-            words(visit, "button", say("Show the policy"), "dalgu-quiet", type="button").on("click", self._show)  # fmt: skip
-            words(visit, "button", say("Download policy.toml"), "dalgu-quiet", type="button").on("click", self._download)  # fmt: skip
-        self.shown = Part("div", aria_live="polite")
-
-    def _show(self) -> None:
-        text = self._text()
-        self.shown.clear()
-        if text is not None:
-            with self.shown:
-                Part("pre", text, "dalgu-pre", tabindex=0)
-
-    def _download(self) -> None:
-        text = self._text()
-        if text is not None:
-            ui.download.content(text, "policy.toml", "application/toml; charset=utf-8")
-
-    def _text(self) -> str | None:
-        try:
-            text: str = self.given()["policy"]
-        except DalguError as error:
-            self._wrong(error)
-            self.visit.show(error)
-            return None
-        self._wrong(None)
-        return text
-
     def _columns_changed(self) -> None:
-        if self.look is not None:
-            self.look.columns_changed()
-        self._diverse()
+        """Roles are others now: so are the steps that follow from them."""
+        if self.roles is None or not self.roles.found:
+            return
+        for name in ("direct", "values"):
+            self.stepper.panel(name).clear()
+        self.values = Values(self.sheet, self.roles, self._changed)
+        with self.stepper.panel("direct"):
+            Direct(self.sheet, self.roles, self._changed).build()
+        with self.stepper.panel("values"):
+            self.values.build()
+        self.of_models.clear()
+        self.folded.clear()
+        self.protection = Protection(self.sheet, self.roles, self.dataset_id, self._changed)
+        with self.of_models:
+            self.protection.build()
+        with self.folded:
+            self.protection.folded()
+        self._changed()
 
-    def _models_changed(self) -> None:
-        if self.look is not None:
+    @property
+    def dataset_id(self) -> str:
+        return str(self.sheet.values.get("roles of") or "")
+
+    def _changed(self) -> None:
+        """Something of the policy is another."""
+        needed = self.protection is not None and self.protection.needs_population
+        named(self.crowd, hidden=not needed)
+        if self.look is not None and self.roles is not None and self.roles.found:
             self.look.changed()
 
-    def plain(self) -> dict[str, Any]:
-        """The policy of the form as it stands, its project too where none is chosen yet."""
+    def _about_population(self) -> None:
+        """Where a population comes from that is not here yet."""
+        words(self.visit, "p", say("The population is a table with the same quasi-identifiers, a row for each person or with a number of persons."), "dalgu-hint")  # fmt: skip
+        anchor(self.visit, "/datasets/bring", say("Bring a table in"))
+
+    def _arrived(self, name: str) -> None:
+        if name == "preview" and self.look is not None and self.roles is not None and self.roles.found:
+            self.look.arrived()
+        if name == "protection" and self.protection is not None:
+            self.protection.again()
+
+    def plain(self, *, fixed: bool = True) -> dict[str, Any]:
+        """The policy of the form as it stands, its project too where none is chosen yet; without `fixed` as if no
+        levels were. One that was opened and says more than the form is that."""
+        from ...methods.privacy import policy_text
+
+        values = self.sheet.values
+        if text := values.get("policy"):
+            try:
+                return policy_text.parsed(str(text)).model_dump()
+            except DalguError:
+                pass  # what is wrong with it is said where it stands; the form is shown
         kinds = self.roles.kinds() if self.roles is not None else {}
-        made = policy_form.plain(self.sheet.values, kinds)
+        made = policy_form.plain(values if fixed else {**values, "fix": False}, kinds)
         return {**made, "project": made["project"] or "preview"}
 
     def given(self) -> dict[str, Any]:
@@ -178,6 +210,18 @@ class Wizard:
             raise Invalid("invalid.policy.project", say("Choose a project."), say("Open one where there is none."))  # fmt: skip
         return {"policy": policy_text.to_toml(policy_text.built(self.plain()), self._notes())}
 
+    def _text(self) -> str | None:
+        if text := self.sheet.values.get("policy"):
+            return str(text)
+        try:
+            made: str = self.given()["policy"]
+        except DalguError as error:
+            if not self.wrong(error):
+                self.visit.show(error)
+            return None
+        self._wrong(None)
+        return made
+
     def _notes(self) -> dict[str, list[str]]:
         if self.roles is None:
             return {}
@@ -187,25 +231,42 @@ class Wizard:
     def wrong(self, error: DalguError) -> bool:
         """Show an error at its field and go there; whether there is one."""
         there = self._wrong(error)
-        at = self._at(error.code)
-        if at is not None:
+        step, at = self._at(_place(error.code))
+        if there and at is not None:
+            self.stepper.show(step, focus=False)
             at.focus()
         return there
 
     def _wrong(self, error: DalguError | None) -> bool:
-        for field in self.fields.values():
+        for name, _ in _STEPS:
+            self.stepper.amiss(name, False)
+        for field in self._every():
             field.wrong(None)
-        at = self._at(error.code) if error is not None else None
-        if error is None or at is None:
+        if error is None:
             return False
+        step, at = self._at(_place(error.code))
+        if at is None:
+            return False
+        self.stepper.amiss(step, True)
         at.wrong(error.detail)
         return True
 
-    def _at(self, code: str) -> Field | None:
-        place = code.removeprefix("invalid.policy.").removeprefix("invalid.")
-        if self.roles is not None and (of_column := self.roles.at(place)) is not None:
-            return of_column
-        return next((field for name, field in self.fields.items() if place.startswith(name)), None)
+    def _every(self) -> list[Field]:
+        every = [*self.fields.values()]
+        if self.values is not None:
+            every += self.values.fields()
+        if self.protection is not None:
+            every += self.protection.fields.values()
+        return [field for field in every if not field.box.is_deleted]
+
+    def _at(self, place: str) -> tuple[str, Field | None]:
+        """The step and the field that an error of the policy speaks of."""
+        if self.values is not None and (of_column := self.values.at(place)) is not None:
+            return "values", of_column
+        if self.protection is not None and (of_models := self.protection.at(place)) is not None:
+            return "protection", of_models
+        field = next((field for name, field in self.fields.items() if place.startswith(name)), None)
+        return "columns", field
 
     def at(self, name: str) -> Field | None:
         place = "project" if name == "project" else "columns"
@@ -214,13 +275,18 @@ class Wizard:
     @staticmethod
     def begun_like(parameters: Mapping[str, Any], dataset: str) -> dict[str, Any]:
         """What stands in the sheet for the parameters of an earlier Run."""
-        named = {name: value for name, value in parameters.items() if value is not None}
-        policy = policy_of(Pseudonymise.Parameters.model_validate(named))
-        values, whole = policy_form.typed(policy)
+        given = {name: value for name, value in parameters.items() if value is not None}
+        policy = policy_of(Pseudonymise.Parameters.model_validate(given))
+        values, whole = policy_typed.typed(policy)
         as_it_was = "" if whole else parameters.get("policy") or ""
         return {"roles of": dataset, **values, "policy": as_it_was}
 
 
+def _place(code: str) -> str:
+    place = code.removeprefix("invalid.policy.").removeprefix("invalid.")
+    return _CODES.get(place, place)
+
+
 def _may_take(project: Project, dataset: Dataset, person: str) -> bool:
-    named = person in project.named(ProjectPart.PSEUDONYMISER)
-    return project.state is ProjectState.OPEN and project.organisation == dataset.organisation and named
+    pseudonymises = person in project.named(ProjectPart.PSEUDONYMISER)
+    return project.state is ProjectState.OPEN and project.organisation == dataset.organisation and pseudonymises  # fmt: skip

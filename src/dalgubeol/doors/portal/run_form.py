@@ -44,7 +44,16 @@ class Guide(Protocol):
     instead: str
     """The parameter that stands instead of all that the guide asks for."""
 
+    last: Part
+    """Where the rest of the form goes."""
+
     def __init__(self, sheet: Sheet) -> None: ...
+
+    def frame(self) -> None: ...
+
+    def place(self, slot: str) -> Part: ...
+
+    def input_changed(self, slot: str) -> None: ...
 
     async def build(self, dataset: Dataset | None) -> None: ...
 
@@ -89,6 +98,7 @@ class RunForm:
         self.asks = asks(kind.Parameters.model_json_schema())
         self.usable: dict[str, dict[str, Dataset]] = {}
         self.slots: dict[str, Field] = {}
+        self.guide: Guide | None = None
 
     async def build(self, dataset: str, like: str) -> None:
         visit, kind = self.visit, self.kind
@@ -99,21 +109,31 @@ class RunForm:
             await self._begin_like(like)
         self._choose_wished(dataset)
         self.editor = Editor(visit, self._columns)
-        with Part("div", classes="dalgu-form dalgu-wide"):
+        guide = _GUIDES.get(kind.name)
+        self.guide = guide(self.sheet) if guide is not None else None
+        with Part("div", classes="dalgu-form dalgu-wide") as form:
+            if self.guide is not None:
+                self.guide.frame()
             for slot in kind.slots:
-                self._slot(slot)
-            if not all(self.usable[slot.name] for slot in kind.slots if not slot.optional):
-                self._ask_for_permit(dataset)
-            self.parameters = Part("div")
+                with form if self.guide is None else self.guide.place(slot.name):
+                    self._slot(slot)
+            with form if self.guide is None else self.guide.place(kind.slots[0].name):
+                if not all(self.usable[slot.name] for slot in kind.slots if not slot.optional):
+                    self._ask_for_permit(dataset)
+            with form if self.guide is None else self.guide.last:
+                self.parameters = Part("div")
+                self._end()
             await self._parameters()
-            self._next()
-            with Part("div", classes="dalgu-buttons"):
-                button = words(
-                    visit, "button", say("Start the Run"), "dalgu-button dalgu-small", type="button"
-                )
-                button.on("click", self._start)
-            self.left = Part("div", role="alert")
             self.sheet.status()
+
+    def _end(self) -> None:
+        self._next()
+        with Part("div", classes="dalgu-buttons"):
+            button = words(
+                self.visit, "button", say("Start the Run"), "dalgu-button dalgu-small", type="button"
+            )
+            button.on("click", self._start)
+        self.left = Part("div", role="alert")
 
     async def _begin_like(self, run_id: str) -> None:
         """As an earlier Run of one's own was; a draft that was begun so already is gone on with."""
@@ -146,8 +166,15 @@ class RunForm:
         self.slots[name] = fields.choice(
             self.sheet, _SLOT + name, label, options, needed=not slot.optional,
             empty=say("(none)") if slot.optional else say("Choose a Dataset"),
-            hint=say("Those that you may use for this, the newest first."), after=lambda _: self._parameters(),
+            hint=say("Those that you may use for this, the newest first."), after=lambda _: self._another(name),
         )  # fmt: skip
+
+    async def _another(self, slot: str) -> None:
+        """Another Dataset is in a slot."""
+        if self.guide is not None and slot != self.kind.slots[0].name:
+            self.guide.input_changed(slot)
+        else:
+            await self._parameters()
 
     def _ask_for_permit(self, dataset: str) -> None:
         with Part("div", classes="dalgu-note"):
@@ -169,19 +196,22 @@ class RunForm:
         """Built anew when another Dataset is chosen: its columns are other ones. What was typed stays."""
         self.editor = Editor(self.visit, self._columns)
         self.parameters.clear()
-        guide = _GUIDES.get(self.kind.name)
+        if self.guide is not None:
+            await self.guide.build(self._chosen(self.kind.slots[0].name))
         with self.parameters:
-            self.guide = guide(self.sheet) if guide is not None else None
-            if self.guide is not None:
-                await self.guide.build(self._chosen(self.kind.slots[0].name))
             self.editor.build(self.sheet, [ask for ask in self._asked() if ask.needed or ask.name == "name"])
-            more = [ask for ask in self._asked() if not ask.needed and ask.name != "name"]
+            instead = self.guide.instead if self.guide is not None else ""
+            more = [ask for ask in self._asked() if not ask.needed and ask.name not in ("name", instead)]
             if more and len(self._asked()) > 5:
                 with Part("details", open=not self.kind.slots):
                     words(self.visit, "summary", say("More settings"))
                     self.editor.build(self.sheet, more)
             else:
                 self.editor.build(self.sheet, more)
+            if written := [ask for ask in self._asked() if ask.name == instead]:
+                with Part("details"):
+                    words(self.visit, "summary", say("Write it as a file instead"))
+                    self.editor.build(self.sheet, written)
 
     def _asked(self) -> list[Ask]:
         guided = self.guide.names if self.guide is not None else frozenset[str]()

@@ -108,7 +108,7 @@ class Hierarchy:
         """As `encode`, for a column that `values.coded_texts` has read."""
         codes = self.known(texts)[rows]
         if codes.min(initial=0) < 0:
-            raise _unknown(self.name, len(np.unique(rows[codes < 0])), int((codes < 0).sum()))
+            raise unknown_values(self.name, len(np.unique(rows[codes < 0])), int((codes < 0).sum()))
         return codes
 
 
@@ -228,7 +228,8 @@ def _broken(name: str, detail: Message) -> Invalid:
     )
 
 
-def _unknown(name: str, values: int, rows: int) -> Invalid:
+def unknown_values(name: str, values: int, rows: int) -> Invalid:
+    """What is wrong with a hierarchy that lacks so many values of its column; it names none of them."""
     return Invalid(
         "invalid.hierarchy.unknown",
         say(

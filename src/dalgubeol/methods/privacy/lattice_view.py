@@ -9,18 +9,18 @@ step from either, or two where there is room.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-import pyarrow as pa
-
 from .hierarchy import Hierarchy
-from .models import Model, least_persons, sensitive_of
+from .models import Model, least_persons, population_of, sensitive_of
 from .preview import Look, Preview
 from .search import Levels, Measure, Problem, search
 from .search.evaluation import Evaluation
-from .values import column_of
+from .values import Codes
 
 MOST_DRAWN = 48
 """Nodes in a picture: more cannot be told apart on a screen."""
@@ -53,15 +53,41 @@ class View:
     def hierarchies(self) -> tuple[Hierarchy, ...]:
         return self.problem.hierarchies
 
-    def under(self, models: Sequence[Model], limit: float, measure: Measure) -> View:
-        """The same table under other models that look at no other sensitive columns; `limit` is a share."""
-        allowed = int(Fraction(str(limit)) * self.problem.all_rows)
-        return View(replace(self.problem, models=tuple(models), allowed_rows=allowed, measure=measure))
+    def under(
+        self,
+        models: Sequence[Model],
+        limit: float,
+        measure: Measure,
+        at_least: Mapping[str, int] | None = None,
+        at_most: Mapping[str, int] | None = None,
+    ) -> View:
+        """The same table under other models that look at no other sensitive columns and populations; `limit` is a
+        share, and levels are bounded by column."""
+        least, most = at_least or {}, at_most or {}
+        counts = self._populations()
+        changed = replace(
+            self.problem,
+            models=tuple(models),
+            allowed_rows=int(Fraction(str(limit)) * self.problem.all_rows),
+            measure=measure,
+            populations={m: counts[id(p)] for m in models if (p := population_of(m)) is not None},
+            lowest=tuple(least.get(h.name, 0) for h in self.hierarchies),
+            highest=tuple(most.get(h.name, h.height) for h in self.hierarchies),
+        )
+        return View(changed)
 
     def knows(self, models: Sequence[Model]) -> bool:
-        """Whether the sensitive columns of these models were counted."""
-        counted = {s.name for s in self.problem.sensitive}
-        return {column for m in models if (column := sensitive_of(m)) is not None} <= counted
+        """Whether the sensitive columns and the populations of these models were counted."""
+        counted, populations = {s.name for s in self.problem.sensitive}, self._populations()
+        asked = {column for m in models if (column := sensitive_of(m)) is not None}
+        return asked <= counted and all(
+            id(p) in populations for m in models if (p := population_of(m)) is not None
+        )
+
+    def _populations(self) -> dict[int, Codes]:
+        """The persons per tuple of each population; a population is itself and no other."""
+        held = self.problem.populations
+        return {id(p): counts for m, counts in held.items() if (p := population_of(m)) is not None}
 
     def at(self, levels: Sequence[int]) -> Node:
         """One node. Raises `Invalid` for levels that are not there."""
@@ -80,27 +106,32 @@ class View:
         levels = (0,) * len(self.hierarchies)
         return Node(self.preview.at(levels, 1), True, 0.0)
 
-    def lost(self, levels: Levels, table: pa.Table) -> list[bool]:
-        """Which rows of `table`, rows of the one that was counted, are left out at `levels`."""
+    def lost(self, levels: Levels, tuples: Codes) -> list[bool]:
+        """Which of these tuples, numbers of the problem's, are left out at `levels`."""
         suppressed = self._evaluation.found(tuple(levels)).suppressed
-        known = {tuple(each): bool(gone) for each, gone in zip(self.problem.tuples.tolist(), suppressed, strict=True)}  # fmt: skip
-        codes = [h.encode(column_of(table, h.name)).tolist() for h in self.hierarchies]
-        return [known[each] for each in zip(*codes, strict=True)]
+        return [bool(gone) for gone in suppressed[tuples]]
 
-    def best(self, seconds: float) -> Levels:
-        """The levels of the best allowed node, or of the best found in `seconds`. Raises as `search.search` does."""
-        return search(self.problem, seconds=seconds).levels
+    def best(self, seconds: float, stop: Callable[[], bool] | None = None) -> Levels:
+        """The levels of the best allowed node, or of the best found in `seconds` or until `stop`. Raises as
+        `search.search` does."""
+
+        def clock() -> float:
+            return math.inf if stop is not None and stop() else time.monotonic()
+
+        return search(self.problem, seconds=seconds, clock=clock).levels
 
     def around(self, here: Levels, best: Levels | None) -> tuple[Levels, ...]:
-        """The nodes of the picture, by the sum of their levels: all where they are few, else the window."""
-        heights = tuple(h.height for h in self.hierarchies)
-        if _count(heights) <= MOST_DRAWN:
-            chosen = set(itertools.product(*(range(height + 1) for height in heights)))
+        """The nodes of the picture, by the sum of their levels: all that the bounds leave where they are few, else
+        the window."""
+        lowest, highest = self.problem.lowest, self.problem.highest
+        if self.problem.nodes <= MOST_DRAWN:
+            levels = (range(low, high + 1) for low, high in zip(lowest, highest, strict=True))
+            chosen = {*itertools.product(*levels)}
         else:
             ends = (here,) if best is None else (here, best)
             chosen = {*ends}
-            near = [node for end in ends for node in _steps(end, heights)]
-            farther = (node for each in near for node in _steps(each, heights))
+            near = [node for end in ends for node in _steps(end, lowest, highest)]
+            farther = (node for each in near for node in _steps(each, lowest, highest))
             for node in itertools.chain(_between(here, best or here), near, farther):
                 if len(chosen) >= MOST_DRAWN:
                     break
@@ -120,17 +151,10 @@ def lines(nodes: Sequence[Levels]) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-def _count(heights: Levels) -> int:
-    count = 1
-    for height in heights:
-        count *= height + 1
-    return count
-
-
-def _steps(levels: Levels, heights: Levels) -> Iterator[Levels]:
-    for a, height in enumerate(heights):
+def _steps(levels: Levels, lowest: Levels, highest: Levels) -> Iterator[Levels]:
+    for a, (low, high) in enumerate(zip(lowest, highest, strict=True)):
         for step in (-1, 1):
-            if 0 <= levels[a] + step <= height:
+            if low <= levels[a] + step <= high:
                 yield (*levels[:a], levels[a] + step, *levels[a + 1 :])
 
 

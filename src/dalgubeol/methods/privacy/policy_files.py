@@ -42,6 +42,12 @@ def made_whole(text: str, read: Read) -> str:
     return text
 
 
+def hierarchy_text(file: str, content: bytes, delimiter: str | None = None) -> tuple[str, str]:
+    """The lines of one hierarchy file as a policy holds them in `csv`, and the delimiter between the labels. `file`
+    is its name, for errors alone. Raises `Invalid` for what is no hierarchy, with the line."""
+    return _written(_rows(file, lambda _: content, delimiter), delimiter or ";"), delimiter or ";"
+
+
 def _with_one(text: str, name: str, hierarchy: Mapping[str, Any], read: Read) -> str:
     file, delimiter = hierarchy["file"], hierarchy.get("delimiter")
     if not isinstance(delimiter, str) or len(delimiter) != 1:

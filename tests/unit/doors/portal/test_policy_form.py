@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dalgubeol.doors.portal import policy_form
+from dalgubeol.doors.portal import policy_form, policy_typed
 from dalgubeol.errors import Invalid
 from dalgubeol.methods.privacy import policy_text
 
@@ -16,15 +16,108 @@ KINDS = {"no": "direct identifier", "name": "direct identifier", "age": "quasi-i
 FILLED: dict[str, Any] = {
     **policy_form.BEGUN,
     "project": "p",
-    "roles": {"no": "person", "age": "quasi", "sex": "quasi", "job": "quasi", "ill": "keep", "cost": "keep"},
+    "roles": {"no": "person", "age": "quasi", "sex": "quasi", "job": "quasi", "ill": "sensitive", "cost": "keep"},
     "coarse": {
         "age": {"how": "widths", "widths": "5, 10", "top": "80"},
         "job": {"how": "groups", "groups": {"cook": "food", "baker": "food", "nurse": ""}, "larger": {"food": "service"}},
     },
-    "change": {"cost": {"do": "round", "size": "100"}},
+    "steps": {"cost": [{"do": "round", "base": "100"}]},
     "diverse": {"ill": {"l": "3", "t": "0.4"}},
     "limit": "2.5",
 }  # fmt: skip
+WHOLE = """\
+edition = 1
+project = "p"
+person = "no"
+
+[models]
+k = 5
+k_map = 20
+strict_risk = 0.09
+average_risk = 0.07
+population_count = "persons"
+diversity = [{column = "ill", kind = "recursive", l = 3.0, c = 2.0}]
+closeness = [{column = "ill", t = 0.35, distance = "hierarchical", hierarchy = "illnesses"}]
+presence = {lowest = 0.01, highest = 0.6}
+
+[search]
+suppression_limit = 0.025
+recoding = "local-partial"
+weights = {age = 2.0, job = 0.5}
+gs_factor = 0.3
+aggregate = "arithmetic"
+seconds = 30.0
+
+[columns.no]
+role = "direct identifier"
+steps = [{do = "pseudonym"}]
+
+[columns.card]
+role = "direct identifier"
+steps = [{do = "pseudonym", per_row = true}]
+
+[columns.age]
+role = "quasi-identifier"
+steps = [
+  {do = "age", on = 2026-01-01},
+  {do = "top", percentile = 99.0},
+  {do = "generalise", hierarchy = "ages", at_least = 1, at_most = 2},
+]
+
+[columns.job]
+role = "quasi-identifier"
+steps = [
+  {do = "pram", stay = 0.9, invariant = false},
+  {do = "generalise", groups = "jobs"},
+]
+
+[columns.ill]
+role = "sensitive"
+
+[columns.cost]
+role = "plain"
+steps = [
+  {do = "bottom", value = 0.0},
+  {do = "noise", sd = 0.05, shape = "laplace", multiplied = true},
+  {do = "microaggregate", k = 4},
+  {do = "round", base = 0.25, random = true},
+]
+
+[columns.note]
+role = "plain"
+steps = [{do = "mask", how = "numbered", types = ["phone"]}]
+
+[columns.height]
+role = "plain"
+
+[[groups]]
+of = "jobs"
+name = "food"
+values = ["cook", "baker"]
+
+[hierarchies.ages]
+csv = "1,young,*\\n2,old,*\\n"
+delimiter = ","
+
+[hierarchies.illnesses]
+csv = "flu;cold;*\\n"
+
+[[microaggregate]]
+columns = ["height", "cost"]
+k = 6
+
+[[counts]]
+name = "by job"
+groups = {job = ["cook", "baker"]}
+epsilon = 0.5
+delta = 0.000001
+rows_per_person = 3
+total = "cost"
+lowest = 0.0
+highest = 900.0
+unit = 10.0
+"""
+"""A policy that says nearly everything that can be said."""
 
 
 def test_the_form_becomes_a_policy() -> None:
@@ -38,7 +131,24 @@ def test_the_form_becomes_a_policy() -> None:
     ]  # fmt: skip
     assert policy.models.diversity[0].l == 3
     assert policy.models.closeness[0].t == 0.4
-    assert policy_form.typed(policy)[1]
+    assert policy_typed.typed(policy)[1]
+
+
+def test_a_policy_that_says_everything_comes_into_the_form_and_out_again_as_the_same_text() -> None:
+    policy = policy_text.parsed(WHOLE)
+    values, whole = policy_typed.typed(policy)
+    assert whole
+    kinds = {c: column.role for c, column in policy.columns.items()}
+    again = policy_text.to_toml(policy_text.built(policy_form.plain(values, kinds)))
+    assert policy_typed.same(policy_text.parsed(again), policy)
+    assert again == policy_text.to_toml(policy)
+
+
+def test_a_role_is_the_policys_and_not_what_the_columns_look_like() -> None:
+    values, _ = policy_typed.typed(policy_text.parsed(WHOLE))
+    looks = dict.fromkeys(policy_text.parsed(WHOLE).columns, "plain")
+    again = policy_text.built(policy_form.plain(values, looks))
+    assert policy_typed.same(again, policy_text.parsed(WHOLE))
 
 
 def test_levels_count_only_where_they_are_fixed() -> None:
@@ -47,18 +157,24 @@ def test_levels_count_only_where_they_are_fixed() -> None:
     fixed = policy_text.built(policy_form.plain({**moved, "fix": True}, KINDS))
     assert [how.level for c in loose.quasi if (how := loose.generalisation(c))] == [None, None]
     assert [how.level for c in fixed.quasi if (how := fixed.generalisation(c))] == [2, 1, 0]
-    values, whole = policy_form.typed(fixed)
+    values, whole = policy_typed.typed(fixed)
     assert whole
     assert (values["fix"], values["levels"]) == (True, moved["levels"])
 
 
 @pytest.mark.parametrize(
     "more",
-    ['[search]\ngs_factor = 0.2\n', '[models]\nk = 3\nstrict_risk = 0.1\n', '[[microaggregate]]\ncolumns = ["cost", "age"]\nk = 3\n'],
+    [
+        '[[models.diversity]]\ncolumn = "cost"\nl = 2\n[[models.diversity]]\ncolumn = "cost"\nkind = "entropy"\nl = 2\n',
+        '[columns.job]\nrole = "plain"\nsteps = [{do = "pram", matrix = {a = {a = 0.5, b = 0.5}, b = {b = 1.0}}}]\n',
+        '[columns.job]\nrole = "plain"\nsteps = [{do = "generalise", widths = [5], level = 1}]\n',
+        "".join(f'[[groups]]\nof = "g"\nlevel = {n}\nname = "{n}"\nvalues = ["{n - 1}"]\n' for n in (1, 2, 3)),
+    ],
 )  # fmt: skip
 def test_a_policy_that_says_more_than_the_form_is_known_as_such(more: str) -> None:
-    text = 'project = "p"\n' + more + '[columns.age]\nrole = "quasi-identifier"\n[columns.cost]\nrole = "plain"\n'  # fmt: skip
-    assert not policy_form.typed(policy_text.parsed(text))[1]
+    text = 'project = "p"\n' + more + '[columns.age]\nrole = "quasi-identifier"\nsteps = [{do = "generalise", groups = "g"}]\n[columns.cost]\nrole = "plain"\n'  # fmt: skip
+    text = text if "[[groups]]" in text else text.replace(', groups = "g"', "")
+    assert not policy_typed.typed(policy_text.parsed(text))[1]
 
 
 def test_what_is_no_number_is_said_where_it_is() -> None:
@@ -68,16 +184,39 @@ def test_what_is_no_number_is_said_where_it_is() -> None:
     with pytest.raises(Invalid) as wrong:
         policy_text.built(policy_form.plain({**FILLED, "limit": "500"}, KINDS))
     assert wrong.value.code == "invalid.policy.search.suppression_limit"
+    with pytest.raises(Invalid) as wrong:
+        policy_text.built(policy_form.plain({**FILLED, "more": {"strict_risk": "high"}}, KINDS))
+    assert wrong.value.code == "invalid.policy.models.strict_risk"
+
+
+_NUMBERS = st.floats(0.001, 1e6, allow_nan=False).map(lambda x: f"{x:.6g}")
+_SHARES = st.integers(1, 9999).map(lambda x: f"{x / 100:g}")
+_STEPS = st.lists(
+    st.one_of(
+        st.fixed_dictionaries({"do": st.just("top"), "value": _NUMBERS}),
+        st.fixed_dictionaries({"do": st.just("bottom"), "percentile": _SHARES.filter(lambda s: float(s) < 100)}),
+        st.fixed_dictionaries({"do": st.just("round"), "base": _NUMBERS, "random": st.booleans()}),
+        st.fixed_dictionaries({"do": st.just("noise"), "sd": _NUMBERS, "shape": st.sampled_from(["gaussian", "laplace"])}),
+        st.fixed_dictionaries({"do": st.just("pram"), "stay": _SHARES, "invariant": st.booleans()}),
+        st.fixed_dictionaries({"do": st.just("mask"), "how": st.sampled_from(["tag", "stars"])}),
+    ),
+    max_size=3,
+)  # fmt: skip
 
 
 @given(
-    st.dictionaries(st.sampled_from([c for c in KINDS if c != "age"]), st.sampled_from(["quasi", "keep", "out"])),
-    st.integers(2, 50), st.integers(0, 100), st.booleans(),
+    st.dictionaries(st.sampled_from([c for c in KINDS if c != "age"]), st.sampled_from(["quasi", "keep", "sensitive", "out"])),
+    st.integers(2, 50), _SHARES, st.booleans(), st.dictionaries(st.sampled_from(["cost", "ill", "age"]), _STEPS),
+    st.fixed_dictionaries({}, optional={"k_map": st.integers(2, 99).map(str), "strict_risk": _SHARES, "average_risk": _SHARES, "highest": _SHARES}),
+    st.fixed_dictionaries({}, optional={"gs_factor": st.sampled_from(["0", "0.5", "1"]), "aggregate": st.sampled_from(["rank", "sum"]), "weights": st.just({"age": "3"})}),
 )  # fmt: skip
-def test_form_and_policy_say_the_same(roles: dict[str, str], k: int, limit: int, fix: bool) -> None:
+def test_form_and_policy_say_the_same(
+    roles: dict[str, str], k: int, limit: str, fix: bool, steps: Any, more: Any, search: Any
+) -> None:
     roles = {c: "out" if KINDS[c] == "direct identifier" else role for c, role in roles.items()} | {"age": "quasi"}  # fmt: skip
-    filled = {**FILLED, "roles": roles, "k": str(k), "limit": str(limit), "fix": fix}
+    filled = {**FILLED, "roles": roles, "k": str(k), "limit": limit, "fix": fix, "steps": steps, "more": more, "search": search}  # fmt: skip
     policy = policy_text.built(policy_form.plain(filled, KINDS))
-    values, whole = policy_form.typed(policy)
+    assert policy_text.parsed(policy_text.to_toml(policy)) == policy
+    values, whole = policy_typed.typed(policy)
     assert whole
-    assert policy_text.built(policy_form.plain(values, KINDS)) == policy
+    assert policy_typed.same(policy_text.built(policy_form.plain(values, KINDS)), policy)

@@ -8,9 +8,10 @@ import random
 import pyarrow as pa
 import pytest
 
+from dalgubeol.errors import Invalid
 from dalgubeol.methods.privacy.hierarchy import Hierarchy
 from dalgubeol.methods.privacy.lattice_view import MOST_DRAWN, View, lines
-from dalgubeol.methods.privacy.models import DistinctDiversity, KAnonymity
+from dalgubeol.methods.privacy.models import DistinctDiversity, KAnonymity, KMap, Population
 from dalgubeol.methods.privacy.search import Measure
 from dalgubeol.methods.privacy.search.from_table import count_table
 
@@ -48,7 +49,8 @@ def test_what_other_models_leave_out_is_no_risk_any_more() -> None:
     gone = [more.at(levels).look.suppressed_rows - few.at(levels).look.suppressed_rows for levels in itertools.product(range(3), range(2))]  # fmt: skip
     assert min(gone) >= 0
     assert max(gone) > 0
-    rows = more.lost((0, 0), _table())
+    counted = count_table(_table(), [A, B], (KAnonymity(2),))
+    rows = more.lost((0, 0), counted.tuple_of_row)
     assert sum(rows) == more.at((0, 0)).look.suppressed_rows
 
 
@@ -57,6 +59,8 @@ def test_a_small_lattice_is_drawn_whole_and_a_large_one_through_a_window() -> No
     nodes = view.around((0, 0), None)
     assert set(nodes) == set(itertools.product(range(3), range(2)))
     assert len(lines(nodes)) == 7
+    bounded = view.under((KAnonymity(2),), 0.2, Measure(), {"a": 1}, {"b": 0})
+    assert bounded.around((1, 0), None) == ((1, 0), (2, 0))
     columns = {f"q{i}": ["1", "2", "3", "4"] * 4 for i in range(8)}
     wide = [Hierarchy(name, A.labels) for name in columns]
     large = View(count_table(pa.table(columns), wide, (KAnonymity(2),)).problem)
@@ -66,3 +70,20 @@ def test_a_small_lattice_is_drawn_whole_and_a_large_one_through_a_window() -> No
     assert len(window) <= MOST_DRAWN
     assert [sum(levels) for levels in window] == sorted(sum(levels) for levels in window)
     assert set(range(9)) <= {sum(levels) for levels in window}  # the way from here to the best
+
+
+def test_a_look_that_is_stopped_ends_at_once() -> None:
+    with pytest.raises(Invalid) as stopped:
+        _view((KAnonymity(9),), 0.2).best(60, lambda: True)
+    assert stopped.value.code == "invalid.seconds"
+
+
+def test_the_best_keeps_within_bounds_and_a_population_is_counted_once_for_every_k() -> None:
+    crowd = Population(_table(600))
+    view = View(count_table(_table(), [A, B], (KMap(2, crowd), KAnonymity(2))).problem)
+    assert view.knows((KMap(70, crowd),))
+    assert not view.knows((KMap(70, Population(_table(600))),))
+    few, many = (view.under((KMap(k, crowd),), 0.0, Measure()).best(5) for k in (2, 100))
+    assert sum(few) < sum(many)
+    asked = view.under((KMap(2, crowd),), 0.0, Measure(), {"a": 1}).best(5)
+    assert asked == (1, 0)
