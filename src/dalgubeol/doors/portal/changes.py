@@ -16,7 +16,7 @@ _DO: Mapping[str, tuple[Message, Message]] = {
     "top": (say("top coding"), say("Who has a rare, large value is seen by it: values above a limit count as the limit.")),
     "bottom": (say("bottom coding"), say("The same for rare, small values: those below a limit count as the limit.")),
     "round": (say("rounding"), say("An exact amount can be looked up elsewhere: values become multiples of a base.")),
-    "noise": (say("noise"), say("An exact value can be matched: a random amount is added. It is no differential privacy.")),
+    "noise": (say("adding noise"), say("An exact value can be matched: a random amount is added. It is no differential privacy.")),
     "microaggregate": (say("micro-aggregation"), say("An exact value can be matched: groups of near values become their mean.")),
     "pram": (say("PRAM: categories changed at random"), say("Nobody can be sure of a category: some become others, by a stated chance.")),
     "age": (say("age from a date of birth"), say("A date of birth singles nearly everybody out: only whole years stay.")),
