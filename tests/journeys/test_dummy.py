@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -17,8 +18,8 @@ from dalgubeol.rules.lifecycle import ReviewState
 from dalgubeol.verbs import dummies, register, review
 from dalgubeol.world.store import datasets
 
-from .conftest import As
-from .test_story import codes, permitted, pseudonymised, run_to_end
+from .conftest import As, Visit
+from .test_story import SCRIPT, codes, permitted, pseudonymised, run_to_end
 
 PERSON = {"person": "person_no"}
 
@@ -84,56 +85,70 @@ def named_schema(as_: As) -> object:
             return pq.read_schema(stream).remove_metadata()
 
 
-def test_a_second_edition_has_a_name_of_its_own_and_goes_before_the_first(as_: As) -> None:
-    for seed in (1, 2):
-        with as_("provider") as site:
-            run = asked(site, seed=seed)
-        let_out(as_, run)
-    with as_("provider") as site, site._house.database.reading() as connection:
-        found = dummies.dummy_of(connection, datasets.find(connection, "claims"))
-        assert found is not None
-        assert (found.dummy.name, found.codebook.name) == ("claims-dummy-2", "claims-dummy-2-codebook")
-        assert found.dummy.about["dummy"]["edition"] == 2  # type: ignore[index]
-    with as_("provider") as site:
-        site.destroy("claims-dummy-2")
-        with site._house.database.reading() as connection:
-            found = dummies.dummy_of(connection, datasets.find(connection, "claims"))
-        assert found is not None
-        assert found.dummy.name == "claims-dummy"
-
-
-def test_others_need_a_permit_for_it_and_for_letting_it_out(as_: As) -> None:
-    pseudonymised(as_)
-    with as_("analyst") as site, pytest.raises(Refused) as refused:
-        site.submit("dummy", {"data": "claims-p"}, PERSON)
-    assert "permit.none" in codes(refused)
-    permitted(as_, kinds=("dummy", "release"))
-    with as_("analyst") as site:
-        run = asked(site, "claims-p", release_as="for-scripts")
-    let_out(as_, run)
-    with as_("analyst") as site:
-        dummy = named(site, "for-scripts")
-    with as_("provider") as site:
-        assert dummy.owner == site.who.actor.id, "what is made of another's data is theirs"
-
-
-def test_whoever_pseudonymised_may_offer_a_dummy_of_it_and_still_not_use_it(as_: As) -> None:
-    pseudonymised(as_)
-    with as_("provider") as site:
-        asked(site, "claims-p")
-        with pytest.raises(Refused) as refused:
-            site.submit(
-                "analyse", {"data": "claims-p"}, {"script": "print(1)", "context": "a look at the data"}
-            )
-    assert "permit.none" in codes(refused)
-
-
-def test_what_reviewers_send_back_is_not_let_out(as_: As) -> None:
+def test_a_second_edition_goes_before_the_first_and_what_is_sent_back_is_none(as_: As) -> None:
     with as_("provider") as site:
         run = asked(site)
     with as_("reviewer1") as site:
         site.vote(run.id, False, "too fine")
     with as_("reviewer2") as site:
         assert site.vote(run.id, True).state is ReviewState.RETURNED
+    assert latest(as_) is None
+    for seed in (1, 2):
+        with as_("provider") as site:
+            run = asked(site, seed=seed)
+        let_out(as_, run)
+    assert latest(as_) == ("claims-dummy-2", "claims-dummy-2-codebook", 2)
+    with as_("provider") as site:
+        site.destroy("claims-dummy-2")
+    assert latest(as_) == ("claims-dummy", "claims-dummy-codebook", 1)
+
+
+def latest(as_: As) -> tuple[str, str, int] | None:
     with as_("provider") as site, site._house.database.reading() as connection:
-        assert dummies.dummy_of(connection, datasets.find(connection, "claims")) is None
+        found = dummies.dummy_of(connection, datasets.find(connection, "claims"))
+    if found is None:
+        return None
+    mark: Any = found.dummy.about["dummy"]
+    return found.dummy.name, found.codebook.name, mark["edition"]
+
+
+@pytest.mark.slow
+def test_a_script_is_tried_at_home_and_submitted_unchanged(visit: Visit, as_: As) -> None:
+    pseudonymised(as_)
+    with as_("provider") as site:
+        asked(site, "claims-p")  # who pseudonymised it may offer a dummy of it and still not use it
+        with pytest.raises(Refused) as refused:
+            site.submit("analyse", {"data": "claims-p"}, {"script": SCRIPT, "context": "a look at the data"})
+    assert "permit.none" in codes(refused)
+    with as_("analyst") as site, pytest.raises(Refused) as refused:
+        site.submit("dummy", {"data": "claims-p"}, PERSON)
+    assert "permit.none" in codes(refused)
+    permitted(as_, kinds=("analyse", "dummy", "release"))
+    without = visit.dalgu("analyst", "zone", "try", "missing.py", "--data", "claims-p")
+    assert (without.returncode, "missing.py" in without.stderr) == (12, True)
+    code = visit.folder / "script.py"
+    code.write_text(SCRIPT)
+    early = visit.dalgu("analyst", "zone", "try", "script.py", "--data", "claims-p")
+    assert (early.returncode, "no dummy of claims-p" in early.stderr) == (12, True)
+    with as_("analyst") as site:
+        run = asked(site, "claims-p")
+    let_out(as_, run)
+    with as_("provider") as site:
+        owner = named(site, "claims-p-dummy").owner
+        assert owner == site.who.actor.id, "what is made of another's data is theirs"
+    tried = visit.dalgu(
+        "analyst", "zone", "try", "script.py", "--data", "claims-p", "--to", "tried", "--json"
+    )
+    assert tried.returncode == 0, tried.stderr
+    assert json.loads(tried.stdout)["files"].keys() == {"counts.csv"}
+    assert (visit.folder / "tried" / "counts.csv").read_text().split() == ["rows", "400"]
+    assert code.read_text() == SCRIPT
+    shown = visit.dalgu(
+        "analyst", "zone", "try", "script.py", "--data", "claims-p-dummy", "--bare", language="ko"
+    )
+    assert "dalgu run analyse claims-p --script script.py" in shown.stdout
+    with as_("analyst") as site:
+        real = site.run(
+            "analyse", {"data": "claims-p"}, {"script": code.read_text(), "context": "rows of the data"}
+        )
+    assert real.state is RunState.HELD, real.fault

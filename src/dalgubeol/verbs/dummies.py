@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from ..errors import Missing
+from ..language import say
 from ..nouns.dataset import Dataset, DatasetState, Form
 from ..world.store import datasets
+from .house import House
 
 _LONGEST = 100
 
@@ -50,3 +53,28 @@ def _released(connection: Connection, source: Dataset) -> Iterator[Released]:
 
 def _is_there(pair: Released) -> bool:
     return pair.dummy.state is DatasetState.KEPT is pair.codebook.state
+
+
+def released(house: House, name: str) -> Released:
+    """The dummy of the Dataset of that name, or the Dataset itself where it is one. Raises Missing."""
+    with house.database.reading() as connection:
+        wanted = datasets.find(connection, name)
+        found = dummy_of(connection, _source(connection, wanted) if "dummy" in wanted.about else wanted)
+    if found is None:
+        raise none_yet(name)
+    return found
+
+
+def none_yet(name: str) -> Missing:
+    return Missing(
+        "dummy.missing",
+        say("There is no dummy of {name} yet.", name=name),
+        say("Whoever answers for it makes one with `dalgu run dummy {name}`; it is let out by two reviewers.", name=name),
+    )  # fmt: skip
+
+
+def _source(connection: Connection, dummy: Dataset) -> Dataset:
+    mark = dummy.about["dummy"]
+    assert isinstance(mark, Mapping)
+    of = mark["of"]
+    return datasets.find(connection, str(of["id"] if isinstance(of, Mapping) else of))

@@ -32,6 +32,7 @@ from . import (
     sites,
     tokens,
     vault,
+    zone,
 )
 from .shown import complain, told
 from .words import borrow, misuse
@@ -64,6 +65,7 @@ app.add_typer(reviews.app, name="review")
 app.add_typer(papers.app, name="papers")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(sites.app, name="site")
+app.add_typer(zone.app, name="zone")
 
 
 def run_app(arguments: Sequence[str]) -> int:

@@ -1,0 +1,141 @@
+"""`dalgu zone try`: an analyst's script on a dummy, on her own machine, as the zone will run it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ...errors import EXIT_HELD, DalguError, Invalid, Missing, Unavailable
+from ...language import reader_language, say
+from .opened import signed_in
+from .shown import AsJson, as_json, complain, out, told
+
+app = typer.Typer(no_args_is_help=True, help=told(say("The safe zone: write a script at home, then submit it unchanged.")))  # fmt: skip
+_SHOWN = 20
+
+
+@app.callback()
+def _zone() -> None:
+    """So that `try` stays a command of its own name."""
+
+
+@app.command(
+    "try", help=told(say("Run a script on the dummy of a Dataset, here, as the zone would on the data."))
+)
+def try_(
+    script: Annotated[Path, typer.Argument(help=told(say("The script (Python)")))],
+    data: Annotated[str, typer.Option(help=told(say("The Dataset, or a file of its dummy that was downloaded")))],
+    site: Annotated[str | None, typer.Option(envvar="DALGU_URL", help=told(say("Address of the site, where it is not on this machine")))] = None,
+    token: Annotated[str | None, typer.Option(envvar="DALGU_TOKEN", help=told(say("Your token there, with the scopes read and bring")))] = None,
+    to: Annotated[Path | None, typer.Option(help=told(say("Folder for the files that the script writes")))] = None,
+    seed: Annotated[int, typer.Option(help=told(say("Seed of everything random")))] = 0,
+    bare: Annotated[bool, typer.Option("--bare", help=told(say("Without a sandbox: the script can do here whatever you can")))] = False,
+    json: AsJson = False,
+) -> None:  # fmt: skip
+    from ...verbs import trying
+
+    code = _read(script)
+    with tempfile.TemporaryDirectory() as folder:
+        place = _dummy(data, site, token, Path(folder))
+        of = str(trying.mark_of(place)["of"]["name"])
+        try:
+            found = trying.tried(code, place, seed=seed, bare=bare)
+        except Unavailable as error:
+            raise Unavailable(error.code, error.detail, say("Try it with --bare: your own script then runs on the dummy with nothing around it, and may behave otherwise than in the zone.")) from None  # fmt: skip
+    if to is not None:
+        _keep(to, found.files)
+    if json:
+        as_json(_answer(found))
+    else:
+        _show(found, script, of, bare)
+    if found.error is not None:
+        raise typer.Exit(found.error.exit_code)
+    if any(finding.get("holds", True) for finding in found.findings):
+        raise typer.Exit(EXIT_HELD)
+
+
+def _read(script: Path) -> bytes:
+    try:
+        return script.read_bytes()
+    except OSError:
+        raise Missing("file.missing", say("There is no file {path}.", path=script), say("Check the path.")) from None  # fmt: skip
+
+
+def _dummy(data: str, site: str | None, token: str | None, folder: Path) -> Path:
+    """A file at hand, or the site's."""
+    from ...verbs import dummies, trying
+
+    if Path(data).is_file():
+        return Path(data)
+    if site is None:
+        with signed_in() as (house, who):
+            return trying.fetched(house, who, data, folder)
+    from ...client import Client
+
+    with Client(site, token, language=reader_language()) as there:
+        known = [d for d in there.every(there.list_datasets, sensitivity="anonymous", state="kept") if _is_of(d, data)]  # fmt: skip
+        if not known:
+            raise dummies.none_yet(data)
+        newest = max(known, key=lambda d: (d["about"]["dummy"]["edition"], d["created_at"]))
+        return there.download(newest["id"], folder)
+
+
+def _is_of(dataset: Any, wanted: str) -> bool:
+    mark = dataset["about"].get("dummy")
+    return isinstance(mark, dict) and wanted in (mark["of"]["id"], mark["of"]["name"], dataset["name"])
+
+
+def _keep(folder: Path, files: Any) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (folder / Path(name).name).write_bytes(content)
+    except OSError as error:
+        raise Invalid.field("to", expected=say("a folder that can be written to"), got=type(error).__name__) from None  # fmt: skip
+
+
+def _answer(found: Any) -> dict[str, object]:
+    language = reader_language()
+    return {
+        "files": {name: len(content) for name, content in found.files.items()}, "findings": _lines(found),
+        "held": any(f.get("holds", True) for f in found.findings), "log": found.log,
+        "error": None if found.error is None else found.error.as_json(language),
+    }  # fmt: skip
+
+
+def _lines(found: Any) -> list[str]:
+    from ...rules.disclosure import reason_of
+
+    return [reason_of(finding).text(reader_language()) for finding in found.findings]
+
+
+def _show(found: Any, script: Path, of: str, bare: bool) -> None:
+    if bare:
+        complain(told(say("Run bare: no sandbox and no limit of memory. In the zone there is no network and no other file.")))  # fmt: skip
+    if found.log:
+        out(told(say("What the script printed (in the zone you would not see it):")))
+        out(found.log.rstrip("\n"))
+    if found.error is not None:
+        _fault(found.error)
+        return
+    for number, (name, content) in enumerate(sorted(found.files.items()), 1):
+        out(
+            told(say("File {file}: {name}, {count} bytes", file=number, name=name, count=f"{len(content):,}"))
+        )
+        for line in content.decode("utf-8", errors="replace").splitlines()[:_SHOWN]:
+            out(f"    {line}")
+    lines = _lines(found)
+    heading = say("What the checks find (on made-up data; on the data it may be other cells):") if lines else say("The checks find nothing.")  # fmt: skip
+    out(told(heading))
+    for line in lines:
+        out(f"  - {line}")
+    submitted = f'dalgu run analyse {of} --script {script} --context "..."'
+    out(told(say("The script is as it was. In the zone: {command}", command=submitted)))
+
+
+def _fault(error: DalguError) -> None:
+    complain(told(error.detail))
+    complain(f"→ {told(error.next_step)}")

@@ -1,0 +1,195 @@
+"""Trying a script at home: on a dummy, by the same kind that runs it in the zone, in the same sandbox.
+
+The kind `analyse` is given the `Work` that it gets in the zone, with files of this machine behind it: same path of
+the data, same limits, same checks of what comes out. What the script printed is told here, for here it is hers and
+the data is made up. Bare, without a sandbox, the script runs as a program of whoever starts it: for a machine that
+has no sandbox, and for one's own script only. Only data that is marked as a dummy is taken.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ..errors import DalguError, Invalid
+from ..kinds import kind as kind_named
+from ..kinds import path_of
+from ..kinds.contract import Conditions, SandboxPort, ScriptOutcome
+from ..language import say
+from ..nouns.dataset import Dataset, DatasetState, Form, Sensitivity
+from ..world.identity import SignedIn
+from . import dummies, register
+from .execute import LeasedSandbox, StagedWork, loaded, papers
+from .house import House
+from .parameters import checked_parameters
+from .submit import sandbox_backend
+
+KIND = "analyse"
+DATA = b"/data/data.parquet"
+MARK = b"dalgubeol.dummy"
+LONGEST_LOG = 64 << 10
+_CONTEXT = "a trial at home, on dummy data"
+_LINE = re.compile(rb'File "[^"]*script\.py", line ([0-9]+)')
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What the zone would have put into the airlock; `error` where the script or a check ended it before that.
+    `log` is what the script printed, the end of it."""
+
+    files: Mapping[str, bytes]
+    findings: tuple[Mapping[str, object], ...]
+    error: DalguError | None
+    log: str
+
+
+def fetched(house: House, who: SignedIn, name: str, folder: Path) -> Path:
+    """The dummy of a Dataset as a file in `folder`; that it was handed out is recorded, as ever. Raises Missing."""
+    (path,) = register.hand_out(house, who, dummies.released(house, name).dummy.id, folder)
+    return path
+
+
+def mark_of(data: Path) -> dict[str, Any]:
+    """What a dummy says of itself. Raises Invalid for a file that is none: real data is no data for trials."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        told = (pq.read_schema(data).metadata or {}).get(MARK)
+    except (pa.ArrowException, OSError):
+        told = None
+    if told is None:
+        raise Invalid(
+            "try.data",
+            say("{path} is not marked as dummy data.", path=data.name),
+            say("Download the dummy of the Dataset: its page has it, and `dalgu zone try --data NAME` takes it from the site."),
+        )  # fmt: skip
+    mark: dict[str, Any] = json.loads(told)
+    return mark
+
+
+def tried(
+    script: bytes, data: Path, *, seed: int = 0, bare: bool = False, conditions: Conditions | None = None
+) -> Tried:
+    """Run `script` on the dummy in `data`. Raises Invalid (script, data), Unavailable where there is no sandbox and
+    bare was not asked for."""
+    import pyarrow.parquet as pq
+
+    mark = mark_of(data)
+    try:
+        text = script.decode()
+    except UnicodeDecodeError:
+        raise Invalid.field("script", expected=say("text in UTF-8"), got=say("something else")) from None
+    parameters = checked_parameters(kind_named(KIND), {"script": text, "context": _CONTEXT})
+    backend = None if bare else sandbox_backend()
+    about = {"dummy": mark}
+    stand_in = Dataset(
+        "ds-dummy", "dummy", Form.TABLE, Sensitivity.ANONYMOUS, False, "", "", (), pq.read_metadata(data).num_rows,
+        data.stat().st_size, "", DatasetState.KEPT, "", about=about,
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        order = {
+            "run": "run-at-home", "attempt": 1, "kind": path_of(KIND), "parameters": parameters, "seed": seed,
+            "conditions": {n: getattr(conditions or Conditions(), n) for n in Conditions.__slots__},
+            "inputs": {"data": {"dataset": papers(stand_in), "path": str(data), "key": None}},
+            "outputs": {"files": {"id": "ds-out", "key": None}}, "staging": folder, "vault": {}, "basis": None,
+            "key_edition": None, "mapping": {"write": None, "read": None}, "sandbox": backend, "checkpoint": {},
+        }  # fmt: skip
+        return _carried_out(order, Path(folder))
+
+
+def _carried_out(order: Mapping[str, Any], folder: Path) -> Tried:
+    from ..kinds.archive import unpack
+
+    kind = loaded(order["kind"])
+    work = _WorkAtHome(kind, order, lambda line: None)
+    try:
+        kind.execute(work)
+        [made] = work.finished().values()
+    except DalguError as error:
+        return Tried({}, (), error, work.heard())
+    finally:
+        work.close()
+    with open(folder / "output-files", "rb") as stream:
+        files = unpack(stream)
+    about: Any = made["about"]
+    return Tried(files, tuple(about["findings"]), None, work.heard())
+
+
+class _WorkAtHome(StagedWork):
+    """The `Work` of the zone, whose script may be heard."""
+
+    _home: _Sandboxed | _Bare | None = None
+
+    @property
+    def sandbox(self) -> SandboxPort:
+        backend = self._order["sandbox"]
+        self._home = _Bare() if backend is None else _Sandboxed(backend)
+        return self._home
+
+    def heard(self) -> str:
+        log = b"" if self._home is None else self._home.log
+        return log[-LONGEST_LOG:].decode("utf-8", "replace")
+
+
+class _Sandboxed(LeasedSandbox):
+    log = b""
+
+    def heard(self, log: bytes) -> None:
+        self.log = log
+
+
+class _Bare:
+    """The script as a process of its own and nothing around it, but the limits of time. It finds the data where it
+    looks for it: what stands in it as /data/data.parquet is read as the place where the dummy lies."""
+
+    def __init__(self) -> None:
+        self.log = b""
+
+    def run_script(
+        self, script: bytes, inputs: Mapping[str, Callable[[BinaryIO], None]], seed: int, conditions: Conditions
+    ) -> ScriptOutcome:  # fmt: skip
+        with tempfile.TemporaryDirectory() as folder:
+            place, out = Path(folder) / "data", Path(folder) / "out"
+            place.mkdir()
+            out.mkdir()
+            for name, write in inputs.items():
+                with open(place / name, "wb") as sink:
+                    write(sink)
+            code = Path(folder) / "script.py"
+            code.write_bytes(script.replace(DATA, os.fsencode(place / "data.parquet")))
+            environment = {**os.environ, "DALGU_SEED": str(seed), "PYTHONHASHSEED": str(seed % (1 << 32)), "PYTHONUTF8": "1"}  # fmt: skip
+            try:
+                done = subprocess.run(
+                    [sys.executable, str(code)], cwd=out, env=environment, stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=conditions.wall_s, check=False,
+                )  # fmt: skip
+            except subprocess.TimeoutExpired as late:
+                self.log = late.stdout or b""
+                return ScriptOutcome("limit", None, None, "wall", 0.0, 0, ())
+            self.log = done.stdout
+            if done.returncode != 0:
+                return ScriptOutcome("error", _exception(done.stdout), _line(done.stdout), None, 0.0, 0, ())
+            files = [
+                (f.name, f.read_bytes()) for f in sorted(out.iterdir()) if f.is_file() and not f.is_symlink()
+            ]
+            return ScriptOutcome("ok", None, None, None, 0.0, 0, tuple(files))
+
+
+def _exception(log: bytes) -> str:
+    last = (log.strip().splitlines() or [b""])[-1].decode("utf-8", "replace")
+    name = last.partition(":")[0].rpartition(".")[2]
+    return name if name.isidentifier() else "Exception"
+
+
+def _line(log: bytes) -> int | None:
+    lines = _LINE.findall(log)
+    return int(lines[-1]) if lines else None

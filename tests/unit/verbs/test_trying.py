@@ -1,0 +1,109 @@
+"""A script at home: the kind that runs it in the zone, the checks of the zone, on what is marked as a dummy only."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from dalgubeol.errors import Invalid, Unavailable
+from dalgubeol.language import say
+from dalgubeol.verbs import trying
+
+COUNTS = """
+    import csv, pyarrow.parquet as pq
+    table = pq.read_table("/data/data.parquet")
+    print("rows", table.num_rows)
+    with open("counts.csv", "w") as file:
+        csv.writer(file).writerows([["rows"], [table.num_rows]])
+"""
+ROWS = """
+    import pyarrow.csv as pc, pyarrow.parquet as pq
+    pc.write_csv(pq.read_table("/data/data.parquet").slice(0, 12), "rows.csv")
+"""
+SANDBOX_OR_BARE = pytest.mark.parametrize("bare", [False, True], ids=["sandbox", "bare"])
+
+
+def script(text: str) -> bytes:
+    return textwrap.dedent(text).encode()
+
+
+@pytest.fixture
+def dummy(tmp_path: Path) -> Path:
+    table = pa.table({"area": [i % 3 for i in range(600)], "cost": [1000 + i * 7 for i in range(600)]})
+    mark = {"of": {"id": "ds-1", "name": "claims-p"}, "edition": 1, "seed": 1}
+    pq.write_table(table.replace_schema_metadata({trying.MARK: json.dumps(mark)}), tmp_path / "dummy.parquet")
+    return tmp_path / "dummy.parquet"
+
+
+@SANDBOX_OR_BARE
+def test_it_finds_the_dummy_where_the_data_will_be_and_its_files_are_checked(dummy: Path, bare: bool) -> None:
+    found = trying.tried(script(COUNTS), dummy, bare=bare)
+    assert found.error is None, found.log
+    assert found.files == {"counts.csv": b"rows\r\n600\r\n"}
+    assert found.log == "rows 600\n"
+    assert [f for f in found.findings if f.get("holds", True)] == []
+
+
+@SANDBOX_OR_BARE
+def test_rows_of_the_data_are_held_at_home_as_they_are_in_the_zone(dummy: Path, bare: bool) -> None:
+    found = trying.tried(script(ROWS), dummy, bare=bare)
+    assert "raw_row" in {f["code"] for f in found.findings}
+
+
+@SANDBOX_OR_BARE
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("x = 1\nraise KeyError('cost')", "script.error", "KeyError at line 2"),
+        ("def f(:\n", "script.error", "SyntaxError at line 1"),
+        ("pass", "script.silent", "no file"),
+    ],
+)
+def test_what_goes_wrong_is_told_as_in_the_zone(
+    dummy: Path, bare: bool, text: str, code: str, said: str
+) -> None:
+    found = trying.tried(text.encode(), dummy, bare=bare)
+    assert found.error is not None
+    assert found.error.code == code
+    assert said in str(found.error.detail)
+    assert found.files == {}
+
+
+@SANDBOX_OR_BARE
+def test_a_script_that_never_ends_is_ended(dummy: Path, bare: bool) -> None:
+    from dalgubeol.kinds.contract import Conditions
+
+    found = trying.tried(b"while True: pass", dummy, bare=bare, conditions=Conditions(wall_s=1))
+    assert found.error is not None
+    assert found.error.code == "script.limit"
+
+
+def test_data_that_is_not_marked_is_not_taken(tmp_path: Path) -> None:
+    real, text = tmp_path / "real.parquet", tmp_path / "claims.csv"
+    pq.write_table(pa.table({"x": [1]}), real)
+    text.write_text("x\n1\n")
+    for path in (real, text, tmp_path / "missing"):
+        with pytest.raises(Invalid, match="not marked as dummy"):
+            trying.tried(b"pass", path, bare=True)
+
+
+def test_without_a_sandbox_it_is_refused_and_bare_goes_on(
+    dummy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none() -> dict[str, str]:
+        raise Unavailable("sandbox.missing", say("none here"), say("install it"))
+
+    monkeypatch.setattr(trying, "sandbox_backend", none)
+    with pytest.raises(Unavailable):
+        trying.tried(script(COUNTS), dummy)
+    assert trying.tried(script(COUNTS), dummy, bare=True).files
+
+
+def test_a_script_that_is_no_text_is_invalid(dummy: Path) -> None:
+    with pytest.raises(Invalid):
+        trying.tried(b"\xff\xfe", dummy, bare=True)
