@@ -21,7 +21,7 @@ SETTINGS = {
     "CLK 1024": clk.Setting(), "CLK 1024 folded": clk.Setting(fold=True), "CLK 1024 flip 5 %": clk.Setting(flip=0.05),
     "CLK 1024 folded, flip 5 %": clk.Setting(fold=True, flip=0.05),
 }  # fmt: skip
-SIZE, COMMON, INSIDE, OBLIVIOUS, ATTACKED = 5000, 0.6, 1000, 2000, 3000
+SIZE, COMMON, INSIDE, OBLIVIOUS, ATTACKED = 5000, 0.6, 10_000, 2000, 3000
 TUNE, TEST, PUBLIC = 11, 23, 37  # seeds
 LEAST_PRECISION = 0.995
 _SALT, _AGREEMENT = b"\x05" * 32, "bench"
@@ -52,6 +52,9 @@ def measure() -> Result:
         Bar("recall, CLK 1024", float(plain["recall"]), 0.95, at_most=False),  # type: ignore[arg-type]
         Bar("precision, CLK 1024", float(plain["precision"]), 0.99, at_most=False),  # type: ignore[arg-type]
         Bar("precision, exact", float(ways["exact"]["precision"]), 0.999, at_most=False),  # type: ignore[arg-type]
+        Bar("recall, splink", float(ways["splink, inside"]["recall"]), 0.99, at_most=False),  # type: ignore[arg-type]
+        Bar("precision, splink", float(ways["splink, inside"]["precision"]), 0.995, at_most=False),  # type: ignore[arg-type]
+        Bar(f"CPU seconds, splink, {INSIDE} x {INSIDE}", float(ways["splink, inside"]["cpu_s"]), 30),  # type: ignore[arg-type]
         Bar("pairs oblivious and exact disagree on", float(len(blind ^ _exact(small))), 0),
     )
     return Result(figures, bars, {"splink 5": ways["splink, inside"]})

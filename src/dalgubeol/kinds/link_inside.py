@@ -86,7 +86,7 @@ class LinkInside:
             slot: table.append_column(join.SERIAL, [[str(row) for row in range(table.num_rows)]])
             for slot, table in tables.items()
         }
-        linked = join.joined(("first", "second"), groups, numbered)
+        linked = join.joined(tuple(tables), join.as_table(tuple(tables), groups), numbered)
         work.progress(0.9, say("writing"))
         said = [message.stored() for message in _said(asked, found, linked.num_rows)]
         rates = {name: round(rate, 6) for name, rate in found.rates.items()}

@@ -8,6 +8,7 @@ stays where it is; `leaving` only those that may leave, and nothing of it leaves
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 from typing import TYPE_CHECKING, ClassVar
 
 from ..language import Message, say
@@ -25,7 +26,7 @@ from .linkage_parcels import (
 )
 
 if TYPE_CHECKING:
-    from ..methods.privacy.linkage.match import Serials
+    import pyarrow as pa
 
 
 class LinkJoin:
@@ -58,11 +59,11 @@ class LinkJoin:
         payloads = complete(unpacked(work.content("payloads")), agreed, Content.PAYLOAD, names)
         agency = agreed.the(PartyRole.KEY_AGENCY).name
         pairs = complete(unpacked(work.content("pairs")), agreed, Content.PAIRS, [agency])[agency]
-        groups = tuple(zip(*(pairs.table[name].to_pylist() for name in names), strict=True))
+        groups = pairs.table
         tables = {name: parcel.table for name, parcel in payloads.items()}
         work.progress(0.4, say("joining"))
         whole = joined(names, groups, tables)
-        may = tuple(group for group in groups if _may_leave(agreed, names, group))
+        may = groups.filter(_may_leave(agreed, groups))
         leaving = whole if len(may) == len(groups) else joined(names, may, tables)
         work.progress(0.8, say("writing"))
         mock = pairs.manifest.mock
@@ -90,9 +91,14 @@ class LinkJoin:
         )  # fmt: skip
 
 
-def _may_leave(agreed: Agreement, names: list[str], group: Serials) -> bool:
-    of = [name for name, serial in zip(names, group, strict=True) if serial is not None]
-    return len(of) > 1 or of[0] in agreed.terms.may_leave
+def _may_leave(agreed: Agreement, groups: pa.Table) -> pa.ChunkedArray:
+    """Per group whether it may leave: several applicants' persons, or one's of whom it was agreed."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    here = {name: pc.is_valid(groups[name]) for name in groups.column_names}
+    counts = reduce(pc.add, (each.cast(pa.int8()) for each in here.values()))
+    return reduce(pc.or_, (here[name] for name in agreed.terms.may_leave), pc.greater(counts, 1))
 
 
 def _said(groups: int, rows: int, leaving: int, mock: bool) -> Iterable[Message]:

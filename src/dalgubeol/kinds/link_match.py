@@ -65,11 +65,13 @@ class LinkMatch:
         check_alike(parcels, agreed.terms.mode)
         work.progress(0.2, say("matching"))
         found = _joining(agreed, _matched(work, agreed, parcels))
+        from ..methods.privacy.linkage.join import as_table
+
         work.progress(0.8, say("writing"))
         groups = _groups(agreed, found, mock, work.seed)
         said = [message.stored() for message in _said(found, groups, mock)]
         expert = agreed.the(PartyRole.EXPERT_AGENCY).name
-        sent = _parcel(agreed, Content.PAIRS, expert, _table(found, groups), mock)
+        sent = _parcel(agreed, Content.PAIRS, expert, as_table(found.applicants, groups), mock)
         work.write_bytes("pairs", packed([sent]), {**papers(agreed, Content.PAIRS, mock=mock), "said": said})
         told = [_told(agreed, found, groups, place, mock) for place in range(len(names))]
         work.write_bytes("told", packed(told), papers(agreed, Content.TOLD, mock=mock))
@@ -153,13 +155,6 @@ def _groups(agreed: Agreement, found: Matched, mock: bool, seed: int) -> tuple[S
     secret = hashlib.sha256(f"{agreed.digest}|{seed}".encode()).digest()
     share = agreed.terms.sample * (agreed.terms.mock if mock else 1.0)
     return (*sampled(found.linked, share, secret), *sampled(found.alone, share, secret))
-
-
-def _table(found: Matched, groups: Iterable[Serials]) -> pa.Table:
-    import pyarrow as pa
-
-    columns = list(zip(*groups, strict=True)) or [()] * len(found.applicants)
-    return pa.table({name: pa.array(list(column), pa.string()) for name, column in zip(found.applicants, columns, strict=True)})  # fmt: skip
 
 
 def _parcel(

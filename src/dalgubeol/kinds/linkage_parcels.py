@@ -16,7 +16,7 @@ from ..language import say
 from ..nouns.linkage import Agreement, Content, LinkMode, PartyRole
 from ..nouns.linkage import agreement as built
 from .contract import Dataset, Form, Slot, Work
-from .linkage_archive import LARGEST_PAPER, Parcel
+from .linkage_archive import LARGEST_PAPER, Parcel, no_parcel
 
 AGREEMENT = Slot("agreement", frozenset({Form.ARCHIVE}), "the agreement that all parties signed")
 SECRET = Slot("secret", frozenset({Form.ARCHIVE}), "the applicant's own secrets of this linkage")
@@ -81,6 +81,8 @@ def complete(
             )  # fmt: skip
         if manifest.content is not content:
             raise Invalid.field("content", expected=content, got=manifest.content)
+        if not _has_columns(parcel, agreed):
+            raise no_parcel()
         found[manifest.of or manifest.sender] = parcel
     missing = [sender for sender in senders if sender not in found]
     if missing:
@@ -90,6 +92,19 @@ def complete(
             say("Receive the envelopes of all parties together: `dalgu link receive FILE FILE ...`."),
         )
     return {sender: found[sender] for sender in senders}
+
+
+def _has_columns(parcel: Parcel, agreed: Agreement) -> bool:
+    """Whether the table is one of its content. Of a payload, the join looks for itself."""
+    import pyarrow as pa
+
+    found = {field.name: field.type for field in parcel.table.schema}
+    keyed = {"serial": pa.string(), "key": pa.binary()}
+    expected = {
+        Content.KEYS: keyed, Content.BLINDED: keyed, Content.TOLD: {"serial": pa.string()},
+        Content.PAIRS: {each.name: pa.string() for each in agreed.applicants},
+    }  # fmt: skip
+    return found == expected.get(parcel.manifest.content, found)
 
 
 def check_alike(parcels: Mapping[str, Parcel], mode: LinkMode) -> None:

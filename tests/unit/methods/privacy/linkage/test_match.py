@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dalgubeol.errors import Invalid
-from dalgubeol.methods.privacy.linkage.join import joined
+from dalgubeol.methods.privacy.linkage.join import as_table, joined
 from dalgubeol.methods.privacy.linkage.match import Keyed, equal_keys, sampled
 
 
@@ -64,11 +64,14 @@ def test_a_join_puts_rows_together_without_serial_numbers_or_order() -> None:
         "a": pa.table({"serial": ["a1", "a2", "a3"], "x": [3, 2, 1]}),
         "b": pa.table({"serial": ["b3", "b1"], "y": [30, 10]}),
     }
-    table = joined(("a", "b"), [("a1", "b1"), ("a2", "b2"), ("a3", "b3"), (None, "b1")], payloads)
+    table = joined(
+        ("a", "b"), as_table(("a", "b"), [("a1", "b1"), ("a2", "b2"), ("a3", "b3"), (None, "b1")]), payloads
+    )
     assert table.to_pydict() == {"a.x": [1, 3, None], "b.y": [30, 10, 10]}  # b2 was left out by its applicant
 
 
 @pytest.mark.parametrize("serials", [["s", "s"], ["s", None]])
 def test_a_payload_with_a_serial_number_twice_or_without_one_is_refused(serials: list[str | None]) -> None:
+    groups = as_table(("a",), [("s",)])
     with pytest.raises(Invalid):
-        joined(("a",), [("s",)], {"a": pa.table({"serial": pa.array(serials, pa.string()), "x": [1, 2]})})
+        joined(("a",), groups, {"a": pa.table({"serial": pa.array(serials, pa.string()), "x": [1, 2]})})
