@@ -66,23 +66,36 @@ class Sites:
         house = houses.open_house(self.settings(name, login))
         return house, people.signed_in(house)
 
-    def dalgu(self, site: str, *command: str, login: str = "operator", fails: int = 0) -> str:
-        """One command at a site, to its end; what it printed."""
-        own = self.folder / site
-        environment = {
-            **os.environ, "DALGU_SITE": str(own / "site"), "DALGU_KEYS": str(own / "keys"), "DALGU_LANG": "en",
-            "DALGU_SESSION": str(own / f"{login}.json"), "PYTHONIOENCODING": "utf-8",
-        }  # fmt: skip
+    def dalgu(self, site: str, *command: str, login: str = "operator", fails: int = 0, but: str = "") -> str:
+        """One command at a site, to its end; what it printed. `but`: what its program does otherwise, as Python."""
+        environment = {**self.environment(site, login), **self._other_program(but)}
         done = subprocess.run(
             [sys.executable, "-m", "dalgubeol", *command], env=environment, capture_output=True, text=True,
-            encoding="utf-8", check=False, cwd=self.folder, timeout=120,
+            encoding="utf-8", check=False, cwd=self.folder, timeout=120, start_new_session=True,
         )  # fmt: skip
         self.lines += [done.stdout, done.stderr]
         assert done.returncode == fails, f"{site}: dalgu {' '.join(command)}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
 
-    def json(self, site: str, *command: str, login: str = "operator") -> Any:
-        return json.loads(self.dalgu(site, *command, "--json", login=login))
+    def environment(self, site: str, login: str = "operator") -> dict[str, str]:
+        own = self.folder / site
+        return {
+            **os.environ, "DALGU_SITE": str(own / "site"), "DALGU_KEYS": str(own / "keys"), "DALGU_LANG": "en",
+            "DALGU_SESSION": str(own / f"{login}.json"), "PYTHONIOENCODING": "utf-8",
+        }  # fmt: skip
+
+    def _other_program(self, but: str) -> dict[str, str]:
+        if not but:
+            return {}
+        folder = self.folder / "other program"
+        folder.mkdir(exist_ok=True)
+        (folder / "sitecustomize.py").write_text(but, encoding="utf-8")
+        return {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
+
+    def json(self, site: str, *command: str, login: str = "operator", but: str = "", fails: int = 0) -> Any:
+        return json.loads(
+            self.dalgu(site, *command, "--json", login=login, but=but, fails=fails).splitlines()[0]
+        )
 
     def agree(
         self, terms: Mapping[str, object] = TERMS, items: Mapping[str, str] = ITEMS, extra: str = ""

@@ -19,6 +19,7 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -98,13 +99,16 @@ class Sealing:
         """SHA-256 of the whole file."""
 
     def post(self) -> None:
-        """Let it appear. Raises Invalid where something is there already."""
+        """Let it appear. Raises Invalid where something is there already. What a sending of the same name left that
+        was killed goes too; one that is at work finds the name taken."""
         try:
             os.link(self._aside, self._path)
-        except FileExistsError:
+        except (FileExistsError, FileNotFoundError):
             raise Invalid.field("file", expected=say("a name that is free"), got=say("that of another file")) from None  # fmt: skip
         finally:
             self.discard()
+        for half in self._path.parent.glob(f".{escape(self._path.name)}.part-*"):
+            half.unlink(missing_ok=True)
         synced_folder(self._path.parent)
 
     def discard(self) -> None:
