@@ -1,0 +1,216 @@
+"""Columns of a split: values of one type (or of a trap) under a header that helps, is short, is missing or misleads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+
+from bench.trial import values as v
+from bench.trial.writing import address, split
+
+
+@dataclass(frozen=True)
+class Column:
+    """`types`: what it may be called; empty for a trap. `manner` and `kind` are for looking at classes of error."""
+
+    header: str
+    values: tuple[str | None, ...]
+    types: frozenset[str]
+    manner: str
+    kind: str
+
+
+_HEADERS: dict[str, dict[str, str]] = {
+    "tune": {
+        "resident_number": "주민등록번호|주민번호|RRN|resident_no|JUMIN|고객주민번호|주민 No.",
+        "foreigner_number": "외국인등록번호|외국인번호|ARC_NO|alien reg no|외국인 등록 번호",
+        "business_number": "사업자등록번호|사업자번호|biz_no|BRN|거래처 사업자번호",
+        "corporate_number": "법인등록번호|법인번호|corp_no|CRN",
+        "driver_licence": "운전면허번호|면허번호|driver_license|면허 No",
+        "passport": "여권번호|passport_no|PASSPORT|여권 번호",
+        "phone": "전화번호|연락처|휴대폰|HP|tel|mobile|자택전화|phone_number|긴급연락처",
+        "account": "계좌번호|급여계좌|account_no|환불계좌|입금계좌",
+        "card": "카드번호|card_no|법인카드번호|결제카드",
+        "email": "이메일|email|E-MAIL|메일주소|전자우편",
+        "vehicle_plate": "차량번호|car_no|등록차량|차번",
+        "postal_code": "우편번호|zip|postal_code|ZIPCODE",
+        "address": "주소|배송지|address|거주지|사업장소재지",
+        "name": "성명|이름|고객명|name|담당자|환자명|예금주|성함",
+    },
+    "trial2": {
+        "resident_number": "주민등록 번호|주민 번호|jumin_no|SSN(KR)|resident_registration_number|주민등록번호(뒷자리포함)|주번",
+        "foreigner_number": "외국인 번호|외국인등록No|foreigner_id|ARC|외등번호",
+        "business_number": "사업자 등록번호|사업자No|business_reg_no|사업자등록No.|bizrno",
+        "corporate_number": "법인 등록번호|법인등기번호|corporate_no|법인No",
+        "driver_licence": "운전면허|면허증번호|licence_no|driver_lic",
+        "passport": "여권|여권No|pass_no|Passport Number",
+        "phone": "휴대전화|전화|핸드폰번호|cell|TEL_NO|연락처1|보호자연락처|contact_no|직통번호",
+        "account": "계좌|수령계좌번호|bank_account|계좌 No|입금계좌번호",
+        "card": "신용카드번호|카드 번호|credit_card|CARD_NUM",
+        "email": "메일|e_mail|이메일주소|mail_addr|담당자 이메일",
+        "vehicle_plate": "자동차번호|차량등록번호|plate|vehicle_no|차량 번호",
+        "postal_code": "우편 번호|우편번호(신)|zip_code|post_no",
+        "address": "배송주소|addr|도로명주소|자택 주소|소재지",
+        "name": "성 명|고객이름|customer_name|신청인|수취인명|보호자명|작업자|직원명|emp_nm",
+    },
+}
+_ABBREVIATED = {
+    "resident_number": "rrno",
+    "phone": "ph",
+    "address": "adr",
+    "name": "nm",
+    "email": "eml",
+    "card": "crd",
+    "postal_code": "zip5",
+    "account": "acct",
+}
+_NONE = ["", "Unnamed: 3", "col7", "F12", "열4", "field_9", "A", "V2"]
+_MISLEADING = {
+    "tune": ["비고", "번호", "코드", "기타", "key", "값", "내용"],
+    "trial2": ["메모", "No", "항목", "ID", "참고", "구분값", "data"],
+}
+_MISSING = {
+    "tune": ["", None, "-", "N/A", "없음", "null", "미상"],
+    "trial2": [None, "", ".", "NULL", "미기재", "해당없음", "n/a", "--", "모름"],
+}
+_WORDS = {
+    "tune": {
+        "직책": "사원|대리|과장|차장|부장|이사|주임|선임|책임", "상태": "정상|고장|이상|주의|하자|미정|보류|완료", "국적": "한국|중국|베트남|네팔|태국|몽골|우즈벡",
+        "색상": "주황|연두|은색|고동|황금|하늘|남색|자주", "지역": "대구 북구|경북 구미시|서울 마포구|부산 해운대구", "공정": "성형|연마|도장|조립|용접|주조|절단|검사",
+        "원자재": "고무|황동|은박지|구리|주철|석영|공업유|백금", "요일": "월요일|화요일|수요일|목요일|금요일", "성별": "남|여", "과일": "자두|한라봉|오렌지|백도|홍시|배",
+    },
+    "trial2": {
+        "직급": "매니저|팀장|파트장|전무|상무|인턴|고문|연구원", "판정": "양호|불량|심각|경미|유보|합격|재검|전량폐기", "나라": "일본|인도|방글라데시|필리핀|미얀마|미국|러시아",
+        "품목": "나사못|고정쇠|방진고무|전선관|주방용품|이음쇠|변압기|구리선|기어박스", "시군구": "수성구|안동시|칠곡군|강서구|화성시|여수시", "설비": "진공로|건조기|선반|연삭기|성형기|고압펌프|유압기",
+        "진단": "고혈압|당뇨|염좌|골절|위염|천식|안구건조|변비", "결과": "가능|불가|조건부|미정", "혈액형": "A형|B형|O형|AB형", "메뉴": "김치전|우동|신라면|오므라이스|고등어|강된장|조개탕",
+    },
+}  # fmt: skip
+_TRAPS: dict[str, dict[str, tuple[str, ...]]] = {
+    "tune": {
+        "order": ("주문번호", "발주No", "order_id"), "serial": ("시리얼", "제조번호", "serial_no"), "lot": ("LOT", "로트번호"), "model": ("모델명", "품번"), "date": ("접수일", "date"),
+        "amount": ("금액", "청구액"), "qty": ("수량", "재고"), "ip": ("IP", "접속주소"), "isbn": ("바코드", "ISBN"), "version": ("버전", "FW"), "coord": ("좌표", "위치"), "tracking": ("운송장번호", "송장"),
+        "company": ("거래처", "고객사", "고객명"), "place": ("지역", "출발지", "공장"), "product": ("품목", "제품"), "dept": ("부서", "담당"), "five": ("품목코드", "창고코드"), "time": ("시각",),
+        "six": ("제조일자", "yymmdd"), "ten": ("관리번호", "unix_time"), "dates8": ("생산일", "ymd"), "decimal": ("측정값", "온도"),
+    },
+    "trial2": {
+        "order": ("접수번호", "품의번호", "PO_NO"), "serial": ("자산번호", "S/N", "기기번호"), "lot": ("배치번호", "lot_id"), "model": ("형식", "model_cd"), "date": ("등록일자", "reg_dt"),
+        "amount": ("단가", "amt"), "qty": ("입고량", "qty"), "ip": ("host", "단말 IP"), "isbn": ("상품바코드", "EAN"), "version": ("rev", "SW버전"), "coord": ("위경도", "gps"), "tracking": ("송장번호", "배송번호"),
+        "company": ("업체명", "납품처", "담당"), "place": ("도착지", "지점", "관할"), "product": ("장비명", "item_name"), "dept": ("소속", "담당부서"), "five": ("자재코드", "공정코드"), "time": ("check_time",),
+        "six": ("입고일", "유효일"), "ten": ("이력번호", "epoch"), "dates8": ("납기", "base_ymd"), "decimal": ("압력", "val"),
+    },
+}  # fmt: skip
+
+
+def _value(rng: Random, words: dict[str, list[str]], kind: str) -> str:
+    whole = {
+        "resident_number": v.rrn, "foreigner_number": v.frn, "business_number": v.brn, "corporate_number": v.crn, "driver_licence": v.licence, "passport": v.passport,
+        "phone": v.phone, "account": v.account, "card": v.card, "email": v.email, "vehicle_plate": v.plate, "postal_code": v.postal,
+        "five": lambda r: v.digits(r, 5), "six": lambda r: v.birth(r, 2019, 2026)[1], "ten": lambda r: "1" + v.digits(r, 9), "dates8": lambda r: "20" + v.birth(r, 2019, 2026)[1],
+        "decimal": lambda r: f"{r.uniform(0, 300):.2f}",
+    }.get(kind)  # fmt: skip
+    if whole:
+        return whole(rng)
+    if kind == "address":
+        return address(rng, words, "address")[0]
+    if kind == "name":
+        draw = rng.random()
+        if draw < 0.05:
+            return rng.choice(words.get("foreign", [*v.FOREIGN_HANGUL, *v.FOREIGN_LATIN]))
+        return v.name(rng, words["given"])
+    return rng.choice(words[kind]) if kind in words else str(getattr(v, kind)(rng))
+
+
+def _dirtied(rng: Random, value: str, kind: str, level: float) -> str:
+    if rng.random() > level:
+        return value
+    change = rng.choice(["space", "note", "quote", "wide", "twice", "own"])
+    if change == "space":
+        return f" {value} "
+    if change == "note":
+        return value + rng.choice(["(본인)", " (구)", "(변경)", " *"])
+    if change == "quote":
+        return f"'{value}"
+    if change == "wide" and value.isascii():
+        return "".join(chr(ord(c) + 0xFEE0) if c.isdigit() else c for c in value)
+    if change == "own" and kind == "name":
+        return rng.choice([value + "님", value + " 외 1", value[0] + " " + value[1:], value + "씨"])
+    return value
+
+
+def _filled(rng: Random, name: str, kinds: list[str], one_shape: bool) -> tuple[str | None, ...]:
+    words, level = split(name).words, rng.choice([0.0, 0.03, 0.1, 0.2])
+    gaps, missing = (
+        rng.choice([0.0, 0.02, 0.1, 0.35]),
+        rng.sample(_MISSING[name if name in _MISSING else "trial2"], 2),
+    )
+    lost_zero = kinds == ["phone"] and rng.random() < 0.08
+    out: list[str | None] = []
+    for _ in range(rng.choice([25, 60, 120])):
+        kind = rng.choice(kinds)
+        if rng.random() < gaps:
+            out.append(rng.choice(missing))
+            continue
+        value = _value(rng, words, kind)
+        if (
+            one_shape
+            and kind
+            in ("resident_number", "foreigner_number", "card", "phone", "business_number", "corporate_number")
+            and not value.startswith("+")
+        ):
+            value = "".join(c for c in value if c.isdigit())
+        if lost_zero:
+            value = "".join(c for c in v.mobile(rng) if c.isdigit()).lstrip("0")
+        out.append(_dirtied(rng, value, kind, level))
+    return tuple(out)
+
+
+def _labelled(rng: Random, name: str, kind: str) -> Column:
+    manner = rng.choices(["clear", "short", "none", "misleading"], [60, 10, 16, 14])[0]
+    if kind in ("postal_code", "account") and manner != "short":
+        manner = "clear"
+    if manner == "short" and kind not in _ABBREVIATED:
+        manner = "clear"
+    header = {
+        "clear": lambda: rng.choice(_HEADERS[name][kind].split("|")), "short": lambda: _ABBREVIATED[kind],
+        "none": lambda: rng.choice(_NONE), "misleading": lambda: rng.choice(_MISLEADING[name]),
+    }[manner]()  # fmt: skip
+    return Column(header, _filled(rng, name, [kind], rng.random() < 0.2), frozenset([kind]), manner, kind)
+
+
+def _trap(rng: Random, name: str) -> Column:
+    if rng.random() < 0.3:
+        header, words = rng.choice(list(_WORDS[name].items()))
+        values = tuple(rng.choice(words.split("|")) for _ in range(rng.choice([25, 60, 120])))
+        return Column(
+            rng.choice([header, header, rng.choice(_NONE)]), values, frozenset(), "trap", f"words {header}"
+        )
+    kind, headers = rng.choice(list(_TRAPS[name].items()))
+    return Column(
+        rng.choice([*headers, *headers, rng.choice(_NONE)]),
+        _filled(rng, name, [kind], False),
+        frozenset(),
+        "trap",
+        kind,
+    )
+
+
+def columns(name: str, count: int, seed: int) -> Iterator[Column]:
+    """`count` columns: three in five labelled (the types in turn), a few mixed, the rest traps."""
+    rng, kinds = Random(seed), list(_HEADERS["tune"])
+    mixed: list[tuple[str, list[str]]] = [
+        ("연락수단", ["phone", "email"]),
+        ("주민(외국인)등록번호", ["resident_number", "resident_number", "foreigner_number"]),
+    ]
+    makers: list[Callable[[int], Column]] = [
+        lambda index: _labelled(rng, name, kinds[index % len(kinds)]),
+        lambda index: _trap(rng, name),
+    ]
+    for index in range(count):
+        if index % 40 == 39:
+            header, together = mixed[index // 40 % 2]
+            yield Column(
+                header, _filled(rng, name, together, False), frozenset(together), "mixed", "+".join(together)
+            )
+        else:
+            yield makers[0 if index % 5 < 3 else 1](index)
