@@ -43,6 +43,7 @@ from .korean import (
     resident_number,
     with_leading_zeros,
 )
+from .text.context import plain
 from .text.names import reads_as_name
 from .text.spans import FOREIGNER, WORDS
 from .text.spans import NAME as PERSON_NAME
@@ -129,10 +130,16 @@ def _profile(name: str, column: pa.ChunkedArray) -> _Profile:
         return _Profile(name, kind, (), none, none)
     raw, rows = distinct_texts(column, name)
     numbers: dict[str | None, int] = {None: -1}
-    index = np.array([numbers.setdefault(normalised(text), len(numbers) - 1) for text in raw], np.int64)
+    index = np.array([numbers.setdefault(_legible(text), len(numbers) - 1) for text in raw], np.int64)
     codes = index[rows]
     texts = tuple(text for text in numbers if text is not None)
     return _Profile(name, kind, texts, np.bincount(codes[codes >= 0], minlength=len(texts)), codes)
+
+
+def _legible(text: str) -> str | None:
+    """As the detectors read it: full-width digits and odd dashes are plain ones."""
+    clean = normalised(text)
+    return clean if clean is None else plain(clean)
 
 
 def _propose(profile: _Profile) -> ColumnProposal:

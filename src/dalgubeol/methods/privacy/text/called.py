@@ -5,7 +5,8 @@ Half a name reads like many words, so each takes more than its own form:
 - a surname before a title. Surnames that are words before a title too (이 과장: this manager, or exaggeration; 전
   과장: the former manager) take what only persons get: 님, 께서, 에게. The surname is found, as in a whole name;
 - a given name with the 이 of address (민준이가), in the vocative (민수야) at the beginning of what is said, or behind
-  a word for a child, a friend or a relative (아들 민수가). It must be made as given names are, and be no known word.
+  a word for a child, a friend or a relative (아들 민수가). It must be made as given names are, and be no known word;
+- one of the given names that many have (`givens`) before 씨 or 님, or in the vocative, wherever it stands.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 
 from . import lexicon as lex
 from . import spans as s
+from .givens import POPULAR
 from .spans import Span
 
 _TITLES = "|".join(sorted(lex.TITLES_OF_HALF_A_NAME, key=len, reverse=True))
@@ -32,14 +34,24 @@ _OURS = re.compile(r"(?<![가-힣])(?:우리|저희) $")
 _ENDS = re.compile(r"[,!~?.…]| (?!맞|아니|그)")
 
 
+_POLITE = re.compile(
+    rf"(?<![가-힣])(?P<given>[가-힣]{{2}})(?: ?(?:씨|님|쌤|양|군)(?:들)?(?:{_PARTICLE})?(?![가-힣])|(?:씨|님)(?=[가-힣])|[아야](?=[ ,!~?\n]|$)(?! ?(?:니|아니))|"
+    rf"이?(?:한테|랑)(?![가-힣]))"
+)
+_NO_GIVEN = lex.NO_NAME | frozenset(lex.LABELS) | frozenset(lex.TITLES)
+
+
 def called(text: str) -> Iterator[Span]:
     """Every half of a name in `text`, as `context.plain` made it."""
     for match in _TITLED.finditer(text):
         if _is_person(text, match):
             yield Span(*match.span("surname"), s.NAME, 0.75, (s.AFTER,))
+    for match in _POLITE.finditer(text):
+        if match["given"] in POPULAR and match["given"] not in _NO_GIVEN:
+            yield Span(*match.span("given"), s.NAME, 0.9, (s.NAMED, s.AFTER))
     for match in _GIVEN.finditer(text):
         if _is_given(match["given"]) and _is_called(text, match):
-            yield Span(*match.span("given"), s.NAME, 0.65, (s.NAMED,))
+            yield Span(*match.span("given"), s.NAME, 0.88 if match["given"] in POPULAR else 0.65, (s.NAMED,))
 
 
 def _is_person(text: str, match: re.Match[str]) -> bool:
@@ -70,4 +82,6 @@ def _is_called(text: str, match: re.Match[str]) -> bool:
         return bool(_BEGINS.search(before) and _ENDS.match(text, match.end()))
     if _OURS.search(before) and rest in lex.AFTER_ONE_OF_OURS:
         return True
+    if not closed and given in POPULAR and given[0] not in lex.COMMON_SURNAMES:
+        return rest in lex.AFTER_ONE_OF_OURS
     return closed and rest in lex.AFTER_A_GIVEN_NAME

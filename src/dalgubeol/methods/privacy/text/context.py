@@ -24,8 +24,8 @@ def plain(text: str) -> str:
 
 
 _LABELS: tuple[tuple[str, str], ...] = (
-    ("resident", r"주민(?:등록)?(?:번호|no)?|주민등록상|rrn|jumin|resident"),
-    ("foreigner", r"외국인(?:등록)?번호|외국인등록증?|거소신고번호|등록외국인|alien"),
+    ("resident", r"주민(?:등록)?(?:번호|no)?|주민등록상|민증|주민증|rrn|jumin|resident"),
+    ("foreigner", r"외국인\s?(?:등록)?\s?(?:번호|no)|외국인\s?등록증?|거소신고번호|등록외국인|외등번호|alien|비자|\barc\b"),
     ("corporate", r"법인(?:등록)?\s?번호|법인(?!카드|세|차)|법인\s?no|등기(?:사항|부|소)|상호|주식회사|㈜|\(주\)"),
     ("business", r"사업자(?:등록)?(?:번호|증|no)?|등록업체번호|business\s?(?:no|number)|brn"),
     ("licence", r"운전면허(?:증|번호|증번호)?|면허(?:번호|증)?|driver"),
@@ -55,6 +55,8 @@ _LABELS: tuple[tuple[str, str], ...] = (
     ("registered", r"등록(?:증)?\s?번호"),
 )  # fmt: skip
 _LABEL = re.compile("|".join(f"(?P<{name}>{words})" for name, words in _LABELS), re.IGNORECASE)
+_ANY_NUMBER = re.compile(r"[가-힣]{2,6}번호(?!판|로)|(?:주문|접수|발주|출고|계약|품의|성적서|관리|문서)(?=[ :]*$)")
+"""A number of something that no class knows (성적번호), and nouns of the office directly before a number."""
 _STOPS = re.compile(r"[\n\r。!?]|\d{4,}|다\.|요\.|[.;,] (?=[가-힣]{2,6}(?:번호)?[:은는])")
 WINDOW = 26
 
@@ -62,23 +64,29 @@ WINDOW = 26
 def label_before(text: str, start: int, window: int = WINDOW) -> str:
     """The class of the word nearest before `start` that names a kind of number; "" where none does.
 
-    The end of a sentence or another number ends the view: `주문 20240501, 010-...` is not an order's number.
+    The end of a sentence or another number ends the view: `주문 20240501, 010-...` is not an order's number. A
+    "number of" something that no class knows is "some".
     """
-    seen = text[max(0, start - window) : start]
-    for stop in _STOPS.finditer(seen):
-        seen = " " * stop.end() + seen[stop.end() :]
-    found = ""
+    seen = _in_view(text, start, window)
+    found, end = "", -1
     for match in _LABEL.finditer(seen):
-        found = match.lastgroup or ""
+        found, end = match.lastgroup or "", match.end()
+    for match in _ANY_NUMBER.finditer(seen) if "번호" in seen or not found else ():
+        if match.start() >= end and not _LABEL.search(match[0]):
+            found, end = "some", match.end()
     return found
 
 
 def labels_before(text: str, start: int, window: int = WINDOW) -> frozenset[str]:
     """All such classes in view."""
+    return frozenset(match.lastgroup or "" for match in _LABEL.finditer(_in_view(text, start, window)))
+
+
+def _in_view(text: str, start: int, window: int) -> str:
     seen = text[max(0, start - window) : start]
     for stop in _STOPS.finditer(seen):
         seen = " " * stop.end() + seen[stop.end() :]
-    return frozenset(match.lastgroup or "" for match in _LABEL.finditer(seen))
+    return seen
 
 
 def stands_alone(text: str, start: int, end: int) -> bool:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 
-from . import called, marks, names, numbers, places
+from . import called, foreign, marks, names, numbers, places
 from .context import plain
 from .spans import Span, without_overlaps
 
@@ -40,7 +40,7 @@ def _readings(text: str) -> list[Span]:
         found += homes
         found += (code for home in homes for code in places.code_after(text, home.end))
         found += places.postal_codes(text)
-    persons = list(names.names(text))
+    persons = [*names.names(text), *foreign.foreign_names(text)]
     found += persons
     found += called.called(text)
     found += (birth for person in persons for birth in numbers.births_after(text, person.end))

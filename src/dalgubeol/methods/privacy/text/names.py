@@ -3,7 +3,9 @@
 Every run of Hangul that begins with a surname is a candidate. It scores for a word before it (성명:, 환자), a
 title behind it (씨, 과장), an age, a sex or a phone number behind it, a particle that only persons take
 (께서, 에게), and for reading as a given name; it loses if it is a known word. A name found once for sure is
-then found everywhere in the text. Half a name (김 과장, 민수야) is looked for in `called`.
+then found everywhere in the text, and one that stands in a list with a name is more likely one. A word before it may
+be written together with it (담당자김민수), and so may what follows (김민수님께서오셔서). Half a name (김 과장, 민수야)
+is looked for in `called`, names from abroad in `foreign`.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from collections.abc import Iterator
 from ....language import Message
 from . import lexicon as lex
 from . import spans as s
+from .givens import POPULAR
 from .spans import Span
 
 TAKEN = 2.0
@@ -25,11 +28,18 @@ _TITLE_WORDS = sorted(lex.TITLES, key=len, reverse=True)
 _TITLE = "|".join(_TITLE_WORDS)
 _PARTICLE = "|".join(sorted(lex.PARTICLES, key=len, reverse=True))
 _REST = re.compile(rf"(?P<title>{_TITLE})?(?P<more>님|씨|들)?(?P<particle>{_PARTICLE})?")
+_JOINED_REST = re.compile(
+    r"(?P<title>님|씨)?(?P<more>들)?(?P<particle>께서|에게|한테|이랑|랑|이라고|라고)?(?=[가-힣])"
+)
+"""What may follow a name with the next word written together: 김민수님께서오셔서."""
 _NEXT_TITLE = re.compile(rf" (?P<title>{_TITLE})(?:님|씨)?(?:{_PARTICLE})?(?![가-힣])")
+_SIGNED = re.compile(r" ?\((?:인|서명|날인)\)| (?:드림|배상|올림|귀하|서명|올림|께|외 \d+명)(?![가-힣])|님? 앞(?:으로)?(?![가-힣])")
 _LABEL = "|".join(sorted(lex.LABELS, key=len, reverse=True))
 _LABELLED = re.compile(
     rf"(?:^|[^가-힣])(?:[가-힣]{{0,4}}?)(?P<label>{_LABEL})(?P<mark> ?(?:\([^)]{{1,8}}\))? ?[:=|→/] ?| ?[(\[] ?|(?:은|는|이|가)? )?$"
 )
+_SOMEBODY = re.compile(rf"(?<![가-힣])(?:[가-힣]{{1,4}}(?:자|인|원|사|관)|{'|'.join(lex.ACTIONS)})(?P<mark> ?[:=|/] ?| )?$")
+"""A word for somebody who does something, whatever it is: 통역사, 수탁자, 입회인; and what was done."""
 _SPACED_LABEL = re.compile(
     r"(?:받는|보내는|보낸|맡긴|사는) (?:사람|분|이)(?P<mark>[:은는이가 ]{1,3})$|(?:name|patient|customer)(?P<mark2> ?[:=] ?)$",
     re.IGNORECASE,
@@ -38,43 +48,41 @@ _PERSONAL = re.compile(
     r" ?[(,/] ?(?:만 ?)?(?:\d{1,2}(?:세|살)?[,)/]|남|여|男|女|M/|F/|M,|F,|M\)|F\)|\d{2,4}[.년-] ?\d|\d{6}|010)"
 )
 _CONTACT = re.compile(
-    r"[ ,/(:]{1,3}(?:(?:연락처|전화|휴대폰|hp|tel)[ .:]*)?(?:\(?01[016789]|☎|[A-Za-z0-9._]+@|\d{6} ?-)",
+    r"[ ,/(:]{1,3}(?:(?:연락처|전화|휴대폰|hp|tel)[ .:]*)?(?:\(?01[016789]|☎|[A-Za-z0-9._]+@|\d{6} ?-|\(?0\d{1,2}[-)]\d{3})"
+    r"|[ ,/(:]{1,3}(?:주민(?:등록)?번호|외국인등록번호|여권|면허|생년월일|연락처|전화번호|휴대폰|핸드폰|이메일|주소|사업자번호|\d{2,3}[가-힣] ?\d{4})",
     re.IGNORECASE,
 )
 _CONTACT_BEFORE = re.compile(r"(?:\d{3,4}-\d{4}|\d{6}-[\d*]{7}|[\w.]+@[\w.]+)[ ,/)(:]{1,3}$")
+_BETWEEN = re.compile(
+    r"(?:님|씨| ?(?:과장|대리|부장|차장|팀장|사원|주임|책임|선임|수석))?(?: ?[,·/&→|] ?| 및 |이?랑 ?|[와과] |하고 )(?:[가-힣]{2,3} ?)?"
+)
 _LIST_BEFORE = re.compile(r"[가-힣]{3}(?:,| ?·| ?/|와|과|및| 및) ?$")
 _NO_NAME = lex.NO_NAME | frozenset(lex.LABELS) | frozenset(lex.TITLES)
-_LATIN_FAMILY = "NGUYEN|TRAN|LE|PHAM|HUYNH|HOANG|PHAN|VU|VO|DANG|BUI|NGO|DUONG|ZHANG|WANG|CHEN|LIU|SANTOS|CRUZ|REYES|GARCIA"
-_FOREIGN_ALONE = re.compile(
-    rf"(?<![A-Za-z])(?:(?i:{_LATIN_FAMILY})(?: (?:[A-Z]+|[A-Z][a-z]+)){{1,3}}|[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+){{1,3}}(?= ?\(? ?(?:여권|외국인|국적|근로자|씨|님)))"
-    r"|(?<![가-힣])(?:응우옌|응웬|쩐|팜|부이|호앙|후인|도안|레|판) (?:티|반|득|민|꽝|쑤언|응옥|탄)(?: [가-힣]{1,3}(?=[ ,.()/]|은|는|이|가|으로|$))?"
-)
-_FOREIGN = re.compile(
-    r"(?:성명|이름|환자명?|근로자|외국인|담당자|고객명?|작업자|name)(?: ?\([^)]{1,10}\))? ?[:=]? ?"
-    r"(?P<name>[A-Z][A-Za-z'-]+(?: [A-Z][A-Za-z'.-]*){1,3}|(?:응우옌|쩐|팜|부이|도안|응웬|레|보|당|판|호앙)(?: [가-힣]{1,4}){1,3}(?=[ ,.()/]|$))"
-)
+_FAMILIES = "".join(sorted(_SURNAME))
+_GLUED = re.compile(rf"(?:{'|'.join(sorted({w for w in (*lex.LABELS, *lex.ACTIONS) if len(w) > 1}, key=len, reverse=True))})(?:이|은|는)?(?=[{_FAMILIES}])")
+_ENDED = re.compile(r"[요음함임됨셈김다까지서고은는]$")
+_LISTED = 2.0
 
 
 def names(text: str) -> Iterator[Span]:
     """Every name in `text`, as `context.plain` made it."""
     sure: set[str] = set()
     found: dict[int, Span] = {}
+    likely: list[_Reading] = []
     for word in _WORD.finditer(text):
-        if word[0][0] not in _SURNAME or word[0] in _NO_NAME:
+        best = max(_candidates(text, word), key=lambda r: (r[0], r[2]), default=None)
+        if best is None:
             continue
-        best = max(_readings(text, word), key=lambda r: (r[0], r[1]), default=None)
-        if best is None or best[0] < TAKEN:
+        score, start, length, evidence = best
+        if score < TAKEN:
+            if score >= TAKEN - _LISTED:
+                likely.append(best)
             continue
-        score, length, evidence = best
-        start = word.start()
         found[start] = Span(start, start + length, s.NAME, _confidence(score), evidence)
         if score >= TAKEN + 1 and length >= 3:
-            sure.add(word[0][:length])
+            sure.add(text[start : start + length])
+    _join_lists(text, found, likely)
     yield from found.values()
-    for match in _FOREIGN.finditer(text):
-        yield Span(*match.span("name"), s.NAME, 0.8, (s.LABEL,))
-    for match in _FOREIGN_ALONE.finditer(text):
-        yield Span(match.start(), match.end(), s.NAME, 0.7, (s.NAMED,))
     for name in sorted(sure):
         start = text.find(name)
         while start >= 0:
@@ -83,32 +91,69 @@ def names(text: str) -> Iterator[Span]:
             start = text.find(name, start + 1)
 
 
+_Reading = tuple[float, int, int, tuple[Message, ...]]
+"""Score, where it begins, length, evidence."""
+
+
+def _candidates(text: str, word: re.Match[str]) -> Iterator[_Reading]:
+    """The run as a name, and what stands behind a label that is written together with it."""
+    run, start = word[0], word.start()
+    if run[0] in _SURNAME and run not in _NO_NAME:
+        yield from _readings(text, run, start)
+    if len(run) < 4:
+        return
+    for label in _GLUED.finditer(run):
+        rest = run[label.end() :]
+        if len(rest) >= 2 and rest not in _NO_NAME and rest[:2] not in _NO_NAME:
+            for score, begin, length, evidence in _readings(text, rest, start + label.end()):
+                if length >= 3 and reads_as_name(text[begin : begin + length]):
+                    yield score + 1.0, begin, length, (*evidence, s.LABEL)
+    if _ENDED.search(run[:-3]) and reads_as_name(run[-3:]) and _CONTACT.match(text, word.end()):
+        yield 2.2, word.end() - 3, 3, (s.NAMED, s.AFTER)
+
+
+def _join_lists(text: str, found: dict[int, Span], likely: list[_Reading]) -> None:
+    """What stands in a list with a name (김민수, 박솔) is taken with less."""
+    for score, start, length, evidence in likely:
+        before = max((span.end for span in found.values() if span.end <= start), default=-1)
+        after = min((begin for begin in found if begin >= start + length), default=-1)
+        beside = (before >= 0 and _BETWEEN.fullmatch(text, before, start)) or (
+            after >= 0 and _BETWEEN.fullmatch(text, start + length, after)
+        )
+        if beside and score + _LISTED >= TAKEN:
+            found[start] = Span(start, start + length, s.NAME, 0.7, (*evidence, s.LISTED))
+
+
 def _confidence(score: float) -> float:
     return round(min(0.97, 0.55 + 0.1 * score), 2)
 
 
-def _readings(text: str, word: re.Match[str]) -> Iterator[tuple[float, int, tuple[Message, ...]]]:
-    """(score, length, evidence) of every way to read the front of `word` as a name."""
-    run, start = word[0], word.start()
+def _readings(text: str, run: str, start: int) -> Iterator[_Reading]:
+    """Every way to read the front of `run`, which begins at `start`, as a name."""
+    end = start + len(run)
     double = run[:2] in lex.DOUBLE_SURNAMES
     for length in (4, 3, 2) if double else (3, 2):
         name, rest = run[:length], run[length:]
         if len(name) < length or (double and length == 2):
             continue
-        ending = _REST.fullmatch(rest)
-        if rest == "로" and text[word.end() : word.end() + 2].strip()[:1].isdecimal():
+        if rest == "로" and text[end : end + 2].strip()[:1].isdecimal():
             continue  # 신천대로 355
-        if ending is None or name in _NO_NAME:
-            continue
-        if name[1:] in lex.TITLES_OF_HALF_A_NAME:
+        if name in _NO_NAME or name[1:] in lex.TITLES_OF_HALF_A_NAME:
             continue  # 김과장님: `called` takes the surname
         score, evidence = _made_of(name, double)
+        ending = _REST.fullmatch(rest)
+        if ending is None:
+            ending = _JOINED_REST.match(rest) if score >= 1.0 and length >= 3 else None
+            if ending is None or not ending[0]:
+                continue
         if length == 3 and name[:2] in _NO_NAME and (name[2] + rest in lex.ENDINGS):
             score -= 1.2  # 조정은, 정상이라: a word and its particle
-        around, more = _around(text, start, start + length, word.end(), ending)
+        if length == 3 and name[:2] in POPULAR and name[2] in "아야이" and (name[2] != "이" or rest):
+            score -= 1.5  # 서연아, 지훈이가: `called` takes the given name
+        around, more = _around(text, start, start + length, end, ending)
         if length == 2 and around < 1.8:
-            continue
-        yield score + around, length, (*evidence, *more)
+            score -= 1.8 - around
+        yield score + around, start, length, (*evidence, *more)
 
 
 def reads_as_name(text: str) -> bool:
@@ -144,6 +189,9 @@ def _around(
         mark = (label["mark"] if "mark" in label.groupdict() else "") or ""
         score += 3.8 if any(c in mark for c in ":=|→([/") else 1.8
         evidence.append(s.LABEL)
+    elif (somebody := _SOMEBODY.search(before)) is not None:
+        score += 2.0 if (somebody["mark"] or "").strip() else 1.0
+        evidence.append(s.LABEL)
     titled = ending["title"] or ending["more"]
     follows = _NEXT_TITLE.match(text, word_end) if not ending[0] else None
     if titled or follows:
@@ -152,6 +200,9 @@ def _around(
         evidence.append(s.AFTER)
     if not ending[0] and (_PERSONAL.match(text, end) or _CONTACT.match(text, end)):
         score += 2.2
+        evidence.append(s.AFTER)
+    if not ending[0] and _SIGNED.match(text, end):
+        score += 2.0
         evidence.append(s.AFTER)
     if _CONTACT_BEFORE.search(before):
         score += 1.0

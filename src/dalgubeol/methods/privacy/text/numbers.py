@@ -52,7 +52,8 @@ def _thirteen(text: str, match: re.Match[str]) -> Span | None:
     number = resident_number(f"{front}-{rest[0]}" + ("******" if masked else rest[1:]))
     corporate = not masked and is_corporate_number(front + rest)
     registry = corporate and _REGISTRY.fullmatch(front) is not None
-    by_registry = registry and not (number and number.checksum)
+    over_100 = rest[0] in "1256" and front[:2] < "25"  # of a person of that age, or of a body registered since 2000
+    by_registry = registry and (over_100 or not (number and number.checksum))
     if (label == "corporate" and (corporate or number is None)) or (label == "registered" and registry):
         return _span(
             match, s.CORPORATE, 0.99 if corporate else 0.7, s.LABEL, *([s.CHECK] if corporate else [])
@@ -63,7 +64,7 @@ def _thirteen(text: str, match: re.Match[str]) -> Span | None:
             return _span(match, s.CORPORATE, 0.8, s.LABEL, s.CHECK) if corporate else None
         return _span(match, s.FOREIGNER if foreign else s.RESIDENT, 0.99 if number else 0.7, s.LABEL, s.FORM)
     if number is None:
-        sure = corporate and (match[2] == "-" or label == "business") and label != "other"
+        sure = corporate and (match[2] == "-" or registry or label == "business") and label != "other"
         return _span(match, s.CORPORATE, 0.8, s.FORM, s.CHECK) if sure else None
     type_ = s.FOREIGNER if number.foreigner else s.RESIDENT
     drawn_at_random = front >= "2010" and rest[0] in "3478"  # born since October 2020: no check digit to hold
@@ -71,13 +72,15 @@ def _thirteen(text: str, match: re.Match[str]) -> Span | None:
         return _span(match, s.CORPORATE, 0.8, s.FORM, s.CHECK)
     joined = (match[2] or "").strip() == "-"
     if number.checksum:
-        if label == "other" and not joined:
+        if label in ("other", "some") and not (joined and label_before(text, match.start(), 8) == ""):
             return None
         return _span(match, type_, 0.97 if joined else 0.9 if label != "account" else 0.6, s.BORN, s.CHECK)
-    if label in ("other", "account", "card") and not masked:
+    if label in ("other", "some", "account", "card") and not masked:
         return None
     before = text[max(0, match.start() - 12) : match.start()]
-    named = _NAME_BEFORE.search(before)
+    if _STAYS.match(text, match.end()):
+        return _span(match, type_, 0.9, s.BORN, s.AFTER)
+    named = _NAME_BEFORE.search(before) or _NAME_AFTER.match(text, match.end())
     in_brackets = re.search(r"[가-힣]{2} ?[(,/] ?$", before) is not None
     if joined or label == "birth" or in_brackets or (named and reads_as_name(named[1])):
         return _span(match, type_, 0.9, s.BORN, s.FORM)
@@ -85,6 +88,8 @@ def _thirteen(text: str, match: re.Match[str]) -> Span | None:
 
 
 _NAME_BEFORE = re.compile(r"(?<![가-힣])([가-힣]{3,4})(?:님|씨)?[ :|]{1,2}$")
+_STAYS = re.compile(r"[ ,(/]{1,2}(?:비자|체류|[A-H]-\d\b)")
+_NAME_AFTER = re.compile(r"[ |,/]{1,2}([가-힣]{3,4})(?:님|씨)?(?![가-힣])")
 _REGISTRY = re.compile(r"(?:1[1-9]|2[0-2])\d\d(?:1[1-5]|2[12])")
 """A registry office (등기관서) and a kind of body: 1101 is Seoul, 11 a stock company."""
 
@@ -117,8 +122,10 @@ def _phone(text: str, match: re.Match[str]) -> Span | None:
         return None  # the number of a document
     if label == "other" and label_before(text, start, 12) == "other":
         return None
+    mobile = match.lastgroup == "mobile"
     if label in ("account", "card", "business", "corporate", "licence", "passport", "imei") and compact:
-        return None
+        if not mobile or label_before(text, start, 7) == label:
+            return None
     if match.lastgroup == "service":
         first, second = match["first"], int(match["second"])
         if label != "phone" and (
@@ -131,7 +138,8 @@ def _phone(text: str, match: re.Match[str]) -> Span | None:
     if match.lastgroup == "local":
         return _span(match, s.PHONE, 0.8, s.LABEL) if label_before(text, start, 10) == "phone" else None
     if match.lastgroup == "landline" and compact and label != "phone":
-        return None
+        far = match[0][1] != "2" and match[0][3] not in "01"
+        return _span(match, s.PHONE, 0.7, s.FORM) if label in ("", "some") and far and len(match[0]) >= 10 else None
     if label == "other":
         return _span(match, s.PHONE, 0.6, s.FORM)
     return _span(
@@ -145,9 +153,15 @@ def _business(text: str, match: re.Match[str]) -> Span | None:
     holds = is_business_number(re.sub(r"\D", "", match[0]))
     if ("business" in labels or (label == "registered" and holds)) and label != "account":
         return _span(match, s.BUSINESS, 0.99 if holds else 0.75, s.LABEL, *([s.CHECK] if holds else []))
-    if not holds or match[0].isdecimal() or label in ("other", "account", "phone"):
+    near = label_before(text, match.start(), 12)
+    if not holds or near == "account" or label in ("other", "phone"):
+        return None
+    if match[0].isdecimal() and not _OF_A_FIRM.search(text[max(0, match.start() - 12) : match.start()]):
         return None
     return _span(match, s.BUSINESS, 0.88, s.FORM, s.CHECK)
+
+
+_OF_A_FIRM = re.compile(r"[가-힣)] ?\($")
 
 
 def _licence(text: str, match: re.Match[str]) -> Span | None:
@@ -155,13 +169,13 @@ def _licence(text: str, match: re.Match[str]) -> Span | None:
     if label == "licence":
         return _span(match, s.LICENCE, 0.98, s.FORM, s.LABEL)
     hyphens = match[0].count("-")
-    if label in ("other", "account", "phone") or hyphens != 3:
+    if label in ("other", "some", "account", "phone") or hyphens != 3:
         return None
     return _span(match, s.LICENCE, 0.88, s.FORM)
 
 
 _LICENCE_REGION = re.compile(
-    r"(?:서울|부산|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산) ?\d{2}-\d{6}-\d{2}(?!\d)"
+    r"(?:서울|부산|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산)[ -]?\d{2}-\d{6}-\d{2}(?!\d)"
 )
 
 
@@ -175,8 +189,9 @@ def regional_licences(text: str) -> Iterator[Span]:
 def _card(text: str, match: re.Match[str]) -> Span | None:
     label = label_before(text, match.start())
     grouped = not match[0].isdecimal()
+    label = "other" if label == "some" else label
     if is_card_number(match[0].replace(".", "-")):
-        if (label == "other" and not grouped) or label == "imei":
+        if (label == "other" and (not grouped or label_before(text, match.start(), 8) == "other")) or label == "imei":
             return None
         return _span(match, s.CARD, 0.98 if grouped or label == "card" else 0.85, s.FORM, s.CHECK)
     return _span(match, s.CARD, 0.7, s.FORM, s.LABEL) if label == "card" else None
@@ -188,6 +203,7 @@ def _imei(text: str, match: re.Match[str]) -> Span | None:
     return _span(match, s.IMEI, 0.98, s.LABEL, s.CHECK)
 
 
+_SPACED = re.compile(r"[0-9]+(?: [0-9]+)+")
 _STRONG_ACCOUNT = re.compile(r"3333-\d{2}-\d{7}|1002-\d{3}-\d{6}|3(?:01|02|12|51|52|55|56)-\d{4}-\d{4}-\d{2}")
 
 
@@ -196,8 +212,12 @@ def _account(text: str, match: re.Match[str]) -> Span | None:
     if not 10 <= len(digits) <= 16:
         return None
     label = label_before(text, match.start())
+    if is_business_number(match[0]) and "-" in match[0] and label_before(text, match.start(), 8) != "account":
+        return None
     if label == "account":
         return _span(match, s.ACCOUNT, 0.9, s.LABEL, s.FORM)
+    if _SPACED.fullmatch(match[0]):
+        return None
     if label == "" and _STRONG_ACCOUNT.fullmatch(match[0]):
         return _span(match, s.ACCOUNT, 0.75, s.FORM)
     after = text[match.end() : match.end() + 10]
@@ -258,9 +278,9 @@ _LAST_BIRTH = 2020
 _EXCHANGE = rf"{_JOIN}?[2-9]\d{{2,3}}{_JOIN}?\d{{4}}"
 _SERVICE = r"15(?:22|33|44|55|66|77|88|99)|16(?:00|11|33|44|55|60|61|66|68|70|77|88|99)|18(?:00|11|33|44|55|66|77|88|99)"
 _PHONE = re.compile(
-    rf"(?P<mobile>(?:\+?82{_JOIN}?(?:\(0\)|0)?|\(?0)(?:10\)?{_JOIN}?\d{{4}}|1[16789]\)?{_JOIN}?\d{{3,4}}){_JOIN}?\d{{4}})(?!\d)"
+    rf"(?P<mobile>(?:\(?\+?82\)?{_JOIN}?(?:\(0\)|0)?|\(?0)(?:10\)?{_JOIN}?\d{{4}}|1[16789]\)?{_JOIN}?\d{{3,4}}){_JOIN}?\d{{4}})(?!\d)"
     rf"|(?P<voice>(?:\+?82{_JOIN}?|\(?0)(?:70|50[2-8]|60|80|50)\)?{_JOIN}?\d{{3,4}}{_JOIN}?\d{{4}})(?!\d)"
-    rf"|(?P<landline>(?:\+?82{_JOIN}?\(?0?|\( ?0|0)(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4])(?: ?\) ?)?{_EXCHANGE})(?!\d)"
+    rf"|(?P<landline>(?:\(?\+?82\)?{_JOIN}?(?:\(0\)|\(?0?)|\( ?0|0)(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4])(?: ?\) ?)?{_EXCHANGE})(?!\d)"
     rf"|(?P<service>(?P<first>{_SERVICE})[-. ]?(?P<second>\d{{4}}))(?!\d)"
     r"|(?P<local>[2-9]\d{2,3}-\d{4})(?!\d)"
 )
@@ -273,5 +293,6 @@ _RULES: tuple[tuple[int, re.Pattern[str], _Rule], ...] = (
     (14, re.compile(r"(?<!\d)(?:\d{4}([- .]?)\d{4}\1\d{4}\1\d{4}|3[47]\d\d([- ]?)\d{6}\2\d{5}|3[0689]\d\d([- ]?)\d{6}\3\d{4})(?!\d)"), _card),
     (15, re.compile(r"(?<!\d)(?:\d{15}|\d{2}-\d{6}-\d{6}-\d)(?!\d)"), _imei),
     (10, re.compile(r"(?<!\d)(?:\d{2,6}(?: ?- ?\d{1,8}){1,4}|\d{10,14})(?!\d)"), _account),
+    (10, re.compile(r"(?<!\d)\d{3,6}(?: \d{1,8}){2,3}(?![\d-])"), _account),
 )  # fmt: skip
 """How many digits a stretch has at least for the rule to be worth trying, the form, and the rule."""

@@ -31,14 +31,17 @@ _DETAIL = (
     r"(?:,? ?\((?!\d{5}\))[가-힣0-9A-Za-z·, ]{2,30}\))?"
 )
 _ADMIN = rf"(?:{_REGION}(?:,? ?{_DISTRICT}){{0,2}}|{_DISTRICT}(?: {_DISTRICT})?)"
+_FIELD = r"주소지?|소재지|배송지|거주지|수령지|방문지|회수처|하차지|상차지|자택"
+_HERE = rf"(?:(?<![가-힣])|(?<=주소)|(?<=소재지)|(?<=배송지)|(?<=거주지)|(?<=방문지)|(?<=회수처))(?!{_FIELD})"
+"""Where an address may begin: not inside a word, but a field's name may touch it (주소남구 ...)."""
 _FULL = re.compile(
-    rf"(?<![가-힣])(?P<admin>{_ADMIN}) ?(?:{_TOWN} ){{0,2}}(?:(?P<road>{_ROAD}) ?{_HOUSE}|(?P<town>{_TOWN}) ?(?:{_TOWN} ?)?{_LOT}){_DETAIL}"
+    rf"{_HERE}(?P<admin>{_ADMIN}) ?(?:{_TOWN} ){{0,2}}(?:(?P<road>{_ROAD}) ?{_HOUSE}|(?P<town>{_TOWN}) ?(?:{_TOWN} ?)?{_LOT}){_DETAIL}"
 )
 _BARE_ROAD = re.compile(
-    rf"(?<![가-힣0-9A-Za-z])(?P<road>(?P<stem>[가-힣]{{2,8}})(?:(?:대로|로)(?: ?\d{{1,4}}(?:[가-힣]?[번가나다라]?길))|대로|길|로)) ?(?P<house>{_HOUSE}){_DETAIL}"
+    rf"{_HERE}(?<![0-9A-Za-z])(?P<road>(?P<stem>[가-힣]{{2,8}})(?:(?:대로|로)(?: ?\d{{1,4}}(?:[가-힣]?[번가나다라]?길))|대로|길|로)) ?(?P<house>{_HOUSE}){_DETAIL}"
 )
 _BARE_LOT = re.compile(
-    rf"(?<![가-힣])(?P<town>[가-힣]{{1,4}}\d{{0,2}}(?:동|리|면 [가-힣]{{1,4}}리)) (?P<lot>{_LOT}){_DETAIL}"
+    rf"{_HERE}(?P<town>[가-힣]{{1,4}}\d{{0,2}}(?:동|리|[읍면] [가-힣]{{1,4}}리)) (?P<lot>{_LOT})(?P<detail>{_DETAIL})"
 )
 _COMPLEX = re.compile(
     r"(?<![가-힣0-9A-Za-z])[가-힣A-Za-z0-9]{2,15}(?:아파트|빌라|오피스텔|맨션|타운|APT|주공|자이|래미안|푸르지오|힐스테이트|아이파크|더샵|롯데캐슬|e편한세상|센트럴)?,? ?\d{1,4}동 ?\d{1,4}호"
@@ -59,9 +62,9 @@ _AT_HOME = re.compile(
 _LIVED_AT = re.compile(
     r"(?:번지)?(?:에서? (?:사는|살|거주|위치|소재|있는)|(?:으로|로) (?:발송|배송|배달|보내|이사|전입)| (?:앞|인근|부근|옆) ?(?:노상|길|도로|인도|골목)?)"
 )
-_AFTER_POSTAL = re.compile(r"(?:[(\[]\d{5}[)\]]|우\)? ?\d{5}|우편번호 ?:? ?\d{5}),? ?$")
+_AFTER_POSTAL = re.compile(r"(?:[(\[]\d{5}[)\]]|우\)? ?\d{5}|우편번호 ?:? ?\d{5}|(?:^|[\n/] ?)\d{5}),? ?$")
 _POSTAL = re.compile(
-    r"(?<![0-9A-Za-z가-힣.-])[(\[]?(?P<code>(?:0[1-9]|[1-5]\d|6[0-3])\d{3}|\d{3}-\d{3})(?![0-9.-])[)\]]?"
+    r"(?<![0-9A-Za-z.-])[(\[]?(?P<code>(?:0[1-9]|[1-5]\d|6[0-3])\d{3}|\d{3}-\d{3})(?![0-9-]|\.\d)[)\]]?"
 )
 
 
@@ -98,6 +101,8 @@ def addresses(text: str) -> Iterator[Span]:
     for match in _BARE_LOT.finditer(text):
         at_home = _at_home(text, match.start())
         sure = at_home or "번지" in match["lot"] or ("-" in match["lot"] and match["town"][2:].endswith("동"))
+        sure = sure or match["detail"].endswith(("층", "호")) or " " in match["town"]
+        sure = sure or _AFTER_POSTAL.search(text[: match.start()]) is not None
         if sure and not _counted(text, match):
             yield Span(match.start(), match.end(), s.ADDRESS, 0.85 if at_home else 0.75, (s.FORM,))
     for match in _COMPLEX.finditer(text):
@@ -117,16 +122,19 @@ def postal_codes(text: str) -> Iterator[Span]:
     for match in _POSTAL.finditer(text):
         start, end = match.span("code")
         label = label_before(text, start, 10)
+        if "가" <= text[match.start() - 1 : match.start()] <= "힣" and not text[:start].endswith(("우편번호", "우")):
+            continue
         if label == "postal":
             yield Span(start, end, s.POSTAL, 0.95, (s.FORM, s.LABEL))
-        elif "-" not in match["code"] and _begins_an_address(
-            text[match.end() : match.end() + 60].lstrip(" ,")
-        ):
+        elif _begins_an_address(text[match.end() : match.end() + 60].lstrip(" ,"), sure="-" in match["code"]):
             yield Span(start, end, s.POSTAL, 0.9, (s.FORM, s.AFTER))
 
 
-def _begins_an_address(text: str) -> bool:
-    return _FULL.match(text) is not None or _BARE_ROAD.match(text) is not None
+def _begins_an_address(text: str, *, sure: bool) -> bool:
+    """`sure`: with its region, for three and three digits are many other things."""
+    if sure:
+        return _FULL.match(text) is not None
+    return any(pattern.match(text) is not None for pattern in (_FULL, _BARE_ROAD, _BARE_LOT))
 
 
 _CODE_AFTER = re.compile(r"[ ,]{0,2}(?:[(\[](?P<code>\d{5})[)\]]|우\)? ?:? ?(?P<other>\d{5})(?!\d))")

@@ -64,6 +64,7 @@ BORN = say("Its first digits are a possible date of birth.")
 AFTER = say("What follows it says so.")
 NAMED = say("It begins with a surname of Korea and reads as a given name.")
 AGAIN = say("The same name stands elsewhere in the text, where it is plain.")
+LISTED = say("It stands in a list with a name.")
 REGION = say("It begins with a region of Korea.")
 
 
