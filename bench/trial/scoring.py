@@ -60,7 +60,11 @@ def score(texts: Iterable[Text], find: Callable[[str], Iterable[tuple[int, int, 
     """Reports of a type that the guideline does not know (an IP address, a birthday) are left out."""
     made = Counts()
     for text in texts:
-        reports = [(*_trimmed(text.text, start, end), type_) for start, end, type_ in find(text.text) if type_ in NAMES.values()]
+        reports = [
+            (*_trimmed(text.text, start, end), type_)
+            for start, end, type_ in find(text.text)
+            if type_ in NAMES.values()
+        ]
         met: set[int] = set()
         for label in text.labels:
             _judge(made, text, label, reports, met)
@@ -74,10 +78,16 @@ def score(texts: Iterable[Text], find: Callable[[str], Iterable[tuple[int, int, 
     return made
 
 
-def _judge(made: Counts, text: Text, label: Label, reports: list[tuple[int, int, str]], met: set[int]) -> None:
+def _judge(
+    made: Counts, text: Text, label: Label, reports: list[tuple[int, int, str]], met: set[int]
+) -> None:
     type_ = NAMES[label.type]
     whole, core = _trimmed(text.text, label.start, label.end), _trimmed(text.text, *label.core)
-    hits = [i for i, (s, e, t) in enumerate(reports) if t == type_ and s <= core[0] and core[1] <= e and s >= whole[0] and e <= whole[1]]
+    hits = [
+        i
+        for i, (s, e, t) in enumerate(reports)
+        if t == type_ and s <= core[0] and core[1] <= e and s >= whole[0] and e <= whole[1]
+    ]
     met.update(hits)
     made.labels[type_] += 1
     made.found[type_] += bool(hits)

@@ -49,16 +49,28 @@ _THINGS = (
 
 RESIDENT = _hint("rrn ssn jumin", "resident 주민 외국인등록")
 EMAIL = _hint("email mail", "이메일 메일")
-PHONE = _hint("phone tel mobile cell hp fax contact", "telephone 전화 휴대폰 핸드폰 연락처 팩스")
+PHONE = _hint("phone ph tel telno mobile cell hp fax contact", "telephone 전화 휴대폰 핸드폰 연락처 팩스")
 LICENCE = _hint("licence license", "면허")
 PASSPORT = _hint("passport", "여권")
 BUSINESS = _hint("brn bizno", "사업자")
-CORPORATE = _hint("", "법인")
+CORPORATE = _hint("crn", "corpno corporateno corporatereg 법인", "법인카드")
 PERSON_NAME = _hint(
     "name fullname firstname lastname surname",
     "성명 이름 성함 환자명 고객명 직원명 사원명 근로자명 작업자명 신청인 보호자명 대표자명 담당자명",
     _THINGS,
 )
+PERSON_ROLE = _hint(
+    "nm manager owner writer author receiver sender applicant patient customer guardian contact_person",
+    "담당 예금주 작성자 신청자 수취인 수령인 수신인 발송인 받는분 보내는분 보호자 대표자 확인자 승인자 검토자 책임자 접수자 기사 주치의 "
+    "환자 고객 직원 사원 근로자 작업자 회원 신고자 계약자 대리인 명의 소유자 차주 세대주 운전자 상담원 강사 교수 학생 면접자 지원자",
+    _THINGS + " 번호 코드 전화 연락 부서 주소 메일 이메일 등급 유형 수 id no code 차량 나이 생년",
+)
+"""Somebody who has a part in what a row tells: the column holds names if its values read as names."""
+ORDER = _hint(
+    "order orderid po lot batch serial sn barcode isbn tracking invoice",
+    "주문 발주 로트 시리얼 제조번호 일련번호 송장 운송장 접수번호 품의 관리번호 자산 기기번호 배치 바코드 계약번호 문서번호 전표 견적 이력 품번 모델 order serial tracking",
+)
+"""A number of a thing or a paper, whatever it looks like."""
 BIRTH = _hint("birth dob birthday birthdate yob", "birth 생년 생일 출생")
 NUMBER = _hint("id no nr number key code uid uuid guid serial", "번호 아이디 식별 일련")
 _PERSON = _hint(
@@ -105,7 +117,10 @@ QUASI: tuple[tuple[str, Hint], ...] = (
     ("occupation", _hint("job occupation", "occup profession 직업 직종 직무 직급 직위")),
     (
         "region",
-        _hint("region city district sido zip zipcode postcode", "province 지역 거주 시도 시군구 우편"),
+        _hint(
+            "region city district sido zip zip5 zipcode postcode post",
+            "province postal postcode zipcode 지역 거주 시도 시군구 우편",
+        ),
     ),
     ("address", _hint("address addr", "주소")),
     ("income", _hint("wage income salary pay", "wage salary earning 임금 급여 소득 연봉 월급 보수월액")),

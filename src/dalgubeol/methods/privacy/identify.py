@@ -32,10 +32,14 @@ from .hints import Hint
 from .inside import QUASI, look_inside, whole_type
 from .korean import (
     RESIDENT_NUMBER,
+    ResidentNumber,
+    born_since_2020,
+    has_thirteen_digits,
     is_business_number,
     is_corporate_number,
     is_driver_licence,
     is_email,
+    is_mobile_without_zero,
     is_passport,
     is_person_name,
     is_phone,
@@ -43,12 +47,11 @@ from .korean import (
     resident_number,
     with_leading_zeros,
 )
-from .text.context import plain
-from .text.names import reads_as_name
+from .profile import Profile, profiled, sampled
 from .text.spans import FOREIGNER, WORDS
 from .text.spans import NAME as PERSON_NAME
-from .tokens import normalised
-from .values import Codes, distinct_texts
+from .text.whole_names import reads_as_a_whole_name, surnames_as_in_korea
+from .values import Codes
 
 Role = Literal["direct identifier", "quasi-identifier", "sensitive", "plain"]
 
@@ -71,38 +74,11 @@ class ColumnProposal:
     """Types of identifiers that stand in its texts, the most frequent first."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Profile:
-    """A sampled column: its distinct texts with the rows that hold each, missing left out."""
-
-    name: str
-    kind: pa.DataType
-    texts: tuple[str, ...]
-    counts: Codes
-    codes: Codes
-
-    @property
-    def present(self) -> int:
-        return int(self.counts.sum())
-
-    @property
-    def distinct_share(self) -> float:
-        return len(self.texts) / self.present if self.present else 0.0
-
-    def share(self, holds: Callable[[str], bool]) -> float:
-        """The share of the present rows whose text `holds`."""
-        matching = sum(int(count) for text, count in zip(self.texts, self.counts, strict=True) if holds(text))
-        return matching / self.present if self.present else 0.0
-
-    @property
-    def is_text(self) -> bool:
-        return bool(pa.types.is_string(self.kind) or pa.types.is_large_string(self.kind))
-
-
 def propose_roles(table: pa.Table) -> tuple[ColumnProposal, ...]:
     """One proposal per column, in the order of the columns; needs no key and changes nothing."""
     profiles = [
-        _profile(name, column) for name, column in zip(table.column_names, _sampled(table), strict=True)
+        profiled(name, column)
+        for name, column in zip(table.column_names, sampled(table, SAMPLE_ROWS), strict=True)
     ]
     proposals = [_propose(profile) for profile in profiles]
     sources = [
@@ -116,33 +92,7 @@ def propose_roles(table: pa.Table) -> tuple[ColumnProposal, ...]:
     )
 
 
-def _sampled(table: pa.Table) -> Sequence[pa.ChunkedArray]:
-    if table.num_rows > SAMPLE_ROWS:
-        table = table.take(pa.array(np.linspace(0, table.num_rows - 1, SAMPLE_ROWS).astype(np.int64)))
-    columns: Sequence[pa.ChunkedArray] = table.columns
-    return columns
-
-
-def _profile(name: str, column: pa.ChunkedArray) -> _Profile:
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind):
-        none = np.empty(0, np.int64)
-        return _Profile(name, kind, (), none, none)
-    raw, rows = distinct_texts(column, name)
-    numbers: dict[str | None, int] = {None: -1}
-    index = np.array([numbers.setdefault(_legible(text), len(numbers) - 1) for text in raw], np.int64)
-    codes = index[rows]
-    texts = tuple(text for text in numbers if text is not None)
-    return _Profile(name, kind, texts, np.bincount(codes[codes >= 0], minlength=len(texts)), codes)
-
-
-def _legible(text: str) -> str | None:
-    """As the detectors read it: full-width digits and odd dashes are plain ones."""
-    clean = normalised(text)
-    return clean if clean is None else plain(clean)
-
-
-def _propose(profile: _Profile) -> ColumnProposal:
+def _propose(profile: Profile) -> ColumnProposal:
     for detector in _DETECTORS:
         found = detector(profile)
         if found is not None:
@@ -150,13 +100,15 @@ def _propose(profile: _Profile) -> ColumnProposal:
     return _read(ColumnProposal(profile.name, "plain", "other", 0.5, (_counted(profile),)), profile)
 
 
-def _resident(profile: _Profile) -> ColumnProposal | None:
+def _resident(profile: Profile) -> ColumnProposal | None:
     integers = pa.types.is_integer(profile.kind)
     if not look_like_resident_numbers(profile.texts, integers=integers) or _are_corporate(profile):
         return None
     found = [resident_number(with_leading_zeros(t) if integers else t) for t in profile.texts]
     numbers = [number for number in found if number is not None]
     checked = [number.checksum for number in numbers if number.checksum is not None]
+    if _only_look_so(profile, len(numbers) / len(found), found):
+        return None
     evidence = [
         say(
             "{share} of its distinct values have the form and birth date of a resident registration number.",
@@ -178,9 +130,30 @@ def _resident(profile: _Profile) -> ColumnProposal | None:
     return ColumnProposal(profile.name, "direct identifier", RESIDENT_NUMBER, confidence, tuple(evidence))
 
 
-def _are_corporate(profile: _Profile) -> bool:
+def _only_look_so(profile: Profile, share: float, found: Sequence[ResidentNumber | None]) -> bool:
+    """Numbers of orders and lots that begin with a date: few of many, or called so, and their check digits fail.
+
+    A tenth holds by chance; of true numbers nearly all that were given before October 2020 hold. Whether one was
+    is told by the birth date of those under 6, so what begins with a later date says nothing.
+    """
+    if hints.RESIDENT.fits(profile.name) or (share >= 0.5 and not hints.ORDER.fits(profile.name)):
+        return False
+    telling = [
+        number.checksum
+        for number, text in zip(found, profile.texts, strict=True)
+        if number is not None and number.checksum is not None and not born_since_2020(text)
+    ]
+    return sum(telling) < 0.4 * len(telling) or (not telling and hints.ORDER.fits(profile.name))
+
+
+def _are_corporate(profile: Profile) -> bool:
     """A tenth of resident numbers has the check digit of a corporate one by chance; nine tenths have not."""
-    return profile.share(is_corporate_number) >= 0.8
+    formed = profile.share(has_thirteen_digits)
+    return (
+        formed > 0
+        and profile.share(is_corporate_number)
+        >= (0.5 if hints.CORPORATE.fits(profile.name) else 0.8) * formed
+    )
 
 
 _FORMS: tuple[tuple[str, Callable[[str], bool], Hint, float], ...] = (
@@ -188,17 +161,18 @@ _FORMS: tuple[tuple[str, Callable[[str], bool], Hint, float], ...] = (
     ("phone", is_phone, hints.PHONE, 0.5),
     ("driver-licence-number", is_driver_licence, hints.LICENCE, 0.5),
     ("passport-number", is_passport, hints.PASSPORT, 0.8),
-    ("business-registration-number", is_business_number, hints.BUSINESS, 0.9),
+    ("business-registration-number", is_business_number, hints.BUSINESS, 0.7),
     ("corporate-registration-number", is_corporate_number, hints.CORPORATE, 0.8),
 )
 
 
-def _form(profile: _Profile) -> ColumnProposal | None:
-    integers = pa.types.is_integer(profile.kind)
+def _form(profile: Profile) -> ColumnProposal | None:
     for kind, holds, hint, needed in _FORMS:
         hinted = hint.fits(profile.name)
         # A number column has lost the 0 before a phone number, and then only its name tells it from others.
-        lost_zero = kind == "phone" and integers and hinted
+        lost_zero = kind == "phone" and (
+            (hinted and profile.share(is_phone) < 0.5) or profile.share(is_mobile_without_zero) >= 0.9
+        )
         share = profile.share((lambda t, holds=holds: holds("0" + t)) if lost_zero else holds)  # type: ignore[misc]
         if share >= (0.1 if hinted else needed) and profile.present:
             evidence = [
@@ -212,7 +186,7 @@ def _form(profile: _Profile) -> ColumnProposal | None:
     return None
 
 
-def _whole(profile: _Profile) -> ColumnProposal | None:
+def _whole(profile: Profile) -> ColumnProposal | None:
     """By the rules for running text, the column's name standing before each cell."""
     if not profile.is_text and not pa.types.is_integer(profile.kind):
         return None
@@ -227,30 +201,30 @@ def _whole(profile: _Profile) -> ColumnProposal | None:
     return ColumnProposal(profile.name, role, type_, round(0.5 + 0.45 * found[1], 2), (evidence,))
 
 
-def _person_name(profile: _Profile) -> ColumnProposal | None:
+def _person_name(profile: Profile) -> ColumnProposal | None:
+    """By its name; by a word for a part somebody has (담당자) if values read as names; or by the values alone."""
     if not profile.is_text or not profile.present:
         return None
     hinted = hints.PERSON_NAME.fits(profile.name)
     share = profile.share(is_person_name)
-    three = profile.share(lambda text: len(text) == 3)
-    usual = profile.share(reads_as_name)
+    usual = profile.share(reads_as_a_whole_name)
+    role = hints.PERSON_ROLE.fits(profile.name) and usual >= 0.4
     unhinted = (
-        share >= 0.9
-        and usual >= 0.6
-        and three >= 0.7
-        and len(profile.texts) >= 20
+        usual >= 0.75
+        and len(profile.texts) >= 8
         and profile.distinct_share >= 0.05
+        and surnames_as_in_korea(profile.texts)
     )
-    if not hinted and not unhinted:
+    if not (hinted or role or unhinted):
         return None
     said = say("{share} of its values read as Korean personal names.", share=_percent(share))
     evidence = [said] if share >= 0.005 else []
-    evidence += [_named(profile)] if hinted else []
-    confidence = 0.95 if hinted and share >= 0.5 else 0.6
+    evidence += [_named(profile)] if hinted or role else []
+    confidence = 0.95 if (hinted or role) and share >= 0.5 else 0.6
     return ColumnProposal(profile.name, "direct identifier", "person-name", confidence, tuple(evidence))
 
 
-def _birth(profile: _Profile) -> ColumnProposal | None:
+def _birth(profile: Profile) -> ColumnProposal | None:
     if not hints.BIRTH.fits(profile.name) or not profile.present:
         return None
     return ColumnProposal(
@@ -258,7 +232,7 @@ def _birth(profile: _Profile) -> ColumnProposal | None:
     )
 
 
-def _person_number(profile: _Profile) -> ColumnProposal | None:
+def _person_number(profile: Profile) -> ColumnProposal | None:
     if len(profile.texts) < 2 or pa.types.is_temporal(profile.kind):
         return None
     whole = profile.is_text or pa.types.is_integer(profile.kind) or _all_whole(profile)
@@ -276,14 +250,14 @@ def _person_number(profile: _Profile) -> ColumnProposal | None:
     return None
 
 
-def _sensitive(profile: _Profile) -> ColumnProposal | None:
+def _sensitive(profile: Profile) -> ColumnProposal | None:
     for kind, hint in hints.SENSITIVE:
         if hint.fits(profile.name) and profile.present:
             return ColumnProposal(profile.name, "sensitive", kind, 0.7, (_named(profile), _counted(profile)))
     return None
 
 
-def _quasi(profile: _Profile) -> ColumnProposal | None:
+def _quasi(profile: Profile) -> ColumnProposal | None:
     if len(profile.texts) < 2:
         return None
     if {text.casefold() for text in profile.texts} <= hints.SEX_WORDS:
@@ -299,7 +273,7 @@ def _quasi(profile: _Profile) -> ColumnProposal | None:
     return None
 
 
-def _is_free_text(profile: _Profile) -> bool:
+def _is_free_text(profile: Profile) -> bool:
     """Long texts, or sentences of some words that seldom repeat."""
     if not profile.is_text or not profile.present:
         return False
@@ -308,7 +282,7 @@ def _is_free_text(profile: _Profile) -> bool:
     return profile.distinct_share >= 0.3 and profile.share(lambda text: text.count(" ") >= 3) >= 0.3
 
 
-def _read(proposal: ColumnProposal, profile: _Profile) -> ColumnProposal:
+def _read(proposal: ColumnProposal, profile: Profile) -> ColumnProposal:
     """`proposal` with what stands inside running text: a column called 진단 may hold names as well."""
     if proposal.role == "direct identifier" or proposal.type in QUASI or not profile.is_text:
         return proposal
@@ -319,14 +293,14 @@ def _read(proposal: ColumnProposal, profile: _Profile) -> ColumnProposal:
     return ColumnProposal(profile.name, "direct identifier", "free-text", 0.9, evidence, inside.types)
 
 
-def _free_text(profile: _Profile) -> ColumnProposal | None:
+def _free_text(profile: Profile) -> ColumnProposal | None:
     if not _is_free_text(profile):
         return None
     evidence = say("It holds long texts, in which names and other identifiers may occur: read some of them.")
     return ColumnProposal(profile.name, "sensitive", "free-text", 0.6, (evidence, _counted(profile)))
 
 
-_DETECTORS: tuple[Callable[[_Profile], ColumnProposal | None], ...] = (
+_DETECTORS: tuple[Callable[[Profile], ColumnProposal | None], ...] = (
     _resident,
     _form,
     _whole,
@@ -340,7 +314,7 @@ _DETECTORS: tuple[Callable[[_Profile], ColumnProposal | None], ...] = (
 
 
 def _as_determined(
-    proposal: ColumnProposal, profile: _Profile, sources: Sequence[tuple[_Profile, Role]]
+    proposal: ColumnProposal, profile: Profile, sources: Sequence[tuple[Profile, Role]]
 ) -> ColumnProposal:
     """`proposal` with the source that repeats most, if any determines the column."""
     repeated = [(_repeated_share(source, profile), source.name, role) for source, role in sources]
@@ -358,7 +332,7 @@ def _as_determined(
     return replace(marked, role=role, type="derived", confidence=0.9 if share > 0.99 else 0.6)
 
 
-def _repeated_share(source: _Profile, profile: _Profile) -> float:
+def _repeated_share(source: Profile, profile: Profile) -> float:
     """Entropy here over entropy of the source if equal source values always meet equal values here, else 0.
 
     Rows must be enough for that to say something: five per distinct source value.
@@ -378,15 +352,15 @@ def _bits(codes: Codes) -> float:
     return float(-(shares * np.log2(shares)).sum())
 
 
-def _all_whole(profile: _Profile) -> bool:
+def _all_whole(profile: Profile) -> bool:
     return profile.share(str.isdecimal) == 1.0
 
 
-def _named(profile: _Profile) -> Message:
+def _named(profile: Profile) -> Message:
     return say("The name of column {column} says so.", column=profile.name)
 
 
-def _counted(profile: _Profile) -> Message:
+def _counted(profile: Profile) -> Message:
     return say(
         "{distinct} distinct values in {present} sampled rows that have one.",
         distinct=len(profile.texts),

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...language import Message, say
+from . import hints
 from .text import TYPES, find
 from .text.spans import ADDRESS, BIRTH, NAME, POSTAL, WORDS
 
@@ -28,9 +29,19 @@ _HOLDS, _HOLDS_NAMES = 0.005, 0.02
 
 
 def whole_type(column: str, texts: Sequence[str]) -> tuple[str, float] | None:
-    """The type that most cells are as a whole, and the share that is; None where no type is met once."""
+    """The type that most cells are as a whole, and the share that is; None where no type is met once.
+
+    A column's name that says nothing (코드, 비고) must not speak against what nearly all cells are.
+    """
     seen = _spaced([text for text in texts if len(text) <= _LONG], WHOLE_SAMPLE)
-    front = f"{column}: "
+    named = _most(f"{column}: ", seen)
+    if (named is not None and named[1] >= 0.5) or hints.ORDER.fits(column):
+        return named
+    alone = _most("", seen)
+    return alone if alone is not None and alone[1] >= _WHOLE else named
+
+
+def _most(front: str, seen: Sequence[str]) -> tuple[str, float] | None:
     counts: Counter[str] = Counter()
     for text in seen:
         long_enough = _WHOLE * len(text)

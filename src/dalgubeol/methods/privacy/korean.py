@@ -40,7 +40,7 @@ _AREA = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4])"
 _PHONE = re.compile(
     rf"(?:\(?0|\+?82[-. ]?\(?0?\)?)(?:1[016789]|70|50\d|{_AREA})\)?[-. ]?\d{{3,4}}[-. ]?\d{{4}}"
 )
-_EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+_EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,24}")
 _LICENCE = re.compile(r"(?:1[1-9]|2[0-6]|28)-\d{2}-\d{6}-\d{2}")
 _PASSPORT = re.compile(r"[MSROD](?:\d{3}[A-Z]\d{4}|\d{8})")
 _NAME = re.compile(r"[가-힣]{2,4}")
@@ -111,6 +111,16 @@ def look_like_resident_numbers(texts: Iterable[str], *, integers: bool = False) 
     return seen > 0 and (separated >= 0.01 * seen or separated + plain >= 0.2 * seen)
 
 
+def born_since_2020(text: str) -> bool:
+    """Whether it begins with a birth date of October 2020 or later: its last digits were drawn at random."""
+    return text[:4] >= "2010" and re.sub(r"\D", "", text)[6:7] in ("3", "4", "7", "8")
+
+
+def has_thirteen_digits(text: str) -> bool:
+    """Six and seven digits, which resident, foreigner and corporate numbers share."""
+    return _CORPORATE.fullmatch(text) is not None
+
+
 def is_business_number(text: str) -> bool:
     """Form and check digit of a business registration number."""
     match = _BUSINESS.fullmatch(text)
@@ -152,6 +162,11 @@ def is_card_number(text: str) -> bool:
 def is_phone(text: str) -> bool:
     """Mobile, landline, 070 and 050x numbers, with 0 or +82 before them and the usual separators."""
     return _PHONE.fullmatch(text) is not None
+
+
+def is_mobile_without_zero(text: str) -> bool:
+    """1012345678: what a spreadsheet makes of a mobile number."""
+    return re.fullmatch(r"10[2-9][0-9]{7}", text) is not None
 
 
 def is_email(text: str) -> bool:

@@ -35,9 +35,12 @@ _ENDS = re.compile(r"[,!~?.…]| (?!맞|아니|그)")
 
 
 _POLITE = re.compile(
-    rf"(?<![가-힣])(?P<given>[가-힣]{{2}})(?: ?(?:씨|님|쌤|양|군)(?:들)?(?:{_PARTICLE})?(?![가-힣])|(?:씨|님)(?=[가-힣])|[아야](?=[ ,!~?\n]|$)(?! ?(?:니|아니))|"
+    rf"(?<![가-힣])(?P<given>[가-힣]{{2}})(?: ?(?P<after>씨|님|쌤|양|군)(?:들)?(?:{_PARTICLE})?(?![가-힣])|(?:씨|님)(?=[가-힣])|(?P<call>[아야])(?=[ ,!~?\n]|$)(?! ?(?:니|아니))|"
     rf"이?(?:한테|랑)(?![가-힣]))"
 )
+_POLITE_INSIDE = re.compile(r"(?P<before>[가-힣])(?P<given>[가-힣]{2})(?:씨|님)(?![가-힣]{4})")
+_IN_A_LIST = re.compile(r"[,/·] ?$|[:=] ?$")
+_FAMILY = lex.COMMON_SURNAMES | lex.RARE_SURNAMES
 _NO_GIVEN = lex.NO_NAME | frozenset(lex.LABELS) | frozenset(lex.TITLES)
 
 
@@ -47,8 +50,18 @@ def called(text: str) -> Iterator[Span]:
         if _is_person(text, match):
             yield Span(*match.span("surname"), s.NAME, 0.75, (s.AFTER,))
     for match in _POLITE.finditer(text):
-        if match["given"] in POPULAR and match["given"] not in _NO_GIVEN:
-            yield Span(*match.span("given"), s.NAME, 0.9, (s.NAMED, s.AFTER))
+        given, after = match["given"], match["after"] or match["call"]
+        if given in _NO_GIVEN or not (given in POPULAR or (after == "씨" and _is_given(given))):
+            continue
+        if after in ("아", "야") and (
+            _IN_A_LIST.search(text[max(0, match.start() - 3) : match.start()])
+            or text[match.end() : match.end() + 2] == " ("
+        ):
+            continue
+        yield Span(*match.span("given"), s.NAME, 0.9, (s.NAMED, s.AFTER))
+    for match in _POLITE_INSIDE.finditer(text):
+        if match["given"] in POPULAR and match["before"] not in _FAMILY:
+            yield Span(*match.span("given"), s.NAME, 0.7, (s.NAMED, s.AFTER))
     for match in _GIVEN.finditer(text):
         if _is_given(match["given"]) and _is_called(text, match):
             yield Span(*match.span("given"), s.NAME, 0.88 if match["given"] in POPULAR else 0.65, (s.NAMED,))

@@ -55,7 +55,7 @@ _LABELS: tuple[tuple[str, str], ...] = (
     ("registered", r"등록(?:증)?\s?번호"),
 )  # fmt: skip
 _LABEL = re.compile("|".join(f"(?P<{name}>{words})" for name, words in _LABELS), re.IGNORECASE)
-_ANY_NUMBER = re.compile(r"[가-힣]{2,6}번호(?!판|로)|(?:주문|접수|발주|출고|계약|품의|성적서|관리|문서)(?=[ :]*$)")
+_ANY_NUMBER = re.compile(r"[가-힣]{2,6}번호(?!판|로)|(?:주문|발주|출고|품의|성적서|문서)(?=[ :]*$)")
 """A number of something that no class knows (성적번호), and nouns of the office directly before a number."""
 _STOPS = re.compile(r"[\n\r。!?]|\d{4,}|다\.|요\.|[.;,] (?=[가-힣]{2,6}(?:번호)?[:은는])")
 WINDOW = 26

@@ -33,12 +33,16 @@ _JOINED_REST = re.compile(
 )
 """What may follow a name with the next word written together: 김민수님께서오셔서."""
 _NEXT_TITLE = re.compile(rf" (?P<title>{_TITLE})(?:님|씨)?(?:{_PARTICLE})?(?![가-힣])")
-_SIGNED = re.compile(r" ?\((?:인|서명|날인)\)| (?:드림|배상|올림|귀하|서명|올림|께|외 \d+명)(?![가-힣])|님? 앞(?:으로)?(?![가-힣])")
+_SIGNED = re.compile(
+    r" ?\((?:인|서명|날인)\)| (?:드림|배상|올림|귀하|서명|올림|께|외 \d+명)(?![가-힣])|님? 앞(?:으로)?(?![가-힣])"
+)
 _LABEL = "|".join(sorted(lex.LABELS, key=len, reverse=True))
 _LABELLED = re.compile(
     rf"(?:^|[^가-힣])(?:[가-힣]{{0,4}}?)(?P<label>{_LABEL})(?P<mark> ?(?:\([^)]{{1,8}}\))? ?[:=|→/] ?| ?[(\[] ?|(?:은|는|이|가)? )?$"
 )
-_SOMEBODY = re.compile(rf"(?<![가-힣])(?:[가-힣]{{1,4}}(?:자|인|원|사|관)|{'|'.join(lex.ACTIONS)})(?P<mark> ?[:=|/] ?| )?$")
+_SOMEBODY = re.compile(
+    rf"(?<![가-힣])(?:[가-힣]{{1,4}}(?:자|인|원|사|관)|{'|'.join(lex.ACTIONS)})(?P<mark> ?[:=|/] ?| )?$"
+)
 """A word for somebody who does something, whatever it is: 통역사, 수탁자, 입회인; and what was done."""
 _SPACED_LABEL = re.compile(
     r"(?:받는|보내는|보낸|맡긴|사는) (?:사람|분|이)(?P<mark>[:은는이가 ]{1,3})$|(?:name|patient|customer)(?P<mark2> ?[:=] ?)$",
@@ -59,7 +63,9 @@ _BETWEEN = re.compile(
 _LIST_BEFORE = re.compile(r"[가-힣]{3}(?:,| ?·| ?/|와|과|및| 및) ?$")
 _NO_NAME = lex.NO_NAME | frozenset(lex.LABELS) | frozenset(lex.TITLES)
 _FAMILIES = "".join(sorted(_SURNAME))
-_GLUED = re.compile(rf"(?:{'|'.join(sorted({w for w in (*lex.LABELS, *lex.ACTIONS) if len(w) > 1}, key=len, reverse=True))})(?:이|은|는)?(?=[{_FAMILIES}])")
+_GLUED = re.compile(
+    rf"(?:{'|'.join(sorted({w for w in (*lex.LABELS, *lex.ACTIONS) if len(w) > 1}, key=len, reverse=True))})"
+)
 _ENDED = re.compile(r"[요음함임됨셈김다까지서고은는]$")
 _LISTED = 2.0
 
@@ -70,17 +76,17 @@ def names(text: str) -> Iterator[Span]:
     found: dict[int, Span] = {}
     likely: list[_Reading] = []
     for word in _WORD.finditer(text):
-        best = max(_candidates(text, word), key=lambda r: (r[0], r[2]), default=None)
-        if best is None:
-            continue
-        score, start, length, evidence = best
-        if score < TAKEN:
-            if score >= TAKEN - _LISTED:
-                likely.append(best)
-            continue
-        found[start] = Span(start, start + length, s.NAME, _confidence(score), evidence)
-        if score >= TAKEN + 1 and length >= 3:
-            sure.add(text[start : start + length])
+        readings = sorted(_candidates(text, word), key=lambda r: (-r[0], -r[2]))
+        for place, (score, start, length, evidence) in enumerate(readings):
+            if score < TAKEN:
+                if place == 0 and score >= TAKEN - _LISTED:
+                    likely.append(readings[0])
+                break
+            if any(span.start < start + length and start < span.end for span in found.values()):
+                continue
+            found[start] = Span(start, start + length, s.NAME, _confidence(score), evidence)
+            if score >= TAKEN + 1 and length >= 3:
+                sure.add(text[start : start + length])
     _join_lists(text, found, likely)
     yield from found.values()
     for name in sorted(sure):
@@ -103,18 +109,30 @@ def _candidates(text: str, word: re.Match[str]) -> Iterator[_Reading]:
     if len(run) < 4:
         return
     for label in _GLUED.finditer(run):
-        rest = run[label.end() :]
-        if len(rest) >= 2 and rest not in _NO_NAME and rest[:2] not in _NO_NAME:
-            for score, begin, length, evidence in _readings(text, rest, start + label.end()):
-                if length >= 3 and reads_as_name(text[begin : begin + length]):
-                    yield score + 1.0, begin, length, (*evidence, s.LABEL)
-    if _ENDED.search(run[:-3]) and reads_as_name(run[-3:]) and _CONTACT.match(text, word.end()):
+        for begin in (label.end(), label.end() + 1):
+            rest = run[begin:]
+            if len(rest) < 2 or rest[0] not in _SURNAME or rest in _NO_NAME:
+                continue
+            if begin > label.end() and run[begin - 1] not in "이가은는":
+                continue
+            for score, place, length, evidence in _readings(text, rest, start + begin):
+                name = text[place : place + length]
+                if length >= 3 and reads_as_name(name) and (name[:2] not in _NO_NAME or name[1:] in POPULAR):
+                    yield score + 1.0, place, length, (*evidence, s.LABEL)
+    last = run[-3:]
+    if (
+        reads_as_name(last)
+        and _CONTACT.match(text, word.end())
+        and (_ENDED.search(run[:-3]) or last[1:] in POPULAR)
+    ):
         yield 2.2, word.end() - 3, 3, (s.NAMED, s.AFTER)
 
 
 def _join_lists(text: str, found: dict[int, Span], likely: list[_Reading]) -> None:
     """What stands in a list with a name (김민수, 박솔) is taken with less."""
     for score, start, length, evidence in likely:
+        if text[start : start + 2] in _NO_NAME:
+            continue
         before = max((span.end for span in found.values() if span.end <= start), default=-1)
         after = min((begin for begin in found if begin >= start + length), default=-1)
         beside = (before >= 0 and _BETWEEN.fullmatch(text, before, start)) or (

@@ -52,7 +52,9 @@ def _thirteen(text: str, match: re.Match[str]) -> Span | None:
     number = resident_number(f"{front}-{rest[0]}" + ("******" if masked else rest[1:]))
     corporate = not masked and is_corporate_number(front + rest)
     registry = corporate and _REGISTRY.fullmatch(front) is not None
-    over_100 = rest[0] in "1256" and front[:2] < "25"  # of a person of that age, or of a body registered since 2000
+    over_100 = (
+        rest[0] in "1256" and front[:2] < "25"
+    )  # of a person of that age, or of a body registered since 2000
     by_registry = registry and (over_100 or not (number and number.checksum))
     if (label == "corporate" and (corporate or number is None)) or (label == "registered" and registry):
         return _span(
@@ -123,9 +125,9 @@ def _phone(text: str, match: re.Match[str]) -> Span | None:
     if label == "other" and label_before(text, start, 12) == "other":
         return None
     mobile = match.lastgroup == "mobile"
-    if label in ("account", "card", "business", "corporate", "licence", "passport", "imei") and compact:
-        if not mobile or label_before(text, start, 7) == label:
-            return None
+    others = label in ("account", "card", "business", "corporate", "licence", "passport", "imei")
+    if others and compact and (not mobile or label_before(text, start, 7) == label):
+        return None
     if match.lastgroup == "service":
         first, second = match["first"], int(match["second"])
         if label != "phone" and (
@@ -139,7 +141,11 @@ def _phone(text: str, match: re.Match[str]) -> Span | None:
         return _span(match, s.PHONE, 0.8, s.LABEL) if label_before(text, start, 10) == "phone" else None
     if match.lastgroup == "landline" and compact and label != "phone":
         far = match[0][1] != "2" and match[0][3] not in "01"
-        return _span(match, s.PHONE, 0.7, s.FORM) if label in ("", "some") and far and len(match[0]) >= 10 else None
+        return (
+            _span(match, s.PHONE, 0.7, s.FORM)
+            if label in ("", "some") and far and len(match[0]) >= 10
+            else None
+        )
     if label == "other":
         return _span(match, s.PHONE, 0.6, s.FORM)
     return _span(
@@ -191,7 +197,9 @@ def _card(text: str, match: re.Match[str]) -> Span | None:
     grouped = not match[0].isdecimal()
     label = "other" if label == "some" else label
     if is_card_number(match[0].replace(".", "-")):
-        if (label == "other" and (not grouped or label_before(text, match.start(), 8) == "other")) or label == "imei":
+        if (
+            label == "other" and (not grouped or label_before(text, match.start(), 8) == "other")
+        ) or label == "imei":
             return None
         return _span(match, s.CARD, 0.98 if grouped or label == "card" else 0.85, s.FORM, s.CHECK)
     return _span(match, s.CARD, 0.7, s.FORM, s.LABEL) if label == "card" else None

@@ -121,8 +121,10 @@ def postal_codes(text: str) -> Iterator[Span]:
     """Five digits after 우편번호, or in brackets before an address; the six digits to 2015 after the word."""
     for match in _POSTAL.finditer(text):
         start, end = match.span("code")
-        label = label_before(text, start, 10)
-        if "가" <= text[match.start() - 1 : match.start()] <= "힣" and not text[:start].endswith(("우편번호", "우")):
+        label = label_before(text, start, 14)
+        if "가" <= text[match.start() - 1 : match.start()] <= "힣" and not text[:start].endswith(
+            ("우편번호", "우")
+        ):
             continue
         if label == "postal":
             yield Span(start, end, s.POSTAL, 0.95, (s.FORM, s.LABEL))
