@@ -15,6 +15,7 @@ _PLAIN = (
     | {ord(c): "-" for c in _DASHES}
     | {ord(c): " " for c in _SPACES}
     | {ord("："): ":", ord("＠"): "@", ord("．"): ".", ord("·"): "·"}
+    | {ord(c): "·" for c in "ㆍ․・‧∙"}
 )
 
 

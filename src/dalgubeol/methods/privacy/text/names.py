@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from ....language import Message
 from . import lexicon as lex
 from . import spans as s
-from .givens import POPULAR
+from .givens import POPULAR, WELL_MADE
 from .spans import Span
 
 TAKEN = 2.0
@@ -52,13 +52,14 @@ _PERSONAL = re.compile(
     r" ?[(,/] ?(?:만 ?)?(?:\d{1,2}(?:세|살)?[,)/]|남|여|男|女|M/|F/|M,|F,|M\)|F\)|\d{2,4}[.년-] ?\d|\d{6}|010)"
 )
 _CONTACT = re.compile(
-    r"[ ,/(:]{1,3}(?:(?:연락처|전화|휴대폰|hp|tel)[ .:]*)?(?:\(?01[016789]|☎|[A-Za-z0-9._]+@|\d{6} ?-|\(?0\d{1,2}[-)]\d{3})"
+    r"[ ,/(:<]{1,3}(?:(?:연락처|전화|휴대폰|hp|tel)[ .:]*)?(?:\(?01[016789]|☎|[A-Za-z0-9._]+@|\d{6} ?-|\(?0\d{1,2}[-)]\d{3})"
     r"|[ ,/(:]{1,3}(?:주민(?:등록)?번호|외국인등록번호|여권|면허|생년월일|연락처|전화번호|휴대폰|핸드폰|이메일|주소|사업자번호|\d{2,3}[가-힣] ?\d{4})",
     re.IGNORECASE,
 )
+_SAYS_HELLO = re.compile(r"안녕하(?:세요|십니까)[,.! ]{1,2}(?:[가-힣A-Za-z0-9()]+ ){0,2}$")
 _CONTACT_BEFORE = re.compile(r"(?:\d{3,4}-\d{4}|\d{6}-[\d*]{7}|[\w.]+@[\w.]+)[ ,/)(:]{1,3}$")
 _BETWEEN = re.compile(
-    r"(?:님|씨| ?(?:과장|대리|부장|차장|팀장|사원|주임|책임|선임|수석))?(?: ?[,·/&→|] ?| 및 |이?랑 ?|[와과] |하고 )(?:[가-힣]{2,3} ?)?"
+    r"(?:님|씨| ?(?:과장|대리|부장|차장|팀장|사원|주임|책임|선임|수석))?(?:\s{0,3}[,·/&→|]\s{0,3}|\s{2,4}| 및 |이?랑 ?|[와과] |하고 )(?:[가-힣]{2,3} ?)?"
 )
 _LIST_BEFORE = re.compile(r"[가-힣]{3}(?:,| ?·| ?/|와|과|및| 및) ?$")
 _NO_NAME = lex.NO_NAME | frozenset(lex.LABELS) | frozenset(lex.TITLES)
@@ -68,6 +69,9 @@ _GLUED = re.compile(
 )
 _ENDED = re.compile(r"[요음함임됨셈김다까지서고은는]$")
 _LISTED = 2.0
+_ALONE, _SAYS_SO = 1.0, 1.5
+"""What a name that is not made as usual loses where hardly anything around it says so: most are words (구현하)."""
+_WELL_KNOWN = WELL_MADE | lex.WHOLE
 
 
 def names(text: str) -> Iterator[Span]:
@@ -76,6 +80,8 @@ def names(text: str) -> Iterator[Span]:
     found: dict[int, Span] = {}
     likely: list[_Reading] = []
     for word in _WORD.finditer(text):
+        if word.end() - word.start() < 4 and (word[0][0] not in _SURNAME or word[0] in _NO_NAME):
+            continue
         readings = sorted(_candidates(text, word), key=lambda r: (-r[0], -r[2]))
         for place, (score, start, length, evidence) in enumerate(readings):
             if score < TAKEN:
@@ -129,17 +135,16 @@ def _candidates(text: str, word: re.Match[str]) -> Iterator[_Reading]:
 
 
 def _join_lists(text: str, found: dict[int, Span], likely: list[_Reading]) -> None:
-    """What stands in a list with a name (김민수, 박솔) is taken with less."""
-    for score, start, length, evidence in likely:
-        if text[start : start + 2] in _NO_NAME:
+    """What stands in a list with a name (김민수, 박솔) is taken with less; what is taken so makes the next likely."""
+    for score, start, length, evidence in (*likely, *reversed(likely)):
+        if start in found or text[start : start + 2] in _NO_NAME or score + _LISTED < TAKEN:
             continue
-        before = max((span.end for span in found.values() if span.end <= start), default=-1)
-        after = min((begin for begin in found if begin >= start + length), default=-1)
-        beside = (before >= 0 and _BETWEEN.fullmatch(text, before, start)) or (
-            after >= 0 and _BETWEEN.fullmatch(text, start + length, after)
-        )
-        if beside and score + _LISTED >= TAKEN:
-            found[start] = Span(start, start + length, s.NAME, 0.7, (*evidence, s.LISTED))
+        for span in tuple(found.values()):
+            given = text[span.start + 1 : span.end]
+            apart = (span.end, start) if span.end <= start else (start + length, span.start)
+            if 0 < apart[1] - apart[0] <= 8 and given in _WELL_KNOWN and _BETWEEN.fullmatch(text, *apart):
+                found[start] = Span(start, start + length, s.NAME, 0.7, (*evidence, s.LISTED))
+                break
 
 
 def _confidence(score: float) -> float:
@@ -169,6 +174,8 @@ def _readings(text: str, run: str, start: int) -> Iterator[_Reading]:
         if length == 3 and name[:2] in POPULAR and name[2] in "아야이" and (name[2] != "이" or rest):
             score -= 1.5  # 서연아, 지훈이가: `called` takes the given name
         around, more = _around(text, start, start + length, end, ending)
+        if length > 2 and around < _SAYS_SO and name[length - 2 :] not in _WELL_KNOWN:
+            score -= _ALONE
         if length == 2 and around < 1.8:
             score -= 1.8 - around
         yield score + around, start, length, (*evidence, *more)
@@ -224,6 +231,8 @@ def _around(
         evidence.append(s.AFTER)
     if _CONTACT_BEFORE.search(before):
         score += 1.0
+    if _SAYS_HELLO.search(before):
+        score += 1.5
     if ending["particle"] in lex.PERSON_PARTICLES:
         score += 1.5
         evidence.append(s.AFTER)
