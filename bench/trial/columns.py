@@ -54,6 +54,22 @@ _HEADERS: dict[str, dict[str, str]] = {
         "address": "배송주소|addr|도로명주소|자택 주소|소재지",
         "name": "성 명|고객이름|customer_name|신청인|수취인명|보호자명|작업자|직원명|emp_nm",
     },
+    "trial3": {
+        "resident_number": "주민등록번호(13자리)|주민등록|juminNo|resident_number|주민번호1|RRN_NO",
+        "foreigner_number": "외국인등록 번호|외국인 등록번호|foreignerRegNo|alien_registration_no|외국인등록증번호",
+        "business_number": "사업자등록번호(10)|사업자 번호|bizRegNo|business_number|공급자등록번호",
+        "corporate_number": "법인등록번호(13)|법인 번호|corpRegNo|법인등록",
+        "driver_licence": "면허|운전면허 번호|licenseNo|driver_license_number",
+        "passport": "여권 No.|passportNo|PASSPORT_NUMBER|여권정보",
+        "phone": "전화 번호|비상연락처|mobilePhone|HP번호|회사전화|수신번호|TEL1|연락 전화",
+        "account": "계좌 번호|환급계좌|accountNo|이체계좌|월급통장",
+        "card": "카드No|결제카드번호|cardNumber|복지카드",
+        "email": "이메일 주소|userEmail|E메일|수신메일",
+        "vehicle_plate": "차량 No|등록차량번호|carNumber|운행차량",
+        "postal_code": "우편번호(5자리)|zipCode|postalCode|배송지우편번호",
+        "address": "거주지 주소|수령지주소|fullAddress|설치장소|등본상주소",
+        "name": "성명(한글)|이름(본인)|userName|수령자|상담고객|근로자성명|대표자|계약자명|학생이름",
+    },
 }
 _ABBREVIATED = {
     "resident_number": "rrno",
@@ -69,11 +85,11 @@ _NONE = ["", "Unnamed: 3", "col7", "F12", "열4", "field_9", "A", "V2"]
 _MISLEADING = {
     "tune": ["비고", "번호", "코드", "기타", "key", "값", "내용"],
     "trial2": ["메모", "No", "항목", "ID", "참고", "구분값", "data"],
-}
+, "trial3": ["특이사항", "순번", "etc", "정보", "필드1", "자료"]}
 _MISSING = {
     "tune": ["", None, "-", "N/A", "없음", "null", "미상"],
     "trial2": [None, "", ".", "NULL", "미기재", "해당없음", "n/a", "--", "모름"],
-}
+, "trial3": ["", None, "?", "미확인", "N.A.", "x", "(없음)", "0", "비공개"]}
 _WORDS = {
     "tune": {
         "직책": "사원|대리|과장|차장|부장|이사|주임|선임|책임", "상태": "정상|고장|이상|주의|하자|미정|보류|완료", "국적": "한국|중국|베트남|네팔|태국|몽골|우즈벡",
@@ -84,6 +100,11 @@ _WORDS = {
         "직급": "매니저|팀장|파트장|전무|상무|인턴|고문|연구원", "판정": "양호|불량|심각|경미|유보|합격|재검|전량폐기", "나라": "일본|인도|방글라데시|필리핀|미얀마|미국|러시아",
         "품목": "나사못|고정쇠|방진고무|전선관|주방용품|이음쇠|변압기|구리선|기어박스", "시군구": "수성구|안동시|칠곡군|강서구|화성시|여수시", "설비": "진공로|건조기|선반|연삭기|성형기|고압펌프|유압기",
         "진단": "고혈압|당뇨|염좌|골절|위염|천식|안구건조|변비", "결과": "가능|불가|조건부|미정", "혈액형": "A형|B형|O형|AB형", "메뉴": "김치전|우동|신라면|오므라이스|고등어|강된장|조개탕",
+    },
+    "trial3": {
+        "직무": "용접|도장|설계|영업|구매|물류|검사|보전", "처리상태": "접수|진행|완료|보류|반려|취소|종결", "출신국": "캄보디아|우즈베키스탄|스리랑카|인도네시아|파키스탄|키르기스스탄",
+        "재질": "강철|알루미늄|구리|황동|주철|고무|유리|석고", "읍면동": "신암동|동인동|문정동|조례동|무극리", "불량유형": "기포|변형|균열|누락|이물|오염|주름|박리", "학과": "기계공학|전기공학|간호학|경영학|법학|의학",
+        "진료과": "내과|외과|정형외과|소아과|안과|이비인후과|한방과", "등급": "우수|양호|보통|미흡|하위", "계절": "봄|여름|가을|겨울", "채소": "배추|무|고추|양파|마늘|오이|감자", "색": "노랑|주홍|남색|하양|은색|금색",
     },
 }  # fmt: skip
 _TRAPS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -98,6 +119,12 @@ _TRAPS: dict[str, dict[str, tuple[str, ...]]] = {
         "amount": ("단가", "amt"), "qty": ("입고량", "qty"), "ip": ("host", "단말 IP"), "isbn": ("상품바코드", "EAN"), "version": ("rev", "SW버전"), "coord": ("위경도", "gps"), "tracking": ("송장번호", "배송번호"),
         "company": ("업체명", "납품처", "담당"), "place": ("도착지", "지점", "관할"), "product": ("장비명", "item_name"), "dept": ("소속", "담당부서"), "five": ("자재코드", "공정코드"), "time": ("check_time",),
         "six": ("입고일", "유효일"), "ten": ("이력번호", "epoch"), "dates8": ("납기", "base_ymd"), "decimal": ("압력", "val"),
+    },
+    "trial3": {
+        "order": ("요청번호", "오더넘버", "doc_no"), "serial": ("일련번호", "장비ID", "device_sn"), "lot": ("로트", "batchNo"), "model": ("모델", "규격명"), "date": ("처리일자", "created_at"),
+        "amount": ("결제금액", "price"), "qty": ("출고수량", "count"), "ip": ("접속IP", "src_ip"), "isbn": ("도서번호", "barcode"), "version": ("펌웨어", "app_version"), "coord": ("GPS좌표", "latlng"), "tracking": ("택배번호", "trackingNo"),
+        "company": ("회사명", "공급사", "제조사"), "place": ("역명", "상차지", "근무지역"), "product": ("설비명", "productName"), "dept": ("근무부서", "처리부서"), "five": ("사양코드", "분류코드"), "time": ("입실시각",),
+        "six": ("유통기한", "제조일"), "ten": ("티켓번호", "timestamp"), "dates8": ("기준일", "yyyymmdd"), "decimal": ("습도", "reading"),
     },
 }  # fmt: skip
 
