@@ -38,6 +38,10 @@ _POLITE = re.compile(
     rf"(?<![가-힣])(?P<given>[가-힣]{{2}})(?: ?(?P<after>씨|님|쌤|양|군)(?:들)?(?:{_PARTICLE})?(?![가-힣])|(?:씨|님)(?=[가-힣])|(?P<call>[아야])(?=[ ,!~?\n]|$)(?! ?(?:니|아니))|"
     rf"이?(?:한테|랑)(?![가-힣]))"
 )
+_BESIDE = re.compile(
+    r"(?<![가-힣])(?P<given>[가-힣]{2})(?: ?(?:형|언니|누나|오빠|이모|삼촌|엄마|아빠|어머니|아버지|할머니|대리님|과장님|팀장님|쌤|네 집|네)(?:[은는이가께]|한테)?(?![가-힣])"
+    r"| (?=[A-Za-z0-9._+-]+@|\(?01[016789])|이(?= [가-힣]))"
+)
 _POLITE_INSIDE = re.compile(r"(?P<before>[가-힣])(?P<given>[가-힣]{2})(?:씨|님)(?![가-힣]{4})")
 _IN_A_LIST = re.compile(r"[,/·] ?$|[:=] ?$")
 _FAMILY = lex.COMMON_SURNAMES | lex.RARE_SURNAMES
@@ -59,6 +63,9 @@ def called(text: str) -> Iterator[Span]:
         ):
             continue
         yield Span(*match.span("given"), s.NAME, 0.9, (s.NAMED, s.AFTER))
+    for match in _BESIDE.finditer(text):
+        if match["given"] in POPULAR and match["given"] not in _NO_GIVEN:
+            yield Span(*match.span("given"), s.NAME, 0.8, (s.NAMED, s.AFTER))
     for match in _POLITE_INSIDE.finditer(text):
         if match["given"] in POPULAR and match["before"] not in _FAMILY:
             yield Span(*match.span("given"), s.NAME, 0.7, (s.NAMED, s.AFTER))
@@ -93,7 +100,7 @@ def _is_called(text: str, match: re.Match[str]) -> bool:
         if _CALLS.match(text, match.end()):
             return True
         return bool(_BEGINS.search(before) and _ENDS.match(text, match.end()))
-    if _OURS.search(before) and rest in lex.AFTER_ONE_OF_OURS:
+    if _OURS.search(before) and (rest in lex.AFTER_ONE_OF_OURS or (closed and rest == "이")):
         return True
     if not closed and given in POPULAR and given[0] not in lex.COMMON_SURNAMES:
         return rest in lex.AFTER_ONE_OF_OURS

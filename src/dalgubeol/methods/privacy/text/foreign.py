@@ -51,7 +51,7 @@ _GIVEN = _folded(
 _ROMAN = re.compile(rf"{_SYLLABLE}{{1,2}}(?:-{_SYLLABLE})?")
 _CAPITAL = r"(?:[A-Z][a-z]{1,14}(?:-[A-Za-z][a-z]{1,10})?|[A-Z]{2,14}(?:-[A-Z]{2,10})?)"
 _CAPITALS = re.compile(
-    rf"(?<![A-Za-z0-9@./-]){_CAPITAL}(?:,? (?:{_CAPITAL}|[A-Z]\.)(?![A-Za-z@])){{1,5}}(?![A-Za-z@])"
+    rf"(?<![A-Za-z0-9@./-]){_CAPITAL},?(?: (?:{_CAPITAL}|[A-Z]\.)(?![A-Za-z@])){{1,5}}(?![A-Za-z@])"
 )
 _BEFORE = re.compile(
     r"(?:(?:Dear|Hi|Hello|Mr\.?|Mrs\.?|Ms\.?|Dr\.?|Regards,?|Thanks,?|Sincerely,?)[ \n]|(?:"

@@ -24,10 +24,17 @@ _COUNTED = re.compile(
     r" ?(?:[억만천원명개건%대]|,\d{3}|\.\d|[A-Za-z]|판결|선고|결정|사건|전원합의체|호(?![가-힣])|-\d)"
 )
 _COURT = re.compile(r"(?:대법원|대판|판례|사건번호|사건|선고|법원|고법|지법|헌재|제)[ :]*$")
-_LOOSE = frozenset("조주호구수소우다가도로나")
+_LOOSE = frozenset("조주호구도")
+"""Syllables that count something (조, 주, 호): with a space they take a word, a name, or a line that begins so."""
+_TRAFFIC = re.compile(
+    r"[ ,)]{1,2}(?:견인|출차|입차|주차|운행|과속|긁힘|소유|주인|반납|정비|배차|사진|앞차|두 대|빼|으?로 갈|인식|신고|정지|접촉|상차|하차|출발|도착)"
+    r"|으로 갈게|로 갈게|래요|이래요"
+)
+_TRAFFIC_BEFORE = re.compile(r"(?:입차|출차|과속|앞차|뒤차|회사차|덤프|주차위반|차가|차는|번호판|트럭|차) ?$")
 _VEHICLE = re.compile(
     r" ?[)(,]? ?(?:차량|승용차?|화물|택시|트럭|버스|기사|운전|차주|번 차|윙바디|탑차|톤|\d톤)"
 )
+_BESIDE_A_NAME = re.compile(r"(?:^|[\n/.] ?|[가-힣]{3} )[|]|[|](?: [가-힣]{3}(?![가-힣])|$|\n| ?/)")
 _IP4 = re.compile(
     r"(?<![\d.])(?!127\.|0\.|255\.)(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d]|\.\d)"
 )
@@ -71,14 +78,21 @@ def _with_digits(text: str) -> Iterator[Span]:
                 yield Span(match.start(), match.end(), type_, 0.95, (s.FORM,))
 
 
+_HANDLED = re.compile(r"(?:접수|처리|출고|입고|재고|조회) ?$")
+
+
 def _passport(text: str, match: re.Match[str]) -> Iterator[Span]:
     """Any `M12345678` has the older form: it takes a word; the present form is rarer, and only loses to one."""
     label = label_before(text, match.start())
     if label == "passport":
         yield Span(match.start(), match.end(), s.PASSPORT, 0.98, (s.FORM, s.LABEL))
-    elif label == "" and match[0][0].isupper() and match[0][-5:-4].isalpha():
+    elif label == "" and match[0][-5:-4].isalpha():
         yield Span(match.start(), match.end(), s.PASSPORT, 0.8, (s.FORM,))
-    elif label == "" and match[0][0].isupper():
+    elif (
+        label == ""
+        and match[0][0] in "MS"
+        and not _HANDLED.search(text[max(0, match.start() - 6) : match.start()])
+    ):
         yield Span(match.start(), match.end(), s.PASSPORT, 0.55, (s.FORM,))
 
 
@@ -96,7 +110,10 @@ def _plate(text: str, match: re.Match[str]) -> Iterator[Span]:
     spaced = " " in match[0] or "-" in match[0]
     syllable = next(c for c in match[0] if "가" <= c <= "힣")
     bracketed = before.endswith("(") and after.startswith(")")
-    if label == "plate" or bracketed or _VEHICLE.match(text, end):
+    traffic = _TRAFFIC.match(text, end) is not None or _TRAFFIC_BEFORE.search(before) is not None
+    if label == "plate" or bracketed or traffic or _VEHICLE.match(text, end):
         yield Span(start, end, s.PLATE, 0.98, (s.FORM, s.LABEL))
-    elif label != "other" and not (spaced and syllable in _LOOSE):
+    elif label != "other" and not (
+        spaced and syllable in _LOOSE and not _BESIDE_A_NAME.search(before + "|" + after)
+    ):
         yield Span(start, end, s.PLATE, 0.85, (s.FORM,))

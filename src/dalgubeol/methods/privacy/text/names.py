@@ -57,6 +57,22 @@ _CONTACT = re.compile(
     re.IGNORECASE,
 )
 _SAYS_HELLO = re.compile(r"안녕하(?:세요|십니까)[,.! ]{1,2}(?:[가-힣A-Za-z0-9()]+ ){0,2}$")
+_DOES = re.compile(
+    r" (?:결근|조퇴|연차|지각|결석|출근|퇴근|휴가|병가|휴직|복직|출장|입원|퇴원|사망|부재|배석|참석|불참|방문|내방|통화|도착|바꿔|계세요|계신|계십|왔다|왔음|"
+    r"군|양|작가|시인|화백|세무사|회계사|노무사|법무사|변리사|기자|아나운서|배우|가수|조교|주무관|집사|권사|목사|스님|이장|안 ?옴|안 ?왔|님|귀하|계좌|대신)(?![가-힣]{2})"
+)
+"""What people do, or are called, a word later."""
+_SPEAKS = re.compile(
+    r"[은는이가께서]* (?:전화|연락|말씀|말하|요청|보내|보낸|찾아|방문|아프|아파|다치|다침|울|신고|항의|문의|제출|서명|작성|신청|직접|대신)"
+)
+_BEFORE_ONE = re.compile(
+    r"(?:(?<![가-힣])(?:저|나|저는|나는|제 이름은|이름은|이름이|혹시|오늘|고|故) |(?:\d{1,2}번|[①-⑳]) |(?:은행|뱅크|농협|신협|수협|우체국|금고) |"
+    r"\d{2,6}-\d{2,7} |[\n]- |^- |@)$"
+)
+_OPENS, _CLOSES = (
+    re.compile(r"(?:^|[\n/;|>\[\"“'‘(<→])[ ]?$"),
+    re.compile(r"[ ]?(?:$|[\n/;|<>\]\"”'’)→]|->)| ?\(?\d{5}\)? "),
+)
 _CONTACT_BEFORE = re.compile(r"(?:\d{3,4}-\d{4}|\d{6}-[\d*]{7}|[\w.]+@[\w.]+)[ ,/)(:]{1,3}$")
 _BETWEEN = re.compile(
     r"(?:님|씨| ?(?:과장|대리|부장|차장|팀장|사원|주임|책임|선임|수석))?(?:\s{0,3}[,·/&→|]\s{0,3}|\s{2,4}| 및 |이?랑 ?|[와과] |하고 )(?:[가-힣]{2,3} ?)?"
@@ -212,7 +228,7 @@ def _around(
     label = _LABELLED.search(before) or _SPACED_LABEL.search(before)
     if label is not None:
         mark = (label["mark"] if "mark" in label.groupdict() else "") or ""
-        score += 3.8 if any(c in mark for c in ":=|→([/") else 1.8
+        score += 3.8 if any(c in mark for c in ":=|→([") else 1.8
         evidence.append(s.LABEL)
     elif (somebody := _SOMEBODY.search(before)) is not None:
         score += 2.0 if (somebody["mark"] or "").strip() else 1.0
@@ -231,8 +247,14 @@ def _around(
         evidence.append(s.AFTER)
     if _CONTACT_BEFORE.search(before):
         score += 1.0
-    if _SAYS_HELLO.search(before):
+    if _SAYS_HELLO.search(before) or _BEFORE_ONE.search(before):
         score += 1.5
+    if (not ending[0] and _DOES.match(text, word_end)) or (
+        ending["particle"] and _SPEAKS.match(text, word_end)
+    ):
+        score += 1.5
+    elif not ending[0] and _OPENS.search(before) and _CLOSES.match(text, word_end):
+        score += 1.2
     if ending["particle"] in lex.PERSON_PARTICLES:
         score += 1.5
         evidence.append(s.AFTER)

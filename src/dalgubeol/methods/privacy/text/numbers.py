@@ -60,13 +60,17 @@ def _thirteen(text: str, match: re.Match[str]) -> Span | None:
         return _span(
             match, s.CORPORATE, 0.99 if corporate else 0.7, s.LABEL, *([s.CHECK] if corporate else [])
         )
+    if label == "firm" and corporate and (registry or number is None):
+        return _span(match, s.CORPORATE, 0.9, s.LABEL, s.CHECK)
     if label in ("resident", "foreigner", "registered") and (number is None or not masked):
         foreign = rest[0] in "5678" or label == "foreigner"
         if number is None and label == "registered":
             return _span(match, s.CORPORATE, 0.8, s.LABEL, s.CHECK) if corporate else None
         return _span(match, s.FOREIGNER if foreign else s.RESIDENT, 0.99 if number else 0.7, s.LABEL, s.FORM)
     if number is None:
-        sure = corporate and (match[2] == "-" or registry or label == "business") and label != "other"
+        sure = (
+            corporate and (match[2] == "-" or registry or label in ("business", "firm")) and label != "other"
+        )
         return _span(match, s.CORPORATE, 0.8, s.FORM, s.CHECK) if sure else None
     type_ = s.FOREIGNER if number.foreigner else s.RESIDENT
     drawn_at_random = front >= "2010" and rest[0] in "3478"  # born since October 2020: no check digit to hold
@@ -90,7 +94,7 @@ def _thirteen(text: str, match: re.Match[str]) -> Span | None:
 
 
 _NAME_BEFORE = re.compile(r"(?<![가-힣])([가-힣]{3,4})(?:님|씨)?[ :|]{1,2}$")
-_STAYS = re.compile(r"[ ,(/]{1,2}(?:비자|체류|[A-H]-\d\b)")
+_STAYS = re.compile(r"[ ,(/]{1,2}(?:비자|체류|[A-H]-\d\b|남(?:자|성)?(?![가-힣])|여(?:자|성)?(?![가-힣]))")
 _NAME_AFTER = re.compile(r"[ |,/]{1,2}([가-힣]{3,4})(?:님|씨)?(?![가-힣])")
 _REGISTRY = re.compile(r"(?:1[1-9]|2[0-2])\d\d(?:1[1-5]|2[12])")
 """A registry office (등기관서) and a kind of body: 1101 is Seoul, 11 a stock company."""
@@ -159,14 +163,18 @@ def _business(text: str, match: re.Match[str]) -> Span | None:
     holds = is_business_number(re.sub(r"\D", "", match[0]))
     if ("business" in labels or (label == "registered" and holds)) and label != "account":
         return _span(match, s.BUSINESS, 0.99 if holds else 0.75, s.LABEL, *([s.CHECK] if holds else []))
-    near = label_before(text, match.start(), 12)
+    near = label_before(text, match.start(), 8)
     if not holds or near == "account" or label in ("other", "phone"):
         return None
-    if match[0].isdecimal() and not _OF_A_FIRM.search(text[max(0, match.start() - 12) : match.start()]):
+    firm = "firm" in labels or _OF_A_FIRM.search(text[max(0, match.start() - 12) : match.start()])
+    if match[0].isdecimal() and not firm and not _FIRM_AFTER.match(text, match.end()):
         return None
     return _span(match, s.BUSINESS, 0.88, s.FORM, s.CHECK)
 
 
+_FIRM_AFTER = re.compile(
+    r" ?(?:\([가-힣A-Za-z]{2,14}\)|폐업|휴업|단체|귀중|미수금|공급받는|대표|(?:으?로 )?(?:세금)?계산서|현금영수증|지출증빙)"
+)
 _OF_A_FIRM = re.compile(r"[가-힣)] ?\($")
 
 
@@ -174,12 +182,15 @@ def _licence(text: str, match: re.Match[str]) -> Span | None:
     label = label_before(text, match.start())
     if label == "licence":
         return _span(match, s.LICENCE, 0.98, s.FORM, s.LABEL)
-    hyphens = match[0].count("-")
+    hyphens = max(match[0].count("-"), match[0].count(" "))
+    if hyphens in (0, 3) and _DRIVES.match(text, match.end()):
+        return _span(match, s.LICENCE, 0.9, s.FORM, s.AFTER)
     if label in ("other", "some", "account", "phone") or hyphens != 3:
         return None
     return _span(match, s.LICENCE, 0.88, s.FORM)
 
 
+_DRIVES = re.compile(r"[ (,/]{1,2}(?:[12]종|대형|특수|면허|갱신|적성)")
 _LICENCE_REGION = re.compile(
     r"(?:서울|부산|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산)[ -]?\d{2}-\d{6}-\d{2}(?!\d)"
 )
@@ -232,7 +243,10 @@ def _account(text: str, match: re.Match[str]) -> Span | None:
     if (
         label == ""
         and not match[0].isdecimal()
-        and re.match(r"[ (]{0,2}(?:예금주|계좌|으?로 ?(?:입금|송금|이체))", after)
+        and re.match(
+            r"[ (,/]{0,2}(?:예금주|계좌|[가-힣A-Za-z]{1,6}(?:은행|뱅크)|농협|수협|신협|새마을금고|우체국|으?로 ?(?:입금|송금|이체))",
+            after,
+        )
     ):
         return _span(match, s.ACCOUNT, 0.85, s.FORM, s.AFTER)
     return None

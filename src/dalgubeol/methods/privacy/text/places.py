@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from . import spans as s
 from .context import label_before
+from .districts import known_end
 from .spans import Span
 
 _REGION = (
@@ -18,21 +19,21 @@ _REGION = (
     r"강원(?:특별자치도|도)?|충청[남북]도|전라[남북]도|전북특별자치도|경상[남북]도|제주(?:특별자치도|도)?|충[남북]|전[남북]|경[남북])"
 )
 _DISTRICT = r"(?:[가-힣]{1,4}(?:시|군|구))"
-_TOWN = r"(?:[가-힣]{1,5}\d{0,2}(?:읍|면|동|리|가|로\d?가))"
+_TOWN = r"(?:[가-힣]{1,5}(?:로|동)\d{1,2}가|[가-힣]{1,5}\d{0,2}(?:읍|면|동|리|가))"
 _ROAD = (
     r"(?:[가-힣A-Za-z0-9·.]{1,12}(?:대로|로|길)(?: ?\d{1,4}(?:[가-힣]?[번가나다라마바]?길))?(?: ?[가-하]길)?)"
 )
-_HOUSE = r"(?:지하 ?)?\d{1,5}(?:-\d{1,4})?(?:번지|번(?![가-힣]))?(?!\d|[-.]\d)"
-_LOT = r"(?:산 ?)?\d{1,4}(?:-\d{1,4})?(?:번지(?: ?\d{1,3}호)?)?(?!\d|[-.]\d)"
+_HOUSE = r"(?:지하 ?)?\d{1,5}(?:-\d{1,4})?(?:번지|번(?![가-힣]))?(?!\d|[-.]\d|가(?: ?\d|[ ,]))"
+_LOT = r"(?:산 ?)?\d{1,4}(?:-\d{1,4})?(?:번지(?: ?\d{1,3}호)?)?(?!\d|[-.]\d|가(?: ?\d|[ ,]))"
 _DETAIL = (
     r"(?:,? ?\((?!\d{5}\))[가-힣0-9A-Za-z·, ]{2,30}\))?"
-    r"(?:(?:,? ?[가-힣A-Za-z0-9]{1,14})?(?:,? ?(?:제 ?)?[0-9A-Za-z가-힣]{1,4}동(?= ?\d)|,? ?(?:지하 ?|B)?\d{1,3}층|,? ?(?:제 ?)?[A-Za-z]?\d{1,4}호)"
+    r"(?:(?:,? ?(?![가-힣]*(?:니다|데요|에요|요|음|임)(?![가-힣]))[가-힣A-Za-z0-9]{1,14})?(?:,? ?(?:제 ?)?[0-9A-Za-z가-힣]{1,4}동(?= ?\d)|,? ?(?:지하 ?|B)?\d{1,3}층|,? ?(?:제 ?)?[A-Za-z]?\d{1,4}호)"
     r"(?:,? ?(?:지하 ?|B)?\d{1,3}층)?(?:,? ?(?:제 ?)?[A-Za-z]?\d{1,4}호)?)?"
     r"(?:,? ?\((?!\d{5}\))[가-힣0-9A-Za-z·, ]{2,30}\))?"
 )
 _ADMIN = rf"(?:{_REGION}(?:,? ?{_DISTRICT}){{0,2}}|{_DISTRICT}(?: {_DISTRICT})?)"
 _FIELD = r"주소지?|소재지|배송지|거주지|수령지|방문지|회수처|하차지|상차지|자택"
-_HERE = rf"(?:(?<![가-힣])|(?<=주소)|(?<=소재지)|(?<=배송지)|(?<=거주지)|(?<=방문지)|(?<=회수처))(?!{_FIELD})"
+_HERE = rf"(?:(?<![가-힣])|(?<=주소)|(?<=소재지)|(?<=배송지)|(?<=거주지)|(?<=방문지)|(?<=회수처)|(?<=현장)|(?<=토지)|(?<=본적)|(?<=집이)|(?<=착불)|(?<=소유))(?!{_FIELD})"
 """Where an address may begin: not inside a word, but a field's name may touch it (주소남구 ...)."""
 _FULL = re.compile(
     rf"{_HERE}(?P<admin>{_ADMIN}) ?(?:{_TOWN} ){{0,2}}(?:(?P<road>{_ROAD}) ?{_HOUSE}|(?P<town>{_TOWN}) ?(?:{_TOWN} ?)?{_LOT}){_DETAIL}"
@@ -41,22 +42,22 @@ _BARE_ROAD = re.compile(
     rf"{_HERE}(?<![0-9A-Za-z])(?P<road>(?P<stem>[가-힣]{{2,8}})(?:(?:대로|로)(?: ?\d{{1,4}}(?:[가-힣]?[번가나다라]?길))|대로|길|로)) ?(?P<house>{_HOUSE}){_DETAIL}"
 )
 _BARE_LOT = re.compile(
-    rf"{_HERE}(?P<town>[가-힣]{{1,4}}\d{{0,2}}(?:동|리|[읍면] [가-힣]{{1,4}}리)) (?P<lot>{_LOT})(?P<detail>{_DETAIL})"
+    rf"{_HERE}(?P<town>[가-힣]{{1,4}}(?:로|동)\d{{1,2}}가|[가-힣]{{1,4}}\d{{0,2}}(?:동|리|[읍면] [가-힣]{{1,4}}리)) (?P<lot>{_LOT})(?P<detail>{_DETAIL})"
 )
 _COMPLEX = re.compile(
-    r"(?<![가-힣0-9A-Za-z])[가-힣A-Za-z0-9]{2,15}(?:아파트|빌라|오피스텔|맨션|타운|APT|주공|자이|래미안|푸르지오|힐스테이트|아이파크|더샵|롯데캐슬|e편한세상|센트럴)?,? ?\d{1,4}동 ?\d{1,4}호"
+    r"(?<![가-힣0-9A-Za-z])(?=[가-힣]{3}|[0-9A-Za-z]*[가-힣]+(?:아파트|빌라|타운|맨션|차|단지))[가-힣A-Za-z0-9]{2,15}(?:아파트|빌라|오피스텔|맨션|타운|APT|주공|자이|래미안|푸르지오|힐스테이트|아이파크|더샵|롯데캐슬|e편한세상|센트럴)?,? ?\d{1,4}동 ?\d{1,4}호"
 )
 _NO_ROAD = frozenset(
     ["그", "이", "저", "제", "반", "별", "마음", "도", "새", "서", "실제", "바", "주", "추가", "임의", "수시", "정상", "상대", "개별", "기준", "최대", "최소", "차례", "순서", "예정", "약속", "계획", "원래", "진짜", "참", "고", "앞", "뒤", "평균", "총합", "합계", "그런대", "이런대", "유료", "무료", "진료", "완료", "종료", "선로", "도로", "통로", "경로", "세로", "가로", "회로", "항로", "활주로", "용광로", "전기로", "전화번호", "번호", "처음으", "앞으", "뒤", "결과적으", "전체적으", "으", "하루", "피해", "과", "산업용", "하수도", "차", "철", "육", "해", "수", "진", "대", "급", "등하굣", "등굣", "귀갓", "퇴근", "출근", "하교", "눈", "빗", "밤", "갓", "손", "발", "지름", "오솔", "골목", "언덕", "자갈", "흙"]
 )  # fmt: skip
 _COUNTERS = re.compile(
     r"(?:개|명|건|회|번째|번 ?이상|시간?|분|초|일|월|년|주|달|세|살|원|만|억|천|백|%|퍼|도(?!착)|km|m|cm|kg|mg|ml|L|대|장|차로?|차선|팀|조|위|점|배|"
-    r"단계|등급|인|곳|가지|박|호선|종|급|척|마리|그램|리터|미터)|"
+    r"단계|등급|인(?=[ ,.)]|$)|곳|가지|박|호선|종|급|척|마리|그램|리터|미터)|"
     r" (?:개|명|건|회|시간|분|초|원|km|m|cm|kg|mg|ml|L|%|퍼센트|mm|rpm|bar|℃)(?![가-힣A-Za-z])",
     re.IGNORECASE,
 )
 _AT_HOME = re.compile(
-    r"(?:주소지?|거주지?|자택|배송지|수령지|도착지|출발지|소재지?|본적|등록기준지|주거지|현주소|하차지|상차지|배달지|택배|보내실 ?곳|근무지|숙소|본점|현장|설치 ?주소|사는 ?곳|address)(?:은|는|이|가|를|을|로는|:|=|\||\)|\]| )*(?:\(?\[?\d{5}[)\]]? ?)?$",
+    r"(?:주소지?|거주지?|번지|점포|토지|약도|집이|자택|배송지|수령지|도착지|출발지|소재지?|본적|등록기준지|주거지|현주소|하차지|상차지|배달지|택배|보내실 ?곳|근무지|숙소|본점|현장|설치 ?주소|사는 ?곳|address)(?:은|는|이|가|를|을|로는|:|=|\||\)|\]| )*(?:\(?\[?\d{5}[)\]]? ?)?$",
     re.IGNORECASE,
 )
 _LIVED_AT = re.compile(
@@ -74,7 +75,8 @@ def addresses(text: str) -> Iterator[Span]:
         part = match["road"] or match["town"]
         if not (match["road"] and match["road"][:-1] in _NO_ROAD) and not _counted(text, match):
             sure = match["admin"][-1] in "시군구도" or len(match["admin"].split()) > 1 or len(part) > 2
-            yield Span(match.start(), match.end(), s.ADDRESS, 0.95 if sure else 0.7, (s.REGION, s.FORM))
+            start = match.start() + known_end(match["admin"].split()[0])
+            yield Span(start, match.end(), s.ADDRESS, 0.95 if sure else 0.7, (s.REGION, s.FORM))
     for match in _BARE_ROAD.finditer(text):
         at_home = _at_home(text, match.start())
         at_home = at_home or _LIVED_AT.match(text, match.end()) is not None
@@ -101,7 +103,12 @@ def addresses(text: str) -> Iterator[Span]:
     for match in _BARE_LOT.finditer(text):
         at_home = _at_home(text, match.start())
         sure = at_home or "번지" in match["lot"] or ("-" in match["lot"] and match["town"][2:].endswith("동"))
-        sure = sure or match["detail"].endswith(("층", "호")) or " " in match["town"]
+        sure = (
+            sure
+            or match["detail"].endswith(("층", "호"))
+            or " " in match["town"]
+            or match["town"][-2].isdigit()
+        )
         sure = sure or _AFTER_POSTAL.search(text[: match.start()]) is not None
         if sure and not _counted(text, match):
             yield Span(match.start(), match.end(), s.ADDRESS, 0.85 if at_home else 0.75, (s.FORM,))
@@ -123,7 +130,7 @@ def postal_codes(text: str) -> Iterator[Span]:
         start, end = match.span("code")
         label = label_before(text, start, 14)
         if "가" <= text[match.start() - 1 : match.start()] <= "힣" and not text[:start].endswith(
-            ("우편번호", "우")
+            ("우편번호", "우", "번호는", "번호가")
         ):
             continue
         if label == "postal":
@@ -139,11 +146,13 @@ def _begins_an_address(text: str, *, sure: bool) -> bool:
     return any(pattern.match(text) is not None for pattern in (_FULL, _BARE_ROAD, _BARE_LOT))
 
 
-_CODE_AFTER = re.compile(r"[ ,]{0,2}(?:[(\[](?P<code>\d{5})[)\]]|우\)? ?:? ?(?P<other>\d{5})(?!\d))")
+_CODE_AFTER = re.compile(
+    r"[ ,]{0,2}(?:[(\[](?P<code>\d{5})[)\]]|우\)? ?:? ?(?P<other>\d{5})(?!\d))|[ ,]{1,2}(?P<bare>(?:0[1-9]|[1-5]\d|6[0-3])\d{3})(?=$|[ \n./)](?!\d))(?! ?(?:원|개|매|대|건|회|kg|EA))"
+)
 
 
 def code_after(text: str, end: int) -> Iterator[Span]:
     """The postal code behind an address that ends at `end`."""
     match = _CODE_AFTER.match(text, end)
     if match is not None:
-        yield Span(*match.span("code" if match["code"] else "other"), s.POSTAL, 0.9, (s.FORM, s.AFTER))
+        yield Span(*match.span(match.lastgroup or "code"), s.POSTAL, 0.9, (s.FORM, s.AFTER))
