@@ -52,6 +52,11 @@ EMAIL = _hint("email mail", "이메일 메일")
 PHONE = _hint("phone ph tel telno mobile cell hp fax contact", "telephone 전화 휴대폰 핸드폰 연락처 팩스")
 LICENCE = _hint("licence license", "면허")
 PASSPORT = _hint("passport", "여권")
+POSTAL = _hint(
+    "zip zip5 zipcode post postcode postno postalcode",
+    "우편번호 우편 postal postcode zipcode",
+    "우편물 이메일 mail",
+)
 BUSINESS = _hint("brn bizno", "사업자")
 CORPORATE = _hint("crn", "corpno corporateno corporatereg 법인", "법인카드")
 PERSON_NAME = _hint(

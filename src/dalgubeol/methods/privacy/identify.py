@@ -43,6 +43,7 @@ from .korean import (
     is_passport,
     is_person_name,
     is_phone,
+    is_postal_code,
     look_like_resident_numbers,
     resident_number,
     with_leading_zeros,
@@ -201,6 +202,17 @@ def _whole(profile: Profile) -> ColumnProposal | None:
     return ColumnProposal(profile.name, role, type_, round(0.5 + 0.45 * found[1], 2), (evidence,))
 
 
+def _postal(profile: Profile) -> ColumnProposal | None:
+    """Only its name tells five digits from a code of goods; one that begins with 0 may have lost it."""
+    share = profile.share(is_postal_code) if hints.POSTAL.fits(profile.name) else 0.0
+    if share < 0.5:
+        return None
+    evidence = say(
+        "{share} of its values have the form of {type}.", share=_percent(share), type="postal-code"
+    )
+    return ColumnProposal(profile.name, "quasi-identifier", "postal-code", 0.9, (_named(profile), evidence))
+
+
 def _person_name(profile: Profile) -> ColumnProposal | None:
     """By its name; by a word for a part somebody has (담당자) if values read as names; or by the values alone."""
     if not profile.is_text or not profile.present:
@@ -303,6 +315,7 @@ def _free_text(profile: Profile) -> ColumnProposal | None:
 _DETECTORS: tuple[Callable[[Profile], ColumnProposal | None], ...] = (
     _resident,
     _form,
+    _postal,
     _whole,
     _person_name,
     _birth,

@@ -169,6 +169,11 @@ def is_mobile_without_zero(text: str) -> bool:
     return re.fullmatch(r"10[2-9][0-9]{7}", text) is not None
 
 
+def is_postal_code(text: str) -> bool:
+    """Five digits since 2015 (four where the 0 of Seoul is lost), three and three before."""
+    return re.fullmatch(r"[0-6]?[0-9]{4}|[0-9]{3}-[0-9]{3}", text) is not None
+
+
 def is_email(text: str) -> bool:
     return _EMAIL.fullmatch(text) is not None
 

@@ -27,7 +27,8 @@ _TITLED = re.compile(
     rf"(?P<title>{_TITLES})(?P<honour>님)?(?P<particle>{_PARTICLE})?(?![가-힣])"
 )
 _RELATIVE = re.compile(rf"(?<![가-힣])(?:{'|'.join(lex.BEFORE_A_GIVEN_NAME)}) $")
-_GIVEN = re.compile(rf"(?<![가-힣])(?P<given>[가-힣]{{2}})(?P<rest>이?(?:{_PARTICLE})?)(?![가-힣])")
+_TWO = re.compile(r"(?<![가-힣])[가-힣]{2}")
+_GIVEN = re.compile(rf"(?P<rest>이?(?:{_PARTICLE})?)(?![가-힣])")
 _BEGINS = re.compile(r"(?:^|[\n.!?~\"'“‘] ?)$")
 _CALLS = re.compile(r" ?[,!~]")
 _OURS = re.compile(r"(?<![가-힣])(?:우리|저희) $")
@@ -35,12 +36,12 @@ _ENDS = re.compile(r"[,!~?.…]| (?!맞|아니|그)")
 
 
 _POLITE = re.compile(
-    rf"(?<![가-힣])(?P<given>[가-힣]{{2}})(?: ?(?P<after>씨|님|쌤|양|군)(?:들)?(?:{_PARTICLE})?(?![가-힣])|(?:씨|님)(?=[가-힣])|(?P<call>[아야])(?=[ ,!~?\n]|$)(?! ?(?:니|아니))|"
-    rf"이?(?:한테|랑)(?![가-힣]))"
+    rf" ?(?P<after>씨|님|쌤|양|군)(?:들)?(?:{_PARTICLE})?(?![가-힣])|(?:씨|님)(?=[가-힣])|(?P<call>[아야])(?=[ ,!~?\n]|$)(?! ?(?:니|아니))|"
+    rf"이?(?:한테|랑)(?![가-힣])"
 )
 _BESIDE = re.compile(
-    r"(?<![가-힣])(?P<given>[가-힣]{2})(?: ?(?:형|언니|누나|오빠|이모|삼촌|엄마|아빠|어머니|아버지|할머니|대리님|과장님|팀장님|쌤|네 집|네)(?:[은는이가께]|한테)?(?![가-힣])"
-    r"| (?=[A-Za-z0-9._+-]+@|\(?01[016789])|이(?= [가-힣]))"
+    r" ?(?:형|언니|누나|오빠|이모|삼촌|엄마|아빠|어머니|아버지|할머니|대리님|과장님|팀장님|쌤|네 집|네)(?:[은는이가께]|한테)?(?![가-힣])"
+    r"| (?=[A-Za-z0-9._+-]+@|\(?01[016789])|이(?= [가-힣])"
 )
 _POLITE_INSIDE = re.compile(r"(?P<before>[가-힣])(?P<given>[가-힣]{2})(?:씨|님)(?![가-힣]{4})")
 _IN_A_LIST = re.compile(r"[,/·] ?$|[:=] ?$")
@@ -53,25 +54,36 @@ def called(text: str) -> Iterator[Span]:
     for match in _TITLED.finditer(text):
         if _is_person(text, match):
             yield Span(*match.span("surname"), s.NAME, 0.75, (s.AFTER,))
-    for match in _POLITE.finditer(text):
-        given, after = match["given"], match["after"] or match["call"]
-        if given in _NO_GIVEN or not (given in POPULAR or (after == "씨" and _is_given(given))):
-            continue
-        if after in ("아", "야") and (
-            _IN_A_LIST.search(text[max(0, match.start() - 3) : match.start()])
-            or text[match.end() : match.end() + 2] == " ("
-        ):
-            continue
-        yield Span(*match.span("given"), s.NAME, 0.9, (s.NAMED, s.AFTER))
-    for match in _BESIDE.finditer(text):
-        if match["given"] in POPULAR and match["given"] not in _NO_GIVEN:
-            yield Span(*match.span("given"), s.NAME, 0.8, (s.NAMED, s.AFTER))
+    for match in _TWO.finditer(text):
+        sure = _alone(text, match)
+        if sure:
+            yield Span(match.start(), match.end(), s.NAME, sure, (s.NAMED, s.AFTER))
+    if "씨" not in text and "님" not in text:
+        return
     for match in _POLITE_INSIDE.finditer(text):
         if match["given"] in POPULAR and match["before"] not in _FAMILY:
             yield Span(*match.span("given"), s.NAME, 0.7, (s.NAMED, s.AFTER))
-    for match in _GIVEN.finditer(text):
-        if _is_given(match["given"]) and _is_called(text, match):
-            yield Span(*match.span("given"), s.NAME, 0.88 if match["given"] in POPULAR else 0.65, (s.NAMED,))
+
+
+def _alone(text: str, match: re.Match[str]) -> float:
+    """How sure it is that these two syllables, which begin a word, are a given name; 0 where they are none."""
+    given, start, end = match[0], match.start(), match.end()
+    if not (given in POPULAR or _is_given(given)) or given in _NO_GIVEN:
+        return 0.0
+    polite = _POLITE.match(text, end)
+    if polite is not None and (given in POPULAR or polite["after"] == "씨"):
+        listed = polite["call"] and (
+            _IN_A_LIST.search(text[max(0, start - 3) : start])
+            or text[polite.end() : polite.end() + 2] == " ("
+        )
+        if not listed:
+            return 0.9
+    if given in POPULAR and _BESIDE.match(text, end):
+        return 0.8
+    rest = _GIVEN.match(text, end)
+    if rest is not None and _is_called(text, given, start, rest):
+        return 0.88 if given in POPULAR else 0.65
+    return 0.0
 
 
 def _is_person(text: str, match: re.Match[str]) -> bool:
@@ -90,10 +102,10 @@ def _is_given(given: str) -> bool:
     return made and given not in lex.NO_NAME and given not in lex.LABELS and given not in lex.TITLES
 
 
-def _is_called(text: str, match: re.Match[str]) -> bool:
-    given, rest = match["given"], match["rest"]
+def _is_called(text: str, given: str, start: int, match: re.Match[str]) -> bool:
+    rest = match["rest"]
     closed = (ord(given[1]) - 0xAC00) % 28 != 0
-    before = text[max(0, match.start() - 12) : match.start()]
+    before = text[max(0, start - 12) : start]
     if _RELATIVE.search(before):
         return True
     if rest == ("아" if closed else "야"):

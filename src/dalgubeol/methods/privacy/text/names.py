@@ -67,7 +67,7 @@ _SPEAKS = re.compile(
 )
 _BEFORE_ONE = re.compile(
     r"(?:(?<![가-힣])(?:저|나|저는|나는|제 이름은|이름은|이름이|혹시|오늘|고|故) |(?:\d{1,2}번|[①-⑳]) |(?:은행|뱅크|농협|신협|수협|우체국|금고) |"
-    r"\d{2,6}-\d{2,7} |[\n]- |^- |@)$"
+    r"\d{2,6}-\d{2,7} |\d{7} [남여] |[\n]- |^- |@)$"
 )
 _OPENS, _CLOSES = (
     re.compile(r"(?:^|[\n/;|>\[\"“'‘(<→])[ ]?$"),
@@ -80,6 +80,9 @@ _BETWEEN = re.compile(
 _LIST_BEFORE = re.compile(r"[가-힣]{3}(?:,| ?·| ?/|와|과|및| 및) ?$")
 _NO_NAME = lex.NO_NAME | frozenset(lex.LABELS) | frozenset(lex.TITLES)
 _FAMILIES = "".join(sorted(_SURNAME))
+_FIRM = re.compile(
+    r"..(?:테크|정밀|공업|산업|상사|물산|전자|전기|기계|금속|화학|제약|식품|푸드|물류|유통|건설|개발|시스템|에너지|코리아)$"
+)
 _GLUED = re.compile(
     rf"(?:{'|'.join(sorted({w for w in (*lex.LABELS, *lex.ACTIONS) if len(w) > 1}, key=len, reverse=True))})"
 )
@@ -126,7 +129,7 @@ _Reading = tuple[float, int, int, tuple[Message, ...]]
 def _candidates(text: str, word: re.Match[str]) -> Iterator[_Reading]:
     """The run as a name, and what stands behind a label that is written together with it."""
     run, start = word[0], word.start()
-    if run[0] in _SURNAME and run not in _NO_NAME:
+    if run[0] in _SURNAME and run not in _NO_NAME and not _FIRM.search(run):
         yield from _readings(text, run, start)
     if len(run) < 4:
         return

@@ -60,6 +60,8 @@ def _thirteen(text: str, match: re.Match[str]) -> Span | None:
         return _span(
             match, s.CORPORATE, 0.99 if corporate else 0.7, s.LABEL, *([s.CHECK] if corporate else [])
         )
+    if registry and _REGISTERED.search(text[max(0, match.start() - 8) : match.start()]):
+        return _span(match, s.CORPORATE, 0.9, s.LABEL, s.CHECK)
     if label == "firm" and corporate and (registry or number is None):
         return _span(match, s.CORPORATE, 0.9, s.LABEL, s.CHECK)
     if label in ("resident", "foreigner", "registered") and (number is None or not masked):
@@ -94,6 +96,7 @@ def _thirteen(text: str, match: re.Match[str]) -> Span | None:
 
 
 _NAME_BEFORE = re.compile(r"(?<![가-힣])([가-힣]{3,4})(?:님|씨)?[ :|]{1,2}$")
+_REGISTERED = re.compile(r"등기 ?번호[ :]*$")
 _STAYS = re.compile(r"[ ,(/]{1,2}(?:비자|체류|[A-H]-\d\b|남(?:자|성)?(?![가-힣])|여(?:자|성)?(?![가-힣]))")
 _NAME_AFTER = re.compile(r"[ |,/]{1,2}([가-힣]{3,4})(?:님|씨)?(?![가-힣])")
 _REGISTRY = re.compile(r"(?:1[1-9]|2[0-2])\d\d(?:1[1-5]|2[12])")

@@ -67,10 +67,14 @@ _AFTER_POSTAL = re.compile(r"(?:[(\[]\d{5}[)\]]|우\)? ?\d{5}|우편번호 ?:? ?
 _POSTAL = re.compile(
     r"(?<![0-9A-Za-z.-])[(\[]?(?P<code>(?:0[1-9]|[1-5]\d|6[0-3])\d{3}|\d{3}-\d{3})(?![0-9-]|\.\d)[)\]]?"
 )
+_NUMBERED = re.compile(r"[로길동리가읍면] ?(?:산 ?|지하 ?)?\d|번길|번지")
+"""What every address has somewhere; most texts have not."""
 
 
 def addresses(text: str) -> Iterator[Span]:
     """Every reading of an address in `text`, as `context.plain` made it."""
+    if not _NUMBERED.search(text):
+        return
     for match in _FULL.finditer(text):
         part = match["road"] or match["town"]
         if not (match["road"] and match["road"][:-1] in _NO_ROAD) and not _counted(text, match):
