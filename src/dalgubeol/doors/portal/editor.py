@@ -12,7 +12,7 @@ from . import fields
 from .asked import Ask, Shape, begun, read_json
 from .dataset import type_name
 from .parts import Part, words
-from .sheet import Change, Field, Holder, Inside
+from .sheet import Field, Holder, Inside
 from .visit import Visit
 
 Columns = Callable[[str], Sequence[Column]]
@@ -267,14 +267,34 @@ def script(holder: Holder, name: str, label: Message, *, needed: bool, hint: Mes
     control = field.control
     assert control is not None
     control.classes("dalgu-script")
-    shown: Change = lambda text: holder.set(name, text)  # noqa: E731
+
+    def opened(answer: Any) -> None:
+        """`answer` is the text, or the size in bytes of a file that was not read."""
+        if isinstance(answer, int | float):
+            field.wrong(too_large(int(answer), LARGEST_TEXT))
+        else:
+            field.wrong(None)
+            holder.set(name, str(answer))
+
     with field.slot:
         opener = fields.chooser(holder.visit, say("Open a file"), accept=".py,.toml,.txt,text/plain")
-        opener.on(
-            "change", lambda event: shown(str(event.args)), js_handler=_OPEN.replace("TEXT", control.html_id)
-        )
+        code = _OPEN.replace("TEXT", control.html_id).replace("MOST", str(LARGEST_TEXT))
+        opener.on("change", lambda event: opened(event.args), js_handler=code)
     return field
 
 
-_OPEN = """async (event) => { const file = event.target.files[0]; if (!file || file.size > 1000000) return;
+LARGEST_TEXT = 1_000_000
+"""Bytes of a file whose text may stand in a form."""
+
+
+def too_large(size: int, most: int) -> Message:
+    """What to do with a file that is larger than a form takes."""
+    return say(
+        "The file has {size} MB, and up to {most} MB can be opened here, so nothing was taken from it. Add a larger text as a Dataset instead, or choose a smaller file.",
+        size=f"{size / 1_000_000:.1f}", most=f"{most / 1_000_000:g}",
+    )  # fmt: skip
+
+
+_OPEN = """async (event) => { const file = event.target.files[0]; if (!file) return;
+if (file.size > MOST) { event.target.value = ''; emit(file.size); return; }
 const text = await file.text(); document.getElementById('TEXT').value = text; emit(text); }"""

@@ -60,11 +60,27 @@ def _stands(known: Upload) -> Message:
 
 
 def documents(visit: Visit, name: Message, taken: Any, *, several: bool = True) -> Part:
-    """A file input for small documents (cards, agreements): `taken` is given (name, text) of each that was chosen."""
+    """A file input for small documents (cards, agreements): `taken` is given (name, text) of each that was chosen.
+
+    One that is too large to be such a document is named, and not read.
+    """
+
+    def read(answer: Any) -> None:
+        documents = [(str(name), str(text)) for name, text in answer or () if text is not None]
+        for name, text in answer or ():
+            if text is None:
+                told = say("{name} is larger than {most} KB: it is no card and no agreement, and was not read.", name=str(name), most=LARGEST_DOCUMENT // 1000)  # fmt: skip
+                ui.notify(visit.text(told), type="warning", close_button=visit.text(say("Close")), timeout=0)
+        if documents:
+            taken(documents)
+
     opener = fields.chooser(visit, name, multiple=several, accept=".card,.json,application/json,text/plain")
-    opener.on("change", lambda event: taken([(str(n), str(t)) for n, t in event.args or ()]), js_handler=_READ)  # fmt: skip
+    opener.on(
+        "change", lambda event: read(event.args), js_handler=_READ.replace("MOST", str(LARGEST_DOCUMENT))
+    )
     return opener
 
 
-_READ = """async (event) => { const files = [...event.target.files].filter((file) => file.size < 150000);
-const read = await Promise.all(files.map(async (file) => [file.name, await file.text()])); event.target.value = ''; emit(read); }"""
+LARGEST_DOCUMENT = 150_000
+_READ = """async (event) => { const files = [...event.target.files];
+const read = await Promise.all(files.map(async (file) => [file.name, file.size < MOST ? await file.text() : null])); event.target.value = ''; emit(read); }"""
