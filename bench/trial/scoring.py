@@ -42,6 +42,14 @@ class Counts:
             for t in types
         }  # fmt: skip
 
+    def kinds_as_json(self, kinds: Iterable[str]) -> dict[str, dict[str, float]]:
+        """Recall by the kind of a value within its type: a full name, a given name alone, a name from abroad."""
+        return {
+            kind: {"labels": self.kinds[kind, True] + self.kinds[kind, False],
+                   "recall": _share(self.kinds[kind, True], self.kinds[kind, True] + self.kinds[kind, False])}
+            for kind in kinds
+        }  # fmt: skip
+
 
 def _share(part: int, whole: int) -> float:
     return round(part / whole, 4) if whole else 1.0

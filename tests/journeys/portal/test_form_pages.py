@@ -206,6 +206,22 @@ def test_an_engineer_puts_faults_in_with_fields_for_each(portal: Portal) -> None
     assert made.parameters["faults"] == [{"batch": "1", "tag": "flow", "kind": "bias", "size": 5.0, "start": 0.3, "end": 0.7}]  # fmt: skip
 
 
+def test_a_file_too_large_for_a_form_is_said_to_be_and_what_stands_there_stays(
+    portal: Portal, tmp_path: Path
+) -> None:
+    page = portal.person("analyst").open(f"/run/analyse?dataset={dataset_id(portal, 'claims-p')}")
+    script = page.get_by_label("스크립트(Python)", exact=False)
+    script.fill("x = 1\n")
+    (tmp_path / "large.txt").write_text("a" * 1_200_000)
+    page.set_input_files("input[type=file]", tmp_path / "large.txt")
+    expect(page.locator(".dalgu-field-error").filter(has_text="1.2 MB")).to_be_visible()
+    expect(script).to_have_value("x = 1\n")
+    (tmp_path / "mine.py").write_text("y = 2\n")
+    page.set_input_files("input[type=file]", tmp_path / "mine.py")
+    expect(script).to_have_value("y = 2\n")
+    expect(page.locator(".dalgu-field-error").filter(has_text="MB")).to_have_count(0)
+
+
 def test_a_failed_script_says_why_and_its_text_is_still_there_to_be_mended(
     portal: Portal, tmp_path: Path
 ) -> None:
