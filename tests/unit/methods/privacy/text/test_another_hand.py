@@ -50,7 +50,9 @@ def test_no_sentence_is_shared_by_two_splits() -> None:
 
 
 def test_a_part_of_the_tune_split_keeps_its_bars() -> None:
-    figures = score(texts("tune", 800, 4), lambda text: [(s.start, s.end, s.type) for s in find(text)]).as_json()
+    figures = score(
+        texts("tune", 800, 4), lambda text: [(s.start, s.end, s.type) for s in find(text)]
+    ).as_json()
     for type_, found in figures.items():
         assert found["recall"] >= (0.93 if type_ == "person-name" else 0.95), type_
         assert found["precision"] >= 0.95, type_
