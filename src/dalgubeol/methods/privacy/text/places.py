@@ -133,7 +133,7 @@ def postal_codes(text: str) -> Iterator[Span]:
     for match in _POSTAL.finditer(text):
         start, end = match.span("code")
         label = label_before(text, start, 14)
-        if "가" <= text[match.start() - 1 : match.start()] <= "힣" and not text[:start].endswith(
+        if "가" <= text[start - 1 : start] <= "힣" and not text[:start].endswith(
             ("우편번호", "우", "번호는", "번호가")
         ):
             continue
