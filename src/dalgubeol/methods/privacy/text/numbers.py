@@ -90,6 +90,10 @@ def _thirteen(text: str, match: re.Match[str]) -> Span | None:
         return _span(match, type_, 0.9, s.BORN, s.AFTER)
     named = _NAME_BEFORE.search(before) or _NAME_AFTER.match(text, match.end())
     in_brackets = re.search(r"[가-힣]{2} ?[(,/] ?$", before) is not None
+    if number.foreigner and (_ALONE.search(text, 0, match.start()) and _ENDS.match(text, match.end())):
+        return _span(match, type_, 0.8, s.BORN, s.FORM)
+    if number.foreigner and _ABROAD_BEFORE.search(text[max(0, match.start() - 24) : match.start()]):
+        return _span(match, type_, 0.8, s.BORN, s.FORM)
     if joined or label == "birth" or in_brackets or (named and reads_as_name(named[1])):
         return _span(match, type_, 0.9, s.BORN, s.FORM)
     return None
@@ -98,6 +102,8 @@ def _thirteen(text: str, match: re.Match[str]) -> Span | None:
 _NAME_BEFORE = re.compile(r"(?<![가-힣])([가-힣]{3,4})(?:님|씨)?[ :|]{1,2}$")
 _REGISTERED = re.compile(r"등기 ?번호[ :]*$")
 _STAYS = re.compile(r"[ ,(/]{1,2}(?:비자|체류|[A-H]-\d\b|남(?:자|성)?(?![가-힣])|여(?:자|성)?(?![가-힣]))")
+_ALONE, _ENDS = re.compile(r"(?:^|\n|/ )$"), re.compile(r" ?(?:$|\n|/)")
+_ABROAD_BEFORE = re.compile(r"[A-Z][A-Za-z]+ [A-Z][A-Za-z]+ ?[(,/]? ?$|[가-힣]{1,5} [가-힣]{1,5} \($")
 _NAME_AFTER = re.compile(r"[ |,/]{1,2}([가-힣]{3,4})(?:님|씨)?(?![가-힣])")
 _REGISTRY = re.compile(r"(?:1[1-9]|2[0-2])\d\d(?:1[1-5]|2[12])")
 """A registry office (등기관서) and a kind of body: 1101 is Seoul, 11 a stock company."""
@@ -169,12 +175,17 @@ def _business(text: str, match: re.Match[str]) -> Span | None:
     near = label_before(text, match.start(), 8)
     if not holds or near == "account" or label in ("other", "phone"):
         return None
-    firm = "firm" in labels or _OF_A_FIRM.search(text[max(0, match.start() - 12) : match.start()])
+    firm = (
+        "firm" in labels
+        or _FIRM_NEAR.search(text[max(0, match.start() - 40) : match.start()])
+        or _OF_A_FIRM.search(text[max(0, match.start() - 12) : match.start()])
+    )
     if match[0].isdecimal() and not firm and not _FIRM_AFTER.match(text, match.end()):
         return None
     return _span(match, s.BUSINESS, 0.88, s.FORM, s.CHECK)
 
 
+_FIRM_NEAR = re.compile(r"(?:거래처|업체|사업자?|상호|공급|세금|대표자?|계산서|법인)[^\n]*$")
 _FIRM_AFTER = re.compile(
     r" ?(?:\([가-힣A-Za-z]{2,14}\)|폐업|휴업|단체|귀중|미수금|공급받는|대표|(?:으?로 )?(?:세금)?계산서|현금영수증|지출증빙)"
 )
