@@ -44,8 +44,6 @@ if TYPE_CHECKING:
     from ..methods.privacy.anonymity import Optimum
     from ..methods.privacy.policy import Policy
 
-_FREE = 0.1
-"""A suppression limit from which local recoding begins too: it loses no row that is suppressed there."""
 _UNLESS: dict[str, Any] = {"unless": "policy"}
 """For `json_schema_extra`: needed, unless the parameter of that name is given."""
 
@@ -282,12 +280,12 @@ def _in_batches(work: Work, policy: Policy, linking: str | None) -> None:
         trusted=(linking,), rows=rows, tell=work.progress,
     )  # fmt: skip
     about = papers_of(
-        policy, done.plan, done.proposals, done.best, None, done.hierarchies, done.before, done.after, done.changed,
+        policy, done.plan, done.proposals, done.best, done.finer, done.hierarchies, done.before, done.after, done.changed,
         done.persons_below_k, work.basis, work.key_edition,
     )  # fmt: skip
     if work.keeps_mapping:
         work.keep_mapping(done.mapping())
-    with recipe_archive.kept(work, done.plan, done.best, done.hierarchies, None) as remembered:
+    with recipe_archive.kept(work, done.plan, done.best, done.hierarchies, done.finer) as remembered:
         batches = remembered(looked_at(done.batches, done.plan, linking))
         work.write_table("pseudonymised", batches, about)
 
@@ -327,7 +325,7 @@ def _as_a_whole(work: Work, policy: Policy, linking: str | None) -> None:
         coarse = anonymity.generalise(changed_table, hierarchies, best, person=person)
     else:
         partial = policy.search.recoding == "local-partial"
-        free = search(max(_FREE, policy.search.suppression_limit))
+        free = search(max(local.FREE, policy.search.suppression_limit))
         finer = local.recode(
             changed_table, hierarchies, best, partial=partial, person=person, measure=measure, also_from=[free]
         )  # fmt: skip

@@ -299,3 +299,15 @@ def test_columns_grouped_together_are_delivered_as_a_whole() -> None:
     _, recipe = first_run(table, policy(more=more) + heights)
     made, _, _ = next_run(table, recipe, suppression_limit=1.0)
     assert made.num_rows > 0
+
+
+def test_rows_that_miss_a_grouped_value_are_delivered_again() -> None:
+    groups = "[[groups]]\nof = 'trades'\nname = 'made'\nvalues = [1, 2]\n[[groups]]\nof = 'trades'\nname = 'built'\nvalues = [3]\n"
+    column = "[columns.trade]\nrole = 'quasi-identifier'\nsteps = [{do = 'generalise', groups = 'trades'}]\n"
+    trades = pa.array([None if i % 9 == 0 else 1 + i % 3 for i in range(200)], pa.int64())
+    table = crowd().append_column("trade", trades)
+    for recoding in ("global", "local"):
+        first, recipe = first_run(table, policy(recoding) + column + groups)
+        again, _, _ = next_run(table, recipe)
+        assert again.equals(first)
+        assert first["trade"].null_count > 0 or recoding == "global"

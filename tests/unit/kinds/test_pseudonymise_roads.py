@@ -59,6 +59,9 @@ values = [3]
 """
 
 
+LOCAL = HEAD.replace("[search]", '[search]\nrecoding = "WAY"')
+
+
 def some_missing() -> pa.Table:
     """The groups name every industry that there is, and some rows have none."""
     table = people()
@@ -75,6 +78,11 @@ POLICIES = {
     "two columns of tokens": (people, HEAD + AGE + PERSON + PERSON.replace("person_no", "name") + PLAIN),
     "only quasi-identifiers": (people, HEAD + PERSON + AGE),
     "models": (people, HEAD.replace("k = 2\n", 'k = 2\ndiversity = [{column = "cost", l = 2}]\nstrict_risk = 0.4\n') + PERSON + AGE + PLAIN),
+    "local recoding": (people, LOCAL.replace("WAY", "local") + PERSON + AGE + PLAIN),
+    "partial local recoding": (some_missing, LOCAL.replace("WAY", "local-partial") + PERSON + AGE + PLAIN + GROUPS.replace("LEVEL", "0")),
+    "local recoding with nobody named": (people, LOCAL.replace("WAY", "local").replace('person = "person_no"\n', "") + AGE + PLAIN),
+    "local recoding and every step": (rich_table, LOCAL.replace("WAY", "local") + PERSON + STEPS),
+    "local recoding that keeps diversity": (people, LOCAL.replace("WAY", "local").replace("k = 2\n", 'k = 2\ndiversity = [{column = "cost", l = 2}]\n') + PERSON + AGE + PLAIN),
     "every step": (rich_table, HEAD + PERSON + STEPS),
     "steps with nobody named": (rich_table, HEAD.replace('person = "person_no"\n', "") + STEPS),
 }  # fmt: skip

@@ -52,6 +52,9 @@ def labelled_by(
 ) -> Labelled:
     """Raises `Invalid` where the hierarchies are not the recipe's, and for values that they do not know, unless
     the recipe leaves those out."""
+    hierarchies = [
+        h.with_missing() if c.has_missing else h for h, c in zip(hierarchies, columns, strict=True)
+    ]
     recipe.levels_of(hierarchies, np.empty((0, len(columns)), np.int64))  # checks that they belong together
     suppress = recipe.unknown == "suppress"
     of_code = [_hierarchy_codes(h, c, suppress) for h, c in zip(hierarchies, columns, strict=True)]

@@ -49,6 +49,10 @@ from .splits import Splits
 from .values import Codes, column_of, flat
 
 
+FREE = 0.1
+"""A suppression limit from which recoding begins too: it loses no row that is suppressed there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recoding:
     """What local recoding found. `levels` has a row per distinct tuple, `tuple_of_row` says which a row has.

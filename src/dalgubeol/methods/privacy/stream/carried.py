@@ -10,28 +10,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 
 from ....language import say
 from .. import plan as plans
 from ..anonymity import Optimum
+from ..applying import labelled_by
 from ..hierarchy import Hierarchy
 from ..identify import ColumnProposal
+from ..local import FREE, Recoding, recode
 from ..models import Model
 from ..plan import Plan
 from ..policy import Policy
 from ..policy_models import measure_of
+from ..recipe import recipe_from
 from ..risk import Risk
-from .classes import classes_of, labelled, persons_below_k, risk_of
-from .optimum import optimum
+from .classes import LabelledColumn, Mask, classes_of, labelled, persons_below_k, risk_of
+from .optimum import as_table, optimum
 from .stages import Read, Tell, begun_with
 from .survey import Survey
 
 
 def whole_because(policy: Policy) -> str | None:
     """Why `policy` needs the whole table in memory; None where it can be streamed."""
-    if policy.search.recoding != "global":
-        return "local recoding"
     if policy.microaggregate:
         return "columns that are grouped together"
     if policy.counts:
@@ -49,6 +51,8 @@ class Carried:
     proposals: tuple[ColumnProposal, ...]
     hierarchies: tuple[Hierarchy, ...]
     best: Optimum
+    finer: Recoding | None
+    """What local recoding found, if it was asked for."""
     before: Risk
     after: Risk
     changed: Mapping[str, list[int]]
@@ -81,13 +85,11 @@ def carried_out(
         for column in surveyed.quasi
     )
     tell(0.4, say("searching for the best generalisation"))
-    best = _best(policy, made, begun.asked.models, surveyed, hierarchies)
+    found = _found(policy, made, begun.asked.models, surveyed, hierarchies)
+    best = found.best
     tell(0.6, say("measuring the risk"))
     before = begun.risk_before(1 / best.k)
-    labels = [
-        labelled(c, h, level) for c, h, level in zip(surveyed.quasi, hierarchies, best.levels, strict=True)
-    ]
-    kept, persons = ~best.suppressed, surveyed.persons
+    labels, kept, persons = found.labels, found.kept, surveyed.persons
     classes = classes_of(labels, persons, kept)
     if len(classes.rows) and classes.smallest < best.k:
         raise RuntimeError("the generalised table has a class of fewer than k persons")
@@ -97,17 +99,46 @@ def carried_out(
         below = persons_below_k(classes, persons.of_row[kept], len(persons), best.k)
     going, mapping = begun.going_out(labels, kept, classes, tell=tell)
     return Carried(
-        made, begun.proposals, hierarchies, best, before, after, begun.changed, below, mapping, going
+        made, begun.proposals, hierarchies, best, found.finer, before, after, begun.changed, below, mapping, going
     )  # fmt: skip
 
 
-def _best(
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """What the search came to, and the labels and rows that go out by it."""
+
+    best: Optimum
+    finer: Recoding | None
+    labels: Sequence[LabelledColumn]
+    kept: Mask
+
+
+def _found(
     policy: Policy, made: Plan, models: Sequence[Model], surveyed: Survey, hierarchies: Sequence[Hierarchy]
-) -> Optimum:
+) -> _Found:
     at_least, at_most = plans.bounds(made, {h.name: h.height for h in hierarchies})
     measure = measure_of(policy)
-    return optimum(
-        surveyed, hierarchies, models=models, suppression_limit=policy.search.suppression_limit, at_least=at_least,
-        at_most=at_most, weights=measure.weights, gs_factor=measure.gs_factor, aggregate=measure.aggregate,
-        seconds=policy.search.seconds,
+
+    def search(limit: float) -> Optimum:
+        return optimum(
+            surveyed, hierarchies, models=models, suppression_limit=limit, at_least=at_least, at_most=at_most,
+            weights=measure.weights, gs_factor=measure.gs_factor, aggregate=measure.aggregate,
+            seconds=policy.search.seconds,
+        )  # fmt: skip
+
+    best = search(policy.search.suppression_limit)
+    if policy.search.recoding == "global":
+        levels = zip(surveyed.quasi, hierarchies, best.levels, strict=True)
+        return _Found(best, None, [labelled(c, h, level) for c, h, level in levels], ~best.suppressed)
+    free = search(max(FREE, policy.search.suppression_limit))
+    person = None if surveyed.persons is None else surveyed.persons.column
+    finer = recode(
+        as_table(surveyed), hierarchies, best, partial=policy.search.recoding == "local-partial", person=person,
+        measure=measure, also_from=[free],
     )  # fmt: skip
+    # The labels come from the tree, as those of the next delivery will: what a recipe would do is what is done.
+    trees = [h.with_missing() if c.has_missing else h for h, c in zip(hierarchies, surveyed.quasi, strict=True)]
+    by_tree = labelled_by(recipe_from(best, trees, rules=None, splits=finer.splits), trees, surveyed.quasi)
+    if not np.array_equal(by_tree.out, ~finer.suppressed):
+        raise RuntimeError("the tree of a local recoding leaves out other rows than the recoding")
+    return _Found(best, finer, by_tree.columns, by_tree.out)

@@ -50,7 +50,7 @@ def optimum(
     asked = (*models, *(() if k is None else (KAnonymity(k),)))
     if surveyed.rows < large or not fits(asked):
         return anonymity.optimum(
-            _as_table(surveyed), hierarchies, models=asked, suppression_limit=suppression_limit,
+            as_table(surveyed), hierarchies, models=asked, suppression_limit=suppression_limit,
             person=None if surveyed.persons is None else surveyed.persons.column, at_least=at_least, at_most=at_most,
             weights=weights, gs_factor=gs_factor, aggregate=aggregate, seconds=seconds, on_progress=on_progress,
             clock=clock,
@@ -79,7 +79,7 @@ def optimum(
     return anonymity.described(found, problem, suppression_limit, persons, found.suppressed)
 
 
-def _as_table(surveyed: Survey) -> pa.Table:
+def as_table(surveyed: Survey) -> pa.Table:
     """All that is encoded as dictionary columns, and the person of each row as a number."""
     columns = {column.name: _dictionary(column) for column in (*surveyed.quasi, *surveyed.others.values())}
     if surveyed.persons is not None:
