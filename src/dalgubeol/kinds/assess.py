@@ -5,6 +5,9 @@ is `internal`. What makes that right is that it holds no value of any row and no
 in `methods.privacy.masking`, the page is made of what comes out of there, and the attack test plants values and looks
 for them. The numbers stand in the report's papers too.
 
+Both tables are held whole, for columns are compared with each other in many ways; tables that are too large for the
+memory there is are refused before they are read (`whole`).
+
 It counts as part of pseudonymising (the guideline's adequacy review), and not as a use: whoever answers for the
 table may run it on their own pseudonymised table without a Permit.
 """
@@ -20,6 +23,7 @@ from ..errors import Invalid
 from ..language import Message, say
 from . import contract
 from .contract import POLICY_FILE, Example, Form, Grant, Lifetime, Output, Sensitivity, Slot, Work
+from .whole import check_size
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -87,6 +91,7 @@ class Assess:
 
         asked: Assess.Parameters = work.parameters
         work.progress(0.05, say("reading"))
+        check_size(work, "before", "after")
         before, after = work.table("before"), work.table("after")
         policy = None if asked.policy is None else _policy(asked.policy)
         quasi = asked.quasi or (policy.quasi if policy else ())

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError, ValidationError
@@ -39,9 +39,15 @@ from .contract import (
 from .linkage_parcels import serial_column
 from .pseudonymise_look import check_published, looked_at
 from .pseudonymise_papers import DIRECT, papers_of
+from .whole import whole_table
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from ..methods.privacy.anonymity import Optimum
+    from ..methods.privacy.hierarchy import Hierarchy
+    from ..methods.privacy.local import Recoding
+    from ..methods.privacy.plan import Plan, Prepared
     from ..methods.privacy.policy import Policy
 
 _UNLESS: dict[str, Any] = {"unless": "policy"}
@@ -291,12 +297,11 @@ def _in_batches(work: Work, policy: Policy, linking: str | None) -> None:
 
 
 def _as_a_whole(work: Work, policy: Policy, linking: str | None) -> None:
-    """What looks at all rows at once: local recoding, columns grouped together, private counts."""
-    from ..methods.privacy import anonymity, identify, local, plan, policy_models, private_counts, risk
-    from ..methods.privacy.mapping import mapping_of
+    """What looks at all rows at once: columns grouped together, private counts, a population."""
+    from ..methods.privacy import identify, plan, private_counts, risk
 
     work.progress(0.05, say("reading"))
-    table = work.table("data")
+    table = whole_table(work, "data")
     work.progress(0.2, say("looking for identifiers"))
     proposals = [p for p in identify.propose_roles(table) if p.column != linking]
     made = plan.plan_of(policy, table.column_names, proposals)
@@ -304,59 +309,80 @@ def _as_a_whole(work: Work, policy: Policy, linking: str | None) -> None:
     work.progress(0.3, say("changing values"))
     ready = plan.prepared(made, table, key)
     changed_table, changed = plan.applied(ready, table)
-    quasi, person = list(made.quasi), made.person
-    others = policy_models.population_of(ready, work.table("population")) if work.has("population") else None
-    hierarchies = plan.hierarchies(made, policy_models.with_values(made, changed_table, others))
+    found = _generalised(work, ready, changed_table)
+    coarse, k = plan.with_fixed_levels(made, found.table), found.best.k
+    before, after = (
+        risk.reidentification_risk(each, list(made.quasi), person=made.person, threshold=1 / k)
+        for each in (table, coarse)
+    )
+    work.progress(0.85, say("making pseudonyms"))
+    result = plan.published(made, coarse, key)
+    check_published(result, made, linking)
+    _keep_mapping(work, made, coarse, key)
+    about = papers_of(
+        policy, made, proposals, found.best, found.finer, found.hierarchies, before, after, changed,
+        _rarer_than_k(made, coarse, k), work.basis, work.key_edition,
+    )  # fmt: skip
+    with recipe_archive.kept(work, made, found.best, found.hierarchies, found.finer) as remembered:
+        work.write_table("pseudonymised", remembered(result.to_batches()), about)
+    if policy.counts:
+        work.progress(0.95, say("counting with noise"))
+        counted, papers = private_counts.answered(policy, table, plan.rows_of(ready, table), key)
+        work.write_table("counts", counted, papers)
+
+
+class _Generalised(NamedTuple):
+    """What the search found, and the table by it. `finer`: the local recoding, if one was asked for."""
+
+    best: Optimum
+    finer: Recoding | None
+    hierarchies: list[Hierarchy]
+    table: pa.Table
+
+
+def _generalised(work: Work, ready: Prepared, table: pa.Table) -> _Generalised:
+    """`table` is the data after its steps."""
+    from ..methods.privacy import anonymity, local, plan, policy_models
+
+    made, person = ready.plan, ready.plan.person
+    policy = made.policy
+    others = None
+    if work.has("population"):
+        others = policy_models.population_of(ready, whole_table(work, "population"))
+    hierarchies = plan.hierarchies(made, policy_models.with_values(made, table, others))
     work.progress(0.4, say("searching for the best generalisation"))
     at_least, at_most = plan.bounds(made, {h.name: h.height for h in hierarchies})
     asked, measure = policy_models.models_of(policy, others), policy_models.measure_of(policy)
 
     def search(limit: float) -> Optimum:
         return anonymity.optimum(
-            changed_table, hierarchies, models=asked, suppression_limit=limit, person=person, at_least=at_least,
+            table, hierarchies, models=asked, suppression_limit=limit, person=person, at_least=at_least,
             at_most=at_most, weights=measure.weights, gs_factor=measure.gs_factor, aggregate=measure.aggregate,
             seconds=policy.search.seconds,
         )  # fmt: skip
 
     best = search(policy.search.suppression_limit)
     work.progress(0.7, say("measuring the risk"))
-    finer = None
     if policy.search.recoding == "global":
-        coarse = anonymity.generalise(changed_table, hierarchies, best, person=person)
-    else:
-        partial = policy.search.recoding == "local-partial"
-        free = search(max(local.FREE, policy.search.suppression_limit))
-        finer = local.recode(
-            changed_table, hierarchies, best, partial=partial, person=person, measure=measure, also_from=[free]
-        )  # fmt: skip
-        coarse = local.recoded(changed_table, hierarchies, finer, person=person)
-    coarse = plan.with_fixed_levels(made, coarse)
-    before = risk.reidentification_risk(table, quasi, person=person, threshold=1 / best.k)
-    after = risk.reidentification_risk(coarse, quasi, person=person, threshold=1 / best.k)
-    work.progress(0.85, say("making pseudonyms"))
-    result = plan.published(made, coarse, key)
-    check_published(result, made, linking)
+        coarse = anonymity.generalise(table, hierarchies, best, person=person)
+        return _Generalised(best, None, hierarchies, coarse)
+    finer = local.recode(
+        table, hierarchies, best, partial=policy.search.recoding == "local-partial", person=person,
+        measure=measure, also_from=[search(max(local.FREE, policy.search.suppression_limit))],
+    )  # fmt: skip
+    return _Generalised(best, finer, hierarchies, local.recoded(table, hierarchies, finer, person=person))
+
+
+def _keep_mapping(work: Work, made: Plan, coarse: pa.Table, key: bytes) -> None:
+    from ..methods.privacy.mapping import mapping_of
+
     if work.keeps_mapping:
+        policy = made.policy
         people = [c for c in made.published if (step := policy.pseudonym(c)) and not step.per_row]
         work.keep_mapping(mapping_of(coarse, people, key, policy.project))
-    shared = None if person is None else anonymity.persons_below_k(coarse, quasi, person, best.k)
-    about = papers_of(
-        policy,
-        made,
-        proposals,
-        best,
-        finer,
-        hierarchies,
-        before,
-        after,
-        changed,
-        shared,
-        work.basis,
-        work.key_edition,
-    )
-    with recipe_archive.kept(work, made, best, hierarchies, finer) as remembered:
-        work.write_table("pseudonymised", remembered(result.to_batches()), about)
-    if policy.counts:
-        work.progress(0.95, say("counting with noise"))
-        counted, papers = private_counts.answered(policy, table, plan.rows_of(ready, table), key)
-        work.write_table("counts", counted, papers)
+
+
+def _rarer_than_k(made: Plan, coarse: pa.Table, k: int) -> int | None:
+    from ..methods.privacy.anonymity import persons_below_k
+
+    return None if made.person is None else persons_below_k(coarse, list(made.quasi), made.person, k)

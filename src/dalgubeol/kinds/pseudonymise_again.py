@@ -25,6 +25,7 @@ from .contract import Example, Form, Grant, Lifetime, Output, Port, Sensitivity,
 from .linkage_parcels import serial_column
 from .pseudonymise_look import check_published, looked_at
 from .pseudonymise_papers import legal_basis, policy_papers, steps_papers
+from .whole import whole_table
 
 if TYPE_CHECKING:
     from ..methods.privacy.again import Decided
@@ -120,7 +121,7 @@ def _as_a_whole(work: Work, policy: Policy, recipe: Recipe, given: Given, linkin
     from ..methods.privacy.models import least_persons
 
     work.progress(0.05, say("reading"))
-    table = work.table("data")
+    table = whole_table(work, "data")
     proposals = [p for p in identify.propose_roles(table) if p.column != linking]
     made = plan.plan_of(policy, table.column_names, proposals)
     key = work.project_key(policy.project)

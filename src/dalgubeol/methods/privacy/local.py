@@ -42,12 +42,11 @@ from .hierarchy import Hierarchy
 from .members import members_of
 from .models import AverageRisk, DeltaPresence, Model, least_persons
 from .search import Measure
-from .search.from_table import count_table
+from .search.from_table import Counted, count_table
 from .search.measure import Losses
 from .specialise import Mask, Progress, Specialisation
 from .splits import Splits
 from .values import Codes, column_of, flat
-
 
 FREE = 0.1
 """A suppression limit from which recoding begins too: it loses no row that is suppressed there."""
@@ -110,27 +109,48 @@ def recode(
     models, measure = _of_classes(best.models), measure or Measure()
     people = None if person is None else person_codes(table, person)
     counted = count_table(table, hierarchies, models, person=people, measure=measure)
-    problem = counted.problem
-    pairs = None if problem.people is None else (problem.people.of_tuple, problem.people.person)
-    members = members_of(problem.rows, pairs, problem.sensitive, problem.populations)
     tried: list[tuple[float, Specialisation]] = []
     for number, start in enumerate((best, *also_from)):
-        suppressed = np.zeros(len(problem.rows), np.bool_)
-        suppressed[counted.tuple_of_row[start.suppressed]] = True
-        made = Specialisation(
-            problem.hierarchies,
-            problem.tuples,
-            members,
-            models,
-            weights=[measure.weights.get(h.name, 1.0) for h in problem.hierarchies],
-            partial=partial,
-            on_progress=_part_of(on_progress, number, 1 + len(also_from)),
-        )
-        made.start(start.levels, suppressed)
-        made.run()
-        if int(members.rows[~made.covered].sum()) <= best.suppressed_rows:
+        told = _part_of(on_progress, number, 1 + len(also_from))
+        made = _specialised(counted, models, measure, start, partial, told)
+        if _rows_left_out(made) <= best.suppressed_rows:
             tried.append((_loss(made, measure), made))
     loss, made = min(tried, key=lambda each: each[0])
+    return _described(best, counted, made, loss, partial)
+
+
+def _specialised(
+    counted: Counted,
+    models: tuple[Model, ...],
+    measure: Measure,
+    start: Optimum,
+    partial: bool,
+    on_progress: Progress | None,
+) -> Specialisation:
+    """The classes of `start` made as fine as they can be."""
+    problem = counted.problem
+    suppressed = np.zeros(len(problem.rows), np.bool_)
+    suppressed[counted.tuple_of_row[start.suppressed]] = True
+    pairs = None if problem.people is None else (problem.people.of_tuple, problem.people.person)
+    made = Specialisation(
+        problem.hierarchies,
+        problem.tuples,
+        members_of(problem.rows, pairs, problem.sensitive, problem.populations),
+        models,
+        weights=[measure.weights.get(h.name, 1.0) for h in problem.hierarchies],
+        partial=partial,
+        on_progress=on_progress,
+    )
+    made.start(start.levels, suppressed)
+    made.run()
+    return made
+
+
+def _rows_left_out(made: Specialisation) -> int:
+    return int(made.members.rows[~made.covered].sum())
+
+
+def _described(best: Optimum, counted: Counted, made: Specialisation, loss: float, partial: bool) -> Recoding:
     persons = made.persons()
     return Recoding(
         quasi_identifiers=best.quasi_identifiers,
@@ -143,7 +163,7 @@ def recode(
         loss_before=best.score,
         classes=len(persons),
         smallest_class=int(persons.min()) if len(persons) else 0,
-        suppressed_rows=int(members.rows[~made.covered].sum()),
+        suppressed_rows=_rows_left_out(made),
         rows_at_levels=made.rows_at_levels(),
         splits=made.splits(),
         levels=made.levels,

@@ -1,7 +1,8 @@
 """All private counts of a policy as one table with papers that account for the budget they spend.
 
 Epsilons and deltas of the queries add up (Dwork and Roth 2014, theorem 3.16). What the papers hold is the
-policy's and the theory's, never a count.
+policy's and the theory's, never a count. The table is held whole: how many rows of a person may count is decided
+over all of them.
 """
 
 from __future__ import annotations

@@ -137,7 +137,9 @@ def _found(
         measure=measure, also_from=[free],
     )  # fmt: skip
     # The labels come from the tree, as those of the next delivery will: what a recipe would do is what is done.
-    trees = [h.with_missing() if c.has_missing else h for h, c in zip(hierarchies, surveyed.quasi, strict=True)]
+    trees = [
+        h.with_missing() if c.has_missing else h for h, c in zip(hierarchies, surveyed.quasi, strict=True)
+    ]
     by_tree = labelled_by(recipe_from(best, trees, rules=None, splits=finer.splits), trees, surveyed.quasi)
     if not np.array_equal(by_tree.out, ~finer.suppressed):
         raise RuntimeError("the tree of a local recoding leaves out other rows than the recoding")

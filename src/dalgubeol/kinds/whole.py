@@ -1,0 +1,79 @@
+"""Tables that a kind has to hold whole, and how large they may be.
+
+What looks at all rows at once holds the table, and several times its size besides: codes of every column, the persons
+of every class, copies with other values. A Run that takes more memory than there is would be killed without a word,
+and might take others with it; so it is refused before anything is read, with what to do instead.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import Invalid
+from ..language import say
+from .contract import Work
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TIMES_ITS_SIZE = 12
+"""Memory that is needed beside a table, in sizes of the table (measured: 8 to 11 on a million rows of nine columns)."""
+_BASE_BYTES = 300_000_000
+_CONTROL_GROUP = Path("/sys/fs/cgroup")
+
+
+def whole_table(work: Work, slot: str) -> pa.Table:
+    """The table of `slot`. Raises `Invalid` where it needs more memory than there is."""
+    check_size(work, slot)
+    return work.table(slot)
+
+
+def check_size(work: Work, *slots: str) -> None:
+    """Looks at the first rows of each table, and at how many there are. Raises `Invalid` where all of them together
+    would need more memory than there is."""
+    there, rows = free_bytes(), sum(work.dataset(slot).rows or 0 for slot in slots)
+    needed = _BASE_BYTES + TIMES_ITS_SIZE * sum(_size(work, slot) for slot in slots)
+    if there is None or needed <= there:
+        return
+    raise Invalid(
+        "invalid.table.too-large",
+        say(
+            "What is asked for looks at all rows at once: {rows} rows need about {needed} GB of memory, and {there} GB are free.",
+            rows=rows,
+            needed=f"{needed / 1e9:.1f}",
+            there=f"{there / 1e9:.1f}",
+        ),
+        say("Run it on a machine with more memory, or on a random part of the rows; or leave out what needs them all: columns that are grouped together, private counts, a population."),
+    )  # fmt: skip
+
+
+def _size(work: Work, slot: str) -> int:
+    """About as many bytes as the table takes when it is read."""
+    first = next(iter(work.batches(slot)), None)
+    rows = work.dataset(slot).rows
+    if first is None or not first.num_rows or rows is None:
+        return 0
+    return int(first.nbytes) * rows // int(first.num_rows)
+
+
+def free_bytes() -> int | None:
+    """Memory that this process may still take: of the machine, or of its control group; None where neither says so."""
+    found = [each for each in (_of_machine(), _of_group()) if each is not None]
+    return min(found, default=None)
+
+
+def _of_machine() -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return None
+    return next((1024 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")), None)
+
+
+def _of_group() -> int | None:
+    try:
+        most = (_CONTROL_GROUP / "memory.max").read_text().strip()
+        return None if most == "max" else int(most) - int((_CONTROL_GROUP / "memory.current").read_text())
+    except (OSError, ValueError):
+        return None
