@@ -115,8 +115,11 @@ def reasons_not_to_pseudonymise(
     return tuple(reasons)
 
 
-def reasons_not_to_use(actor: Actor, projects: Iterable[Project], now: str) -> tuple[Reason, ...]:
-    """Why `actor` may not use what was pseudonymised under these projects: beyond Permits and duties."""
+def reasons_not_to_use(
+    actor: Actor, projects: Iterable[Project], now: str, *, to_make: bool = False
+) -> tuple[Reason, ...]:
+    """Why `actor` may not use what was pseudonymised under these projects: beyond Permits and duties. `to_make`: it
+    is measured before its review, or a recipe is carried on, which is for who pseudonymises."""
     every = tuple(projects)
     reasons = list(reasons_of_period(every, now))
     for project in every:
@@ -124,7 +127,8 @@ def reasons_not_to_use(actor: Actor, projects: Iterable[Project], now: str) -> t
         named = any(
             each.part is ProjectPart.USER for each in project.people
         )  # also where the last one has left
-        if named and actor.id not in users:
+        makes = to_make and actor.id in project.named(ProjectPart.PSEUDONYMISER)
+        if named and actor.id not in users and not makes:
             reasons.append(Reason("project.user", say("Project {project} names who uses its data, and you are not among them.", project=project.name)))  # fmt: skip
     return tuple(reasons)
 

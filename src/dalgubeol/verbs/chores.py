@@ -124,6 +124,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("drafts", DAY_S, _drafts, clears=True),
     Chore("invitations", DAY_S, _invitations, clears=True),
     Chore("safety-copies", DAY_S, _copies, clears=True),
+    # accidents and vault finish what a person decided, and read no time of theirs: a clock in doubt holds neither up
     Chore("accidents", 60.0, accidents.carried_on),
     Chore("periods", HOUR_S, end_periods, clears=True),
     Chore("vault", HOUR_S, destruction.reconciled),

@@ -118,14 +118,19 @@ def _uses(house: House, connection: Connection, actor: Actor | None, dataset: Da
     if actor is None:
         return ()
     own, at, past = permits.of_holder(connection, actor.id), now(), Past(connection, actor)
-    against = projects.reasons_against_use(connection, actor, [dataset]) + reasons_of_stops(connection, [dataset])  # fmt: skip
+    stopped = reasons_of_stops(connection, [dataset])
+    against = {
+        making: projects.reasons_against_use(connection, actor, [dataset], to_make=making) + stopped
+        for making in (False, True)
+    }
     unreviewed = reviewed.reasons_not_to_use(house, connection, [dataset])
 
     def ruled(kind: Kind) -> Ruling:
         decided = ruling(actor, kind.name, kind.grants, (dataset,), own, at)
         duties = past.reasons_not_to_run(kind.name, kind.grants, (dataset,))
         reviewed = () if kind.name in BEFORE_REVIEW else unreviewed
-        return replace(decided, reasons=decided.reasons + duties + against + reviewed)
+        of_projects = against[kind.name in BEFORE_REVIEW]
+        return replace(decided, reasons=decided.reasons + duties + of_projects + reviewed)
 
     return tuple(
         Use(kind.name, kind.summary, ruled(kind))

@@ -226,9 +226,11 @@ def declared(
     return (project, edition.edition), ()
 
 
-def reasons_against_use(connection: Connection, actor: Actor, datasets: Iterable[Dataset]) -> tuple[Reason, ...]:  # fmt: skip
+def reasons_against_use(
+    connection: Connection, actor: Actor, datasets: Iterable[Dataset], *, to_make: bool = False
+) -> tuple[Reason, ...]:
     """What the projects of these Datasets have against `actor` using them: period, and who is named."""
-    return reasons_not_to_use(actor, _above(connection, datasets), now())
+    return reasons_not_to_use(actor, _above(connection, datasets), now(), to_make=to_make)
 
 
 def reasons_of_periods(connection: Connection, datasets: Iterable[Dataset]) -> tuple[Reason, ...]:

@@ -24,6 +24,9 @@ from ..world.store import datasets, permits
 from .clock import now
 from .duties import Past
 from .house import House
+from .projects import reasons_against_use
+from .reviewed import reasons_not_to_use
+from .stops import reasons_of_stops
 from .submit import access_retention
 from .transition import record
 
@@ -136,6 +139,11 @@ def allowed(house: House, who: SignedIn, name: str) -> Dataset:
         kind = kind_named("pseudonymise")
         reasons = ruling(who.actor, kind.name, kind.grants, (dataset,), own, now()).reasons
         reasons += Past(connection, who.actor).reasons_not_to_run(kind.name, kind.grants, (dataset,))
+        # to look at rows is to use them: of what is pseudonymised already, too
+        reasons += reasons_against_use(connection, who.actor, (dataset,)) + reasons_of_stops(
+            connection, (dataset,)
+        )
+        reasons += reasons_not_to_use(house, connection, (dataset,))
     if reasons:
         raise Refused("proposal.refused", say("You may not have this Dataset looked at."), say("Ask who answers for it."), reasons)  # fmt: skip
     if dataset.form is not Form.TABLE:

@@ -9,6 +9,7 @@ again: the terms of the projects as the signed history has them, and both signat
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 
 from sqlalchemy import Connection
@@ -24,7 +25,7 @@ from ..nouns.record import Event, Record, Retention
 from ..nouns.run import Run, RunState
 from ..rules.projects import reasons_not_to_confirm, reasons_not_to_restore
 from ..world import identity
-from ..world.identity import SignedIn
+from ..world.identity import Person, SignedIn
 from ..world.store import datasets, projects, restorations, runs
 from ..world.store.restorations import Restoration
 from . import notify
@@ -73,6 +74,9 @@ def confirm(house: House, who: SignedIn, restoration: str) -> Run:
         dataset = datasets.find(connection, asked.dataset)
         _, reasons = _ruling(house, connection, who.actor, dataset)
         reasons += reasons_not_to_confirm(who.actor, asked.asked_by)
+        reasons += reasons_of_persons(
+            *(identity.find(connection, each) for each in (asked.asked_by, who.actor.id))
+        )
         if reasons:
             refused.append(reasons)
             record(connection, refusal(who.actor, dataset.id, reasons, (dataset.id,)))
@@ -111,6 +115,8 @@ def mapping_for(house: House, run: Run) -> dict[str, str]:
         dataset = datasets.find(connection, run.inputs["data"])
         asker, second = (identity.find(connection, p) for p in (agreed.asked_by, str(agreed.confirmed_by)))
         _check_agreed(house, connection, run, agreed)
+        if same := reasons_of_persons(asker, second):
+            raise _may_not(same)
         for each in (asker, second):
             _, reasons = _ruling(house, connection, each.actor, dataset)
             if reasons:
@@ -125,6 +131,16 @@ def mapping_for(house: House, run: Run) -> dict[str, str]:
         )
     key = house.vault.mapping_key(made[0].id, made[1], str(dataset.made_by))
     return {"path": str(path), "key": key.hex(), "run": str(dataset.made_by)}
+
+
+def reasons_of_persons(asker: Person, second: Person) -> tuple[Reason, ...]:
+    """Two accounts are two people only where they bear two names: whoever has a second account is one all the same."""
+    names = [
+        " ".join(unicodedata.normalize("NFKC", each.name).split()).casefold() for each in (asker, second)
+    ]
+    if asker.id == second.id or names[0] != names[1]:
+        return ()
+    return (Reason("restore.one-person", say("Both accounts bear the name {name}: two persons restore. Are there two of that name, the operator invites one of them with a name that tells them apart.", name=second.name)),)  # fmt: skip
 
 
 def _ruling(

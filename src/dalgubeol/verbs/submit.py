@@ -75,7 +75,9 @@ def _submitted(
         under, lacking = projects.declared(
             house, connection, actor, kind, checked.get("project"), given.values()
         )
-        reasons += lacking + projects.reasons_against_use(connection, actor, given.values())
+        reasons += lacking + projects.reasons_against_use(
+            connection, actor, given.values(), to_make=kind_name in BEFORE_REVIEW
+        )
         if kind_name not in BEFORE_REVIEW:
             reasons += reviewed.reasons_not_to_use(house, connection, given.values())
         reasons += reasons_of_stops(connection, given.values())
