@@ -140,7 +140,7 @@ def reasons_of_persons(asker: Person, second: Person) -> tuple[Reason, ...]:
     ]
     if asker.id == second.id or names[0] != names[1]:
         return ()
-    return (Reason("restore.one-person", say("Both accounts bear the name {name}: two persons restore. Are there two of that name, the operator invites one of them with a name that tells them apart.", name=second.name)),)  # fmt: skip
+    return (Reason("restore.one-person", say("Both accounts bear the name {name}, and two persons restore. If two persons are called so, the operator invites one of them again with a name that tells them apart.", name=second.name)),)  # fmt: skip
 
 
 def _ruling(

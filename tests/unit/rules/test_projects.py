@@ -27,3 +27,11 @@ def test_when_the_last_named_user_leaves_the_data_is_not_open_to_everybody() -> 
     left = replace(PROJECT, people=(*PROJECT.people, user))
     for person in (STRANGER, replace(STRANGER, id="user")):
         assert [r.code for r in reasons_not_to_use(person, [left], NOW)] == ["project.user"]
+
+
+def test_who_pseudonymises_measures_what_was_made_and_carries_it_on_where_users_are_named() -> None:
+    named = replace(PROJECT, people=(*PROJECT.people, Participation("user", ProjectPart.USER, NOW)))
+    maker = replace(STRANGER, id="maker")
+    assert reasons_not_to_use(maker, [named], NOW, to_make=True) == ()
+    for person, to_make in ((maker, False), (STRANGER, True)):
+        assert [r.code for r in reasons_not_to_use(person, [named], NOW, to_make=to_make)] == ["project.user"]
