@@ -121,7 +121,9 @@ def test_four_programs_link_and_the_committee_lets_the_result_out(offices: Offic
     assert due("keys") == "finish"
     payloads = []
     for name in ("firm", "insurer"):
-        at(name).open_project("injuries", "scientific-research", "which work injures whom", "2099-12-31")
+        at(name).open_project(
+            "injuries", "scientific-research", "which work injures whom", "2099-12-31", basis="28-3"
+        )
         wished = {"project": "injuries", "keep": ["serial", "weeks"], "quasi": ["age"], "suppression_limit": 0.5, "k": 2, "name": "payload"}  # fmt: skip
         run(name, "pseudonymise", {"data": numbered[name]}, **wished)
         assert due(name) == "payload"

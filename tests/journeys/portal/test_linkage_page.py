@@ -235,8 +235,8 @@ def decide(enter: Enter, axe: Callable[[Page], list[str]]) -> Path:
     expect(expert.button("It may leave")).to_have_count(0)  # who called it is no member
     for login in ("lawyer", "doctor"):
         member = enter("expert", login)
-        member.open("/linkages")
-        member.page.get_by_role("link", name="injuries").click()
+        member.open("/notices")
+        member.page.get_by_role("link", name=re.compile(re.escape(member.text("You are a member of an export committee. Your vote is asked for.")))).first.click()  # fmt: skip
         member.due("Review by the export committee")
         member.field("Why").fill("여럿 가운데 아무도 드러나지 않습니다")
         member.shot(f"vote-{login}")
@@ -277,7 +277,7 @@ def test_clerks_agree_send_receive_see_their_rate_and_a_committee_lets_the_resul
     firm.answers("Destroy and end")
     firm.sees("This linkage has ended here")
     firm.shot("ended")
-    assert {d.name for d in here(linkage, "firm")} == {"injuries", "injuries-result"}
+    assert {d.name for d in here(linkage, "firm")} == {"injuries", "injuries-received"}
     assert firm.faults == []
 
 

@@ -31,19 +31,16 @@ def add() -> None:
     @page("/linkages/{linkage}", say("Linkage"))
     async def one(visit: Visit, linkage: str) -> None:
         needs_script()
-        await OneLinkage(visit, linkage, await visit.read(lambda: story.look(visit.house, linkage))).build()
+        await OneLinkage(visit, await visit.read(lambda: story.look(visit.house, linkage))).build()
 
 
 class OneLinkage:
     """What moves is built anew where it has changed; a form that somebody is in stays while its step is due."""
 
-    def __init__(self, visit: Visit, linkage: str, found: Story) -> None:
-        self.visit, self.linkage, self.found = visit, linkage, found
+    def __init__(self, visit: Visit, found: Story) -> None:
+        self.visit, self.found = visit, found
+        self.linkage = found.taken.agreement.terms.linkage
         self.acts = agreeing.answers(visit.signed_in)
-
-    @property
-    def linkage_name(self) -> str:
-        return self.found.taken.agreement.terms.linkage
 
     async def build(self) -> None:
         visit, found = self.visit, self.found

@@ -193,7 +193,7 @@ def _boxes(page: OneLinkage, senders: Sequence[tuple[str, Any]], wished: Any) ->
 async def _run(page: OneLinkage, step: Step) -> None:
     visit = page.visit
     if step.kind == "pseudonymise":
-        paragraph(visit, say("The wizard opens with the numbered table. Leave the column 'serial' as it is: the expert agency joins by it. This page goes on when the Run is done."))  # fmt: skip
+        paragraph(visit, say("The wizard opens with the numbered table. Take a project on the basis of article 28-3, and leave the column 'serial' as it is: the expert agency joins by it. This page goes on when the Run is done."))  # fmt: skip
         anchor(visit, f"/run/pseudonymise?dataset={quote(step.dataset)}", say("Pseudonymise the numbered table"), "dalgu-button")  # fmt: skip
     elif step.kind == "link-keys":
         await _keys(page)
@@ -223,7 +223,7 @@ async def start(page: OneLinkage, kind: str, inputs: dict[str, str], parameters:
     visit = page.visit
 
     def asked(who: SignedIn) -> Run:
-        name = agreeing.free_name(visit.house, f"{page.linkage_name}-{_MADE[kind]}")
+        name = agreeing.free_name(visit.house, f"{page.linkage}-{_MADE[kind]}")
         return submit.submit(visit.house, who.actor, kind, inputs, {**parameters, "name": name})
 
     run = await visit.do(asked)

@@ -22,6 +22,7 @@ from ...rules.linkage import Expert, Field, Outcome, Stand, outcome, reasons_not
 from ...world import identity
 from ...world.identity import SignedIn
 from ...world.store import datasets, runs
+from .. import notify
 from ..clock import now
 from ..house import House
 from ..transition import proven, record, signer_key
@@ -87,6 +88,8 @@ def convene(house: House, who: SignedIn, name: str, members: Mapping[str, Field]
             Event.CONVENED, f"convened/{dataset.id}/{number}", now(), who.actor.id, dataset.id, payload,
             Retention.PROCESSING, datasets=(dataset.id,),
         ))  # fmt: skip
+        message = say("You are a member of an export committee. Your vote is asked for.")
+        notify.tell(connection, [e.person for e in experts], message, f"/linkages/{at.dataset.id}")
 
     house.write(call)
     return minutes(house, name)

@@ -44,6 +44,7 @@ def finish(house: House, who: SignedIn, linkage: str) -> Ended:
     somebody else answers for a part of it; nothing is destroyed then."""
     check_answers(who)
     at = taken(house, linkage)
+    linkage = at.agreement.terms.linkage  # it may have been named by its id
     doomed = [d for d in belongings(house, linkage) if marked(d).get("content") not in _KEPT]
     others = sorted({d.name for d in doomed if d.owner != who.actor.id})
     if others:
