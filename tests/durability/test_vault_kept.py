@@ -13,12 +13,12 @@ import pytest
 from dalgubeol.errors import Missing
 from dalgubeol.nouns.permit import PermitState
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import chores, destruction, grant, house, keep, people, projects, prove, vault
+from dalgubeol.verbs import chores, destruction, entry, grant, house, keep, people, projects, prove, vault
 from dalgubeol.verbs.restore import restore
 from dalgubeol.world.identity import SignedIn
 from dalgubeol.world.store import accidents, datasets
 
-from .conftest import Place, check_whole
+from .conftest import PASSWORD, Place, check_whole
 
 ROTATE = ("vault", "rotate", "p1", "--json")
 REPORT = ("accident", "report", "claims-p", "--text", "a row could be known by its cost", "--json")
@@ -48,7 +48,8 @@ def copies(place: Place, count: int) -> Iterator[tuple[int, Place]]:
 
 
 def clerk(site: house.House) -> SignedIn:
-    return people.signed_in(site, site.settings.session.with_name("provider.json"))
+    """Signed in anew: a restored site has ended all sessions."""
+    return entry.entered(site, entry.enter(site, "provider", PASSWORD, door="test")[1])
 
 
 def test_a_rotation_that_was_killed_is_whole_or_was_not_and_the_next_one_goes_on(place: Place) -> None:
