@@ -1,0 +1,160 @@
+"""`zone-disclosure`: a table of 1,000 cells beside 200 earlier releases, and agreement with ACRO where it is there.
+
+CPU time: the machine may be shared. The table counts 200,000 records by ten bands of age, ten towns and ten jobs;
+the releases are 200 different tables of one to three of eight keys, in five ways to cut ages, small counts gone.
+DALGU_ACRO names an interpreter that has `acro`; DALGU_ACRO_DATA its test data (`data/test_data.dta`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import time
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.measuring import Bar, Result, Scenario, median
+
+if TYPE_CHECKING:
+    from dalgubeol.methods.disclosure.releases import Released
+
+RECORDS, RELEASES, GENERATED, MODELS = 200_000, 200, 200, 40
+ROUNDS = 5
+BOUND_S = 2.0
+CUTS = (10, 5, 20, 15, 12)
+KEYS = {"age": 100, "town": 10, "job": 10, "sex": 2, "year": 5, "insurer": 8, "part": 12, "cause": 9}
+CHECKS = (("small_cell", "count", "MinimumThresholdCheck"), ("dominance", "sum", "NKCheck"), ("p_percent", "sum", "PPercentCheck"))  # fmt: skip
+
+
+def releases() -> tuple[Released, list[Released]]:
+    """The table and the earlier releases, all of one population."""
+    import numpy as np
+
+    rng = np.random.default_rng(3)
+    drawn = {key: np.minimum((size * rng.beta(1.2, 1.4, RECORDS)).astype(int), size - 1) for key, size in KEYS.items()}  # fmt: skip
+
+    def counted(keys: tuple[str, ...], cut: int, number: int) -> Released:
+        from dalgubeol.methods.disclosure.releases import Released
+
+        codes = [drawn[key] // cut if key == "age" else drawn[key] for key in keys]
+        names = [[f"{at * cut}-{min(99, at * cut + cut - 1)}" for at in range(-(-100 // cut))] if key == "age" else [f"{key}{at}" for at in range(KEYS[key])] for key in keys]  # fmt: skip
+        counts = np.zeros([len(each) for each in names])
+        np.add.at(counts, tuple(codes), 1)
+        labels = tuple(tuple(name[at] for name, at in zip(names, place, strict=True)) for place in np.ndindex(*counts.shape))  # fmt: skip
+        return Released(
+            keys, labels, tuple(None if c < 10 else float(c) for c in counts.ravel()), number=number
+        )
+
+    sets = [keys for many in (1, 2, 3) for keys in combinations(KEYS, many)]
+    asked = [(keys, cut) for cut in CUTS for keys in sets if cut == CUTS[0] or "age" in keys]
+    asked.remove((("age", "town", "job"), CUTS[0]))
+    picked = random.Random(1).sample(asked, RELEASES)
+    earlier = [counted(keys, cut, number) for number, (keys, cut) in enumerate(picked, start=1)]
+    return counted(("age", "town", "job"), CUTS[0], 0), earlier
+
+
+def generated(seed: int) -> list[dict[str, list[Any]]]:
+    """Tables of sums of every kind: even and skewed amounts, full and nearly empty cells, ties."""
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    cases = []
+    for _ in range(GENERATED):
+        many = int(rng.integers(20, 400))
+        rows, columns = rng.integers(0, rng.integers(2, 6), many), rng.integers(0, rng.integers(2, 5), many)
+        values = rng.lognormal(3, rng.uniform(0.2, 3), many).round(int(rng.integers(0, 3))) + 1
+        cases.append({"rows": [f"r{each}" for each in rows], "columns": [f"c{each}" for each in columns], "values": values.tolist()})  # fmt: skip
+    return cases
+
+
+def models(seed: int) -> list[dict[str, list[Any]]]:
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    sizes = [(int(rng.integers(8, 25)), int(rng.integers(1, 6))) for _ in range(MODELS)]
+    return [{"values": rng.random(n).tolist(), "others": rng.random((n, k)).tolist()} for n, k in sizes]
+
+
+def ours(case: Mapping[str, list[Any]]) -> dict[str, set[tuple[int, int]]]:
+    """Cells that our checks hold, by rule."""
+    import pyarrow as pa
+
+    from dalgubeol.methods.disclosure.cells import cells_below
+    from dalgubeol.methods.disclosure.dominance import dominated_cells, estimable_cells
+
+    rows, columns = sorted(set(case["rows"])), sorted(set(case["columns"]))
+    inside: dict[tuple[int, str], list[float]] = {(row, column): [] for row in range(1, len(rows) + 1) for column in columns}  # fmt: skip
+    for row, column, value in zip(case["rows"], case["columns"], case["values"], strict=True):
+        inside[rows.index(row) + 1, column].append(value)
+    counts = {column: [len(inside[row, column]) for row in range(1, len(rows) + 1)] for column in columns}
+    found = (*cells_below(pa.table(counts)), *dominated_cells(inside), *estimable_cells(inside))
+    held: dict[str, set[tuple[int, int]]] = {rule: set() for rule, _, _ in CHECKS}
+    for each in found:
+        held[each.rule].add((int(each.row or 0) - 1, columns.index(str(each.column))))
+    return held
+
+
+def agreement(interpreter: str, data: str | None) -> dict[str, object]:
+    """Cells of which both say the same, by rule, and the cells of which they do not."""
+    from dalgubeol.methods.disclosure.regression import thin_models
+
+    asked = {"cases": generated(7), "models": models(8), "examples": data}
+    script = Path(__file__).with_name("acro_oracle.py")
+    done = subprocess.run([interpreter, "-W", "ignore", str(script)], input=json.dumps(asked), capture_output=True, text=True, check=True)  # fmt: skip
+    answered = json.loads(done.stdout.splitlines()[-1])
+    figures: dict[str, object] = {}
+    for name, answers in (("generated", answered["answers"][:GENERATED]), ("own_examples", answered["answers"][GENERATED:])):  # fmt: skip
+        same, cells, flagged = dict.fromkeys(("all", *(c[0] for c in CHECKS)), 0), 0, 0
+        for answer in answers:
+            case, held = answer["case"], ours(answer["case"])
+            size = len(set(case["rows"])) * len(set(case["columns"]))
+            cells += size
+            for rule, table, check in CHECKS:
+                theirs = {(row, column) for row, column in answer["held"][table][check]}
+                flagged += len(theirs)
+                same[rule] += size - len(theirs ^ held[rule])
+        if cells:
+            agreed = {rule: round(same[rule] / cells, 6) for rule, _, _ in CHECKS}
+            figures[name] = {"tables": len(answers), "cells": cells, "held_by_acro": flagged, **agreed}
+    alike = sum(each["held"] == bool(thin_models(each["text"])) for each in answered["models"])
+    figures["degrees_of_freedom"] = {"models": len(answered["models"]), "held_by_acro": sum(each["held"] for each in answered["models"]), "agreed": alike}  # fmt: skip
+    return figures
+
+
+def measure() -> Result:
+    from dalgubeol.methods.disclosure.differencing import linked
+
+    table, earlier = releases()
+    spent = []
+    for _ in range(ROUNDS):
+        began = time.process_time()
+        found = linked(table, earlier)
+        spent.append(time.process_time() - began)
+    figures: dict[str, object] = {
+        "cells": len(table.counts), "releases": len(earlier), "released_cells": sum(len(each.counts) for each in earlier),
+        "linked_cpu_s": median(spent), "first_cpu_s": round(spent[0], 4), "rows_held": len(found.rows),
+        "releases_in_equations": found.scope.exact, "releases_by_remainders_only": found.scope.remainders_only,
+        "releases_contradicting": found.scope.contradicting,
+    }  # fmt: skip
+    bars = [Bar("linked_cpu_s", median(spent), BOUND_S)]
+    interpreter = os.environ.get("DALGU_ACRO")
+    if interpreter is None:
+        return Result(figures, tuple(bars), skipped="agreement with acro: set DALGU_ACRO to an interpreter that has it")  # fmt: skip
+    peers = agreement(interpreter, os.environ.get("DALGU_ACRO_DATA"))
+    worst = min(
+        float(each[rule])
+        for name, each in peers.items()
+        if name != "degrees_of_freedom"
+        for rule, _, _ in CHECKS
+    )  # type: ignore[index]
+    bars.append(Bar("agreement_with_acro", worst, 1, at_most=False))
+    return Result(figures, tuple(bars), peers)
+
+
+SCENARIOS = (
+    Scenario("zone-disclosure", "1,000 cells beside 200 earlier releases; agreement with ACRO", measure),
+)
