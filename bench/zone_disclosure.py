@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dalgubeol.methods.disclosure.releases import Released
 
 RECORDS, RELEASES, GENERATED, MODELS = 200_000, 200, 200, 40
-ROUNDS = 5
+ROUNDS = 3
 BOUND_S = 2.0
 CUTS = (10, 5, 20, 15, 12)
 KEYS = {"age": 100, "town": 10, "job": 10, "sex": 2, "year": 5, "insurer": 8, "part": 12, "cause": 9}
@@ -138,7 +138,7 @@ def measure() -> Result:
         "cells": len(table.counts), "releases": len(earlier), "released_cells": sum(len(each.counts) for each in earlier),
         "linked_cpu_s": median(spent), "first_cpu_s": round(spent[0], 4), "rows_held": len(found.rows),
         "releases_in_equations": found.scope.exact, "releases_by_remainders_only": found.scope.remainders_only,
-        "releases_contradicting": found.scope.contradicting,
+        "releases_apart": found.scope.apart, "releases_contradicting": found.scope.contradicting,
     }  # fmt: skip
     bars = [Bar("linked_cpu_s", median(spent), BOUND_S)]
     interpreter = os.environ.get("DALGU_ACRO")

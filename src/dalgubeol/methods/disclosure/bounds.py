@@ -10,7 +10,7 @@ tables of two dimensions the matrix is totally unimodular and the ranges are exa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,6 +58,44 @@ class Range:
     least: float
     most: float
     because: tuple[int, ...]
+
+
+def narrowed(sums: Sums, rounds: int = 12) -> Sums:
+    """The same with the bounds of each cell that follow from one sum at a time (the shuttle algorithm of Buzzigoli
+    and Giusti, 1998): a cell is at most a sum less the least of its other parts, and at least it less their most.
+    """
+    entries = sums.matrix.tocoo()
+    if entries.nnz == 0 or entries.data.min() < 0:
+        return sums
+    row, cell = entries.row, entries.col
+    least, most = sums.least.copy(), sums.most.copy()
+    for _ in range(rounds):
+        endless = np.isinf(most)
+        lows = np.bincount(row, least[cell], len(sums.low))
+        highs = np.bincount(row, np.where(endless, 0, most)[cell], len(sums.low))
+        without_end = np.bincount(row, endless[cell], len(sums.low))
+        new_most, new_least = most.copy(), least.copy()
+        np.minimum.at(new_most, cell, sums.high[row] - lows[row] + least[cell])
+        others_end = without_end[row] - endless[cell] == 0
+        by_rest = sums.low[row] - highs[row] + np.where(endless, 0, most)[cell]
+        np.maximum.at(new_least, cell, np.where(others_end, by_rest, -np.inf))
+        new_most = np.maximum(new_most, new_least)
+        still = np.allclose(new_most, most, atol=1e-9) and np.allclose(new_least, least, atol=1e-9)
+        least, most = new_least, new_most
+        if still:
+            break
+    return replace(sums, least=least, most=most)
+
+
+def known_aside(sums: Sums) -> tuple[Sums, Any]:
+    """The sums of the cells that are still open, and which (old numbers, an array); what is known is taken out of each sum."""
+    open_cells = np.flatnonzero(sums.most - sums.least > TOLERANCE)
+    fixed = np.where(sums.most - sums.least > TOLERANCE, 0, sums.least)
+    rest = sums.matrix[:, open_cells]
+    used = np.diff(rest.indptr) > 0
+    taken = sums.matrix @ fixed
+    low, high = (sums.low - taken)[used], (sums.high - taken)[used]
+    return Sums(rest[used], low, high, sums.least[open_cells], sums.most[open_cells]), open_cells
 
 
 def solvable(sums: Sums) -> bool:

@@ -10,7 +10,8 @@ Two checks, each over counts of the same measure:
   linear programming (`bounds`), and could hold more before this table. Exact for these releases, over two or any
   number of them at once (Frechet and shuttle bounds follow from the equations: Dobra and Fienberg, 2000).
 
-Scope, stated in `Linked.scope`: releases with further keys enter the bounds by their totals only; a release that
+Scope, stated in `Linked.scope`: releases with further keys enter the bounds by their totals only; two tables of
+which neither's keys are among the other's (age by sex, age by town) are not compared with each other; a release that
 contradicts the table (another population, a filter that no key names) enters remainders only, and is counted.
 Small cells that a table shows openly are left to `cells`. A whole that is exactly the sum of its listed parts
 says only that the list is complete. Bounds are left out where the cross-classification has more than MOST_CELLS.
@@ -28,7 +29,7 @@ from .finding import Finding
 from .labels import Parents
 from .linked_cells import cross_classification, tight_cells
 from .releases import Released, scales
-from .remainders import layers, small_remainders
+from .remainders import comparable, layers, small_remainders
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,10 +40,13 @@ MOST_ROUNDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """How far the earlier releases were compared: by equations, by remainders only, not consistent with the table."""
+    """How far the earlier releases were compared: by equations; by remainders only; not, because neither's keys
+    are among the other's and no total links them; and how many of all contradict the table.
+    """
 
     exact: int
     remainders_only: int
+    apart: int
     contradicting: int
 
 
@@ -71,7 +75,8 @@ def linked(
     same = _distinct([each for each in earlier if each.measure == table.measure])
     on = scales([table, *same], parents or {})
     own = layers(table, on)
-    others = [layer for each in same for layer in layers(each, on)]
+    near = [each for each in same if comparable(table, each)]
+    others = [layer for each in near for layer in layers(each, on)]
     rows: dict[int, set[int]] = {}
     contradicting: set[int] = set()
     for row, number, small in small_remainders(own, others, threshold):
@@ -89,7 +94,10 @@ def linked(
         for row, numbers in tight.rows:
             rows.setdefault(row, set()).update(numbers)
     whole = [each for each in same if each.number in inside and set(each.keys) <= set(table.keys)]
-    scope = Scope(len(whole), len(same) - len(whole), len(contradicting))
+    by_remainders = {each.number for each in near} - {each.number for each in whole}
+    scope = Scope(
+        len(whole), len(by_remainders), len(same) - len(whole) - len(by_remainders), len(contradicting)
+    )
     return Linked({row: frozenset(numbers) for row, numbers in sorted(rows.items())}, scope)
 
 

@@ -20,9 +20,10 @@ P_RATIO = 0.10
 def dominated_cells(
     contributions: Mapping[CellKey, Sequence[float]], n: int = DOMINANCE_N, share: float = DOMINANCE_SHARE
 ) -> tuple[Finding, ...]:
-    """(n, k) rule: cells of which the `n` largest contributors make up more than `share` of the total.
+    """(n, k) rule: cells of which the `n` largest contributors make up `share` of the total or more.
 
     `contributions` gives, for each cell of sums, the amounts of its contributors; magnitudes are compared.
+    The Handbook says "more than"; ACRO holds the boundary too, and so is it here: in doubt a cell is held.
     """
     return tuple(
         Finding(
@@ -33,7 +34,7 @@ def dominated_cells(
                 row=row, column=column, n=n),
         )
         for (row, column), amounts in contributions.items()
-        if (largest := _descending(amounts)) and math.fsum(largest[:n]) > share * math.fsum(largest)
+        if (largest := _descending(amounts)) and math.fsum(largest[:n]) >= share * math.fsum(largest)
     )  # fmt: skip
 
 
@@ -42,7 +43,8 @@ def estimable_cells(
 ) -> tuple[Finding, ...]:
     """p% rule: cells where the second contributor can estimate the first to within `p` of its amount.
 
-    That is so when all others together amount to less than `p` times the largest.
+    That is so when all others together amount to less than `p` times the largest, or when nobody has anything:
+    each then knows the others' amounts exactly (ACRO holds such a cell too).
     """
     return tuple(
         Finding(
@@ -53,7 +55,8 @@ def estimable_cells(
                 row=row, column=column),
         )
         for (row, column), amounts in contributions.items()
-        if (largest := _descending(amounts)) and math.fsum(largest[2:]) < p * largest[0]
+        if amounts
+        and (not (largest := _descending(amounts)) or math.fsum(largest[2:]) < p * largest[0])
     )  # fmt: skip
 
 

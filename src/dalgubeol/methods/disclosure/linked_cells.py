@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .bounds import Sums, range_of, solvable, unreachable
+from .bounds import TOLERANCE, Sums, known_aside, narrowed, range_of, solvable, unreachable
 from .labels import Scale
 from .releases import Released
 
@@ -89,12 +89,15 @@ def _limits(origin: Sequence[Sequence[Said]]) -> tuple[NDArray[np.float64], NDAr
 
 def _boxes(table: Released, keys: tuple[str, ...], scales: Mapping[str, Scale]) -> Iterator[tuple[int, tuple[frozenset[int], ...]]]:  # fmt: skip
     """Rows that say nothing of other keys, as one set of categories for each of `keys`."""
-    at = {key: place for place, key in enumerate(table.keys)}
-    everything = {key: scales[key].everything for key in (*keys, *table.keys)}
+    sets = [{label: scales[key].of(label) for label in {each[at] for each in table.labels}} for at, key in enumerate(table.keys)]  # fmt: skip
+    whole = [(at, scales[key].everything) for at, key in enumerate(table.keys) if key not in keys]
+    if any(everything not in sets[at].values() for at, everything in whole):
+        return
+    place = {key: at for at, key in enumerate(table.keys)}
+    columns = [(place.get(key), scales[key].everything) for key in keys]
     for row, labels in enumerate(table.labels):
-        sets = {key: scales[key].of(labels[place]) for key, place in at.items()}
-        if all(sets[key] == everything[key] for key in sets if key not in keys):
-            yield row, tuple(sets.get(key, everything[key]) for key in keys)
+        if all(sets[at][labels[at]] == everything for at, everything in whole):
+            yield row, tuple(everything if at is None else sets[at][labels[at]] for at, everything in columns)
 
 
 def _cells(box: tuple[frozenset[int], ...], shape: tuple[int, ...]) -> NDArray[np.int64]:
@@ -131,19 +134,30 @@ def tight_cells(system: System, threshold: int, zeros_disclosive: bool) -> Tight
     sums = system.sums
     shown = _shown_small(system, threshold)
     candidates = [cell for cell in range(sums.cells) if cell not in shown]
-    nobody = unreachable(sums, candidates, [1.0] * len(candidates))
+    nobody = _short_of(sums, candidates, 1.0)
     sums = _emptied(sums, nobody)
     somebody = sorted(set(candidates) - set(nobody))
-    tight = unreachable(sums, somebody, [float(threshold)] * len(somebody))
+    tight = _short_of(sums, somebody, float(threshold))
     if zeros_disclosive:
         tight = (*tight, *(cell for cell in nobody if system.listed[cell]))
     if not tight:
         return Tight((), numbers - contradicting, contradicting)
     before = _without(system, frozenset({0}))
-    known = set(unreachable(before.sums, tight, [float(threshold)] * len(tight)))
+    known = set(_short_of(before.sums, tight, float(threshold)))
     new = [cell for cell in tight if cell not in known]
     rows = tuple(_explained(system, cell, explain=at < MOST_EXPLAINED) for at, cell in enumerate(new))
     return Tight(tuple(each for group in rows for each in group), numbers - contradicting, contradicting)
+
+
+def _short_of(sums: Sums, cells: Sequence[int], level: float) -> tuple[int, ...]:
+    """Those of `cells` that cannot be `level`: by one sum at a time first, by programmes what that leaves open."""
+    sums = narrowed(sums)
+    short = [cell for cell in cells if sums.most[cell] < level - TOLERANCE]
+    smaller, open_cells = known_aside(sums)
+    at = {int(cell): place for place, cell in enumerate(open_cells)}
+    asked = [cell for cell in cells if cell in at and sums.most[cell] >= level - TOLERANCE]
+    found = unreachable(smaller, [at[cell] for cell in asked], [level] * len(asked)) if asked else ()
+    return tuple(sorted({*short, *(int(open_cells[place]) for place in found)}))
 
 
 def _emptied(sums: Sums, cells: Sequence[int]) -> Sums:

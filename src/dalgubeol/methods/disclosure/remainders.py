@@ -33,6 +33,26 @@ class Layer:
     slack: NDArray[np.float64]
 
 
+def comparable(table: Released, other: Released) -> bool:
+    """Whether a layer of one can have all keys of a layer of the other."""
+    return _least_keys(table) <= set(other.keys) or _least_keys(other) <= set(table.keys)
+
+
+def _least_keys(table: Released) -> set[str]:
+    """Keys of which no row shows the total."""
+    totals = {
+        label
+        for at in range(len(table.keys))
+        for label in {each[at] for each in table.labels}
+        if is_total(label)
+    }
+    return (
+        {key for at, key in enumerate(table.keys) if not any(each[at] in totals for each in table.labels)}
+        if totals
+        else set(table.keys)
+    )
+
+
 def layers(table: Released, scales: Mapping[str, Scale]) -> list[Layer]:
     """The table's layers; rows without a count are in none."""
     colours = {key: _colours({labels[at] for labels in table.labels}, scales[key]) for at, key in enumerate(table.keys)}  # fmt: skip

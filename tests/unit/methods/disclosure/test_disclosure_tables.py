@@ -86,9 +86,9 @@ def test_an_unknown_column_is_invalid() -> None:
 
 @pytest.mark.parametrize(
     ("amounts", "dominated"),
-    [([50, 41, 9], True), ([50, 40, 10], False), ([100], True), ([10] * 10, False), ([-50, 41, 9], True), ([0, 0], False), ([], False)],
+    [([50, 41, 9], True), ([50, 40, 10], True), ([50, 39, 11], False), ([100], True), ([10] * 10, False), ([-50, 41, 9], True), ([0, 0], False), ([], False)],
 )  # fmt: skip
-def test_two_contributors_with_more_than_nine_tenths_dominate(amounts: list[float], dominated: bool) -> None:
+def test_two_contributors_with_nine_tenths_or_more_dominate(amounts: list[float], dominated: bool) -> None:
     assert bool(dominated_cells({(1, "sales"): amounts})) is dominated
 
 
@@ -99,7 +99,8 @@ def test_two_contributors_with_more_than_nine_tenths_dominate(amounts: list[floa
         ([100, 50, 10], False),
         ([100, 50], True),
         ([100, 50, 5, 5], False),
-        ([0.0], False),
+        ([0.0, 0.0], True),
+        ([], False),
     ],
 )
 def test_the_second_contributor_may_not_come_within_a_tenth_of_the_first(
