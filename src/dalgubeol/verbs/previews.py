@@ -20,6 +20,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..digest import fresh_id
+from ..errors import Invalid
+from ..language import say
 from ..world.identity import SignedIn
 from . import proposals
 from .house import House
@@ -292,7 +294,7 @@ def _under(held: Held, policy: Policy) -> tuple[View, Codes]:
     if policy.models.needs_population and held.planned.population is None and held.crowd is not None:
         held.planned = _planned(policy, held.before, held.found, held.crowd)
     planned, view, tuple_of_row = held.planned, held.view, held.tuple_of_row
-    models, measure = policy_models.models_of(policy, planned.population), policy_models.measure_of(policy)
+    models, measure = _models(policy, planned), policy_models.measure_of(policy)
     check_persons(models, view.preview.persons)
     if any(c.hierarchy for c in policy.models.closeness) or not view.knows(models):
         view, tuple_of_row = _counted(planned, policy)
@@ -301,18 +303,30 @@ def _under(held: Held, policy: Policy) -> tuple[View, Codes]:
     return view.under(models, policy.search.suppression_limit, measure, least, most), tuple_of_row
 
 
+def _models(policy: Policy, planned: Planned) -> tuple[Any, ...]:
+    """Raises Invalid where a population is needed and none was chosen."""
+    from ..methods.privacy.policy_models import models_of
+
+    if policy.models.needs_population and planned.population is None:
+        raise Invalid(
+            "invalid.population",
+            say("k-map and delta-presence count in a population, and none is chosen."),
+            say("Choose the Dataset of the population, or take these models away."),
+        )
+    return models_of(policy, planned.population)
+
+
 def _counted(planned: Planned, policy: Policy) -> tuple[View, Codes]:
     """The view of a table, and for each of its rows the number of its tuple there. Raises Invalid for models that
     cannot be."""
     from ..methods.privacy.anonymity import check_persons, person_codes
     from ..methods.privacy.lattice_view import View
     from ..methods.privacy.models import KAnonymity
-    from ..methods.privacy.policy_models import models_of
     from ..methods.privacy.search.from_table import count_table
 
     made, after = planned.made, planned.after
     people = None if made.person is None else person_codes(after, made.person)
-    models = models_of(policy, planned.population)
+    models = _models(policy, planned)
     check_persons(models, after.num_rows if people is None else int(people.max(initial=-1)) + 1)
     counted = count_table(after, planned.hierarchies, (*models, KAnonymity(2)), person=people)
     return View(counted.problem), counted.tuple_of_row

@@ -126,6 +126,32 @@ def test_what_nobody_has_used_for_a_while_is_gone(town: Any, claims: Any) -> Non
         kept.find(town.who("provider"), "t")
 
 
+def test_a_population_is_asked_for_and_counted_in(town: Any, claims: Any, tmp_path: Path) -> None:
+    house, who = town.house, town.who("provider")
+    path = tmp_path / "crowd.csv"
+    path.write_text("age,male\n" + "".join(f"{20 + n % 31},{n % 2}\n" for n in range(2000)))
+    crowd = register.add(house, who, path, name="crowd", sensitivity=Sensitivity.INTERNAL)
+    asked = {**PLAIN, "models": {"k": 2, "k_map": 60}}
+    with pytest.raises(Invalid) as lacking:
+        previews.begin(house, who, claims.id, asked)
+    assert lacking.value.code == "invalid.population"
+    ready = previews.begin(house, who, claims.id, asked, crowd.id)
+    assert not previews.at(house, who, ready.token, asked, (0, 0)).allowed  # some 32 of the population each
+    assert previews.at(house, who, ready.token, asked, (1, 0)).allowed
+    assert sum(previews.best(house, who, ready.token, asked)) == 1
+
+
+def test_other_steps_are_tried_on_the_same_rows_without_another_record(town: Any, claims: Any) -> None:
+    house, who = town.house, town.who("provider")
+    ready = previews.begin(house, who, claims.id, PLAIN)
+    columns = {**PLAIN["columns"], "age": {"role": "quasi-identifier", "steps": [{"do": "generalise", "widths": [5, 10], "at_least": 1, "at_most": 2}]}}  # fmt: skip
+    again = previews.renewed(house, who, ready.token, {**PLAIN, "columns": columns})
+    assert again.token == ready.token
+    assert (again.quasi[0].least, again.quasi[0].highest) == (1, 2)
+    assert previews.best(house, who, ready.token, {**PLAIN, "columns": columns})[0] >= 1
+    assert events(town, claims) == ["registered", "viewed"]
+
+
 def test_values_come_with_their_counts(town: Any, claims: Any) -> None:
     found = previews.values(town.house, town.who("provider"), claims.id, "job")
     assert dict(found) == {"job1": 67, "job2": 67, "job0": 66}

@@ -47,10 +47,8 @@ class Strip:
 
     def waits(self, message: Message) -> None:
         """Nothing can be said yet."""
-        for told in (*self.told.values(), *self.before.values()):
-            told.set_text("")
-        for name in self.told:
-            self.told[name].set_text("–")
+        for told in self.told.values():
+            told.set_text("–")
         self._says(message, "")
 
     def busy(self) -> None:
@@ -83,7 +81,8 @@ class Strip:
 
     def fails(self, error: DalguError) -> None:
         """Nothing can be shown, and why."""
-        self.waits(say("{what} {next}", what=error.detail, next=error.next_step))
+        for told in self.told.values():
+            told.set_text("–")
         self._says(say("{what} {next}", what=error.detail, next=error.next_step), "bad")
 
     def _says(self, message: Message, state: str) -> None:
