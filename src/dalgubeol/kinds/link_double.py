@@ -15,7 +15,7 @@ from ..errors import Invalid
 from ..language import say
 from ..nouns.linkage import Content, LinkMode, PartyRole
 from . import contract
-from .contract import Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
+from .contract import Example, Form, Output, Sensitivity, Slot, Work
 from .linkage_archive import Manifest, Parcel, packed, unpacked
 from .linkage_parcels import (
     AGREEMENT,
@@ -28,17 +28,14 @@ from .linkage_parcels import (
     papers,
     secret_of,
 )
+from .linkage_step import LinkageStep
 
 
-class LinkDouble:
+class LinkDouble(LinkageStep):
     name: ClassVar = "link-double"
     summary: ClassVar = say(
         "Blind the other applicant's items a second time, in the oblivious mode of a linkage."
     )
-    grants: ClassVar = frozenset({Grant.READ, Grant.DERIVE})
-    deterministic: ClassVar = True
-    lifetime: ClassVar = Lifetime.BATCH
-    ports: ClassVar[frozenset[Port]] = frozenset()
     slots: ClassVar = (
         Slot("blinded", frozenset({Form.ARCHIVE}), "the blinded items that the other applicant sent"),
         AGREEMENT,

@@ -13,7 +13,7 @@ from ..errors import Invalid
 from ..language import say
 from ..nouns.linkage import Content, PartyRole
 from . import contract
-from .contract import Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
+from .contract import Example, Form, Output, Sensitivity, Slot, Work
 from .linkage_archive import Manifest, Parcel, packed, unpacked
 from .linkage_parcels import (
     AGREEMENT,
@@ -24,17 +24,14 @@ from .linkage_parcels import (
     example_document,
     papers,
 )
+from .linkage_step import LinkageStep
 
 
-class LinkExtract:
+class LinkExtract(LinkageStep):
     name: ClassVar = "link-extract"
     summary: ClassVar = say(
         "Keep the rows of a numbered table that will be joined, as an applicant of a linkage."
     )
-    grants: ClassVar = frozenset({Grant.READ, Grant.DERIVE})
-    deterministic: ClassVar = True
-    lifetime: ClassVar = Lifetime.BATCH
-    ports: ClassVar[frozenset[Port]] = frozenset()
     slots: ClassVar = (
         Slot("numbered", frozenset({Form.TABLE}), "the numbered table that `link-keys` wrote"),
         Slot("told", frozenset({Form.ARCHIVE}), "what the key-management agency told this applicant"),

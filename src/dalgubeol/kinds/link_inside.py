@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..errors import Invalid, Refused
 from ..language import Message, say
 from . import contract
-from .contract import Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
+from .contract import Example, Form, Output, Sensitivity, Slot, Work
+from .linkage_step import LinkageStep
 
 if TYPE_CHECKING:
     from ..methods.privacy.linkage.keys import Items
@@ -32,13 +33,9 @@ class KeyItem(BaseModel):
     second: str | None = Field(None, description="Its column in the second table")
 
 
-class LinkInside:
+class LinkInside(LinkageStep):
     name: ClassVar = "link-inside"
     summary: ClassVar = say("Link two tables of one controller, exactly or by probability.")
-    grants: ClassVar = frozenset({Grant.READ, Grant.DERIVE})
-    deterministic: ClassVar = True
-    lifetime: ClassVar = Lifetime.BATCH
-    ports: ClassVar[frozenset[Port]] = frozenset()
     slots: ClassVar = (
         Slot("first", frozenset({Form.TABLE}), "a table of persons"),
         Slot("second", frozenset({Form.TABLE}), "another table of persons, of the same controller"),

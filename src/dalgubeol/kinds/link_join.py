@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ..language import Message, say
 from ..nouns.linkage import Agreement, Content, PartyRole
 from . import contract
-from .contract import Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
+from .contract import Example, Form, Output, Sensitivity, Slot, Work
 from .linkage_archive import Manifest, Parcel, packed, unpacked
 from .linkage_parcels import (
     AGREEMENT,
@@ -24,20 +24,17 @@ from .linkage_parcels import (
     example_document,
     papers,
 )
+from .linkage_step import LinkageStep
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class LinkJoin:
+class LinkJoin(LinkageStep):
     name: ClassVar = "link-join"
     summary: ClassVar = say(
         "Join pseudonymised payloads by serial number, as the expert agency of a linkage."
     )
-    grants: ClassVar = frozenset({Grant.READ, Grant.DERIVE})
-    deterministic: ClassVar = True
-    lifetime: ClassVar = Lifetime.BATCH
-    ports: ClassVar[frozenset[Port]] = frozenset()
     slots: ClassVar = (
         Slot("payloads", frozenset({Form.ARCHIVE}), "the pseudonymised payloads that all applicants sent"),
         Slot("pairs", frozenset({Form.ARCHIVE}), "what the key-management agency sent"),

@@ -17,7 +17,7 @@ from ..errors import Invalid
 from ..language import Message, say
 from ..nouns.linkage import Agreement, Content, Duplicates, JoinType, LinkMode, PartyRole
 from . import contract
-from .contract import OF_DATA, Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
+from .contract import OF_DATA, Example, Form, Output, Sensitivity, Slot, Work
 from .linkage_archive import Manifest, Parcel, packed
 from .linkage_parcels import (
     AGREEMENT,
@@ -31,20 +31,17 @@ from .linkage_parcels import (
     papers,
     secret_of,
 )
+from .linkage_step import LinkageStep
 
 if TYPE_CHECKING:
     from ..methods.privacy.linkage.keys import Items
 
 
-class LinkKeys:
+class LinkKeys(LinkageStep):
     name: ClassVar = "link-keys"
     summary: ClassVar = say(
         "Make linkage keys and serial numbers of a table of persons, as an applicant of a linkage."
     )
-    grants: ClassVar = frozenset({Grant.READ, Grant.DERIVE})
-    deterministic: ClassVar = True
-    lifetime: ClassVar = Lifetime.BATCH
-    ports: ClassVar[frozenset[Port]] = frozenset()
     slots: ClassVar = (
         Slot("data", frozenset({Form.TABLE}), "the table of persons, one row a person"),
         AGREEMENT,

@@ -16,7 +16,7 @@ from ..errors import Invalid
 from ..language import Message, say
 from ..nouns.linkage import Agreement, Content, Duplicates, JoinType, LinkMode, PartyRole
 from . import contract
-from .contract import Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
+from .contract import Example, Form, Output, Sensitivity, Slot, Work
 from .linkage_archive import Manifest, Parcel, packed, unpacked
 from .linkage_parcels import (
     AGREEMENT,
@@ -27,6 +27,7 @@ from .linkage_parcels import (
     example_document,
     papers,
 )
+from .linkage_step import LinkageStep
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,15 +35,11 @@ if TYPE_CHECKING:
     from ..methods.privacy.linkage.match import Keyed, Matched, Serials
 
 
-class LinkMatch:
+class LinkMatch(LinkageStep):
     name: ClassVar = "link-match"
     summary: ClassVar = say(
         "Find which serial numbers of the applicants belong together, as the key-management agency of a linkage."
     )
-    grants: ClassVar = frozenset({Grant.READ, Grant.DERIVE})
-    deterministic: ClassVar = True
-    lifetime: ClassVar = Lifetime.BATCH
-    ports: ClassVar[frozenset[Port]] = frozenset()
     slots: ClassVar = (
         Slot("keys", frozenset({Form.ARCHIVE}), "the keys that all applicants sent"),
         AGREEMENT,
