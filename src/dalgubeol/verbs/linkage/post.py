@@ -97,6 +97,7 @@ def receive(house: House, who: SignedIn, files: Sequence[Path], name: str | None
     address = envelopes[0].address
     at = taken(house, address.linkage)
     content = _named(address.content)
+    receiving_key(house, address.linkage)  # an ended linkage says so first
     _check_new(house, envelopes)
     sensitivity = _CAREFUL.get(content, Sensitivity.PERSONAL)
     with ExitStack() as every:
