@@ -58,11 +58,18 @@ def _is_there(pair: Released) -> bool:
 def released(house: House, name: str) -> Released:
     """The dummy of the Dataset of that name, or the Dataset itself where it is one. Raises Missing."""
     with house.database.reading() as connection:
-        wanted = datasets.find(connection, name)
-        found = dummy_of(connection, _source(connection, wanted) if "dummy" in wanted.about else wanted)
+        found = shown_with(connection, datasets.find(connection, name))
     if found is None:
         raise none_yet(name)
     return found
+
+
+def shown_with(connection: Connection, dataset: Dataset) -> Released | None:
+    """What is offered on the page of a Dataset: its last dummy, or of a dummy this one."""
+    if "dummy" not in dataset.about:
+        return dummy_of(connection, dataset)
+    every = _released(connection, _source(connection, dataset))
+    return next((pair for pair in every if pair.dummy.id == dataset.id and _is_there(pair)), None)
 
 
 def none_yet(name: str) -> Missing:

@@ -24,6 +24,7 @@ from ..world.store import datasets, lineage, outbox, permits
 from ..world.store.lineage import Relative
 from . import projects, reviewed
 from .clock import now
+from .dummies import Released, shown_with
 from .duties import Past
 from .house import House
 from .outcome import BY_VERBS
@@ -86,6 +87,8 @@ class Papers:
     reasons_to_stay: tuple[Reason, ...]
     """Why its content may not be handed to whoever looks; none: it may."""
     may_destroy: bool
+    dummy: Released | None
+    """The dummy that was let out, for anybody."""
 
 
 def papers(house: House, who: SignedIn | None, name: str) -> Papers:
@@ -103,6 +106,7 @@ def papers(house: House, who: SignedIn | None, name: str) -> Papers:
             _uses(house, connection, actor, dataset), _lines(house, connection, about[-MOST_LINES:], actor), len(about),
             reasons_not_to_hand_out(actor or _ANYBODY, dataset),
             actor is not None and dataset.owner == actor.id and dataset.state is DatasetState.KEPT,
+            shown_with(connection, dataset),
         )  # fmt: skip
 
 

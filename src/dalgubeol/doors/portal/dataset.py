@@ -37,6 +37,8 @@ def add() -> None:
             chip(visit, dataset.sensitivity)
             if dataset.trade_secret:
                 words(visit, "span", say("trade secret"), "dalgu-chip")
+            if "dummy" in dataset.about:
+                words(visit, "span", say("dummy data"), "dalgu-chip")
             if dataset.state is not DatasetState.KEPT:
                 Part("span", visit.word(dataset.state), "dalgu-chip")
         if dataset.about.get("description"):
@@ -89,9 +91,8 @@ def _actions(visit: Visit, found: Papers) -> None:
         return
     with Part("div", classes="dalgu-buttons"):
         if not found.reasons_to_stay:
-            everybody = f"/open/{quote(dataset.id)}"
-            address = everybody if visit.who is None else f"/api/v1/datasets/{quote(dataset.id)}/content"
-            anchor(visit, address, say("Download"), "dalgu-button", download="")
+            _download(visit, dataset, say("Download"), "dalgu-button")
+        _dummy(visit, found)
         if visit.who is not None:
             anchor(visit, f"/permits/ask?dataset={quote(dataset.id)}", say("Ask for a Permit"), "dalgu-quiet")
         if visit.who is not None and dataset.sensitivity is Sensitivity.PSEUDONYMISED:
@@ -105,6 +106,22 @@ def _actions(visit: Visit, found: Papers) -> None:
             with Part("ul"):
                 for reason in found.reasons_to_stay:
                     Part("li", reason.text(visit.reader.language))
+
+
+def _download(visit: Visit, dataset: Dataset, told: Message, look: str) -> None:
+    everybody = f"/open/{quote(dataset.id)}"
+    address = everybody if visit.who is None else f"/api/v1/datasets/{quote(dataset.id)}/content"
+    anchor(visit, address, told, look, download="")
+
+
+def _dummy(visit: Visit, found: Papers) -> None:
+    """The dummy and its codebook for anybody; where there is none, the way to one for who may."""
+    if found.dummy is not None:
+        if found.dummy.dummy.id != found.dataset.id:
+            _download(visit, found.dummy.dummy, say("Download the dummy data"), "dalgu-quiet")
+        _download(visit, found.dummy.codebook, say("Download its codebook"), "dalgu-quiet")
+    elif any(use.kind == "dummy" and not use.ruling.reasons for use in found.uses) and "dummy" not in found.dataset.about:  # fmt: skip
+        anchor(visit, f"/run/dummy?dataset={quote(found.dataset.id)}", say("Make dummy data"), "dalgu-quiet")
 
 
 def _ask_to_destroy(visit: Visit, dataset: Dataset) -> None:
