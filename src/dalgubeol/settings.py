@@ -8,6 +8,8 @@ Read once by a door (`Settings.from_environment`) and handed down; nothing else 
 | `DALGU_KEYS` | the folder of the site's keys, apart from the site | named in `site.toml` |
 | `DALGU_SESSION` | the file that holds who is signed in | one per site under the user's state folder |
 | `DALGU_LANG` | `ko` or `en` | the locale's |
+| `DALGU_URL` | of `dalgu zone try`: the address of a site elsewhere | a site on this machine |
+| `DALGU_TOKEN` | your token there | none |
 | `DALGU_DEBUG` | show the traceback of a fault of dalgu itself | not set |
 
 What a served site is told besides stands in `settings.toml` in its folder, which need not exist. Relative

@@ -157,6 +157,8 @@ class _Bare:
     def run_script(
         self, script: bytes, inputs: Mapping[str, Callable[[BinaryIO], None]], seed: int, conditions: Conditions
     ) -> ScriptOutcome:  # fmt: skip
+        from ..world.sandbox.bubblewrap import seed_variables
+
         with tempfile.TemporaryDirectory() as folder:
             place, out = Path(folder) / "data", Path(folder) / "out"
             place.mkdir()
@@ -166,7 +168,7 @@ class _Bare:
                     write(sink)
             code = Path(folder) / "script.py"
             code.write_bytes(script.replace(DATA, os.fsencode(place / "data.parquet")))
-            environment = {**os.environ, "DALGU_SEED": str(seed), "PYTHONHASHSEED": str(seed % (1 << 32)), "PYTHONUTF8": "1"}  # fmt: skip
+            environment = {**os.environ, **seed_variables(seed), "PYTHONUTF8": "1"}
             try:
                 done = subprocess.run(
                     [sys.executable, str(code)], cwd=out, env=environment, stdin=subprocess.DEVNULL,

@@ -44,7 +44,8 @@ def try_(
         try:
             found = trying.tried(code, place, seed=seed, bare=bare)
         except Unavailable as error:
-            raise Unavailable(error.code, error.detail, say("Try it with --bare: your own script then runs on the dummy with nothing around it, and may behave otherwise than in the zone.")) from None  # fmt: skip
+            error.next_step = say("Try it with --bare: your own script then runs on the dummy with nothing around it, and may behave otherwise than in the zone.")  # fmt: skip
+            raise
     if to is not None:
         _keep(to, found.files)
     if json:

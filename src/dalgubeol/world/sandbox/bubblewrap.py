@@ -103,12 +103,16 @@ def environment(interpreter: Interpreter, limits: Limits, seed: int) -> dict[str
         "TZ": "UTC",
         "LD_LIBRARY_PATH": interpreter.libraries,
         "DALGU_PACKAGES": ":".join(interpreter.packages),
-        "DALGU_SEED": str(seed),
-        "PYTHONHASHSEED": str(seed % (1 << 32)),
+        **seed_variables(seed),
         "PYTHONUTF8": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         **dict.fromkeys(_THREAD_SETTINGS, str(limits.threads)),
     }
+
+
+def seed_variables(seed: int) -> dict[str, str]:
+    """How a script learns its seed."""
+    return {"DALGU_SEED": str(seed), "PYTHONHASHSEED": str(seed % (1 << 32))}
 
 
 def _identity(backend: Backend) -> list[str]:
