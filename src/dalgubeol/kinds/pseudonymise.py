@@ -39,7 +39,7 @@ from .contract import (
 from .linkage_parcels import serial_column
 from .pseudonymise_look import check_published, looked_at
 from .pseudonymise_papers import DIRECT, papers_of
-from .whole import whole_table
+from .whole import check_size, whole_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -280,6 +280,10 @@ def _in_batches(work: Work, policy: Policy, linking: str | None) -> None:
     """Small or large, the table is never held: two passes over its batches."""
     from ..methods.privacy.stream.carried import carried_out
 
+    if policy.search.recoding != "global":
+        check_size(
+            work, "data"
+        )  # every row may be a tuple of its own, and tuples are held with their persons
     rows = work.dataset("data").rows
     done = carried_out(
         policy, lambda columns: work.batches("data", columns=columns), lambda: work.project_key(policy.project),

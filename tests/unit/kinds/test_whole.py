@@ -38,6 +38,13 @@ def test_what_does_not_fit_is_refused_and_nothing_is_written(monkeypatch: pytest
     assert not large.written
 
 
+def test_local_recoding_is_refused_where_its_tuples_would_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole, "free_bytes", lambda: 200_000_000)
+    local = HEAD.replace("[search]", '[search]\nrecoding = "local"') + PERSON + AGE
+    with pytest.raises(Invalid, match="GB are free"):
+        Pseudonymise().execute(InMemory(people(), {"policy": local}))  # type: ignore[arg-type]
+
+
 def test_more_rows_need_more() -> None:
     assert whole._size(work(200), "data") > 100 * whole._size(work(1), "data") > 0  # type: ignore[arg-type]
 
