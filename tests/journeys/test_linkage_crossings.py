@@ -188,6 +188,9 @@ def test_an_outer_join_lets_only_rows_leave_that_may(linkage: Linkage) -> None:
     assert len(ended.destroyed) == 4
     with pytest.raises(Missing):
         agreeing.receiving_key(house, "injuries")
+    to_keys = [path for path in linkage.posted if read_envelope(path).address.receiver == "keys"]
+    with pytest.raises(Missing):  # also of envelopes that came before
+        linkage.receive("keys", *to_keys)
 
 
 def test_a_matching_that_was_killed_is_taken_up_again_and_gives_the_same_pairs(linkage: Linkage) -> None:
