@@ -1,16 +1,18 @@
-"""What waits for somebody: Permits to decide, files to vote on, Runs of theirs under way."""
+"""What waits for somebody: Permits to decide, files to vote on, panels to speak in, Runs of theirs under way."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..nouns.panel import Panel, PanelState
 from ..nouns.permit import Permit, PermitState, Role
 from ..nouns.run import Run, RunState
+from ..rules import panels as panel_rules
 from ..rules.duties import Duty
 from ..rules.granting import reasons_not_to_decide
 from ..rules.lifecycle import ReviewState
 from ..world.identity import SignedIn
-from ..world.store import counts, datasets, permits, reviews, runs
+from ..world.store import counts, datasets, panels, permits, reviews, runs
 from ..world.store.reviews import Review
 from .duties import Past
 from .house import House
@@ -26,6 +28,8 @@ class Waiting:
     """Requests that this person may decide on."""
     reviews: tuple[Review, ...]
     """What this person may vote on."""
+    panels: tuple[Panel, ...]
+    """Where this person sits and has not spoken, or all have and minutes are missing."""
     runs: tuple[Run, ...]
     """Their own that wait, run, or are held in the airlock."""
 
@@ -46,9 +50,21 @@ def waiting(house: House, who: SignedIn) -> Waiting:
             for review in (reviews.listed(connection, _OPEN_TO_VOTES) if Role.REVIEWER in actor.roles else ())
             if not reasons_not_to_vote(past, review)
         ]
+        to_speak = [
+            panel_rules.seen_by(actor.id, panel)
+            for panel in (panels.listed(connection) if Role.REVIEWER in actor.roles else ())
+            if _asks(panel, actor.id)
+        ]
         mine = [
             run
             for state in _UNDER_WAY
             for run in runs.listed(connection, submitted_by=actor.id, state=state, limit=50)
         ]
-    return Waiting(tuple(to_decide), tuple(to_vote), tuple(mine))
+    return Waiting(tuple(to_decide), tuple(to_vote), tuple(to_speak), tuple(mine))
+
+
+def _asks(panel: Panel, person: str) -> bool:
+    seat = panel.seat_of(person)
+    if panel.state is not PanelState.OPEN or seat is None or not seat.sits:
+        return False
+    return seat.said_at is None or all(each.said_at for each in panel.sitting)

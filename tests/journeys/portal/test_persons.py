@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 from dalgubeol.kinds.plant_log import example_log
 from dalgubeol.language import Message
 from dalgubeol.nouns.dataset import Form, Sensitivity
+from dalgubeol.nouns.panel import PanelKind, PanelState
 from dalgubeol.nouns.permit import PermitState, Purpose, Role
 from dalgubeol.nouns.run import RunState
 from dalgubeol.verbs import entry, people
@@ -67,6 +68,7 @@ def _people(language: str) -> dict[str, Someone]:
         ("steward", "박도윤", "Doyun Park", "새벽병원", "Dawn Hospital", Role.PROVIDER),
         ("analyst", "최지우", "Jiwoo Choi", "들꽃 데이터랩", "Wildflower Data Lab", Role.ANALYST),
         ("reviewer", "정민준", "Minjun Jung", "심사센터", "Review centre", Role.REVIEWER),
+        ("judge", "한지민", "Jimin Han", "품질심의원", "Quality council", Role.REVIEWER),
         ("newcomer", "강수아", "Sua Kang", "시민안전연구소", "Institute for safety", Role.REVIEWER),
         ("engineer", "윤건우", "Geonwoo Yun", "바위정밀", "Rock Precision", Role.ENGINEER),
     )
@@ -80,6 +82,7 @@ def _people(language: str) -> dict[str, Someone]:
 def test_a_table_of_persons_goes_in_and_a_table_of_counts_comes_out(town: Town) -> None:
     _operator_invites_somebody_who_joins(town)
     _clerk_brings_a_table_in_and_pseudonymises_it(town)
+    _a_panel_finds_it_adequate(town)
     permit = _analyst_finds_it_and_asks_for_a_permit(town)
     _two_people_grant_it_and_the_clerk_may_not(town, permit)
     run = _analyst_runs_a_script_and_leaves(town, permit)
@@ -178,6 +181,44 @@ def _clerk_pseudonymises(town: Town, desk: Desk, name: str) -> None:
     desk.follow(f"{name} p", "/datasets/ds-*")
     desk.sees_heading("The risk that somebody is recognised")
     desk.shot("papers", key_page=True)
+
+
+def _a_panel_finds_it_adequate(town: Town) -> None:
+    """Before that nobody uses it: asked by the clerk, found by three reviewers, closed with minutes by the last."""
+    name = town.ours("산재 청구 p", "injury claims p")
+    with Desk(town, "provider-asks-a-panel") as desk:
+        desk.signs_in("clerk")
+        desk.goes_to("Datasets")
+        desk.follow(name, "/datasets/ds-*")
+        desk.press("link", "Ask a panel for a review")
+        desk.arrive(re.compile("/reviews/ask"))
+        for member in ("reviewer", "newcomer", "judge"):
+            desk.tick(town.people[member].name)
+        desk.shot("asks-a-panel", key_page=True)
+        desk.press("button", "Ask the panel")
+        desk.arrive(re.compile("/reviews/panel-"))
+        desk.sees_text(town.people["judge"].name)
+    asked = town.text("Say what you find: {review}", review=PanelKind.ADEQUACY)
+    for number, member in enumerate(("reviewer", "newcomer", "judge"), 1):
+        with Desk(town, f"panel-member-{number}") as desk:
+            desk.signs_in(member)
+            desk.follow(asked, "/reviews/panel-*")
+            if number == 1:
+                desk.shot("panel", key_page=True)
+            desk.write(
+                "Why", town.ours("가장 작은 동질집합도 충분히 큽니다", "The smallest class is large enough")
+            )
+            desk.press("button", "I find it adequate")
+            desk.choose("Sign")
+            expect(desk.finds("button", town.text("I find it adequate"))).to_have_count(0, timeout=WAIT_MS)
+    with Desk(town, "panel-closes") as desk:
+        desk.signs_in("judge")
+        desk.follow(asked, "/reviews/panel-*")
+        desk.write("Minutes: who met, what was asked, what was found", town.ours("세 사람이 만나 위험을 물었습니다", "Three met and asked for the risk"))  # fmt: skip
+        desk.press("button", "Close with these minutes")
+        desk.sees("The paper of this review")
+        desk.sees_text(town.word(PanelState.ADEQUATE))
+        desk.shot("panel-closed", key_page=True)
 
 
 def _analyst_finds_it_and_asks_for_a_permit(town: Town) -> str:

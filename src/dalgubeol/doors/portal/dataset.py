@@ -10,6 +10,7 @@ from nicegui import ui
 
 from ...language import Message, restored, say
 from ...nouns.dataset import Dataset, DatasetState, Sensitivity
+from ...nouns.permit import Role
 from ...verbs import papers, register
 from ...verbs.papers import Papers, Use
 from . import charts
@@ -97,6 +98,9 @@ def _actions(visit: Visit, found: Papers) -> None:
             anchor(visit, f"/permits/ask?dataset={quote(dataset.id)}", say("Ask for a Permit"), "dalgu-quiet")
         if visit.who is not None and dataset.sensitivity is Sensitivity.PSEUDONYMISED:
             anchor(visit, f"/accidents/report?dataset={quote(dataset.id)}", say("I could tell who somebody is"), "dalgu-quiet")  # fmt: skip
+            if (project := dataset.about.get("project")) and visit.roles & {Role.PROVIDER, Role.OPERATOR}:
+                asked = f"/reviews/ask?project={quote(str(project))}&dataset={quote(dataset.id)}"
+                anchor(visit, asked, say("Ask a panel for a review"), "dalgu-quiet")
         if found.may_destroy:
             button = words(visit, "button", say("Destroy"), "dalgu-quiet dalgu-danger", type="button")
             button.on("click", lambda: _ask_to_destroy(visit, dataset))

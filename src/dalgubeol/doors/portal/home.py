@@ -55,6 +55,7 @@ def _waiting(visit: Visit, yours: Yours) -> None:
     rows: list[tuple[Message, str, str]] = [
         *((say("Decide on a Permit: {organisation} asks", organisation=p.organisation), f"/permits/{p.id}", p.requested_at) for p in yours.waiting.permits),
         *((say("Look at files and vote: {organisation}", organisation=r.organisation), f"/airlock/{r.run}", r.opened_at) for r in yours.waiting.reviews),
+        *((say("Say what you find: {review}", review=p.kind), f"/reviews/{p.id}", p.opened_at) for p in yours.waiting.panels),
         *((say("Your Run '{what}': {state}", what=kind_title(r.kind), state=r.state), f"/runs/{r.id}", r.submitted_at) for r in yours.waiting.runs),
         *((say("Go on with your draft: {form}", form=form_name(form)), form_address(form), at) for form, at in yours.drafts),
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from ...nouns.permit import Role
 from ...rules.panels import SEATS
 from ...verbs import panels, paper_facts, people, projects, register
 from . import fields
-from .frame import confirm, facts, heading, note, paragraph, subheading, table, when
+from .frame import confirm, facts, heading, paragraph, subheading, table, when
 from .listing import listing
 from .parts import Part, anchor, words
 from .sheet import Blank
@@ -33,9 +33,9 @@ def add() -> None:
         listing(visit, say("Reviews"), columns, rows, empty=say("No review concerns you."))
 
     @page("/reviews/ask", say("Ask a panel for a review"))
-    async def ask(visit: Visit, project: str = "") -> None:
+    async def ask(visit: Visit, project: str = "", dataset: str = "") -> None:
         heading(visit, say("Ask a panel for a review"), say("Before processing its risk is reviewed, and afterwards whether it is adequate. The members sign what they find."))  # fmt: skip
-        await _form(visit, project)
+        await _form(visit, project, dataset)
 
     @page("/reviews/{review}", say("Review"))
     async def one(visit: Visit, review: str) -> None:
@@ -81,12 +81,13 @@ def _word_of(visit: Visit, seat: Seat) -> str:
     return visit.word(seat.finding) if seat.finding else visit.text(say("not yet"))
 
 
-async def _form(visit: Visit, project: str) -> None:
+async def _form(visit: Visit, project: str, dataset: str) -> None:
     every = await visit.read(lambda: projects.listed(visit.house, visit.signed_in))
     everybody = await visit.read(lambda: people.listed(visit.house))
     may = [p for p in everybody if Role.REVIEWER in p.roles and p.ended_at is None]
+    named = next((each.id for each in every if project in (each.id, each.name)), "")
     sheet = Blank(visit, {
-        "kind": PanelKind.ADEQUACY.value, "project": project, "dataset": "", "members": [], "environment": "",
+        "kind": PanelKind.ADEQUACY.value, "project": named, "dataset": dataset, "members": [], "environment": "",
         "left": "", "level": "",
     })  # fmt: skip
     with Part("div", classes="dalgu-form dalgu-wide"):
@@ -219,7 +220,6 @@ def _say(visit: Visit, found: Panel, finding: Finding, values: dict[str, Any]) -
 
     async def act() -> None:
         if await visit.do(lambda who: panels.speak(visit.house, who, found.id, finding, values["comment"], checks)) is not None:  # fmt: skip
-            note(visit, say("Your word is recorded."))
             ui.navigate.reload()
 
     question = {
