@@ -182,7 +182,11 @@ def _example(document: Any, told: Any) -> Any:
         "scopes": ["read"], "code": "x", "password": PASSWORD, "new": PASSWORD,
         "person": "x", "part": "user", "until": "2099-12-31", "edition": 1, "reason": "x", "dataset": "x", "text": "x",
         "answer": "destroyed", "kind": "risk-review", "project": "x", "policy": "x", "members": ["x"], "finding": "adequate", "minutes": "x",
+        "column": "x", "file": "x", "linkage": "x", "role": "applicant", "terms": {"linkage": "x", "purpose": "x", "reason": "x", "mode": "exact", "items": [{"name": "n", "normalise": "text"}]}, "cards": ["{}"],
+        "documents": ["{}"], "stand": "approve", "to": "x",
     }  # fmt: skip
+    if schema["properties"].get("members", {}).get("type") == "object":  # of an export: person to field
+        values["members"] = {"x": "law"}
     return {name: values[name] for name in schema.get("required", ())}
 
 
