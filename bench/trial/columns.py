@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from bench.trial import values as v
-from bench.trial.writing import address, split
+from bench.trial.writing import address, expanded, split
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,38 @@ _HEADERS: dict[str, dict[str, str]] = {
         "address": "거주지 주소|수령지주소|fullAddress|설치장소|등본상주소",
         "name": "성명(한글)|이름(본인)|userName|수령자|상담고객|근로자성명|대표자|계약자명|학생이름",
     },
+    "trial4": {
+        "resident_number": "피보험자 주민번호|주민등록번호_본인|psnl_reg_no|주민번호(전체)|세대주 주민등록번호|ssn",
+        "foreigner_number": "외국인등록증 No|외국인등록번호/거소번호|fgn_reg_no|ARC Number|거소신고번호",
+        "business_number": "업체 사업자번호|사업자등록증번호|bsnm_no|사업자등록번호(공급자)|biz number",
+        "corporate_number": "법인등록번호(등기)|등기 법인번호|crno|법인등기 No",
+        "driver_licence": "운전면허증 번호|기사면허번호|drv_lcns_no|면허번호(1종)",
+        "passport": "여권번호(영문포함)|psprt_no|여행자 여권|Passport No",
+        "phone": "보호자 전화|입주민 연락처|hp_no|tel_home|자택/휴대폰|기사님번호|mbl_telno|팩스",
+        "account": "환불 계좌번호|강사료계좌|acnt_no|이체 계좌번호|예금계좌",
+        "card": "결제 카드번호|법인카드|crd_no|승인카드번호",
+        "email": "회신 이메일|eml_addr|전자메일|학부모 메일",
+        "vehicle_plate": "입주차량|차량등록번호(번호판)|vhcl_no|배차차량번호",
+        "postal_code": "우편번호(5)|zip no|새우편번호|post_cd",
+        "address": "통지주소|수거지 주소|rdnm_adr|현 거주지|사업장 주소",
+        "name": "세대주|학생명|피보험자|예약자명|교인명|기사명|신고인|flnm|채무자|반장",
+    },
+    "tune3": {
+        "resident_number": "회원 주민번호|조합원주민등록번호|rrn13|주민등록번호 전체",
+        "foreigner_number": "근로자 외국인등록번호|등록외국인번호|arcnum",
+        "business_number": "제휴사 사업자번호|농약상 사업자등록번호|bizno10",
+        "corporate_number": "조합 법인등록번호|corp_rgst_no|법인등록번호(본점)",
+        "driver_licence": "셔틀기사 면허|면허번호(대형)|dlno",
+        "passport": "회원여권|passport id|여권번호_신",
+        "phone": "회원연락처|조합원 전화|phoneNo|상주연락처|전화(야간)",
+        "account": "수매계좌|환불받을계좌|acc_num|부의금계좌",
+        "card": "자동결제카드|cardnum16|카드번호(결제)",
+        "email": "뉴스레터메일|contact_email|메일(회신)",
+        "vehicle_plate": "주차등록차량|트럭번호|carplate",
+        "postal_code": "우편번호5|zip5자리|배달우편번호",
+        "address": "농지주소|이사주소|homeAddress|배달지",
+        "name": "회원명|조합원|보호자|상주|선수명|memberName",
+    },
 }
 _ABBREVIATED = {
     "resident_number": "rrno",
@@ -86,11 +118,15 @@ _MISLEADING = {
     "tune": ["비고", "번호", "코드", "기타", "key", "값", "내용"],
     "trial2": ["메모", "No", "항목", "ID", "참고", "구분값", "data"],
     "trial3": ["특이사항", "순번", "etc", "정보", "필드1", "자료"],
+    "trial4": ["적요", "내역", "식별자", "remark", "세부", "란3", "처리"],
+    "tune3": ["덧붙임", "목록", "표시", "memo2", "기재"],
 }
 _MISSING = {
     "tune": ["", None, "-", "N/A", "없음", "null", "미상"],
     "trial2": [None, "", ".", "NULL", "미기재", "해당없음", "n/a", "--", "모름"],
     "trial3": ["", None, "?", "미확인", "N.A.", "x", "(없음)", "0", "비공개"],
+    "trial4": ["", None, "해당 없음", "N", "확인중", "*", "〃", "null", "공란"],
+    "tune3": [None, "", "무", "~", "추후제출", "none"],
 }
 _WORDS = {
     "tune": {
@@ -107,6 +143,15 @@ _WORDS = {
         "직무": "용접|도장|설계|영업|구매|물류|검사|보전", "처리상태": "접수|진행|완료|보류|반려|취소|종결", "출신국": "캄보디아|우즈베키스탄|스리랑카|인도네시아|파키스탄|키르기스스탄",
         "재질": "강철|알루미늄|구리|황동|주철|고무|유리|석고", "읍면동": "신암동|동인동|문정동|조례동|무극리", "불량유형": "기포|변형|균열|누락|이물|오염|주름|박리", "학과": "기계공학|전기공학|간호학|경영학|법학|의학",
         "진료과": "내과|외과|정형외과|소아과|안과|이비인후과|한방과", "등급": "우수|양호|보통|미흡|하위", "계절": "봄|여름|가을|겨울", "채소": "배추|무|고추|양파|마늘|오이|감자", "색": "노랑|주홍|남색|하양|은색|금색",
+    },
+    "trial4": {
+        "납부상태": "완납|미납|연체|유예|일부납|환급|면제", "직분": "집사|권사|장로|성도|목사|전도사", "사고유형": "추락|협착|전도|화상|감전|절단|질식", "관계": "모|부|조모|이모|배우자|고모|형제",
+        "과목": "국어|수학|도덕|음악|한문|과학|미술|정보", "창고구역": "상온|냉동|냉장|위험물|반품존", "여행지": "제주|오사카|다낭|남해|방콕|하와이", "소송종류": "가단|가합|개회|타경|나단",
+        "반이름": "햇살반|기린반|하늘반|고운반|새싹반|지혜반", "습득물": "우산|지갑|안경|장갑|모자|가방|신발", "보장": "상해|질병|입원|통원|골절|암진단", "반찬": "고사리|도라지|나박김치|우엉조림|장조림",
+    },
+    "tune3": {
+        "종": "푸들|진돗개|말티즈|코숏|이구아나|앵무새", "작물": "고구마|배추|마늘|조|수수|양파|모시", "운동": "요가|수영|배구|기계체조|유도|양궁", "표결": "찬성|반대|기권|무효|유보",
+        "이사종류": "포장|반포장|보관|원룸|사무실", "장르": "소설|시|수필|만화|동화|고전", "꽃": "국화|백합|장미|안개꽃|금잔화",
     },
 }  # fmt: skip
 _TRAPS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -128,6 +173,16 @@ _TRAPS: dict[str, dict[str, tuple[str, ...]]] = {
         "company": ("회사명", "공급사", "제조사"), "place": ("역명", "상차지", "근무지역"), "product": ("설비명", "productName"), "dept": ("근무부서", "처리부서"), "five": ("사양코드", "분류코드"), "time": ("입실시각",),
         "six": ("유통기한", "제조일"), "ten": ("티켓번호", "timestamp"), "dates8": ("기준일", "yyyymmdd"), "decimal": ("습도", "reading"),
     },
+    "trial4": {
+        "rcpt": ("고지번호", "민원번호", "rcpt_no"), "tag": ("관리 태그", "asset_tag"), "policy": ("증권번호", "policy_no"), "caseno": ("사건번호", "case_no"), "day": ("납기일", "기일"),
+        "won": ("관리비", "청구 금액", "pay_amt"), "cnt": ("인원", "매수"), "host": ("접속단말", "ip_addr"), "gps": ("집결지 좌표", "xy"), "flight": ("항공편", "flight_no"), "unit": ("동호수", "호실"), "clock": ("예약시간", "하차시각"),
+        "shop": ("협력사", "상호명", "하도급사"), "spot": ("여행지역", "발생장소", "등기소"), "item": ("습득품", "거래물품"), "team": ("담당팀", "부서명"), "cls": ("학급", "반"), "five": ("물품코드5", "노선코드"),
+        "six": ("검침일", "발행ymd"), "ten": ("문서ID", "unix"), "dates8": ("납부기한", "기준ymd"), "decimal": ("체온", "검침량"), "role": ("직명", "맡은일"),
+    },
+    "tune3": {
+        "code": ("청구기호", "의안번호", "item_code"), "when": ("예식일시", "예정"), "sum": ("수강료", "벌금"), "many": ("수량/마리", "득표"), "firm": ("제휴업체", "상조회사"), "town": ("공판장", "행선지"),
+        "thing": ("대여물품", "답례품"), "mood": ("구분", "사유"), "five": ("서가번호", "락커코드"), "six": ("파종일", "폐기일"), "ten": ("칩번호", "로그ID"), "dates8": ("반납예정일", "dt8"), "decimal": ("체지방", "수온"),
+    },
 }  # fmt: skip
 
 
@@ -145,9 +200,11 @@ def _value(rng: Random, words: dict[str, list[str]], kind: str) -> str:
     if kind == "name":
         draw = rng.random()
         if draw < 0.05:
-            return rng.choice(words.get("foreign", [*v.FOREIGN_HANGUL, *v.FOREIGN_LATIN]))
+            return expanded(
+                rng, words, rng.choice(words.get("foreign", [*v.FOREIGN_HANGUL, *v.FOREIGN_LATIN]))
+            )
         return v.name(rng, words["given"])
-    return rng.choice(words[kind]) if kind in words else str(getattr(v, kind)(rng))
+    return expanded(rng, words, rng.choice(words[kind])) if kind in words else str(getattr(v, kind)(rng))
 
 
 def _dirtied(rng: Random, value: str, kind: str, level: float) -> str:

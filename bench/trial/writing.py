@@ -2,7 +2,9 @@
 
 A split is a file `SPLIT.txt` beside this module: `[vocabulary]` blocks (`name: word|word`), then genres with a
 sentence a line. `{slot}` is filled by a value; `이/가` right after a slot is the particle for its ending. A line that
-begins with `~` has nothing to find (other than what its slots say).
+begins with `~` has nothing to find (other than what its slots say). In the vocabulary and sentences of later splits a
+`#` is a digit, `{word}` within a word is drawn from the vocabulary, and `mix` (`aliens`) says what a
+`{name}` (`{alien}`: one whose papers are from abroad, many of them of Korean descent) may be.
 """
 
 from __future__ import annotations
@@ -21,8 +23,22 @@ TYPES = {
     "phone": "phone", "account": "account", "card": "card", "email": "email", "plate": "vehicle_plate",
     "postal": "postal_code", "road": "address", "lotaddress": "address", "address": "address",
     "name": "name", "full": "name", "given": "name", "foreign": "name", "roman": "name",
+    "spaced": "name", "latinname": "name", "alien": "name",
 }  # fmt: skip
 _SLOT = re.compile(r"\{(\w+)\}(?:([가-힣]{1,3}/[가-힣]{1,2})(?![가-힣]))?")
+_OFFICIAL = (
+    "contract",
+    "mail",
+    "hr",
+    "notice",
+    "claim",
+    "registry",
+    "payroll",
+    "petition",
+    "obituary",
+    "council",
+)
+"""Genres whose writers are tidy."""
 _SHORT = {
     "경상북도": "경북",
     "경상남도": "경남",
@@ -107,6 +123,20 @@ def address(rng: Random, words: dict[str, list[str]], kind: str) -> tuple[str, t
     return lead + core + tail, (len(lead), len(lead) + len(core))
 
 
+def expanded(rng: Random, words: dict[str, list[str]], word: str) -> str:
+    """A word of the vocabulary with the words and digits it asks for."""
+    word = re.sub(r"\{(\w+)\}", lambda m: expanded(rng, words, rng.choice(words[m[1]])), word)
+    return re.sub("#", lambda _: rng.choice("0123456789"), word)
+
+
+def _mixed(rng: Random, words: dict[str, list[str]], mix: str) -> str:
+    """What a name is that may be anybody's, by the shares that the split lays down."""
+    if mix not in words:
+        return rng.choices(["full", "foreign", "roman"], [88, 9, 3])[0]
+    shares = [share.split() for share in words[mix]]
+    return rng.choices([slot for slot, _ in shares], [float(share) for _, share in shares])[0]
+
+
 def value(
     rng: Random, words: dict[str, list[str]], slot: str, bank: str | None
 ) -> tuple[str, tuple[int, int] | None, str]:
@@ -114,21 +144,26 @@ def value(
     if slot in ("road", "lotaddress", "address"):
         whole, core = address(rng, words, slot)
         return whole, core, slot
-    if slot == "name":
-        slot = rng.choices(["full", "foreign", "roman"], [88, 9, 3])[0]
+    if slot in ("name", "alien"):
+        slot = _mixed(rng, words, "mix" if slot == "name" else "aliens")
     if slot == "full":
         return v.name(rng, words["given"]), None, "full"
     if slot == "given":
         return rng.choice(words["given"]), None, "given"
     if slot == "foreign":
         usual = v.FOREIGN_HANGUL if rng.random() < 0.6 else v.FOREIGN_LATIN
-        return rng.choice(words.get("foreign", usual)), None, "foreign"
+        return expanded(rng, words, rng.choice(words.get("foreign", usual))), None, "foreign"
+    if slot == "latinname":
+        return expanded(rng, words, rng.choice(words["latin"])), None, "foreign"
+    if slot == "spaced":
+        family, own = v.surname(rng), v.given(rng, words["given"])
+        return family + " " + (" ".join(own) if rng.random() < 0.5 else own), None, "spaced"
     if slot == "account":
         return v.account(rng, bank), None, slot
     if slot == "bank":
         return rng.choice(list(v.BANKS)), None, slot
     if slot in words:
-        return rng.choice(words[slot]), None, slot
+        return expanded(rng, words, rng.choice(words[slot])), None, slot
     return getattr(v, slot)(rng), None, slot
 
 
@@ -201,17 +236,18 @@ def fill(
     return text + _untidy(rng, sentence[at:], rate), labels, uncounted
 
 
+def _ready(rng: Random, line: str) -> str:
+    line = line.replace("\\n", "\n").replace("\\t", "\t")
+    return re.sub("#", lambda _: rng.choice("0123456789"), line)
+
+
 def texts(name: str, count: int, seed: int) -> list[Text]:
     """`count` texts of a split: one to four sentences of one genre, some of them with nothing to find."""
     chosen, rng, made = split(name), Random(seed), []
     genres = list(chosen.genres)
     for index in range(count):
         genre = genres[index % len(genres)]
-        rate = (
-            rng.choice([0.0, 0.02, 0.06])
-            if genre in ("contract", "mail", "hr")
-            else rng.choice([0.0, 0.04, 0.12, 0.3])
-        )
+        rate = rng.choice([0.0, 0.02, 0.06]) if genre in _OFFICIAL else rng.choice([0.0, 0.04, 0.12, 0.3])
         telling = [line for line in chosen.genres[genre] if not line.startswith("~")]
         plain = [line[1:] for line in chosen.genres[genre] if line.startswith("~")]
         lines = rng.sample(telling, k=min(len(telling), rng.choices([0, 1, 2, 3], [12, 44, 30, 14])[0]))
@@ -221,7 +257,7 @@ def texts(name: str, count: int, seed: int) -> list[Text]:
         rng.shuffle(lines)
         text, labels, uncounted = "", [], []
         for line in lines:
-            part, found, left = fill(rng, line.replace("\\n", "\n"), chosen.words, rate)
+            part, found, left = fill(rng, _ready(rng, line), chosen.words, rate)
             if text:
                 text += rng.choice([" ", " ", "\n", ". ", " / "])
             at = len(text)

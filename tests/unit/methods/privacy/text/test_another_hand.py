@@ -15,7 +15,7 @@ from bench.trial.scoring import NAMES, score
 from dalgubeol.methods.privacy.text import find
 
 FOLDER = Path(bench.__file__).parent / "trial"
-SPLITS = ("tune", "trial2", "trial3")
+SPLITS = ("tune", "trial2", "trial3", "trial4", "tune3")
 
 
 def test_it_knows_nothing_of_the_detector() -> None:
