@@ -55,9 +55,15 @@ class LinkExtract(LinkageStep):
         table = work.table("numbered")
         if SERIAL not in table.column_names:
             raise Invalid.field("numbered", expected=say("a table that `link-keys` numbered"), got=say("another"))  # fmt: skip
+        if not pc.all(pc.is_in(told.table["serial"], table[SERIAL].combine_chunks())).as_py():
+            raise Invalid.field("numbered", expected=say("the table of all serial numbers that this site has sent"), got=say("one that lacks some that will be joined"))  # fmt: skip
         kept = table.filter(pc.is_in(table[SERIAL], told.table["serial"].combine_chunks()))
         said = say("{kept} of {all} rows will be joined; only these are pseudonymised and sent.", kept=kept.num_rows, all=table.num_rows)  # fmt: skip
-        work.write_table("extracted", kept, {**papers(agreed, "numbered"), "said": [said.stored()]})
+        work.write_table(
+            "extracted",
+            kept,
+            {**papers(agreed, "numbered", mock=told.manifest.mock, extracted=True), "said": [said.stored()]},
+        )
 
     def examples(self) -> Iterable[Example]:
         import pyarrow as pa

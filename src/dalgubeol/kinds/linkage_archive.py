@@ -78,6 +78,12 @@ class Parcel:
     table: pa.Table
 
 
+_DAMAGE = (
+    zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, RecursionError, NotImplementedError, struct.error
+)  # fmt: skip
+"""How what was made by others, or was damaged on its way, fails to be read; pyarrow's errors are among them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Packet:
     """Papers, and the Parquet file, as yet unread."""
@@ -87,8 +93,11 @@ class Packet:
     """From its first byte at every call; seekable where it came out of an archive."""
 
     def table(self) -> pa.Table:
-        """Raises Invalid for one that is much larger than what was sent."""
-        return _decoded(self.open())
+        """Raises Invalid for one that is damaged, or much larger than what was sent."""
+        try:
+            return _decoded(self.open())
+        except _DAMAGE:
+            raise no_parcel() from None
 
 
 def archived(packets: Iterable[Packet | Parcel]) -> Iterator[bytes]:
@@ -152,8 +161,8 @@ def packets(stream: BinaryIO) -> tuple[Packet, ...]:
             if not 0 < len(archive.infolist()) <= _MOST_MEMBERS or set(members) != expected or len(expected) != len(archive.infolist()):  # fmt: skip
                 raise no_parcel()
             return tuple(_packet(stream, members, place) for place in places)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, RecursionError, struct.error):
-        raise no_parcel() from None  # pyarrow's are ValueErrors and OSErrors
+    except _DAMAGE:
+        raise no_parcel() from None
 
 
 def unpacked(stream: BinaryIO) -> tuple[Parcel, ...]:

@@ -222,7 +222,7 @@ def _check_mark(folder: Path, vault: Vault) -> None:
         owner = None
     if owner != vault.fingerprint:
         raise Conflict("vault.other", say("{folder} holds another vault.", folder=folder), say("Name another folder; nothing was changed."))  # fmt: skip
-    bound = hmac.compare_digest(mac, vault.mac_of(said))
+    bound = hmac.compare_digest(mac.encode(), vault.mac_of(said).encode())
     if not bound or not all((folder / name).is_file() for name in said["gone"]):
         raise Tampered(
             "vault.backup",

@@ -211,10 +211,12 @@ def _inputs(page: OneLinkage, step: Step) -> dict[str, str]:
     def last(content: str, received: bool) -> str:
         return next((d.id for d in reversed(page.found.here) if story.is_of(d, content, received)), "")
 
+    whole = (d for d in reversed(page.found.here) if story.is_of(d, "numbered", False) and not agreeing.marked(d).get("extracted"))  # fmt: skip
+    numbered = next((d.id for d in whole), "")
     return {
         "link-match": {"keys": step.dataset, "agreement": agreement},
         "link-double": {"blinded": step.dataset, "agreement": agreement, "secret": last("secret", False)},
-        "link-extract": {"numbered": last("numbered", False), "told": step.dataset, "agreement": agreement},
+        "link-extract": {"numbered": numbered, "told": step.dataset, "agreement": agreement},
         "link-join": {"payloads": last("payload", True), "pairs": step.dataset, "agreement": agreement},
     }[step.kind]
 

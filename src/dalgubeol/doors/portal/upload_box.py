@@ -65,14 +65,13 @@ def documents(visit: Visit, name: Message, taken: Any, *, several: bool = True) 
     One that is too large to be such a document is named, and not read.
     """
 
-    def read(answer: Any) -> None:
+    def read(answer: Any) -> Any:
         documents = [(str(name), str(text)) for name, text in answer or () if text is not None]
         for name, text in answer or ():
             if text is None:
                 told = say("{name} is larger than {most} KB: it is no card and no agreement, and was not read.", name=str(name), most=LARGEST_DOCUMENT // 1000)  # fmt: skip
                 ui.notify(visit.text(told), type="warning", close_button=visit.text(say("Close")), timeout=0)
-        if documents:
-            taken(documents)
+        return taken(documents) if documents else None  # awaited by whom it is handed to
 
     opener = fields.chooser(visit, name, multiple=several, accept=".card,.json,application/json,text/plain")
     opener.on(

@@ -126,11 +126,12 @@ def _wanted(named: tuple[str, ...], sensitivities: int | None, text: bool) -> Se
 
 
 def every(connection: Connection) -> tuple[Dataset, ...]:
-    """All that there are or were, in order of age, in two queries."""
+    """All that there are or were, in order of age (ids of outputs are digests, and tell nothing of it), in two
+    queries."""
     sources: dict[str, list[str]] = {}
     for row in connection.execute(select(dataset_sources).order_by(dataset_sources.c.source)):
         sources.setdefault(row.dataset, []).append(row.source)
-    rows = connection.execute(select(datasets).order_by(datasets.c.id)).mappings()
+    rows = connection.execute(select(datasets).order_by(datasets.c.created_at, datasets.c.id)).mappings()
     return tuple(_dataset(row, tuple(sources.get(row["id"], ()))) for row in rows)
 
 

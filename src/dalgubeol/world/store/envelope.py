@@ -82,6 +82,8 @@ class Sealing:
         wrapped = _SUITE.encrypt(key, public, _INFO + canonical(open_part))
         state = hashlib.sha256()
         try:
+            if path.exists():  # before gigabytes are sealed, and before a Record says that it was sent
+                raise _taken()
             with disk_errors(), open(self._aside, "xb") as file:
                 sink = _Counted(file, state)
                 sink.write(MAGIC + canonical({**open_part, "key": wrapped.hex()}) + b"\n")
@@ -104,7 +106,7 @@ class Sealing:
         try:
             os.link(self._aside, self._path)
         except (FileExistsError, FileNotFoundError):
-            raise Invalid.field("file", expected=say("a name that is free"), got=say("that of another file")) from None  # fmt: skip
+            raise _taken() from None
         finally:
             self.discard()
         for half in self._path.parent.glob(f".{escape(self._path.name)}.part-*"):
@@ -204,3 +206,7 @@ def _none(path: Path) -> Invalid:
         say("{name} is no envelope of a linkage.", name=path.name),
         say("Envelopes are made with `dalgu link send`; ask the sender for it anew."),
     )
+
+
+def _taken() -> Invalid:
+    return Invalid.field("file", expected=say("a name that is free"), got=say("that of another file"))

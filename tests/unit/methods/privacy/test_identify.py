@@ -113,3 +113,22 @@ def test_columns_keep_their_order_and_only_a_sample_is_read():
 
 def test_a_table_without_rows_is_all_plain():
     assert {p.role for p in propose_roles(pa.table({"age": pa.array([], pa.int64())}))} == {"plain"}
+
+
+@pytest.mark.parametrize("name", ["관리번호", "문서번호", "자산번호", "일련번호", "번호"])
+@pytest.mark.parametrize(("dash", "genders"), [("", "5678"), ("-", "1234")])
+def test_no_name_and_no_check_digit_lets_a_resident_number_pass_for_a_number_of_orders(name, dash, genders):
+    """Foreigners who came since October 2020 have random digits at any age, and a dash is a resident number's own."""
+    rng = np.random.default_rng(5)
+    values = [
+        f"{rng.integers(70, 99):02}{rng.integers(1, 13):02}{rng.integers(1, 29):02}{dash}{genders[rng.integers(2)]}{rng.integers(0, 10**6):06}"
+        for _ in range(400)
+    ]
+    found = propose_roles(pa.table({name: values}))[0]
+    assert (found.role, found.type) == ("direct identifier", "resident-registration-number")
+
+
+def test_order_numbers_that_begin_with_a_day_and_hold_no_check_digit_are_no_resident_numbers():
+    rng = np.random.default_rng(6)
+    values = [f"{rng.integers(10, 19):02}{rng.integers(1, 13):02}{rng.integers(1, 29):02}1{rng.integers(0, 10**6):06}" for _ in range(400)]  # fmt: skip
+    assert propose_roles(pa.table({"주문번호": values}))[0].type != "resident-registration-number"
