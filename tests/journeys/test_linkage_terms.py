@@ -88,7 +88,9 @@ def test_with_extraction_only_rows_that_will_be_joined_are_pseudonymised_and_sen
     (pairs,) = [p.table for p in received["expert"] if p.manifest.content is Content.PAIRS]
     for parcel in received["expert"]:
         if parcel.manifest.content is Content.PAYLOAD:
-            assert set(parcel.table["serial"].to_pylist()) == set(pairs[parcel.manifest.sender].to_pylist())
+            sent = set(parcel.table["serial"].to_pylist())  # k-anonymity may have left out one of the few
+            assert sent
+            assert sent <= set(pairs[parcel.manifest.sender].to_pylist())
     own = {p.manifest.receiver: set(p.table["serial"].to_pylist()) for name in linkage.applicants for p in received[name]}  # fmt: skip
     assert own == {name: set(pairs[name].to_pylist()) for name in linkage.applicants}
 
