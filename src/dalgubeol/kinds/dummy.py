@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
+from ..errors import Invalid
 from ..language import say
 from . import contract, dummy_files
 from .archive import manifest, pack
@@ -70,7 +71,9 @@ class Dummy:
         source = work.dataset("data")
         least = max(asked.least, work.conditions.smallest_cell)
         batches = work.batches("data")
-        first = next(batches)
+        first = next(batches, None)
+        if first is None:
+            raise Invalid.field("data", expected=say("a table with rows"), got=say("one without"))
         hidden = {*asked.hide, *_identifying(first)} - {asked.person}
 
         def again() -> Iterator[pa.RecordBatch]:

@@ -74,6 +74,13 @@ def _of_machine() -> int | None:
 def _of_group() -> int | None:
     try:
         most = (_CONTROL_GROUP / "memory.max").read_text().strip()
-        return None if most == "max" else int(most) - int((_CONTROL_GROUP / "memory.current").read_text())
+        if most == "max":
+            return None
+        stat = dict(line.split() for line in (_CONTROL_GROUP / "memory.stat").read_text().splitlines())
+        cached = int(stat.get("inactive_file", 0)) + int(
+            stat.get("active_file", 0)
+        )  # given back when it is needed
+        used = int((_CONTROL_GROUP / "memory.current").read_text()) - cached
+        return max(0, int(most) - used)
     except (OSError, ValueError):
         return None

@@ -55,7 +55,10 @@ def test_the_control_group_counts_where_it_allows_less(
     monkeypatch.setattr(whole, "_CONTROL_GROUP", tmp_path)
     of_machine = whole.free_bytes()
     (tmp_path / "memory.max").write_text("3000\n")
-    (tmp_path / "memory.current").write_text("1000\n")
+    (tmp_path / "memory.current").write_text("1500\n")
+    (tmp_path / "memory.stat").write_text(
+        "anon 1000\ninactive_file 300\nactive_file 200\n"
+    )  # given back when needed
     assert whole.free_bytes() == 2000
     (tmp_path / "memory.max").write_text("max\n")
     assert of_machine is None or (whole.free_bytes() or 0) > 2000

@@ -45,6 +45,8 @@ PHONES = [f"010-{1000 + i}-{2000 + 7 * i}" for i in range(N)]
         ("x", PHONES, "direct identifier", "phone"),
         ("phone", [int(p.replace("-", "")) for p in PHONES], "direct identifier", "phone"),
         ("x", [f"u{i}@example.org" for i in range(N)], "direct identifier", "email"),
+        ("x", [f"u{i}@회사.한국" for i in range(N)], "direct identifier", "email"),
+        ("x", [f"u{i}@example.xn--3e0b707e" for i in range(N)], "direct identifier", "email"),
         ("성명", drawn(NAMES), "direct identifier", "person-name"),
         ("x", NAMES, "direct identifier", "person-name"),
         ("customer_name", ["Ann Lee", "Bo Kim"] * 9, "direct identifier", "person-name"),
