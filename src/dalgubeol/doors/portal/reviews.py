@@ -232,7 +232,8 @@ def _say(visit: Visit, found: Panel, finding: Finding, values: dict[str, Any]) -
 def _close(visit: Visit, found: Panel) -> None:
     me = visit.signed_in.actor.id
     seat = found.seat_of(me)
-    if found.state is PanelState.OPEN and seat is not None and seat.sits:
+    spoken = all(each.said_at for each in found.sitting)
+    if found.state is PanelState.OPEN and seat is not None and seat.sits and spoken:
         subheading(visit, say("Close the review"))
         sheet = Blank(visit, {"minutes": ""})
         fields.text(sheet, "minutes", say("Minutes: who met, what was asked, what was found"), rows=5, maxlength=20_000)  # fmt: skip
