@@ -61,6 +61,7 @@ def test_it_is_upgraded_after_a_safety_copy_and_works(old: Place) -> None:
     assert f"0001 to {SCHEMA}" in done.stdout
     assert "0002: People come in by web" in done.stdout
     assert "0003: The pseudonymisation support centre" in done.stdout
+    assert "0004: The data safe zone" in done.stdout
     (copy,) = (old.site / "safety").iterdir()
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)

@@ -48,8 +48,20 @@ permits = Table(
     _text("id", primary_key=True), _text("holder"), _text("organisation"), _text("kinds"), _text("grants"),
     _text("purpose"), _text("reason"), _text("evidence"), _text("conditions"), _text("valid_from"),
     _text("valid_until"), _text("state"), _text("requested_at"),
-    Column("runs_used", Integer, nullable=False), Index("permits_holder", "holder", "id"),
-    Index("permits_state", "state", "id"),
+    Column("runs_used", Integer, nullable=False), _text("application", server_default="{}"),
+    Column("exports_used", Integer, nullable=False, server_default="0"),
+    Column("files_used", Integer, nullable=False, server_default="0"), _text("cleared_at", null=True),
+    Index("permits_holder", "holder", "id"), Index("permits_state", "state", "id"),
+)  # fmt: skip
+permit_people = Table(  # who works under it besides its holder
+    "permit_people", STORE,
+    Column("permit", ForeignKey("permits.id"), primary_key=True), _text("person", primary_key=True),
+    Index("permit_people_person", "person"),
+)  # fmt: skip
+permit_pledges = Table(  # what each of them has signed before her first use
+    "permit_pledges", STORE,
+    Column("permit", ForeignKey("permits.id"), primary_key=True), _text("person", primary_key=True),
+    _text("edition"), _text("language"), _text("signed_at"), _text("signature"),
 )  # fmt: skip
 permit_datasets = Table(
     "permit_datasets", STORE,
