@@ -11,15 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from dalgubeol.doors.python import Site
-from dalgubeol.errors import Refused
+from dalgubeol.errors import Conflict, Invalid, Refused
 from dalgubeol.nouns.dataset import Dataset, Form, Sensitivity
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.rules.lifecycle import ReviewState
-from dalgubeol.verbs import dummies, register, review
-from dalgubeol.world.store import datasets
+from dalgubeol.verbs import dummies, people, register, review
+from dalgubeol.world.store import datasets, runs
 
-from .conftest import As, Visit
-from .test_story import SCRIPT, codes, permitted, pseudonymised, run_to_end
+from .conftest import As, Visit, found_adequate
+from .test_story import PSEUDONYMISE, SCRIPT, codes, permitted, pseudonymised, run_to_end
 
 PERSON = {"person": "person_no"}
 
@@ -101,6 +101,67 @@ def test_a_second_edition_goes_before_the_first_and_what_is_sent_back_is_none(as
     with as_("provider") as site:
         site.destroy("claims-dummy-2")
     assert latest(as_) == ("claims-dummy", "claims-dummy-codebook", 1)
+
+
+def test_a_dummy_takes_no_name_that_somebody_has_and_its_edition_is_counted_here(
+    as_: As, tmp_path: Path
+) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("x\n1\n")
+    with as_("provider") as site:
+        with pytest.raises(Conflict):
+            asked(site, release_as="claims")
+        with pytest.raises(Invalid):
+            asked(site, release_as="claims\n")
+        with pytest.raises(Invalid):
+            asked(site, release_as="claims ")
+        run = asked(site, release_as="rehearsal")
+        other = asked(site, seed=6)
+    with as_("engineer") as site:
+        for name in ("rehearsal", "claims-dummy-codebook"):  # taken while reviewers read
+            register.add(site._house, site.who, rows, name=name, sensitivity=Sensitivity.INTERNAL)
+    let_out(as_, run)
+    with as_("engineer") as site:
+        assert named(site, "rehearsal").form is Form.TABLE
+        assert "dummy" not in named(site, "rehearsal").about
+    assert latest(as_) == ("rehearsal-2", "rehearsal-2-codebook", 1)
+    let_out(as_, other)
+    assert latest(as_) == ("claims-dummy-2", "claims-dummy-2-codebook", 2)
+
+
+def test_two_dummies_let_out_at_once_have_editions_and_names_of_their_own(as_: As) -> None:
+    with as_("provider") as site:
+        runs = [asked(site, seed=seed) for seed in (1, 2)]
+    with as_("reviewer1") as site:
+        for run in runs:
+            site.vote(run.id, True)
+    with as_("reviewer2") as site:
+        releases = [str(site.vote(run.id, True).release_run) for run in runs]
+        for release in releases:
+            assert run_to_end(site, release).state is RunState.DONE
+        told = [given_to(site, release) for release in releases]
+    assert told == [(1, "claims-dummy"), (2, "claims-dummy-2")]
+
+
+def given_to(site: Site, run: str) -> tuple[object, object]:
+    with site._house.database.reading() as connection:
+        given = runs.find(connection, run).parameters
+    return given["edition"], given["name"]
+
+
+def test_a_dummy_of_what_is_called_by_its_run_is_let_out_too(as_: As) -> None:
+    with as_("provider") as site:
+        [made] = site.run("pseudonymise", {"data": "claims"}, {k: v for k, v in PSEUDONYMISE.items() if k != "name"}).outputs.values()  # fmt: skip
+        source = named(site, made)
+        assert source.name.startswith("run-")
+        sessions = site._house.settings.session.parent
+        found_adequate(
+            site._house, lambda login: people.signed_in(site._house, sessions / f"{login}.json"), "p1", source.name
+        )  # fmt: skip
+        run = asked(site, source.name)
+    let_out(as_, run)
+    with as_("provider") as site:
+        assert dummies.released(site._house, source.name).dummy.name == f"dummy-{source.name}"
 
 
 def latest(as_: As) -> tuple[str, str, int] | None:

@@ -50,8 +50,9 @@ class Port(StrEnum):
     SOURCE = "source"
 
 
-NAME = r"^(?!run-|ds-)\w[\w .-]*$"
-"""What a Dataset may be called; names like ids are kept for what has no other name."""
+NAME = r"^(?!run-|ds-)\w([\w .-]*[\w.-])?$(?!\n)"
+"""What a Dataset may be called; names like ids are kept for what has no other name. None ends with a space or a new
+line: it would read like another's (and `$` alone stands before a last new line too)."""
 
 
 OF_DATA: dict[str, JsonValue] = {"columns": "data"}

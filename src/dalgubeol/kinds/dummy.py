@@ -150,14 +150,10 @@ def _summary(told: dict[str, Any]) -> str:
     """For reviewers, in both languages: what the rules were and what they came to."""
     entries = told["columns"]
     named, ranged = (sum(e[part] not in (None, ()) for e in entries) for part in ("values", "low"))
+    counted = {"persons": say("persons"), "rows": say("rows"), "stretches": say("stretches of the series")}
     lines = (
-        f"더미데이터: {told['of']['name']}의 열 {len(entries)}개, {told['dummy_rows']:,}행, 시드 {told['seed']}",
-        f"기준: {told['least']} ({told['counted']}). 이보다 적은 수가 가진 값·극단값·결측은 드러나지 않습니다.",
-        f"값의 이름이 보이는 열 {named}개, 범위가 보이는 열 {ranged}개. 열은 따로 뽑았고 관계는 남지 않습니다.",
-        "",
-        f"Dummy of {told['of']['name']}: {len(entries)} columns, {told['dummy_rows']:,} rows, seed {told['seed']}",
-        f"Threshold: {told['least']} ({told['counted']}). What fewer have does not show: values, extremes, missing ones.",
-        f"{named} columns name values, {ranged} tell a range. Each column is drawn alone; no relation is kept.",
-        "",
-    )
-    return "\n".join(lines)
+        say("Dummy of {name}: {count} columns, {rows} rows, seed {seed}.", name=told["of"]["name"], count=len(entries), rows=f"{told['dummy_rows']:,}", seed=told["seed"]),
+        say("Threshold: {least} ({counted}). What fewer have does not show: values, extremes, missing ones.", least=told["least"], counted=counted[told["counted"]]),
+        say("{named} columns name values, {ranged} tell a range. Each column is drawn alone; no relation is kept.", named=named, ranged=ranged),
+    )  # fmt: skip
+    return "\n".join("".join(f"{line.text(language)}\n" for line in lines) for language in ("ko", "en"))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, count
 
 from sqlalchemy import Connection
 
 from ..errors import Missing
+from ..kinds.contract import NAME
 from ..language import say
 from ..nouns.dataset import Dataset, DatasetState, Form
-from ..world.store import datasets
+from ..world.store import datasets, reviews
 from .house import House
 
 _LONGEST = 100
@@ -33,18 +36,39 @@ def dummy_of(connection: Connection, dataset: Dataset) -> Released | None:
 def released_dummy(
     connection: Connection, source: Dataset, form: str, wished: object
 ) -> dict[str, str | int]:
-    """What the Run that lets a dummy out is told of it: form, edition and a name that is free."""
-    edition = sum(1 for _ in _released(connection, source)) + 1
-    name = str(wished or f"{source.name[: _LONGEST - 12]}-dummy")
-    free = name if edition == 1 or wished else f"{name}-{edition}"
-    return {"dummy": form, "edition": edition, "name": free}
+    """What the Run that lets a dummy out is told of it: form, edition and a name that nobody has.
+
+    The edition is counted here, over all that reviewers have let out or are letting out. A name may be wished for by
+    who asked for the dummy; one that somebody has by now, or whose codebook's name somebody has, gets a number.
+    """
+    edition = 1 + sum(_is_let_out(connection, held) for held in _held(connection, source))
+    plain = f"{source.name[: _LONGEST - 40]}-dummy"
+    usual = (
+        plain if re.search(NAME, plain) else f"dummy-{plain.removesuffix('-dummy')}"
+    )  # of what is called by an id
+    first = str(wished or (usual if edition == 1 else f"{usual}-{edition}"))
+    others = (f"{first[: _LONGEST - 20]}-{number}" for number in count(edition + 1))
+    name = next(n for n in chain((first,), others) if _is_free(connection, n))
+    return {"dummy": form, "edition": edition, "name": name}
+
+
+def _is_free(connection: Connection, name: str) -> bool:
+    return not any(datasets.name_is_taken(connection, n) for n in (name, f"{name}-codebook"))
+
+
+def _held(connection: Connection, source: Dataset) -> Iterator[Dataset]:
+    """What came into the airlock as a dummy of it, the oldest first."""
+    made = datasets.made_from(connection, source.id)
+    return (held for held in made if held.form is Form.ARCHIVE and "dummy" in held.about)
+
+
+def _is_let_out(connection: Connection, held: Dataset) -> bool:
+    return reviews.find(connection, str(held.made_by)).release_run is not None
 
 
 def _released(connection: Connection, source: Dataset) -> Iterator[Released]:
     """All, the oldest first."""
-    for held in datasets.made_from(connection, source.id):
-        if held.form is not Form.ARCHIVE or "dummy" not in held.about:
-            continue
+    for held in _held(connection, source):
         made = datasets.made_from(connection, held.id)
         dummies = {d.made_by: d for d in made if "dummy" in d.about}
         for book in (d for d in made if "codebook" in d.about and d.made_by in dummies):

@@ -74,6 +74,12 @@ class Ready:
     whole: bool
     """Whether these are all rows of the table."""
     raw: Node
+    population: tuple[int, int] | None = None
+    """Rows of the population that were read, and all it has."""
+
+    @property
+    def population_is_cut(self) -> bool:
+        return self.population is not None and self.population[0] < self.population[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +101,19 @@ class SampleRow:
 
 def begin(house: House, who: SignedIn, name: str, plain: Mapping[str, Any], population: str = "") -> Ready:
     """Read the beginning of a table and make it ready for looks at a policy, given as plain values; of the Dataset
-    that is the population all rows. Raises as `proposals.proposals` does, and Invalid or Refused for a policy that
-    does not fit."""
+    that is the population at most `MOST_POPULATION` rows, and what comes back says how many. Raises as
+    `proposals.proposals` does, Invalid or Refused for a policy that does not fit, and Unavailable where too many others
+    look at something."""
     policy = _built(plain)
+    kept(house).check_room(who.actor.id)
     dataset, table = proposals.beginning(house, who, name, "preview")
-    crowd, found = _crowd(house, who, population), proposals.recognised(dataset, table)
+    (crowd, crowd_rows), found = _crowd(house, who, population), proposals.recognised(dataset, table)
     planned = _planned(policy, table, found, crowd)
     view, tuple_of_row = _counted(planned, policy)
     whole = table.num_rows == dataset.rows
-    held = Held(who.actor.id, dataset.id, 0.0, table, whole, found, planned, view, tuple_of_row, crowd)
+    held = Held(
+        who.actor.id, dataset.id, 0.0, table, whole, found, planned, view, tuple_of_row, crowd, crowd_rows
+    )
     token = fresh_id("preview")
     kept(house).add(token, held)
     return _ready(token, held)
@@ -158,12 +168,16 @@ def sample(house: House, who: SignedIn, token: str, plain: Mapping[str, Any], le
     held = kept(house).find(who, token)
     _with(house, who, token, plain, lambda view: view.at(levels))
     show_rows(house, who, held)
-    with held.lock:
+
+    def shown(view: View) -> tuple[tuple[str, ...], tuple[SampleRow, ...]]:
+        view.at(levels)  # others may have been planned in between: all of it is of one moment
         places = spread(held.before.num_rows)
-        lost = held.view.lost(levels, held.tuple_of_row[places])
+        lost = view.lost(levels, held.tuple_of_row[places])
         old = shown_before(held, held.planned, places)
-        new = shown_after(held.planned, held.view.hierarchies, [levels] * len(places), places)
-    return held.planned.made.published, rows_of(old, new, lost)
+        new = shown_after(held.planned, view.hierarchies, [levels] * len(places), places)
+        return held.planned.made.published, rows_of(old, new, lost)
+
+    return _with(house, who, token, plain, shown)
 
 
 def values(house: House, who: SignedIn, name: str, column: str) -> tuple[tuple[str, int], ...]:
@@ -181,11 +195,11 @@ def values(house: House, who: SignedIn, name: str, column: str) -> tuple[tuple[s
 
 
 def show_rows(house: House, who: SignedIn, held: Held) -> None:
-    """That rows are shown is recorded, once."""
+    """That rows are shown is recorded, once, before they are: a look whose Record failed has shown none."""
     with held.lock:
-        first, held.shown = not held.shown, True
-    if first:
-        proposals.record_look(house, who, proposals.allowed(house, who, held.dataset), "rows")
+        if not held.shown:
+            proposals.record_look(house, who, proposals.allowed(house, who, held.dataset), "rows")
+            held.shown = True
 
 
 def spread(rows: int) -> list[int]:
@@ -240,11 +254,12 @@ def _built(plain: Mapping[str, Any]) -> Policy:
     return policy_text.built(plain)
 
 
-def _crowd(house: House, who: SignedIn, population: str) -> pa.Table | None:
-    """The table of a population. Raises as `proposals.proposals` does."""
+def _crowd(house: House, who: SignedIn, population: str) -> tuple[pa.Table | None, int]:
+    """The table of a population or its beginning, and how many rows it has. Raises as `proposals.proposals` does."""
     if not population:
-        return None
-    return proposals.beginning(house, who, population, "population", MOST_POPULATION)[1]
+        return None, 0
+    dataset, table = proposals.beginning(house, who, population, "population", MOST_POPULATION)
+    return table, max(dataset.rows or 0, table.num_rows)
 
 
 def _planned(
@@ -269,8 +284,9 @@ def _ready(token: str, held: Held) -> Ready:
 
     known = held.view.hierarchies
     least, most = plan.bounds(held.planned.made, {h.name: h.height for h in known})
+    read = None if held.crowd is None else (held.crowd.num_rows, held.crowd_rows)
     quasi = tuple(Quasi(h.name, tuple(h.width(level) for level in range(h.height + 1)), least.get(h.name, 0), most.get(h.name)) for h in known)  # fmt: skip
-    return Ready(token, quasi, held.before.num_rows, held.whole, held.view.raw())
+    return Ready(token, quasi, held.before.num_rows, held.whole, held.view.raw(), read)
 
 
 def _with(house: House, who: SignedIn, token: str, plain: Mapping[str, Any], look: Callable[[View], _T]) -> _T:  # fmt: skip

@@ -85,8 +85,9 @@ def _submitted(
             refused.append(reasons)
             record(connection, _refusal(actor, kind_name, given, reasons))
             return None
-        if checked.get("name"):
-            datasets.refuse_taken_name(connection, str(checked["name"]))
+        for wish in ("name", "release_as"):
+            if checked.get(wish):
+                datasets.refuse_taken_name(connection, str(checked[wish]))
         for permit in decided.permits:
             check_signatures(house, connection, _permit(own, permit))
         run = Run(

@@ -36,6 +36,7 @@ KIND = "analyse"
 DATA = b"/data/data.parquet"
 MARK = b"dalgubeol.dummy"
 LONGEST_LOG = 64 << 10
+_LONGEST_MARK = 4 << 10
 _CONTEXT = "a trial at home, on dummy data"
 _LINE = re.compile(rb'File "[^"]*script\.py", line ([0-9]+)')
 
@@ -58,7 +59,8 @@ def fetched(house: House, who: SignedIn, name: str, folder: Path) -> Path:
 
 
 def mark_of(data: Path) -> dict[str, Any]:
-    """What a dummy says of itself. Raises Invalid for a file that is none: real data is no data for trials."""
+    """What a dummy says of itself: of which Dataset (`of.id`, `of.name`), edition, seed. Raises Invalid for a file that
+    is none, or whose mark is not as a release writes it: real data is no data for trials."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -66,14 +68,34 @@ def mark_of(data: Path) -> dict[str, Any]:
         told = (pq.read_schema(data).metadata or {}).get(MARK)
     except (pa.ArrowException, OSError):
         told = None
-    if told is None:
+    mark = _read_mark(told)
+    if mark is None:
         raise Invalid(
             "try.data",
             say("{path} is not marked as dummy data.", path=data.name),
             say("Download the dummy of the Dataset: its page has it, and `dalgu zone try --data NAME` takes it from the site."),
         )  # fmt: skip
-    mark: dict[str, Any] = json.loads(told)
     return mark
+
+
+def _read_mark(told: bytes | None) -> dict[str, Any] | None:
+    """A mark as `release` writes one, or none. The file may come from anybody: its name is shown in a command."""
+    if told is None or len(told) > _LONGEST_MARK:
+        return None
+    try:
+        mark = json.loads(told)
+    except (ValueError, RecursionError):
+        return None
+    of = mark.get("of") if isinstance(mark, dict) else None
+    if not isinstance(of, dict) or not _is_line(of.get("id")) or not _is_line(of.get("name")):
+        return None
+    numbers = (mark.get("edition"), mark.get("seed"))
+    counted = all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in numbers)
+    return mark if counted and mark["edition"] >= 1 else None
+
+
+def _is_line(text: object) -> bool:
+    return isinstance(text, str) and re.fullmatch(r"\w[\w .-]{0,99}", text) is not None
 
 
 def tried(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dalgubeol.errors import Invalid, Missing, Refused
+from dalgubeol.errors import Invalid, Missing, Refused, Unavailable
 from dalgubeol.methods.privacy.anonymity import optimum
 from dalgubeol.methods.privacy.hierarchy import intervals, suppress_only
 from dalgubeol.nouns.dataset import Sensitivity
-from dalgubeol.verbs import looks, previews, prove, register
+from dalgubeol.verbs import looks, previews, proposals, prove, register
 
 NAME = "김비밀"
 PLAIN: dict[str, Any] = {
@@ -105,15 +107,119 @@ def test_a_look_is_its_persons_alone_and_only_some_are_ready(town: Any, claims: 
         previews.at(house, town.who("analyst"), first.token, PLAIN, (0, 0))
     with pytest.raises(Invalid):
         previews.at(house, who, first.token, PLAIN, (0, 9))
-    for _ in range(looks.MOST_KEPT):
+    for _ in range(looks.MOST_OF_ONE):
         previews.begin(house, who, claims.id, PLAIN)
-    assert len(looks.kept(house)) == looks.MOST_KEPT
+    assert len(looks.kept(house)) == looks.MOST_OF_ONE, "the oldest of one's own made room"
     with pytest.raises(Missing):
         previews.at(house, who, first.token, PLAIN, (0, 0))
     register.destroy(house, who, claims.id)
     held = looks.kept(house)
     with pytest.raises((Refused, Missing)):
         previews.at(house, who, next(iter(held._held)), PLAIN, (0, 0))
+
+
+def one_of(held: looks.Held, actor: str) -> looks.Held:
+    return replace(held, actor=actor)
+
+
+def held_by(kept: looks.Kept) -> list[str]:
+    return [held.actor for held in kept._held.values()]
+
+
+def test_a_full_site_is_shared_fairly_and_says_when_to_come_again(town: Any, claims: Any) -> None:
+    clock = [0.0]
+    kept = looks.Kept(lambda: clock[0])
+    who = town.who("provider")
+    look = looks.kept(town.house).find(who, previews.begin(town.house, who, claims.id, PLAIN).token)
+    few = looks.MOST_KEPT - looks.MOST_OF_ONE
+    for n in range(looks.MOST_OF_ONE):
+        kept.add(f"greedy-{n}", one_of(look, "greedy"))
+    for n in range(few):
+        clock[0] += 1
+        kept.add(f"modest-{n}", one_of(look, f"modest {n}"))
+    kept.add("new-1", one_of(look, "new"))
+    kept.add("new-2", one_of(look, "newer"))
+    assert held_by(kept).count("greedy") == 1, "who has most gives"
+    assert len(kept) == looks.MOST_KEPT
+    with pytest.raises(Unavailable) as full:
+        kept.check_room("late")
+    assert full.value.code == "preview.full"
+    assert "Try again in 3 minutes" in full.value.next_step.text()
+    with pytest.raises(Unavailable):
+        kept.add("late", one_of(look, "late"))
+    assert len(kept) == looks.MOST_KEPT, "nobody's only look was taken"
+    kept.add("second", one_of(look, "modest 0"))
+    assert sorted(t for t, h in kept._held.items() if h.actor == "modest 0") == ["second"], (
+        "in place of their own"
+    )
+    clock[0] += looks.IDLE_S
+    for token in list(kept._held):
+        if token != "modest-1":
+            kept._held[token].used_at = clock[0]
+            kept._held.move_to_end(token)
+    kept.add("late", one_of(look, "late"))
+    assert "modest-1" not in kept._held, "what nobody moved for minutes makes room for who waits"
+
+
+def test_rows_that_are_shown_are_all_of_one_moment_of_a_look(
+    town: Any, claims: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another policy is planned between the check of the levels and the reading of the rows."""
+    house, who = town.house, town.who("provider")
+    ready = previews.begin(house, who, claims.id, PLAIN)
+    fewer = {**PLAIN, "columns": {**PLAIN["columns"], "male": {"role": "plain"}}}
+    record_look, told = proposals.record_look, list[str]()
+
+    def record_and_be_overtaken(*said: Any) -> None:
+        record_look(*said)
+        told.append(said[-1])
+        overtaking.start()
+        overtaking.join(0.5)
+
+    overtaking = threading.Thread(target=previews.renewed, args=(house, who, ready.token, fewer))
+    monkeypatch.setattr(proposals, "record_look", record_and_be_overtaken)
+    with pytest.raises(Invalid):  # levels of another policy: (age, male) where only age becomes coarser now
+        previews.sample(house, who, ready.token, PLAIN, (1, 1))
+    overtaking.join()
+    assert told == ["rows"]
+    assert previews.sample(house, who, ready.token, fewer, (1,))[1][0].after == (
+        None,
+        "[25, 30)",
+        "0",
+        "job1",
+    )
+    assert told == ["rows"], "once"
+
+
+def test_rows_whose_record_fails_are_not_shown_and_recorded_at_the_next_try(
+    town: Any, claims: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, who = town.house, town.who("provider")
+    ready = previews.begin(house, who, claims.id, PLAIN)
+    with monkeypatch.context() as broken:
+        broken.setattr(proposals, "record_look", lambda *_: (_ for _ in ()).throw(OSError("no space")))
+        with pytest.raises(OSError, match="no space"):
+            previews.sample(house, who, ready.token, PLAIN, (1, 1))
+    assert events(town, claims) == ["registered", "viewed"]
+    previews.sample(house, who, ready.token, PLAIN, (1, 1))
+    assert events(town, claims) == ["registered", "viewed", "viewed"]
+
+
+def test_a_population_that_is_cut_says_so(
+    town: Any, claims: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, who = town.house, town.who("provider")
+    path = tmp_path / "crowd.csv"
+    path.write_text("age,male\n" + "".join(f"{20 + n % 31},{n % 2}\n" for n in range(150_000)))
+    crowd = register.add(house, who, path, name="crowd", sensitivity=Sensitivity.INTERNAL)
+    whole = previews.begin(house, who, claims.id, PLAIN, crowd.id)
+    assert (whole.population, whole.population_is_cut) == ((150_000, 150_000), False)
+    monkeypatch.setattr(previews, "MOST_POPULATION", 1000)
+    cut = previews.begin(house, who, claims.id, PLAIN, crowd.id)
+    assert cut.population_is_cut
+    assert cut.population is not None
+    assert 1000 <= cut.population[0] < cut.population[1] == 150_000
+    assert previews.begin(house, who, claims.id, PLAIN).population is None
 
 
 def test_what_nobody_has_used_for_a_while_is_gone(town: Any, claims: Any) -> None:

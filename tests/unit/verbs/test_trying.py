@@ -92,6 +92,39 @@ def test_data_that_is_not_marked_is_not_taken(tmp_path: Path) -> None:
             trying.tried(b"pass", path, bare=True)
 
 
+GOOD = {"of": {"id": "ds-1", "name": "claims-p"}, "edition": 1, "seed": 1}
+MANGLED = {
+    "no JSON": b"{",
+    "no text": b"\xff\xfe",
+    "too deep": b"[" * 100_000,
+    "a list": b"[1]",
+    "nothing": b"null",
+    "without of": json.dumps({**GOOD, "of": None}).encode(),
+    "of as text": json.dumps({**GOOD, "of": "claims-p"}).encode(),
+    "no name": json.dumps({**GOOD, "of": {"id": "ds-1"}}).encode(),
+    "a name that is a command": json.dumps({**GOOD, "of": {"id": "ds-1", "name": "x; rm -rf ~"}}).encode(),
+    "a name of two lines": json.dumps({**GOOD, "of": {"id": "ds-1", "name": "x\ny"}}).encode(),
+    "an edition in words": json.dumps({**GOOD, "edition": "first"}).encode(),
+    "no edition": json.dumps({**GOOD, "edition": 0}).encode(),
+    "a true seed": json.dumps({**GOOD, "seed": True}).encode(),
+    "no seed": json.dumps({k: v for k, v in GOOD.items() if k != "seed"}).encode(),
+    "too long": json.dumps({**GOOD, "more": "x" * 5000}).encode(),
+}
+
+
+@pytest.mark.parametrize("mark", MANGLED.values(), ids=MANGLED.keys())
+def test_a_mark_that_no_release_writes_marks_nothing(tmp_path: Path, mark: bytes) -> None:
+    path = tmp_path / "dummy.parquet"
+    pq.write_table(pa.table({"x": [1]}).replace_schema_metadata({trying.MARK: mark}), path)
+    with pytest.raises(Invalid, match="not marked as dummy") as wrong:
+        trying.mark_of(path)
+    assert wrong.value.code == "try.data"
+
+
+def test_the_mark_of_a_release_is_read(dummy: Path) -> None:
+    assert trying.mark_of(dummy) == GOOD
+
+
 def test_without_a_sandbox_it_is_refused_and_bare_goes_on(
     dummy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -163,6 +163,9 @@ class Look:
         part = say("These are all {rows} rows.", rows=f"{found.rows:,}") if found.whole else say("These are the first {rows} rows; the Run counts all.", rows=f"{found.rows:,}")  # fmt: skip
         with self.place:
             words(visit, "p", part, "dalgu-faint")
+            if found.population is not None and found.population_is_cut:
+                read, every = (f"{rows:,}" for rows in found.population)
+                words(visit, "p", say("Of the population only the first {read} of {all} rows are counted here: k-map and delta-presence show other numbers than the Run, which counts all.", read=read, all=every), "dalgu-note")  # fmt: skip
             with Part("div", classes="dalgu-look"):
                 with Part("div", classes="dalgu-levels"):
                     words(visit, "h3", say("How strongly persons are protected"))

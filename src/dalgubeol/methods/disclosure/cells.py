@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ...language import say
 from .finding import CellKey, Finding
+from .labels import is_total
 from .reading import count_columns, is_text, number, numbers
 
 if TYPE_CHECKING:
@@ -65,9 +66,11 @@ def uniform_rows(
 
     Whoever knows that somebody belongs to the group knows the value. Three forms are read from a table:
     - a row of at least two counts of which one is not 0 and no total;
-    - a share of exactly 0 or of all (100, or 1 in a column that never goes beyond 1), and a spread of 0;
+    - a share of exactly 0 or of all (100, or 1 in a column that never goes beyond 1), and a spread of 0. The total
+      of parts that have less is no such share: it is what they come to together;
     - one column of counts beside at least two keys: a group of which one category alone is listed or not 0,
-      where other groups have several. A key that follows from another (a district lies in one city) is no category.
+      where other groups have several. A key that follows from another (a district lies in one city) is no category,
+      and neither is a total.
     """
     counted = count_columns(table, counts, keys)
     alike = (*_lone_counts(table, counted), *_full_shares(table, counted), *_lone_categories(table, counted))
@@ -121,7 +124,37 @@ def _full_shares(table: pa.Table, counted: Sequence[str]) -> Iterator[CellKey]:
         known = [each for each in values if each is not None]
         whole_share = 1 if known and max(known) <= 1 else 100
         full = (0.0,) if _SPREAD_NAME.search(name) else (0.0, float(whole_share))
-        yield from ((row, name) for row, value in enumerate(values, start=1) if value in full)
+        sums = _totals_of_less(table, counted, values, whole_share) if len(full) > 1 else frozenset()
+        yield from (
+            (row, name) for row, value in enumerate(values, start=1) if value in full and row not in sums
+        )
+
+
+def _totals_of_less(
+    table: pa.Table, counted: Sequence[str], values: Sequence[float | None], whole_share: float
+) -> frozenset[int]:
+    """Rows of a total which have all, though one of their parts has less: shares that were divided among the parts.
+    Of a rate that everybody has each part is full, and is found itself. A label that is missing is no total here."""
+    measured = [n for n in table.column_names if _SHARE_NAME.search(n) or _SPREAD_NAME.search(n)]
+    named = [n for n in table.column_names if n not in (*counted, *measured) and is_text(table.schema.field(n).type)]  # fmt: skip
+    keys = list(zip(*(table.column(n).to_pylist() for n in named), strict=True))
+    found = set[int]()
+    for at in range(len(named)):
+        less = {
+            (*cells[:at], *cells[at + 1 :])
+            for cells, value in zip(keys, values, strict=True)
+            if value is not None and value < whole_share and not _names_total(cells[at])
+        }
+        found |= {
+            row
+            for row, (cells, value) in enumerate(zip(keys, values, strict=True), start=1)
+            if value == whole_share and _names_total(cells[at]) and (*cells[:at], *cells[at + 1 :]) in less
+        }
+    return frozenset(found)
+
+
+def _names_total(label: object) -> bool:
+    return isinstance(label, str) and label.strip() != "" and is_total(label)
 
 
 def _percent(value: object) -> float | None:
@@ -138,7 +171,8 @@ def _lone_categories(table: pa.Table, counted: Sequence[str]) -> Iterator[CellKe
     for at in range(len(named)):
         groups: dict[tuple[object, ...], list[int]] = {}
         for row, cells in filled:
-            groups.setdefault((*cells[:at], *cells[at + 1 :]), []).append(row)
+            if not _names_total(cells[at]):
+                groups.setdefault((*cells[:at], *cells[at + 1 :]), []).append(row)
         if max(map(len, groups.values()), default=0) < 2 or _nested(filled, at):
             continue
         yield from ((rows[0] + 1, count) for rows in groups.values() if len(rows) == 1)

@@ -14,7 +14,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal, localcontext
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ OTHERS = ("더미-기타-1", "더미-기타-2")
 """What stands for values that fewer than the threshold have, where many persons have such."""
 BATCH = 65_536
 _PLACES = 3
+_MOST_DIGITS = 80  # of a decimal in Arrow: 76
 _Draw = Callable[[np.random.Generator, int, int], list[Any]]
 
 
@@ -41,11 +43,11 @@ def drawn(book: Codebook, schema: pa.Schema, rows: int, seed: int) -> Iterator[p
         size = min(BATCH, rows - start)
         columns = []
         for place, (entry, field) in enumerate(zip(book.columns, schema, strict=True)):
-            rng, numbers = generators[place], None
+            rng, whose = generators[place], None
             if entry.person:
-                numbers = persons[start : start + size]
+                whose = persons[start : start + size]
             salt = f"{seed} {entry.name}"
-            columns.append(_column(entry, field.type, rng, start, size, numbers, salt))
+            columns.append(_column(entry, field.type, rng, start, size, whose, rows, salt))
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
@@ -62,13 +64,13 @@ def _persons(rows: int, per_person: int, seed: int) -> np.ndarray:
 
 def _column(
     entry: Entry, type_: pa.DataType, rng: np.random.Generator, start: int, size: int,
-    numbers: np.ndarray | None, salt: str,
+    whose: np.ndarray | None, rows: int, salt: str,
 ) -> pa.Array:  # fmt: skip
     plain = plain_type(type_)
     if entry.holds == "nothing":
         return _coded(pa.nulls(size, plain), type_)
     if entry.holds in ("key", "text"):
-        values = _named_alike(entry, plain, rng, start, size, numbers, salt)
+        values = _named_alike(entry, plain, rng, start, size, whose, rows, salt)
     elif entry.holds == "categories":
         names = [*entry.values, *(OTHERS if entry.others else ())]
         values = [names[at] for at in rng.integers(0, len(names), size).tolist()]
@@ -83,31 +85,39 @@ def _column(
 
 def _named_alike(
     entry: Entry, plain: pa.DataType, rng: np.random.Generator, start: int, size: int,
-    numbers: np.ndarray | None, salt: str,
+    numbers: np.ndarray | None, rows: int, salt: str,
 ) -> list[Any]:  # fmt: skip
     """Keys count up; whose row it is goes by its number; others repeat now and then."""
     if numbers is None:
         counting = np.arange(start, start + size)
         numbers = counting if entry.holds == "key" else rng.integers(0, max(1, (start + size) // 2), size)
     if not (pa.types.is_string(plain) or pa.types.is_large_string(plain)):
-        return _key_numbers(entry, plain, numbers)
+        return _key_numbers(entry, plain, numbers, rows)
     forms = entry.forms
     return [made_text(forms[n % len(forms)], n + 1, salt) for n in numbers.tolist()]
 
 
-def _key_numbers(entry: Entry, plain: pa.DataType, numbers: np.ndarray) -> list[Any]:
-    """As long as those of the data, and begun by 900000 where they are long: no date of birth reads so."""
-    digits = int(entry.forms[0][1:])
+def _key_numbers(entry: Entry, plain: pa.DataType, numbers: np.ndarray, rows: int) -> list[Any]:
+    """As long as those of the data, and begun by 900000 where they are long: no date of birth reads so. Where the
+    type holds fewer numbers than there are rows, they begin at its least and come again when all have been."""
+    digits, (least, most) = int(entry.forms[0][1:]), _whole_numbers(plain)
     first = 9 * 10 ** (digits - 1) if digits > 1 else 1
-    room = 10**digits - first
+    last = 10**digits - 1
+    if last > most or last - first + 1 < rows:
+        first, last = (1, most) if rows <= most else (least, most)
+    return [first + n % (last - first + 1) for n in numbers.tolist()]
+
+
+def _whole_numbers(plain: pa.DataType) -> tuple[int, int]:
+    """The least and the largest whole number of a type; of floating ones those up to which it has every one."""
     if pa.types.is_integer(plain):
-        signed = pa.types.is_signed_integer(plain)
-        most = 2 ** (plain.bit_width - (1 if signed else 0)) - 1
-        if first + int(numbers.max(initial=0)) > most:
-            first, room = 1, most
-    if room <= int(numbers.max(initial=0)):
-        first, room = 1, 10 ** max(digits, 18)
-    return [first + n % room for n in numbers.tolist()]
+        bits = plain.bit_width
+        return (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if pa.types.is_signed_integer(plain) else (0, 2**bits - 1)  # fmt: skip
+    if pa.types.is_decimal(plain):
+        most = math.floor((10**plain.precision - 1) / Fraction(10) ** plain.scale)
+        return -most, most
+    most = 2 ** {16: 11, 32: 24}.get(plain.bit_width, 53)
+    return -most, most
 
 
 def _measured(entry: Entry, plain: pa.DataType, rng: np.random.Generator, start: int, size: int) -> pa.Array:
@@ -127,10 +137,16 @@ def _measured(entry: Entry, plain: pa.DataType, rng: np.random.Generator, start:
         return _instants(rng.integers(low // day, max(high, low + day) // day, size) * day * 1_000_000, plain)
     bottom, top = float(entry.low or 0), float(entry.high or 0)
     if entry.whole:
-        bounds = int(entry.low or 0), int(entry.high or 0)
-        width = np.uint64 if bounds[1] > 2**63 - 1 and bounds[0] >= 0 else np.int64
-        return _typed(rng.integers(*bounds, size, width, endpoint=True).tolist(), plain)
+        return _typed(_whole(int(entry.low or 0), int(entry.high or 0), rng, size), plain)
     return _typed(_fractions(bottom, top, plain, rng, size), plain)
+
+
+def _whole(low: int, high: int, rng: np.random.Generator, size: int) -> list[int]:
+    if low >= -(2**63) and high < 2**63:
+        return rng.integers(low, high, size, np.int64, endpoint=True).tolist()  # type: ignore[no-any-return]
+    if low >= 0 and high < 2**64:
+        return rng.integers(low, high, size, np.uint64, endpoint=True).tolist()  # type: ignore[no-any-return]
+    return [min(high, low + int(share * (high - low))) for share in rng.random(size).tolist()]
 
 
 def _fractions(low: float, high: float, plain: pa.DataType, rng: np.random.Generator, size: int) -> list[Any]:
@@ -144,7 +160,10 @@ def _fractions(low: float, high: float, plain: pa.DataType, rng: np.random.Gener
 def _typed(values: list[Any], plain: pa.DataType) -> pa.Array:
     if pa.types.is_decimal(plain):
         quantum = Decimal(1).scaleb(-plain.scale)
-        return pa.array([Decimal(repr(v)).quantize(quantum) for v in values], plain)
+        with localcontext(prec=_MOST_DIGITS):
+            most = (10**plain.precision - 1) * quantum  # what was counted as a float may lie just above
+            exact = (max(-most, min(Decimal(repr(v)), most)) for v in values)
+            return pa.array([v.quantize(quantum, ROUND_DOWN) for v in exact], plain)
     if pa.types.is_floating(plain):
         return pa.array(np.asarray(values, np.float64)).cast(plain, safe=False)
     return pa.array(values, plain)

@@ -13,9 +13,11 @@ reviewers read.
 from __future__ import annotations
 
 # ruff: noqa: DTZ001 - instants of a column tell the time by its own clock
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pyarrow as pa
@@ -190,9 +192,17 @@ def _bounds_of(type_: pa.DataType, whole: bool) -> tuple[float, float]:
         bits = type_.bit_width - (1 if signed else 0)
         return (-(2**bits) if signed else 0), 2**bits - 1
     if pa.types.is_decimal(type_):
-        most = 10 ** (type_.precision - type_.scale) - 1
-        return -most, most
+        return _decimal_bounds(type_, whole)
     return (-_LARGEST_WHOLE, _LARGEST_WHOLE) if whole else (-1e300, 1e300)
+
+
+def _decimal_bounds(type_: pa.DataType, whole: bool) -> tuple[float, float]:
+    exact = (10**type_.precision - 1) / Fraction(10) ** type_.scale
+    if whole:
+        return -math.floor(exact), math.floor(exact)
+    nearest = float(exact)
+    inside = nearest if Fraction(nearest) <= exact else math.nextafter(nearest, 0.0)
+    return -inside, inside
 
 
 __all__ = ["MISSING_STEP", "Codebook", "Entry", "codebook"]

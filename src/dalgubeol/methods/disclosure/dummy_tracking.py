@@ -31,6 +31,8 @@ def hashes_of(column: pa.Array) -> Hashes:
     """One hash a row; all missing values share one."""
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         made = _of_texts(column.fill_null(""))
+    elif pa.types.is_decimal(column.type):  # as whole numbers 0.1 and 0.2 would be one person
+        made = _of_texts(column.cast(pa.string()).fill_null(""))
     else:
         plain = column if pa.types.is_floating(column.type) else column.cast(_whole(column.type), safe=False)
         raw = plain.fill_null(0).to_numpy(zero_copy_only=False)

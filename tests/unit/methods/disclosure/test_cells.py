@@ -45,6 +45,32 @@ def test_a_share_of_nobody_or_of_all_and_a_spread_of_nothing(
     assert places(uniform_rows(pa.table({"g": list("abc"), name: values}))) == [(row, name) for row in rows]
 
 
+def test_the_total_of_shares_that_were_divided_is_no_group_of_equals() -> None:
+    divided = pa.table({"town": ["a", "b", "계"], "비율(%)": ["40%", "60%", "100%"]})
+    assert uniform_rows(divided) == ()
+    within = {"town": list("aabbab"), "sex": ["m", "f", "m", "f", "total", "total"]}
+    assert uniform_rows(pa.table({**within, "share": [0.4, 0.6, 0.3, 0.7, 1.0, 1.0]})) == ()
+
+
+def test_a_total_of_a_rate_that_everybody_has_is_found_and_so_are_its_parts() -> None:
+    rate = pa.table({"town": ["a", "b", "total"], "pct": [100, 100, 100]})
+    assert places(uniform_rows(rate)) == [(1, "pct"), (2, "pct"), (3, "pct")]
+    other = {"town": ["a", "a", "b", "b"], "sex": ["m", "total", "m", "total"]}
+    found = uniform_rows(pa.table({**other, "share": [1.0, 1.0, 0.5, 1.0]}))
+    assert places(found) == [(1, "share"), (2, "share")], "in a all are ill; in b the rest is not listed"
+    unnamed = pa.table({"town": ["a", None, ""], "pct": [50, 100, 100]})
+    assert places(uniform_rows(unnamed)) == [(2, "pct"), (3, "pct")], "a town that is not known is no total"
+    spread = pa.table({"town": ["a", "total"], "std": [0.0, 0.0]})
+    assert places(uniform_rows(spread)) == [(1, "std"), (2, "std")]
+
+
+def test_a_total_is_no_category_of_a_long_table() -> None:
+    keys = {"town": ["a", "a", "b", "b", "계"], "sex": ["m", "f", "m", "f", "계"]}
+    assert uniform_rows(pa.table({**keys, "n": [50, 60, 70, 80, 260]})) == ()
+    alone = {"town": ["a", "a", "b", "b", "b"], "sex": ["m", "계", "m", "f", "계"]}
+    assert places(uniform_rows(pa.table({**alone, "n": [50, 50, 70, 80, 150]}))) == [(1, "n"), (4, "n")]
+
+
 def test_a_group_of_which_one_category_alone_is_listed_is_found_in_a_long_table_too() -> None:
     table = pa.table({"town": ["a", "b", "b", "c", "c"], "sick": ["y", "y", "n", "y", "n"], "n": [50, 20, 30, 15, 40]})  # fmt: skip
     assert places(uniform_rows(table)) == [(1, "n")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 from datetime import date, datetime, time
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import numpy as np
@@ -195,3 +195,69 @@ def test_counts_of_distinct_values_are_near() -> None:
     few = Few(3)
     few.add(hashes_of(pa.array(["a", "b", None, None, "a"])))
     assert few.enough
+
+
+NARROW = [
+    *(pa.int8(), pa.uint8(), pa.int16(), pa.uint16(), pa.int64(), pa.uint64(), pa.float16(), pa.float32()),
+    *(pa.decimal128(p, s) for p, s in ((1, 0), (2, 1), (3, 3), (5, 2), (4, -1), (38, 2), (38, 0))),
+    pa.decimal256(70, 5),
+]
+
+
+@given(
+    st.sampled_from(NARROW),
+    st.integers(30, 400),
+    st.integers(1, 400),
+    st.floats(0, 1),
+    st.sampled_from(["person", "hidden", "plain"]),
+)
+def test_a_column_of_few_possible_numbers_has_a_dummy_whatever_it_is_to_be(
+    type_: pa.DataType, rows: int, distinct: int, size: float, part: str
+) -> None:
+    low, high = _span(type_)
+    step = max(1, int((high - low) * size) // distinct)
+    numbers = [min(high, low + (i % distinct) * step) for i in range(rows)]
+    if pa.types.is_decimal(type_):
+        with localcontext(prec=80):
+            values = [Decimal(n).scaleb(-type_.scale) for n in numbers]
+    else:
+        values = [float(n) if pa.types.is_floating(type_) else n for n in numbers]
+    column = pa.array(values) if pa.types.is_decimal(type_) else pa.array(values, type_)
+    table = pa.table({"x": column.cast(type_)})
+    how = {"person": {"person": "x"}, "hidden": {"hidden": {"x"}}, "plain": {}}[part]
+    if part == "person" and len(set(table["x"].to_pylist())) < 15:
+        with pytest.raises(Invalid, match="15 persons"):
+            book_of(table, **how)
+        return
+    book = book_of(table, **how)
+    made = pa.Table.from_batches(list(dummy.drawn(book, table.schema, 500, 1)))
+    made.validate(full=True)
+    assert made.schema == table.schema
+    assert made.num_rows == 500
+
+
+def _span(type_: pa.DataType) -> tuple[int, int]:
+    """Least and largest, in steps of its last place."""
+    if pa.types.is_decimal(type_):
+        return 1 - 10**type_.precision, 10**type_.precision - 1
+    if pa.types.is_floating(type_):
+        return -60_000, 60_000
+    signed = pa.types.is_signed_integer(type_)
+    return (-(2 ** (type_.bit_width - 1)) if signed else 0), 2 ** (type_.bit_width - signed) - 1
+
+
+def test_a_short_key_of_narrow_numbers_stays_a_key() -> None:
+    table = pa.table({"bed": pa.array(range(-100, 100), pa.int8()), "x": [1, 2] * 100})
+    book = book_of(table)
+    assert book.columns[0].holds == "key"
+    made = pa.Table.from_batches(list(dummy.drawn(book, table.schema, 200, 1)))
+    assert len(set(made["bed"].to_pylist())) == 200
+    persons = made_of(table, person="bed", rows=1000)
+    assert set(persons["bed"].to_pylist()) == set(range(-128, 128)), "more rows than numbers: they come again"
+
+
+def test_a_long_key_never_comes_twice_however_many_batches_it_takes() -> None:
+    book = dummy.Codebook("rows", 5, 1_000_000, 1, (dummy.Entry("n", "int64", "key", forms=("d6",)),))
+    schema = pa.schema([("n", pa.int64())])
+    drawn = np.concatenate([b["n"].to_numpy() for b in dummy.drawn(book, schema, 1_000_000, 1)])
+    assert len(np.unique(drawn)) == 1_000_000
