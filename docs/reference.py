@@ -278,6 +278,8 @@ def _kind_part(kind: Any, language: str) -> list[str]:
 
 
 def _nested_part(name: str, nested: dict[str, Any]) -> str:
+    if "enum" in nested:
+        return f"**{name}**: {_type_text(nested)}."
     fields = ", ".join(f"`{field}`: {_type_text(said)}" for field, said in nested["properties"].items())
     return f"**{name}** (JSON): {nested.get('description', '').strip()} Fields: {fields}."
 

@@ -1,6 +1,7 @@
 """`analyse`: the analyst's script goes to the data, in the sandbox; what it leaves goes to the airlock.
 
-The script finds its table at /data/data.parquet and writes files into its own folder. Every file is checked
+The script (Python, a notebook, SQL or R: `nouns.script`) finds its table at /data/data.parquet and writes files
+into its own folder. Every file is checked
 before anybody looks at it: file type, small cells, single records of the input, identifiers, size. A file
 with such a finding is held; the analyst mends the script. What the script printed is dropped: a log is an
 output too. Of a failure the analyst sees the class of the error and the line of her own script.
@@ -18,7 +19,19 @@ from ..errors import Invalid
 from ..language import Message, say
 from . import contract
 from .archive import manifest, pack
-from .contract import Example, Form, Grant, Lifetime, Output, Port, ScriptOutcome, Slot, Work
+from .contract import (
+    Conditions,
+    Example,
+    Form,
+    Grant,
+    Lifetime,
+    Output,
+    Port,
+    ScriptLanguage,
+    ScriptOutcome,
+    Slot,
+    Work,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,6 +43,9 @@ _READABLE_BYTES = 20_000
 """More than a person reads through: text beyond it is held, for the checks cannot read it either."""
 _MODEL_BYTES = 1_000_000
 """As far as printed regressions are looked for: a file beyond it is held for its rows or its length anyway."""
+_MISSING = say(
+    "Packages cannot be installed in the sandbox. There are numpy, pandas, polars, scipy, scikit-learn, statsmodels and matplotlib, in R its base packages; another one goes through a bring-in review."
+)
 _EXAMPLE = """import csv, pyarrow.parquet as pq
 table = pq.read_table("/data/data.parquet")
 with open("counts.csv", "w") as file:
@@ -50,8 +66,13 @@ class Analyse:
         script: str = Field(
             min_length=1,
             max_length=1_000_000,
-            description="The script (Python)",
+            description="The script (Python, notebook, SQL or R)",
             json_schema_extra={"file": True},
+        )
+        language: ScriptLanguage = Field(
+            ScriptLanguage.PYTHON,
+            description="What the script is written in; a file's ending says it",
+            json_schema_extra=contract.suffix_of("script"),
         )
         context: str = Field(
             min_length=10, max_length=2000, description="What the files are, for the reviewers (a sentence)"
@@ -71,9 +92,9 @@ class Analyse:
 
         work.progress(0.1, say("running the script in the sandbox"))
         outcome = work.sandbox.run_script(
-            asked.script.encode(), {"data.parquet": write_input}, work.seed, work.conditions
+            asked.script.encode(), {"data.parquet": write_input}, work.seed, work.conditions, asked.language
         )
-        _raise_unless_ok(outcome)
+        _raise_unless_ok(outcome, work.conditions)
         files = dict(outcome.outputs)
         if not files:
             raise Invalid("script.silent", say("The script wrote no file."), say("Write what you want to take out into the working folder, as CSV."))  # fmt: skip
@@ -206,20 +227,43 @@ def _is_identifier(name: str, values: pa.ChunkedArray) -> bool:
     return any(proposal.role == "direct identifier" for proposal in proposals)
 
 
-def _raise_unless_ok(outcome: ScriptOutcome) -> None:
+def _raise_unless_ok(outcome: ScriptOutcome, conditions: Conditions) -> None:
     if outcome.status == "ok":
         return
+    left = _left(outcome, conditions)
     if outcome.status == "limit":
         raise Invalid(
             "script.limit",
-            say("The script reached the limit '{limit}' of its Permit.", limit=outcome.limit),
+            say(
+                "The script reached the limit '{limit}' of its Permit. {left}", limit=outcome.limit, left=left
+            ),
             say("Let it do less at once, or ask for a Permit with more."),
         )
-    where = say("line {line}", line=outcome.line) if outcome.line else say("an unknown line")
     raise Invalid(
         "script.error",
-        say("The script ended with {exception} at {where}.", exception=outcome.exception or "Exception", where=where),
-        say("There is no network and no other file in the sandbox: the data is /data/data.parquet, outputs go into the working folder. Mend that line and run it again."),
+        say("The script ended with {exception} at {where}. {left}", exception=outcome.exception or "Exception", where=_where(outcome), left=left),
+        _MISSING if outcome.exception in ("ModuleNotFoundError", "packageNotFoundError") else say("There is no network and no other file in the sandbox: the data is /data/data.parquet, outputs go into the working folder. Mend that line and run it again."),
+    )  # fmt: skip
+
+
+def _where(outcome: ScriptOutcome) -> Message:
+    if outcome.line is None:
+        return say("an unknown line")
+    if outcome.cell is not None:
+        return say("cell {cell}, line {line}", cell=outcome.cell, line=outcome.line)
+    return say("line {line}", line=outcome.line)
+
+
+def _left(outcome: ScriptOutcome, conditions: Conditions) -> Message:
+    """What was left of the limits, in whole tenths: finer, it would be a way to tell something."""
+
+    def tenths(spent: float, most: float) -> int:
+        return 10 * max(0, int(10 * (1 - spent / most)))
+
+    return say(
+        "Left of the limits: {wall} % of the time, {cpu} % of the processor time, {memory} % of the memory.",
+        wall=tenths(outcome.wall_s, conditions.wall_s), cpu=tenths(outcome.cpu_s, conditions.cpu_s),
+        memory=tenths(outcome.peak_bytes, conditions.memory_mb << 20),
     )  # fmt: skip
 
 

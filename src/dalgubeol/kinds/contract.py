@@ -24,13 +24,14 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from ..language import Message
 from ..nouns.dataset import Dataset, Form, Sensitivity
 from ..nouns.permit import Conditions, Grant
+from ..nouns.script import ScriptLanguage
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
     "OF_DATA", "Conditions", "Dataset", "Example", "Form", "Grant", "Kind", "Lifetime", "Message", "Output", "Parameters",
-    "Port", "SandboxPort", "ScriptOutcome", "Sensitivity", "Slot", "Work",
+    "Port", "SandboxPort", "ScriptLanguage", "ScriptOutcome", "Sensitivity", "Slot", "Work",
 ]  # fmt: skip
 
 
@@ -61,6 +62,12 @@ OF_DATA: dict[str, JsonValue] = {"columns": "data"}
 POLICY_FILE: dict[str, JsonValue] = {"file": "policy"}
 """For `json_schema_extra` of a field that is a policy.toml: the command line brings in the hierarchy files that it
 names; elsewhere it must be whole."""
+
+
+def suffix_of(field: str) -> dict[str, JsonValue]:
+    """For `json_schema_extra` of a field that says what the file in `field` is written in: where a file is named, its
+    ending says it (`nouns.script`)."""
+    return {"suffix_of": field}
 
 
 class Parameters(BaseModel):
@@ -127,6 +134,9 @@ class ScriptOutcome:
     cpu_s: float
     peak_bytes: int
     outputs: tuple[tuple[str, bytes], ...]
+    wall_s: float = 0.0
+    cell: int | None = None
+    """Of a notebook: the code cell that `line` lies in."""
 
 
 class SandboxPort(Protocol):
@@ -138,6 +148,7 @@ class SandboxPort(Protocol):
         inputs: Mapping[str, Callable[[BinaryIO], None]],
         seed: int,
         conditions: Conditions,
+        language: ScriptLanguage = ScriptLanguage.PYTHON,
     ) -> ScriptOutcome:
         """Run a script on `inputs` (file name under /data -> writer of its bytes). Raises Unavailable."""
         ...

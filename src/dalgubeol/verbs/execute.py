@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from ..digest import canonical
 from ..errors import DalguError, Invalid, Missing, Tampered, Unavailable
-from ..kinds.contract import Conditions, Kind, Output, Port, SandboxPort, ScriptOutcome
+from ..kinds.contract import Conditions, Kind, Output, Port, SandboxPort, ScriptLanguage, ScriptOutcome
 from ..language import Message, say
 from ..nouns.dataset import Column, Dataset, DatasetState, Form, Sensitivity
 from ..world.store.objects import ObjectWriter
@@ -279,7 +279,9 @@ class LeasedSandbox:
         inputs: Mapping[str, Callable[[BinaryIO], None]],
         seed: int,
         conditions: Conditions,
+        language: ScriptLanguage = ScriptLanguage.PYTHON,
     ) -> ScriptOutcome:
+        from ..world.sandbox import driver_notebook
         from ..world.sandbox.bubblewrap import Backend
         from ..world.sandbox.limits import Limits
         from ..world.sandbox.script import run_script
@@ -289,18 +291,16 @@ class LeasedSandbox:
             output_bytes=conditions.output_mb << 20,
         )  # fmt: skip
         backend = Backend(**self._backend)
-        outcome = run_script(script, inputs, bound, seed, backend=backend)
+        outcome = run_script(script, inputs, bound, seed, backend=backend, language=language)
         self.heard(outcome.operator_log)
         outputs = tuple((file.name, file.data) for file in outcome.outputs)
+        cell, line = None, outcome.line
+        if line is not None and language is ScriptLanguage.NOTEBOOK:
+            cell, line = driver_notebook.place(script, line)
         return ScriptOutcome(
-            outcome.status,
-            outcome.exception,
-            outcome.line,
-            outcome.limit,
-            outcome.cpu_s,
-            outcome.peak_bytes,
-            outputs,
-        )
+            outcome.status, outcome.exception, line, outcome.limit, outcome.cpu_s, outcome.peak_bytes, outputs,
+            outcome.wall_s, cell,
+        )  # fmt: skip
 
     def heard(self, log: bytes) -> None:
         """What the script printed: in the zone nobody hears it."""

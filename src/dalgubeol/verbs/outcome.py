@@ -9,13 +9,15 @@ from sqlalchemy import Connection
 
 from ..digest import canonical, commitment
 from ..errors import DalguError
-from ..kinds.contract import Output
+from ..kinds import kind as kind_named
+from ..kinds.contract import Output, Port
 from ..language import Message, say
 from ..nouns.dataset import Column, Dataset, DatasetState, Sensitivity, highest, is_protected
 from ..nouns.permit import Conditions, PermitState
 from ..nouns.record import Event, Record, Retention
 from ..nouns.run import Fault, Run, RunState
 from ..world import identity
+from ..world.sandbox.installed import environment_installed
 from ..world.store import datasets, permits, runs
 from .clock import now
 from .house import House
@@ -91,7 +93,7 @@ def ran(
     given = [datasets.find(connection, id_) for id_ in run.inputs.values()]
     careful = any(is_protected(d.sensitivity, d.trade_secret) for d in given)
     salt = bytes.fromhex(runs.parameters_salt(connection, run.id))
-    payload = {
+    payload: dict[str, object] = {
         "kind": run.kind,
         "outcome": state.value,
         "seed": run.seed,
@@ -99,6 +101,8 @@ def ran(
         "outputs": {name: dataset.object_id for name, dataset in made.items()},
         "fault": fault.code if fault else None,
     }
+    if Port.SANDBOX in kind_named(run.kind).ports:
+        payload["environment"] = environment_installed().digest
     involved = (*run.inputs.values(), *(dataset.id for dataset in made.values()))
     return Record(
         Event.RAN, f"ran/{run.id}", now(), run.submitted_by, run.id, payload,

@@ -25,6 +25,7 @@ from ..kinds import path_of
 from ..kinds.contract import Conditions, SandboxPort, ScriptOutcome
 from ..language import say
 from ..nouns.dataset import Dataset, DatasetState, Form, Sensitivity
+from ..nouns.script import ScriptLanguage
 from ..world.identity import SignedIn
 from . import dummies, register
 from .execute import LeasedSandbox, StagedWork, loaded, papers
@@ -99,10 +100,11 @@ def _is_line(text: object) -> bool:
 
 
 def tried(
-    script: bytes, data: Path, *, seed: int = 0, bare: bool = False, conditions: Conditions | None = None
-) -> Tried:
-    """Run `script` on the dummy in `data`. Raises Invalid (script, data), Unavailable where there is no sandbox and
-    bare was not asked for."""
+    script: bytes, data: Path, *, seed: int = 0, bare: bool = False, conditions: Conditions | None = None,
+    language: ScriptLanguage = ScriptLanguage.PYTHON,
+) -> Tried:  # fmt: skip
+    """Run `script` on the dummy in `data`. Raises Invalid (script, data; bare is for Python only), Unavailable where
+    there is no sandbox and bare was not asked for."""
     import pyarrow.parquet as pq
 
     mark = mark_of(data)
@@ -110,7 +112,10 @@ def tried(
         text = script.decode()
     except UnicodeDecodeError:
         raise Invalid.field("script", expected=say("text in UTF-8"), got=say("something else")) from None
-    parameters = checked_parameters(kind_named(KIND), {"script": text, "context": _CONTEXT})
+    if bare and language is not ScriptLanguage.PYTHON:
+        raise Invalid.field("bare", expected=say("a script of Python"), got=language)
+    asked = {"script": text, "context": _CONTEXT, "language": language.value}
+    parameters = checked_parameters(kind_named(KIND), asked)
     backend = None if bare else sandbox_backend()
     about = {"dummy": mark}
     stand_in = Dataset(
@@ -177,7 +182,8 @@ class _Bare:
         self.log = b""
 
     def run_script(
-        self, script: bytes, inputs: Mapping[str, Callable[[BinaryIO], None]], seed: int, conditions: Conditions
+        self, script: bytes, inputs: Mapping[str, Callable[[BinaryIO], None]], seed: int, conditions: Conditions,
+        language: ScriptLanguage = ScriptLanguage.PYTHON,
     ) -> ScriptOutcome:  # fmt: skip
         from ..world.sandbox.bubblewrap import seed_variables
 

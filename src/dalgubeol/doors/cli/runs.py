@@ -51,6 +51,7 @@ def run(context: typer.Context) -> None:
     kind = kind_named(arguments[0])
     given = parser(kind).parse_args(arguments[1:])
     parameters = {n: v for n in kind.Parameters.model_fields if (v := getattr(given, f"p_{n}")) is not None}
+    parameters = _told_by_suffix(kind, parameters)
     checked_parameters(kind, parameters)  # before a site is opened for nothing
     named = {slot.name: getattr(given, f"s_{slot.name}") for slot in kind.slots}
     inputs = {slot: name for slot, name in named.items() if name is not None}
@@ -99,7 +100,7 @@ def _argument(name: str, facts: dict[str, Any], schema: dict[str, Any]) -> dict[
     """How argparse reads one parameter: as text; what it must be is the kind's own model to say."""
     if facts.get("file"):
         read = whole_policy if facts["file"] == "policy" else text_of_file
-        return {"type": lambda path: read(Path(path)), "metavar": "FILE"}
+        return {"type": lambda path: _FromFile(read(Path(path)), path), "metavar": "FILE"}
     kinds = {facts.get("type"), *(option.get("type") for option in facts.get("anyOf", ()))}
     if "boolean" in kinds:
         return {"action": argparse.BooleanOptionalAction}
@@ -108,6 +109,28 @@ def _argument(name: str, facts: dict[str, Any], schema: dict[str, Any]) -> dict[
     if "array" in kinds:
         return {"action": "append", "metavar": "ITEM"}
     return {"metavar": name.upper()}
+
+
+class _FromFile(str):
+    """The text of a file that still knows the file's name."""
+
+    name: str
+
+    def __new__(cls, text: str, name: str) -> _FromFile:
+        made = super().__new__(cls, text)
+        made.name = name
+        return made
+
+
+def _told_by_suffix(kind: Kind, parameters: dict[str, Any]) -> dict[str, Any]:
+    """What the ending of a file says where nobody said it (`contract.suffix_of`)."""
+    from ...nouns.script import script_language
+
+    for name, facts in kind.Parameters.model_json_schema()["properties"].items():
+        text = parameters.get(facts.get("suffix_of"))
+        if isinstance(text, _FromFile) and name not in parameters:
+            parameters = {**parameters, name: script_language(text.name).value}
+    return parameters
 
 
 def _of_objects(facts: dict[str, Any], schema: dict[str, Any]) -> bool:

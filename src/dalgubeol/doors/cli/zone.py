@@ -26,7 +26,7 @@ def _zone() -> None:
     "try", help=told(say("Run a script on the dummy of a Dataset, here, as the zone would on the data."))
 )
 def try_(
-    script: Annotated[Path, typer.Argument(help=told(say("The script (Python)")))],
+    script: Annotated[Path, typer.Argument(help=told(say("The script (Python, notebook, SQL or R)")))],
     data: Annotated[str, typer.Option(help=told(say("The Dataset, or a file of its dummy that was downloaded")))],
     site: Annotated[str | None, typer.Option(envvar="DALGU_URL", help=told(say("Address of the site, where it is not on this machine")))] = None,
     token: Annotated[str | None, typer.Option(envvar="DALGU_TOKEN", help=told(say("Your token there, with the scopes read and bring")))] = None,
@@ -35,14 +35,15 @@ def try_(
     bare: Annotated[bool, typer.Option("--bare", help=told(say("Without a sandbox: the script can do here whatever you can")))] = False,
     json: AsJson = False,
 ) -> None:  # fmt: skip
+    from ...nouns.script import script_language
     from ...verbs import trying
 
-    code = _read(script)
+    code, language = _read(script), script_language(script.name)
     with tempfile.TemporaryDirectory() as folder:
         place = _dummy(data, site, token, Path(folder))
         of = str(trying.mark_of(place)["of"]["name"])
         try:
-            found = trying.tried(code, place, seed=seed, bare=bare)
+            found = trying.tried(code, place, seed=seed, bare=bare, language=language)
         except Unavailable as error:
             error.next_step = say("Try it with --bare: your own script then runs on the dummy with nothing around it, and may behave otherwise than in the zone.")  # fmt: skip
             raise

@@ -20,12 +20,18 @@ from pathlib import Path
 
 from ...errors import Unavailable
 from ...language import say
+from .defences import NONE_LEFT_OUT, Defence
 from .interpreter import Interpreter
 from .limits import Limits
 
 HOST_NAME = "sandbox"
 RUNNER = "/code/runner.pyc"
-_NAMESPACES = ("--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try")
+DRIVER = "/code/driver.pyc"
+_NAMESPACES = {
+    Defence.IPC: "--unshare-ipc",
+    Defence.NETWORK: "--unshare-net",
+    Defence.HOST_NAME: "--unshare-uts",
+}
 _CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_KILL")
 _THREAD_SETTINGS = (
     "OMP_NUM_THREADS",
@@ -72,10 +78,18 @@ def command(
     files: Iterable[tuple[int, str]],
     filter_fd: int | None,
     settings: Mapping[str, int],
+    without: frozenset[Defence] = NONE_LEFT_OUT,
 ) -> list[str]:
-    """The argument list: `files` are (inherited pipe, path inside); `settings` go to the runner."""
-    line = [backend.program, *_NAMESPACES, *_identity(backend)]
-    line += ["--hostname", HOST_NAME, "--new-session", "--die-with-parent", "--as-pid-1"]
+    """The argument list: `files` are (inherited pipe, path inside); `settings` go to the runner.
+
+    `without`: see defences.py. The process namespace is never left out: process 1 ends all that it sees.
+    """
+    line = [backend.program, "--unshare-pid", "--unshare-cgroup-try"]
+    line += [flag for layer, flag in _NAMESPACES.items() if layer not in without]
+    line += _identity(backend, without)
+    if Defence.HOST_NAME not in without:
+        line += ["--hostname", HOST_NAME]
+    line += ["--new-session", "--die-with-parent", "--as-pid-1"]
     if filter_fd is not None:
         line += ["--seccomp", str(filter_fd)]
     line += _open_folders(["/data/", "/code/", *(inside for _, inside in interpreter.binds)])
@@ -86,16 +100,23 @@ def command(
     line += ["--proc", "/proc", "--dev", "/dev", *_tmpfs("/dev/shm", limits.file_bytes)]  # noqa: S108
     line += _tmpfs("/tmp", limits.file_bytes)  # noqa: S108 - inside
     line += _tmpfs("/out", limits.output_bytes + limits.output_files * os.sysconf("SC_PAGE_SIZE"))
+    read_only = Defence.READ_ONLY not in without
     for fd, inside in files:
-        line += ["--perms", "0444", "--ro-bind-data", str(fd), inside]
-    line += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/out", "--"]
+        line += ["--perms", "0444", "--ro-bind-data"] if read_only else ["--perms", "0666", "--bind-data"]
+        line += [str(fd), inside]
+    if read_only:
+        line += ["--remount-ro", "/dev", "--remount-ro", "/"]
+    line += ["--chdir", "/out", "--"]
     line += [interpreter.executable, "-s", "-S", RUNNER]
     return [*line, *(f"{key}={value}" for key, value in settings.items())]
 
 
-def environment(interpreter: Interpreter, limits: Limits, seed: int) -> dict[str, str]:
+def environment(
+    interpreter: Interpreter, limits: Limits, seed: int, without: frozenset[Defence] = NONE_LEFT_OUT
+) -> dict[str, str]:
     """All environment variables there are inside; nothing is inherited."""
     return {
+        **(os.environ if Defence.ENVIRONMENT in without else {}),
         "PATH": str(Path(interpreter.executable).parent),
         "HOME": "/tmp",  # noqa: S108 - inside
         "TMPDIR": "/tmp",  # noqa: S108 - inside
@@ -115,7 +136,11 @@ def seed_variables(seed: int) -> dict[str, str]:
     return {"DALGU_SEED": str(seed), "PYTHONHASHSEED": str(seed % (1 << 32))}
 
 
-def _identity(backend: Backend) -> list[str]:
+def _identity(backend: Backend, without: frozenset[Defence]) -> list[str]:
+    if backend.name == "user" and Defence.PRIVILEGES in without:
+        return ["--unshare-user", "--uid", "0", "--gid", "0", "--cap-add", "ALL"]
+    if Defence.PRIVILEGES in without:
+        return ["--cap-add", "ALL"]
     if backend.name == "user":
         return ["--unshare-user", "--disable-userns", "--uid", "65534", "--gid", "65534"]
     return ["--cap-drop", "ALL", *(word for each in _CAPABILITIES for word in ("--cap-add", each))]

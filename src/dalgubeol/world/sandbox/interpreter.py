@@ -11,11 +11,15 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from ...nouns.script import ScriptLanguage
+
 PYTHON = "/python"
+_ALSO = {ScriptLanguage.R: ("/etc/R", "/usr/share/R")}
+"""Beside the system's libraries, among which R lies: its settings, to which /usr/lib/R links, and its shared files."""
 _SYSTEM_LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/libx32")
 _ROOT_LIBRARIES = ("/lib", "/lib64", "/lib32", "/libx32")
 _SYSTEM_DATA = ("/etc/ld.so.cache", "/usr/share/zoneinfo")
@@ -30,6 +34,12 @@ class Interpreter:
     executable: str
     libraries: str
     packages: tuple[str, ...]
+
+
+def with_binds(interpreter: Interpreter, language: ScriptLanguage) -> Interpreter:
+    """The same with what the language needs besides."""
+    also = tuple((each, each) for each in _ALSO.get(language, ()) if os.path.isdir(each))
+    return replace(interpreter, binds=interpreter.binds + also)
 
 
 @cache

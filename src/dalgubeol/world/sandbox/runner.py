@@ -26,15 +26,23 @@ import stat
 import struct
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import ModuleType, TracebackType
+from typing import Any
 
+DRIVER = "/code/driver.pyc"
 OUT, SCRIPT, SCRATCH = "/out", "/code/script.py", ("/tmp", "/dev/shm")  # noqa: S108 - both private to the sandbox
 TICK_MS = 50
 INODES = 10_000
 KILLED = "Killed"
+OF_DRIVERS = (
+    "BinderException", "CatalogException", "ConstraintException", "ConversionException", "InvalidInputException",
+    "OutOfMemoryException", "OutOfRangeException", "ParserException", "PermissionException", "SyntaxException",
+    "TypeMismatchException", "packageNotFoundError", "parseError", "simpleError",
+)  # fmt: skip
 EXCEPTIONS = (
     *sorted(n for n, v in vars(builtins).items() if isinstance(v, type) and issubclass(v, BaseException)),
+    *OF_DRIVERS,
     KILLED,
 )
 LIMITS = ("wall", "cpu", "memory", "processes", "disk", "output_bytes", "output_files")
@@ -51,6 +59,7 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 def main(arguments: list[str]) -> None:
     settings = {key: int(value) for key, _, value in (each.partition("=") for each in arguments)}
     packages = os.environ.pop("DALGU_PACKAGES", "")
+    script = os.environ.pop("DALGU_SCRIPT", SCRIPT)
     channel = os.dup(1)  # not inheritable, and closed in the script's process
     os.dup2(2, 1)
     _prctl(_PR_SET_DUMPABLE, 0)
@@ -67,7 +76,7 @@ def main(arguments: list[str]) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         os.close(channel)
         _confine(settings)
-        _execute(verdict, [each for each in packages.split(":") if each])
+        _execute(verdict, script, [each for each in packages.split(":") if each])
         return
     watch = Watch(pid, channel, settings)
     status, limit = watch.until_end()
@@ -106,11 +115,11 @@ def _confine(settings: dict[str, int]) -> None:
         _become(settings["uid"])
 
 
-def _execute(verdict: mmap.mmap, packages: list[str]) -> None:
+def _execute(verdict: mmap.mmap, script: str, packages: list[str]) -> None:
     """Run the script as `__main__`, then end as Python ends, with exit status 0 or 1."""
     import site
 
-    sys.argv = [SCRIPT]
+    sys.argv = [script]
     sys.path[0] = os.path.dirname(SCRIPT)
     sys.path += packages  # their .pth files are not read: what they name lies outside
     site.setquit()
@@ -120,9 +129,12 @@ def _execute(verdict: mmap.mmap, packages: list[str]) -> None:
     module.__builtins__ = builtins  # type: ignore[attr-defined]
     sys.modules["__main__"] = module
     try:
-        with open(SCRIPT, "rb") as file:
-            code = compile(file.read(), SCRIPT, "exec", dont_inherit=True)
-        exec(code, vars(module))  # noqa: S102 - this is what the sandbox is for
+        with open(script, "rb") as file:
+            text = file.read()
+        if os.path.exists(DRIVER):
+            _driver()(text, vars(module))
+        else:
+            exec(compile(text, SCRIPT, "exec", dont_inherit=True), vars(module))  # noqa: S102 - what the sandbox is for
     except SystemExit as leaving:
         if leaving.code not in (None, 0):
             _tell(verdict, leaving)
@@ -133,10 +145,22 @@ def _execute(verdict: mmap.mmap, packages: list[str]) -> None:
         sys.exit(1)
 
 
+def _driver() -> Callable[[bytes, dict[str, object]], None]:
+    """`execute` of what reads another language than plain Python, shipped beside the script."""
+    import marshal
+
+    with open(DRIVER, "rb") as file:
+        code = marshal.loads(file.read()[16:])  # noqa: S302 - the host's own
+    names: dict[str, Any] = {"__name__": "driver"}
+    exec(code, names)  # noqa: S102
+    execute: Callable[[bytes, dict[str, object]], None] = names["execute"]
+    return execute
+
+
 def _tell(verdict: mmap.mmap, error: BaseException) -> None:
     named = next(each.__name__ for each in type(error).__mro__ if each.__name__ in EXCEPTIONS)
     limit = 0
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or named == "OutOfMemoryException":
         limit = 1 + LIMITS.index("memory")
     elif isinstance(error, OSError) and error.errno in _FULL:
         limit = 1 + LIMITS.index("disk")
@@ -145,7 +169,8 @@ def _tell(verdict: mmap.mmap, error: BaseException) -> None:
 
 def _line_in_script(error: BaseException) -> int:
     """The innermost line of the script itself, not of a library it called."""
-    line = 0
+    line = getattr(error, "script_line", 0)
+    line = line if type(line) is int else 0
     if isinstance(error, SyntaxError) and error.filename == SCRIPT:
         line = error.lineno or 0
     trace: TracebackType | None = error.__traceback__

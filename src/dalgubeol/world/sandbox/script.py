@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import importlib.util
-import marshal
 import os
 import secrets
 import selectors
@@ -22,18 +20,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 from ...errors import Invalid, Unavailable
 from ...language import say
+from ...nouns.script import ScriptLanguage
 from . import runner
-from .bubblewrap import RUNNER, Backend, command, environment
+from .bubblewrap import DRIVER, RUNNER, Backend, command, environment
+from .defences import NONE_LEFT_OUT, Defence
 from .frames import Frames, OutputFile, is_plain_name
-from .interpreter import this_interpreter
+from .interpreter import this_interpreter, with_binds
 from .limits import Limits
 from .seccomp import seccomp_program
+from .shipped import DRIVERS, compiled, lines_of, script_path
 
 InputSource = Callable[[BinaryIO], object]
 """Writes the whole plaintext of one input to the file it is given; may raise, which ends the sandbox."""
@@ -61,6 +61,7 @@ class Outcome:
     exception: str | None
     line: int | None
     limit: str | None
+    wall_s: float
     cpu_s: float
     peak_bytes: int
     outputs: tuple[OutputFile, ...]
@@ -75,8 +76,10 @@ def run_script(
     seed: int,
     *,
     backend: Backend,
+    language: ScriptLanguage = ScriptLanguage.PYTHON,
     on_started: Callable[[], object] | None = None,
     cancel: threading.Event | None = None,
+    without: frozenset[Defence] = NONE_LEFT_OUT,
 ) -> Outcome:
     """Run `script` with `inputs` at /data/NAME and /out as its folder.
 
@@ -85,23 +88,31 @@ def run_script(
     Unavailable when the sandbox cannot be set up, and whatever an input source or `on_started` raised.
     """
     _check(script, inputs)
-    sources = [_written(_runner_code()), _written(script), *inputs.values(), _written(b"g")]
-    names = [RUNNER, runner.SCRIPT, *(f"/data/{name}" for name in inputs)]
-    with _Sandbox(backend, limits, seed, names) as sandbox:
+    sources = [_written(compiled("runner.py", RUNNER)), _written(script), *inputs.values()]
+    names = [RUNNER, script_path(language), *(f"/data/{name}" for name in inputs)]
+    if language in DRIVERS:
+        sources.append(_written(compiled(DRIVERS[language], DRIVER)))
+        names.append(DRIVER)
+    sources.append(_written(b"g"))
+    with _Sandbox(_Order(backend, limits, seed, language, without), names) as sandbox:
         sandbox.feed(sources)
         ending = sandbox.follow(on_started, cancel)
     if sandbox.feed_error is not None:
         raise sandbox.feed_error
     if ending is None and not sandbox.frames.started:
         raise _not_started(bytes(sandbox.log))
-    return _outcome(sandbox, ending, script.count(b"\n") + 1)
+    return _outcome(sandbox, ending, lines_of(script, language))
 
 
-@cache
-def _runner_code() -> bytes:
-    """Process 1, compiled once by the host in the form of a .pyc file (PEP 552): saves 10 ms a start."""
-    code = compile(Path(runner.__file__).read_bytes(), RUNNER, "exec", dont_inherit=True)
-    return importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code)
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What one sandbox is to be like."""
+
+    backend: Backend
+    limits: Limits
+    seed: int
+    language: ScriptLanguage
+    without: frozenset[Defence]
 
 
 class _Sandbox:
@@ -111,18 +122,20 @@ class _Sandbox:
     the word that all were written whole.
     """
 
-    def __init__(self, backend: Backend, limits: Limits, seed: int, names: list[str]) -> None:
-        self.limits = limits
-        self.frames = Frames(limits)
+    def __init__(self, order: _Order, names: list[str]) -> None:
+        self.limits = order.limits
+        self.frames = Frames(order.limits)
         self.log = bytearray()
+        self.wall_s = 0.0
+        """From the word that the script may start until it ended."""
         self.feed_error: BaseException | None = None
         self._feeder: threading.Thread | None = None
         self._feeds: list[int] = []
         self._set_up = threading.Event()
         self._process_1: int | None = None
-        self._process = self._start(backend, seed, names)
+        self._process = self._start(order, names)
 
-    def _start(self, backend: Backend, seed: int, names: list[str]) -> subprocess.Popen[bytes]:
+    def _start(self, order: _Order, names: list[str]) -> subprocess.Popen[bytes]:
         reads: list[int] = []
         try:
             for _ in (*names, "standard input"):
@@ -130,14 +143,16 @@ class _Sandbox:
                 reads.append(read)
                 self._feeds.append(write)
             fcntl.fcntl(self._feeds[0], fcntl.F_SETPIPE_SZ, _FIRST_PIPE_BYTES)
-            filter_fd = _filter_pipe()
+            filter_fd = None if Defence.FILTER in order.without else _filter_pipe()
             files = list(zip(reads, names, strict=False))
             passed = [fd for fd, _ in files] + ([] if filter_fd is None else [filter_fd])
             reads += passed[len(files) :]
-            interpreter = this_interpreter()
+            interpreter = with_binds(this_interpreter(), order.language)
+            settings = _settings(order)
+            told = {"DALGU_SCRIPT": script_path(order.language)}
             return subprocess.Popen(
-                command(backend, interpreter, self.limits, files, filter_fd, _settings(backend, self.limits)),
-                env=environment(interpreter, self.limits, seed),
+                command(order.backend, interpreter, self.limits, files, filter_fd, settings, order.without),
+                env=environment(interpreter, self.limits, order.seed, order.without) | told,
                 stdin=reads[len(names)],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -227,9 +242,12 @@ class _Sandbox:
     def follow(self, on_started: Callable[[], object] | None, cancel: threading.Event | None) -> str | None:
         """Read until both pipes end (None), or "cancelled", or "wall"."""
         ends_at: float | None = None
+        began = time.monotonic()
         for _ in self._received(_POLL_S):
+            self.wall_s = 0.0 if ends_at is None else time.monotonic() - began
             if ends_at is None and self.frames.started:
-                ends_at = time.monotonic() + self.limits.wall_s + _GRACE_S
+                began = time.monotonic()
+                ends_at = began + self.limits.wall_s + _GRACE_S
                 if on_started is not None:
                     on_started()
             if cancel is not None and cancel.is_set():
@@ -294,6 +312,7 @@ def _outcome(sandbox: _Sandbox, ending: str | None, lines: int) -> Outcome:
         exception=exception,
         line=line if status != "ok" and 1 <= line <= lines else None,
         limit=limit,
+        wall_s=sandbox.wall_s,
         cpu_s=report.get("cpu_us", 0) / 1e6,
         peak_bytes=report.get("peak_bytes", 0),
         outputs=tuple(sandbox.frames.outputs) if status == "ok" else (),
@@ -335,11 +354,12 @@ def _filter_pipe() -> int | None:
     return read
 
 
-def _settings(backend: Backend, limits: Limits) -> dict[str, int]:
+def _settings(order: _Order) -> dict[str, int]:
     """What the runner is told. A fresh uid for each sandbox keeps the kernel's per-user counts apart."""
-    as_root = backend.name == "root"
+    limits, as_root = order.limits, order.backend.name == "root"
+    fresh = as_root and Defence.PRIVILEGES not in order.without
     return {
-        "uid": _FIRST_UID + secrets.randbelow(_UIDS) if as_root else 0,
+        "uid": _FIRST_UID + secrets.randbelow(_UIDS) if fresh else 0,
         "nproc": limits.processes
         if as_root
         else limits.processes + 1,  # process 1 counts where it shares the uid
