@@ -38,6 +38,7 @@ paths count from there. A secret is never in it, only the path of a file that no
 | | `level` | from where on: `debug`, `info`, `warning` or `error` | `warning` |
 | `[telemetry]` | `endpoint` | where traces go (OTLP over HTTP) | nowhere |
 | `[vault]` | `keys` | the folder of what would undo pseudonyms, kept by other people | `vault` in the key folder |
+| `[zone]` | `permit_days` | how long a Permit is asked for where its request does not say, in days | 25 |
 | `[linkage]` | `designated` | of an expert agency (결합전문기관): by whom and when it was designated | it is not |
 """
 
@@ -121,6 +122,13 @@ class VaultSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneSettings:
+    """The data safe zone (데이터안심구역)."""
+
+    permit_days: int = 25
+
+
+@dataclass(frozen=True, slots=True)
 class LinkageSettings:
     """What this site is where data of different controllers is linked (PIPA art. 28-3)."""
 
@@ -139,6 +147,7 @@ class Served:
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
     vault: VaultSettings = field(default_factory=VaultSettings)
     linkage: LinkageSettings = field(default_factory=LinkageSettings)
+    zone: ZoneSettings = field(default_factory=ZoneSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +244,7 @@ def keys_of_site_file() -> tuple[tuple[str, str], ...]:
 _SECTIONS: Mapping[str, Any] = {
     "serve": ServeSettings, "oidc": OidcSettings, "mail": MailSettings, "webhook": WebhookSettings,
     "log": LogSettings, "telemetry": TelemetrySettings, "vault": VaultSettings, "linkage": LinkageSettings,
+    "zone": ZoneSettings,
 }  # fmt: skip
 
 
@@ -272,7 +282,7 @@ def _value(type_: Any, name: str, value: object, folder: Path) -> object:
     return folder / Path(text).expanduser() if type_ == Path | None else text
 
 
-_BOUNDS = {"serve.port": (0, 65535), "serve.uploads_gb": (1, 100_000), "mail.port": (1, 65535), "log.bytes": (10_000, 10**12), "log.keep": (1, 1000)}  # fmt: skip
+_BOUNDS = {"serve.port": (0, 65535), "serve.uploads_gb": (1, 100_000), "mail.port": (1, 65535), "log.bytes": (10_000, 10**12), "log.keep": (1, 1000), "zone.permit_days": (1, 3650)}  # fmt: skip
 _WORDS = {"log.level": ("debug", "info", "warning", "error")}
 _ADDRESSES = frozenset({"serve.public_url", "oidc.issuer", "webhook.url", "telemetry.endpoint"})
 

@@ -26,6 +26,7 @@ from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.settings import Settings
 from dalgubeol.verbs import grant, people, projects, prove, register
 from dalgubeol.verbs import house as houses
+from dalgubeol.verbs.applications import Asked
 from dalgubeol.verbs.conduct import Conductor
 from dalgubeol.verbs.house import House
 from dalgubeol.world.identity import SignedIn
@@ -289,6 +290,7 @@ def _permit(house: House, analyst: SignedIn, deciders: tuple[SignedIn, ...]) -> 
     permit = grant.request(
         house, analyst, kinds=["analyse", "release"], names=["claims-p"], purpose=Purpose.STATISTICS,
         reason="counting rows of the table", until=str((datetime.now(UTC) + timedelta(days=30)).date()),
+        asked=Asked(pledged="en"),
     )  # fmt: skip
     for each in deciders:
         grant.decide(house, each, permit.id, Verdict.GRANT)

@@ -19,6 +19,7 @@ import pytest
 from dalgubeol.nouns.permit import Purpose, Verdict
 from dalgubeol.nouns.run import RunState
 from dalgubeol.verbs import grant, people, prove
+from dalgubeol.verbs.applications import Asked
 from dalgubeol.world.store import datasets
 
 from .conftest import Place, check_whole, wait_until
@@ -155,7 +156,7 @@ def analyse(place: Place) -> None:
         until = str((datetime.now(UTC) + timedelta(days=9)).date())
         permit = grant.request(
             house, who["analyst"], kinds=["analyse"], names=["birds-p"], purpose=Purpose.STATISTICS,
-            reason="looking for birds", until=until,
+            reason="looking for birds", until=until, asked=Asked(pledged="en"),
         )  # fmt: skip
         for login in ("steward", "operator"):
             grant.decide(house, who[login], permit.id, Verdict.GRANT)

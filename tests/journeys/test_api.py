@@ -126,6 +126,12 @@ def test_one_story_from_bringing_to_verifying(web: Web) -> None:
     assert ok(web.as_("operator").post(f"/permits/{permit}/grant", json={}))["state"] == "granted"
     assert permit in [entry["permit"] for entry in ok(web.as_(None).get("/register"))["items"]]
 
+    unsigned = problem(analyst.post("/runs", json=analyse), 403)
+    assert {reason["code"] for reason in unsigned["reasons"]} == {"permit.pledge"}
+    text = ok(analyst.get(f"/permits/{permit}/pledge?language=en"))
+    assert "take nothing out except through the airlock" in text["text"]
+    assert ok(analyst.post(f"/permits/{permit}/pledge", json={"language": "en"}))["pledges"][0]["edition"] == text["edition"]  # fmt: skip
+
     held = ended(analyst, ok(analyst.post("/runs", json=analyse), 202)["id"])
     assert held["state"] == "held"
     files = ok(web.as_("reviewer1").get(f"/airlock/{held['id']}/files"))

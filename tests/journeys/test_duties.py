@@ -11,6 +11,7 @@ from dalgubeol.errors import Refused
 from dalgubeol.nouns.permit import Role
 from dalgubeol.nouns.run import RunState
 from dalgubeol.verbs import entry, people, prove, review
+from dalgubeol.verbs.applications import Asked
 from dalgubeol.verbs.duties import Past
 from dalgubeol.world.store import reviews
 
@@ -37,7 +38,7 @@ def with_many_hands(visit: Visit, as_: As) -> None:
 def request(as_: As, login: str, kinds: tuple[str, ...] = ("analyse",), name: str = "claims-p") -> str:
     with as_(login) as site:
         return site.request(
-            list(kinds), [name], purpose="statistics", reason="counting the rows", until=UNTIL
+            list(kinds), [name], purpose="statistics", reason="counting the rows", until=UNTIL, asked=Asked(pledged="en")
         ).id  # fmt: skip
 
 

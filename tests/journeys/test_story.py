@@ -15,6 +15,7 @@ from dalgubeol.nouns.permit import Conditions, Permit, PermitState
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.rules.lifecycle import ReviewState
 from dalgubeol.verbs import grant, people, prove, submit, transition
+from dalgubeol.verbs.applications import Asked
 from dalgubeol.world.store import runs
 
 from .conftest import As, Visit, found_adequate
@@ -57,7 +58,7 @@ def permitted(
     with as_("analyst") as site:
         asked = site.request(
             list(kinds), list(datasets), purpose="statistics", reason="counting the rows",
-            until=until, conditions=conditions,
+            until=until, conditions=conditions, asked=Asked(pledged="en"),
         )  # fmt: skip
     with as_("steward") as site:
         assert site.decide(asked.id, "grant").state is PermitState.REQUESTED

@@ -47,6 +47,15 @@ class AgreementShown(TypedDict):
     risk: list[Guessed]
 
 
+class Application(TypedDict):
+    """What a request says besides; Permits of before schema 0004 have none."""
+    people: list[str]
+    items: dict[str, list[str]]
+    environment: str
+    pledge: str
+    renews: str | None
+
+
 class CardMade(TypedDict):
     """This site's card: hand `document` on as a file of that name."""
     file: str
@@ -89,6 +98,8 @@ class Conditions(TypedDict):
     memory_mb: int
     output_mb: int
     autonomy_level: int
+    exports: int
+    files: int
 
 
 class Copy(TypedDict):
@@ -438,6 +449,11 @@ class Permit(TypedDict):
     decisions: list[Decision]
     runs_used: int
     evidence: str
+    application: Application | None
+    pledges: list[Pledge]
+    exports_used: int
+    files_used: int
+    cleared_at: str | None
 
 
 class Person(TypedDict):
@@ -449,6 +465,22 @@ class Person(TypedDict):
     public_key: str
     joined_at: str
     ended_at: str | None
+
+
+class Pledge(TypedDict):
+    """What one person signed before her first use."""
+    person: str
+    edition: str
+    language: str
+    signed_at: str
+    signature: str
+
+
+class PledgeShown(TypedDict):
+    edition: str
+    language: str
+    text: str
+    digest: str
 
 
 class PolicyChecked(TypedDict):

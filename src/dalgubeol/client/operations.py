@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from .answers import (
-    Accident, AccidentShown, AgreementShown, CardMade, Checked, Checkpoint, CommitteeShown, Copy, Dataset, Destruction, Entry, Erased, FactorBegun, File, FormShown, Guessed, HierarchyChecked, Invitation, KeyEdition, KindShown, LinkageLine, LinkageShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRun, PageOfWaiting, Panel, Permit, Person, PolicyChecked, PolicyDrafted, PolicyWhole, Project, ProjectShown, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting, dalgubeol__doors__api__people__Ended, dalgubeol__verbs__linkage__ending__Ended,
+    Accident, AccidentShown, AgreementShown, CardMade, Checked, Checkpoint, CommitteeShown, Copy, Dataset, Destruction, Entry, Erased, FactorBegun, File, FormShown, Guessed, HierarchyChecked, Invitation, KeyEdition, KindShown, LinkageLine, LinkageShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRun, PageOfWaiting, Panel, Permit, Person, PledgeShown, PolicyChecked, PolicyDrafted, PolicyWhole, Project, ProjectShown, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting, dalgubeol__doors__api__people__Ended, dalgubeol__verbs__linkage__ending__Ended,
 )
 from .choices import (
     Answer, Basis, DatasetState, Event, Field, Finding, Form, Grant, PanelKind, PartyRole, PermitState, ProjectPart, ProjectState, Purpose, ReviewState, Role, RunState, Scope, Sensitivity, What,
@@ -318,9 +318,9 @@ class Operations:
         """Report that somebody could be identified: the use of the data stops at once. Name nobody."""
         return cast("Accident", self._line.call("POST", "/accidents", None, {"dataset": dataset, "text": text}))
 
-    def request_permit(self, datasets: list[str], kinds: list[str], purpose: Purpose, reason: str, until: str, *, evidence: str | None = None, conditions: dict[str, Any] | None = None) -> Permit:
+    def request_permit(self, datasets: list[str], kinds: list[str], purpose: Purpose, reason: str, *, until: str | None = None, evidence: str | None = None, conditions: dict[str, Any] | None = None, people: list[str] | None = None, items: dict[str, list[str]] | None = None, environment: str | None = None, renews: str | None = None, pledged: str | None = None) -> Permit:
         """Ask for a Permit for oneself; two other people decide on it."""
-        return cast("Permit", self._line.call("POST", "/permits", None, {"datasets": datasets, "kinds": kinds, "purpose": purpose, "reason": reason, "until": until, "evidence": evidence, "conditions": conditions}))
+        return cast("Permit", self._line.call("POST", "/permits", None, {"datasets": datasets, "kinds": kinds, "purpose": purpose, "reason": reason, "until": until, "evidence": evidence, "conditions": conditions, "people": people, "items": items, "environment": environment, "renews": renews, "pledged": pledged}))
 
     def revoke_permit(self, permit: str) -> Permit:
         """Take a granted Permit back at once."""
@@ -374,6 +374,10 @@ class Operations:
         """One Permit with its decisions."""
         return cast("Permit", self._line.call("GET", f"/permits/{_part(permit)}"))
 
+    def show_pledge(self, permit: str, *, language: str | None = None) -> PledgeShown:
+        """The pledge that is signed before the first Run under it."""
+        return cast("PledgeShown", self._line.call("GET", f"/permits/{_part(permit)}/pledge", {"language": language}))
+
     def show_project(self, project: str) -> ProjectShown:
         """One project with the editions of its key."""
         return cast("ProjectShown", self._line.call("GET", f"/projects/{_part(project)}"))
@@ -405,6 +409,10 @@ class Operations:
     def sign_agreement(self, documents: list[str]) -> AgreementShown:
         """Sign for this site; the answer holds the document with all signatures."""
         return cast("AgreementShown", self._line.call("POST", "/linkages/signatures", None, {"documents": documents}))
+
+    def sign_pledge(self, permit: str, language: str) -> Permit:
+        """Sign that pledge, as it reads in the language in which you read it."""
+        return cast("Permit", self._line.call("POST", f"/permits/{_part(permit)}/pledge", None, {"language": language}))
 
     def step_down(self, review: str, reason: str) -> Panel:
         """Step down from the panel, with the reason."""

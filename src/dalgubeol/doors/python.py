@@ -24,7 +24,8 @@ from ..nouns.permit import Conditions, Permit, Purpose, Verdict
 from ..nouns.project import Basis, Project, ProjectPart
 from ..nouns.run import Run
 from ..settings import Settings
-from ..verbs import conduct, grant, people, projects, prove, register, review, submit
+from ..verbs import conduct, grant, people, pledges, projects, prove, register, review, submit
+from ..verbs.applications import Asked
 from ..verbs.house import House, open_house
 from ..world.identity import Person, SignedIn
 from ..world.store.reviews import Review
@@ -127,14 +128,18 @@ class Site:
         return submit.cancel(self._house, self.who.actor, run)
 
     def request(
-        self, kinds: list[str], datasets: list[str], *, purpose: str, reason: str, until: str, evidence: str = "",
-        conditions: Conditions | None = None,
+        self, kinds: list[str], datasets: list[str], *, purpose: str, reason: str, until: str | None = None,
+        evidence: str = "", conditions: Conditions | None = None, asked: Asked | None = None,
     ) -> Permit:  # fmt: skip
-        """Ask for a Permit for oneself."""
+        """Ask for a Permit for oneself and those whom one names; without `until` it ends as the site's settings say."""
         return grant.request(
             self._house, self.who, kinds=kinds, names=datasets, purpose=Purpose(purpose), reason=reason,
-            until=until, evidence=evidence, conditions=conditions,
+            until=until, evidence=evidence, conditions=conditions, asked=asked,
         )  # fmt: skip
+
+    def sign_pledge(self, permit: str, language: str) -> Permit:
+        """Sign the pledge that goes with a Permit, as it reads in that language (`verbs.pledges.text_of`)."""
+        return pledges.sign(self._house, self.who, permit, language)
 
     def permits(self) -> tuple[Permit, ...]:
         return grant.listed(self._house)

@@ -6,6 +6,7 @@ own key. Nothing is permitted by default.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -84,6 +85,43 @@ class Conditions:
     memory_mb: int = 2048
     output_mb: int = 64
     autonomy_level: int = 0
+    exports: int = 10
+    """Releases out of the airlock that may be made in all."""
+    files: int = 100
+    """Files that all of them together may hold."""
+
+
+_SINCE_APPLICATIONS = frozenset({"exports", "files"})
+"""Conditions that nobody signed before there were applications."""
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What a request says besides; Permits of before schema 0004 have none."""
+
+    people: tuple[str, ...] = ()
+    """Who works under it besides the holder, of the same organisation."""
+    items: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Dataset to the columns asked for, where not all are: a Run under it sees no other."""
+    environment: str = ""
+    """Where and with what the work is done, in the holder's own words."""
+    pledge: str = ""
+    """The edition of the pledge that each of them signs before her first Run; empty where none is needed."""
+    renews: str | None = None
+    """The Permit that this one is to follow: nothing is ever extended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pledge:
+    """What one person signed before her first use."""
+
+    person: str
+    edition: str
+    language: str
+    """Of the text that was read."""
+    signed_at: str
+    signature: str
+    """Ed25519 over `Permit.pledge_statement(...)`, hex."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +157,31 @@ class Permit:
     runs_used: int = 0
     """Settled and reserved Runs together: what is no longer free."""
     evidence: str = field(default="")
+    application: Application | None = None
+    pledges: tuple[Pledge, ...] = ()
+    exports_used: int = 0
+    files_used: int = 0
+    cleared_at: str | None = None
+    """When what the zone had made under it was destroyed, after its end."""
+
+    @property
+    def users(self) -> frozenset[str]:
+        """Everybody who may run something under it."""
+        return frozenset({self.holder, *(self.application.people if self.application else ())})
+
+    def unsigned(self, person: str) -> bool:
+        """Whether this person must still sign the pledge."""
+        needed = self.application is not None and self.application.pledge != ""
+        return needed and all(pledge.person != person for pledge in self.pledges)
 
     def terms(self) -> dict[str, object]:
         """What the grantors sign: everything that the Permit allows, nothing that changes later."""
-        conditions = {name: getattr(self.conditions, name) for name in Conditions.__slots__}
+        asked = self.application
+        names = (n for n in Conditions.__slots__ if asked is not None or n not in _SINCE_APPLICATIONS)
+        conditions = {name: getattr(self.conditions, name) for name in names}
+        more = {} if asked is None else {"application": asked_for(asked)}
         return {
+            **more,
             "permit": self.id,
             "holder": self.holder,
             "organisation": self.organisation,
@@ -143,3 +201,23 @@ class Permit:
         return b"dalgubeol/permit-decision/v1\0" + canonical(
             {"terms": self.terms(), "person": person, "verdict": verdict.value, "decided_at": decided_at}
         )
+
+    def pledge_statement(self, person: str, language: str, text_digest: str, signed_at: str) -> bytes:
+        """The exact bytes that `person` signs with her pledge: what she read, and for which Permit."""
+        edition = self.application.pledge if self.application else ""
+        said = {
+            "permit": self.id, "person": person, "edition": edition, "language": language,
+            "text": text_digest, "signed_at": signed_at,
+        }  # fmt: skip
+        return b"dalgubeol/permit-pledge/v1\0" + canonical(said)
+
+
+def asked_for(application: Application) -> dict[str, object]:
+    """An application as plain JSON, the same whoever writes it down."""
+    return {
+        "people": sorted(application.people),
+        "items": {dataset: sorted(columns) for dataset, columns in sorted(application.items.items())},
+        "environment": application.environment,
+        "pledge": application.pledge,
+        "renews": application.renews,
+    }

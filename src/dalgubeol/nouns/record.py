@@ -35,6 +35,8 @@ class Event(StrEnum):
     REQUESTED = "requested"
     DECIDED = "decided"
     GRANTED = "granted"
+    PLEDGED = "pledged"  # somebody signed the pledge that goes with a Permit
+    PERMIT_ENDED = "permit-ended"  # the zone destroyed what it had made under it
     WITHDRAWN = "withdrawn"
     REVOKED = "revoked"
     REFUSED = "refused"

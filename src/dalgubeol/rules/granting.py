@@ -118,12 +118,13 @@ def permit_reasons(
     held: Mapping[str, object] = {"permit": permit.id}
     checks = (
         (dataset.id not in permit.datasets, Reason("permit.dataset", say("Permit {permit} does not name this Dataset.", **held))),
-        (permit.holder != actor.id, Reason("permit.holder", say("Permit {permit} belongs to somebody else.", **held))),
+        (actor.id not in permit.users, Reason("permit.holder", say("Permit {permit} belongs to somebody else.", **held))),
         (permit.state is not PermitState.GRANTED, Reason("permit.state", say("Permit {permit} is {state}, not granted ({votes} of {needed} have granted it).", state=permit.state, votes=granted_count(permit), needed=GRANTORS_NEEDED, **held))),
         (kind not in permit.kinds, Reason("permit.kind", say("Permit {permit} does not allow the kind '{kind}'.", kind=kind, **held))),
         (bool(missing), Reason("permit.grant", say("Permit {permit} does not allow: {missing}.", missing=missing, **held))),
         (now < permit.valid_from, Reason("permit.early", say("Permit {permit} begins on {day}.", day=permit.valid_from[:10], **held))),
         (now >= permit.valid_until, Reason("permit.ended", say("Permit {permit} ended on {day}.", day=permit.valid_until[:10], **held))),
+        (permit.unsigned(actor.id), Reason("permit.pledge", say("You have not signed the pledge that goes with Permit {permit}.", **held))),
         (permit.runs_used >= permit.conditions.runs, Reason("permit.allowance", say("Permit {permit} allows {allowed} Runs, and all are used.", allowed=permit.conditions.runs, **held))),
     )  # fmt: skip
     return tuple(reason for wrong, reason in checks if wrong)
@@ -148,11 +149,39 @@ def reasons_to_refuse_request(
     return tuple(r for wrong, r in checks if wrong)
 
 
+def reasons_to_refuse_application(
+    actor: Actor, people: Sequence[str], alive: Mapping[str, str], followed: Permit | None
+) -> tuple[Reason, ...]:
+    """Who may be named beside the applicant, and what a request may follow. `alive`: organisations of those of
+    `people` whose account is open. Another organisation asks for itself: its own people must not decide either."""
+    strangers = [p for p in people if p in alive and alive[p] != actor.organisation]
+    checks = (
+        (any(p not in alive for p in people), Reason("request.people", say("An account that you name is closed."))),
+        (bool(strangers), Reason("request.organisation", say("You name people of other organisations; each organisation asks for a Permit of its own."))),
+        (followed is not None and state_after_decisions(followed) is not PermitState.GRANTED, Reason("request.renews", say("The Permit that this one is to follow was never granted."))),
+        (followed is not None and followed.state is PermitState.REVOKED, Reason("request.revoked", say("The Permit that this one is to follow was revoked. Ask for a new one that follows none."))),
+    )  # fmt: skip
+    return tuple(r for wrong, r in checks if wrong)
+
+
+def reasons_not_to_export(permit: Permit, files: int) -> tuple[Reason, ...]:
+    """Why so many files may not leave under this Permit any more."""
+    most = permit.conditions
+    held: Mapping[str, object] = {"permit": permit.id}
+    if permit.application is None:
+        return ()  # asked for before there was such an allowance: nobody has signed one
+    checks = (
+        (permit.exports_used >= most.exports, Reason("permit.exports", say("Permit {permit} allows {allowed} releases, and all are used.", allowed=most.exports, **held))),
+        (permit.files_used + files > most.files, Reason("permit.files", say("Permit {permit} allows {allowed} files to leave; {used} have left, and these are {files} more.", allowed=most.files, used=permit.files_used, files=files, **held))),
+    )  # fmt: skip
+    return tuple(r for wrong, r in checks if wrong)
+
+
 def reasons_not_to_decide(actor: Actor, permit: Permit, owners: frozenset[str]) -> tuple[Reason, ...]:
     """Why `actor` may not decide on this Permit. `owners` are the organisations whose Datasets it names."""
     entitled = Role.OPERATOR in actor.roles or (Role.PROVIDER in actor.roles and actor.organisation in owners)
     checks = (
-        (actor.id == permit.holder, Reason("decide.own", say("Nobody decides on their own request."))),
+        (actor.id in permit.users, Reason("decide.own", say("Nobody decides on their own request."))),
         (actor.organisation == permit.organisation, Reason("decide.organisation", say("You and the person who asks are of the same organisation."))),
         (not entitled, Reason("decide.role", say("Only an operator, or a provider of the Datasets named, decides."))),
         (any(d.person == actor.id for d in permit.decisions), Reason("decide.again", say("You have already decided on this Permit; another person must."))),

@@ -39,6 +39,7 @@ from .outcome import (
     RELEASING,
     conditions,
     inherited,
+    items_allowed,
     made,
     permits_ended,
     ran,
@@ -59,6 +60,13 @@ _TICK_S = 0.25
 
 class LeaseLost(Exception):
     """Another conductor has the Run now; this attempt counts for nothing."""
+
+
+class PermitOver(Exception):
+    """A Permit ended while the Run was made: what it made does not come to be."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
 
 
 class Attempt:
@@ -103,7 +111,7 @@ class Attempt:
         house, run = self._house, self._run
         with house.database.reading() as connection:
             given = {slot: datasets.find(connection, id_) for slot, id_ in run.inputs.items()}
-            allowed = conditions(connection, run)
+            allowed, items = conditions(connection, run), items_allowed(connection, run)
             project = projects.of_run(connection, run.id)
         outputs = {output.name: self._ordered(output, given) for output in outputs_of(self._run)}
         vault = {}
@@ -119,7 +127,7 @@ class Attempt:
         return {
             "run": run.id, "attempt": run.attempt, "kind": path_of(run.kind), "parameters": dict(run.parameters),
             "seed": run.seed, "conditions": {n: getattr(allowed, n) for n in Conditions.__slots__},
-            "inputs": {slot: self._opened(dataset) for slot, dataset in given.items()}, "outputs": outputs,
+            "inputs": {slot: {**self._opened(dataset), "columns": items.get(dataset.id)} for slot, dataset in given.items()}, "outputs": outputs,
             "staging": str(self._staging.folder), "vault": vault, "basis": None if project is None else project[0].basis.value, "key_edition": None if project is None else project[1], "mapping": mapping, "sandbox": sandbox,
             "checkpoint": {
                 "path": str(checkpoint_path(house, run.id)),
@@ -168,23 +176,31 @@ class Attempt:
             if not changed and at - beat < min(lease_s / 3, 1.0):
                 continue
             said = beat = at
-            kept, cancelled = self._beat(later(lease_s), progress, stage)
+            kept, cancelled, ended = self._beat(later(lease_s), progress, stage)
             if not kept:
                 raise LeaseLost
             if cancelled:
                 return {"cancelled": True}
+            if ended is not None:  # its Permit is over: the child is ended with it
+                return {"ended": ended}
 
-    def _beat(self, until: str, progress: float, stage: str) -> tuple[bool, bool]:
+    def _beat(self, until: str, progress: float, stage: str) -> tuple[bool, bool, Fault | None]:
+        """Whether the lease is still ours, whether somebody asked to cancel, and what ends the Run."""
         run = self._run
-        return self._house.write(
-            lambda connection: runs.heartbeat(connection, run.id, run.attempt, until, progress, stage)
-        )
+
+        def beat(connection: Connection) -> tuple[bool, bool, Fault | None]:
+            lives = runs.heartbeat(connection, run.id, run.attempt, until, progress, stage)
+            return *lives, permits_ended(connection, run)
+
+        return self._house.write(beat)
 
     def _settle(self, answer: dict[str, Any]) -> None:
         if "done" in answer:
             self._finish(answer["done"])
         elif "cancelled" in answer:
             self._end("cancel", None)
+        elif "ended" in answer:
+            self._end("fail", answer["ended"])
         elif "died" in answer:
             self._again()
         else:
@@ -232,6 +248,8 @@ class Attempt:
 
         def finish(connection: Connection) -> None:
             check_not_stopped(connection, run.inputs.values())
+            if (over := permits_ended(connection, run)) is not None:
+                raise PermitOver(over)
             ids = {output.name: output_id(run.id, output.name) for output in outputs}
             if not runs.settle(connection, run, state, now(), ids):
                 raise LeaseLost
@@ -254,6 +272,9 @@ class Attempt:
             house.write(finish)
         except UseStopped:  # while it was running
             self._end("cancel", None)
+            return
+        except PermitOver as over:
+            self._end("fail", over.fault)
             return
         checkpoint_path(house, run.id).unlink(missing_ok=True)
 

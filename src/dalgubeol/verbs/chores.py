@@ -22,7 +22,7 @@ from ..logs import log
 from ..world.identity import invitations, sessions
 from ..world.store import chores as stored
 from ..world.store.chores import Done
-from . import accidents, destruction, drafts, notify, prove, uploads
+from . import accidents, destruction, drafts, notify, prove, uploads, zone_end
 from . import once as answers
 from .clock import earlier, now
 from .deliver import deliver_due
@@ -127,6 +127,7 @@ CHORES: tuple[Chore, ...] = (
     # accidents and vault finish what a person decided, and read no time of theirs: a clock in doubt holds neither up
     Chore("accidents", 60.0, accidents.carried_on),
     Chore("periods", HOUR_S, end_periods, clears=True),
+    Chore("zone", 60.0, zone_end.clear_ended, clears=True),
     Chore("vault", HOUR_S, destruction.reconciled),
     Chore("erase", DAY_S, _erase, clears=True),
     Chore("ledger-check", DAY_S, _ledger),

@@ -44,8 +44,10 @@ def dataset_gone(
     method: str | None,
     reason: str,
     accident: str | None = None,
+    entered: bool = False,
 ) -> tuple[Dataset, bool]:
-    """Destroy a Dataset's key and bytes, with Record and entry. The caller has seen that nobody uses it."""
+    """Destroy a Dataset's key and bytes, with Record, and an entry where it was protected or is to be `entered`. The
+    caller has seen that nobody uses it."""
     had_key = house.keyring.destroy_dataset_key(dataset.id)
     gone = datasets.changed(connection, dataset, DatasetState.DESTROYED, now())
     if not datasets.object_is_used(connection, dataset.object_id):
@@ -61,7 +63,7 @@ def dataset_gone(
     begin_retention(connection, house.log, dataset.id)
     if dataset.made_by is not None:
         house.vault.drop_mapping(dataset.made_by)  # who is in it need never be known again
-    if dataset.protected:
+    if dataset.protected or entered:
         above = sorted(projects.above(connection, [dataset.id]))
         destructions.enter(
             connection,

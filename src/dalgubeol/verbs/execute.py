@@ -13,8 +13,9 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from importlib import import_module
-from io import BufferedReader
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -93,12 +94,30 @@ class StagedWork:
         self._open: list[BinaryIO] = []
 
     def dataset(self, slot: str) -> Dataset:
-        return from_papers(self._input(slot)["dataset"])
+        papers_ = from_papers(self._input(slot)["dataset"])
+        allowed = self._allowed(slot)
+        if allowed is None:
+            return papers_
+        return replace(papers_, columns=tuple(c for c in papers_.columns if c.name in allowed))
 
     def has(self, slot: str) -> bool:
         return slot in self._order["inputs"]
 
     def content(self, slot: str) -> BinaryIO:
+        allowed = self._allowed(slot)
+        return self._whole(slot) if allowed is None else self._cut(slot)
+
+    def _cut(self, slot: str) -> BinaryIO:
+        """A Parquet file of the columns that the Permit asks for, in memory: no other reaches the kind."""
+        import pyarrow.parquet as pq
+
+        sink = BytesIO()
+        bare = self.table(slot).replace_schema_metadata(None)  # which could name the others
+        pq.write_table(bare, sink, compression="zstd")
+        sink.seek(0)
+        return sink
+
+    def _whole(self, slot: str) -> BinaryIO:
         given = self._input(slot)
         raw = open(given["path"], "rb")  # noqa: SIM115 - closed by close()
         key = given["key"]
@@ -109,13 +128,19 @@ class StagedWork:
     def table(self, slot: str) -> pa.Table:
         from ..world.engine.tables import read_table
 
-        return read_table(self._table_source(slot))
+        allowed = self._allowed(slot)
+        return read_table(self._table_source(slot), allowed)
 
     def batches(
         self, slot: str, rows: int = 65_536, columns: Sequence[str] | None = None
     ) -> Iterator[pa.RecordBatch]:
         from ..world.engine.tables import read_batches
 
+        allowed = self._allowed(slot)
+        if allowed is not None:
+            columns = allowed if columns is None else columns
+            if not set(columns) <= set(allowed):
+                raise Invalid.field("columns", expected=say("columns that the Permit asks for: {columns}", columns=", ".join(allowed)), got=", ".join(sorted(set(columns) - set(allowed))))  # fmt: skip
         return read_batches(self._table_source(slot), rows, columns)
 
     def write_table(
@@ -245,7 +270,12 @@ class StagedWork:
         form = Form(self._input(slot)["dataset"]["form"])
         if form not in _KEEPING_FORMS:
             raise Invalid.field(slot, expected="a table or a series", got=form)
-        return self.content(slot)
+        return self._whole(slot)
+
+    def _allowed(self, slot: str) -> list[str] | None:
+        """The columns that the Permits of this Run ask for; None where they ask for all."""
+        allowed: list[str] | None = self._input(slot).get("columns")
+        return allowed
 
     def _writer(self, name: str, keeping: bool) -> ObjectWriter:
         output: Output | None = self._declared.get(name)

@@ -10,6 +10,7 @@ from ..digest import canonical, fresh_id, sha256_hex
 from ..errors import Conflict, Invalid, Reason, Refused, Tampered
 from ..kinds import kind as kind_named
 from ..language import Message, say
+from ..methods.pledge import pledge
 from ..nouns.permit import Conditions, Decision, Permit, PermitState, Purpose, Verdict
 from ..nouns.record import Event, Record, Retention
 from ..rules.duties import Duty, duty_of_kinds
@@ -26,9 +27,11 @@ from ..world.store import datasets, outbox, permits
 from ..world.store.paging import LARGEST_PAGE, Page, every
 from ..world.store.permits import Wanted
 from . import notify
+from .applications import Asked, application, usual_end
 from .clock import end_of_day, now
 from .duties import Past
 from .house import House
+from .pledges import LANGUAGES, put_down
 from .projects import reasons_against_use
 from .stops import reasons_of_stops
 from .transition import record, signer_key
@@ -45,22 +48,29 @@ def request(
     names: Sequence[str],
     purpose: Purpose,
     reason: str,
-    until: str,
+    until: str | None = None,
     evidence: str = "",
     conditions: Conditions | None = None,
+    asked: Asked | None = None,
 ) -> Permit:
-    """Ask for a Permit for oneself. The grants follow from the kinds. Raises Refused with all that is lacking
-    (recorded where another duty stands against it), Invalid (conditions)."""
+    """Ask for a Permit for oneself, and for those whom one names. The grants follow from the kinds; without `until`
+    it ends as the site's settings say. Raises Refused with all that is lacking (recorded where another duty stands
+    against it), Missing and Invalid (conditions, and see `applications`)."""
+    besides = asked or Asked()
     wished = conditions or Conditions()
     _check_conditions(wished)
+    if besides.pledged not in (None, *LANGUAGES):
+        raise Invalid.field("pledged", expected=", ".join(LANGUAGES), got=str(besides.pledged))
     grants = frozenset().union(*(kind_named(kind).grants for kind in kinds))
-    valid_until = end_of_day(until)
+    valid_until = end_of_day(until or usual_end(house))
     refused: list[tuple[Reason, ...]] = []
 
     def ask(connection: Connection) -> Permit | None:
         named = [datasets.find(connection, name) for name in names]
         lacking = reasons_to_refuse_request(who.actor, purpose, reason, evidence, named, now(), valid_until)
         lacking += reasons_against_use(connection, who.actor, named) + reasons_of_stops(connection, named)
+        applied, against = application(connection, who.actor, kinds, named, besides)
+        lacking += against
         ids = tuple(sorted(d.id for d in named))
         duties = Past(connection, who.actor).reasons_against(duty_of_kinds(kinds), named)
         if duties:
@@ -72,12 +82,14 @@ def request(
             id=fresh_id("permit"), holder=who.actor.id, organisation=who.actor.organisation,
             kinds=frozenset(kinds), datasets=ids, grants=grants, purpose=purpose,
             reason=reason, conditions=wished, valid_from=now(), valid_until=valid_until,
-            state=PermitState.REQUESTED, requested_at=now(), evidence=evidence,
+            state=PermitState.REQUESTED, requested_at=now(), evidence=evidence, application=applied,
         )  # fmt: skip
         permits.add(connection, permit)
         record(connection, _told(permit, Event.REQUESTED, who.actor.id, permit.terms()))
+        if besides.pledged is not None and applied.pledge:
+            put_down(connection, who, permit, pledge(applied.pledge), besides.pledged)
         notify.permit_requested(connection, permit)
-        return permit
+        return permits.find(connection, permit.id)
 
     permit = house.write(ask)
     if permit is None:
@@ -151,7 +163,8 @@ def show(house: House, permit_id: str) -> Permit:
 
 LIMITS: Mapping[str, tuple[int, int]] = {
     "runs": (1, 1_000_000), "smallest_cell": (10, 1_000_000), "wall_s": (1, 86_400), "cpu_s": (1, 86_400),
-    "memory_mb": (64, 1 << 20), "output_mb": (1, 16_384), "autonomy_level": (0, 5),
+    "memory_mb": (64, 1 << 20), "output_mb": (1, 16_384), "autonomy_level": (0, 5), "exports": (0, 10_000),
+    "files": (0, 1_000_000),
 }  # fmt: skip
 """What a condition of a Permit may be, from and to."""
 

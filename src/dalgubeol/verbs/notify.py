@@ -76,7 +76,7 @@ def permit_requested(connection: Connection, permit: Permit) -> None:
 
 
 def permit_decided(connection: Connection, permit: Permit) -> None:
-    """To its holder, after a decision: what it is now."""
+    """To its holder, after a decision, and to those it names: what it is now."""
     told = {
         PermitState.GRANTED: say("Your Permit {permit} is granted.", permit=permit.id),
         PermitState.REFUSED: say("Your request {permit} was refused.", permit=permit.id),
@@ -84,7 +84,8 @@ def permit_decided(connection: Connection, permit: Permit) -> None:
         PermitState.REQUESTED: say("One person granted your request {permit}; one more decides.", permit=permit.id),
     }.get(permit.state)  # fmt: skip
     if told is not None:
-        tell(connection, [permit.holder], told, f"/permits/{permit.id}")
+        settled = permit.state is not PermitState.REQUESTED
+        tell(connection, permit.users if settled else [permit.holder], told, f"/permits/{permit.id}")
 
 
 def permits_ending(house: House) -> int:

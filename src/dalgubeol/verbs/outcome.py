@@ -48,6 +48,16 @@ def conditions(connection: Connection, run: Run) -> Conditions:
     return Conditions(**{**smallest, "smallest_cell": max(c.smallest_cell for c in given)})
 
 
+def items_allowed(connection: Connection, run: Run) -> dict[str, list[str]]:
+    """Dataset to the columns that the Run may see, where its Permits do not ask for all: what all of them ask for."""
+    allowed: dict[str, list[str]] = {}
+    for application in (permits.find(connection, id_).application for id_ in run.permits):
+        for dataset, columns in application.items.items() if application else ():
+            before = allowed.get(dataset)
+            allowed[dataset] = [c for c in columns if before is None or c in before]
+    return allowed
+
+
 def inherited(output: Output, given: Mapping[str, Dataset]) -> tuple[Sensitivity, bool]:
     sensitivity = output.lowers or highest(dataset.sensitivity for dataset in given.values())
     return sensitivity, any(d.trade_secret for d in given.values()) and output.lowers is None
@@ -118,7 +128,7 @@ def refund(connection: Connection, run: Run) -> None:
 
 
 def permits_ended(connection: Connection, run: Run) -> Fault | None:
-    """A Permit that was revoked, or whose time ran out, while the Run waited: it does not begin any more."""
+    """A Permit that was revoked or given back, or whose time ran out: the Run does not begin, and does not go on."""
     for permit in (permits.find(connection, id_) for id_ in run.permits):
         if permit.state is not PermitState.GRANTED or now() >= permit.valid_until:
             return _fault_of(

@@ -35,7 +35,7 @@ from ..world.identity import Person, SignedIn
 from ..world.store import datasets, permits, reviews, runs
 from ..world.store.paging import Page
 from ..world.store.reviews import Review
-from . import notify
+from . import exports, notify
 from .clock import now
 from .dummies import released_dummy
 from .duties import Past
@@ -226,6 +226,7 @@ def release_failed(connection: Connection, run: Run) -> None:
     waiting = [r for r in reviews.listed(connection, (ReviewState.APPROVED,)) if r.run == held.made_by]
     if not waiting or waiting[0].release_run != run.id:
         return  # no review has asked for this Run: there is nothing to vote on anew
+    exports.give_back(connection, run)
     found = waiting[0]
     reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "fail"))
     reviews.clear_votes(connection, found.run)
@@ -273,9 +274,10 @@ def _release_run(house: House, connection: Connection, found: Review) -> Run:
     lacking = tuple(reason for reason in decided.reasons if reason.code != "permit.allowance")
     if lacking:
         raise Refused("release.permit", say("The author's Permit does not let this leave."), say("The author asks for a Permit that allows the kind 'release'."), lacking)  # fmt: skip
-    for permit in own:
-        if permit.id in decided.permits:
-            check_signatures(house, connection, permit)
+    under = [permit for permit in own if permit.id in decided.permits]
+    for permit in under:
+        check_signatures(house, connection, permit)
+    exports.take(connection, under, datasets.find(connection, found.dataset))
     wished = {"name": analysed.parameters.get("release_as"), "manifest": found.manifest}
     if isinstance(dummy, Mapping):
         wished |= released_dummy(connection, sources[0], str(dummy["form"]), wished["name"])

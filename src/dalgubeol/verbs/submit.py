@@ -29,7 +29,7 @@ from ..world.store import datasets, permits, runs
 from ..world.store import projects as stored_projects
 from ..world.store.paging import Page
 from ..world.store.runs import Wanted
-from . import projects, reviewed
+from . import pledges, projects, reviewed
 from .clock import now
 from .duties import Past
 from .grant import check_signatures
@@ -90,6 +90,7 @@ def _submitted(
                 datasets.refuse_taken_name(connection, str(checked[wish]))
         for permit in decided.permits:
             check_signatures(house, connection, _permit(own, permit))
+            pledges.check(house, connection, _permit(own, permit), actor.id)
         run = Run(
             id=fresh_id("run"), kind=kind_name, inputs={slot: d.id for slot, d in given.items()},
             permits=decided.permits, parameters=checked, seed=seed, submitted_by=actor.id,

@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from dalgubeol.nouns.permit import Conditions, Purpose, Role, Verdict
 from dalgubeol.nouns.run import RunState
 from dalgubeol.verbs import conduct, entry, grant, people, submit
+from dalgubeol.verbs.applications import Asked
 from dalgubeol.verbs.house import House, open_house
 from dalgubeol.world.identity import SignedIn
 
@@ -109,7 +110,7 @@ def submitted(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         found_adequate(house, lambda login: _who(house, login), "p", "claims-p")
         permit = grant.request(
             house, analyst, kinds=["analyse", "release"], names=["claims-p"], purpose=Purpose.STATISTICS,
-            reason=f"counting the rows {CANARY}", until="2099-12-31", conditions=Conditions(smallest_cell=10),
+            reason=f"counting the rows {CANARY}", until="2099-12-31", conditions=Conditions(smallest_cell=10), asked=Asked(pledged="en"),
         )  # fmt: skip
         for decider in (operator, steward):
             grant.decide(house, decider, permit.id, Verdict.GRANT, CANARY)

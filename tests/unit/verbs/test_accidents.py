@@ -17,6 +17,7 @@ from dalgubeol.nouns.permit import Permit, PermitState, Purpose, Verdict
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.verbs import accidents, chores, conduct, destruction, grant, keyfolder, notify, people, prove
 from dalgubeol.verbs import house as houses
+from dalgubeol.verbs.applications import Asked
 from dalgubeol.verbs.attempt import Attempt
 from dalgubeol.world.store import accidents as stored
 from dalgubeol.world.store import datasets, runs
@@ -42,7 +43,7 @@ def used(town: Town, tmp_path: Path) -> tuple[Town, Dataset, Permit]:
     table = pseudonymised(town)
     permit = grant.request(
         house, town.who("analyst"), kinds=["analyse", "release"], names=["claims-p"], purpose=Purpose.STATISTICS,
-        reason="counting the rows", until="2099-12-31",
+        reason="counting the rows", until="2099-12-31", asked=Asked(pledged="en"),
     )  # fmt: skip
     for login in ("steward", "operator"):
         grant.decide(house, town.who(login), permit.id, Verdict.GRANT)

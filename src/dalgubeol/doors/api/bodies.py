@@ -17,6 +17,7 @@ from ...verbs.grant import LIMITS
 MOST_BYTES = 1 << 50
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 Comment = Annotated[str, Field(max_length=2000, description="A word to the others")]
+Language = Literal["ko", "en"]
 Password = Annotated[str, Field(max_length=1000, json_schema_extra={"format": "password"})]
 Code = Annotated[str, Field(max_length=100, description="Of the second factor, or a recovery code")]
 
@@ -90,9 +91,27 @@ class PermitAsked(Body):
     kinds: Annotated[list[Id], Field(min_length=1, max_length=100)]
     purpose: Purpose
     reason: Annotated[str, Field(max_length=4000, description="What it is for, in a sentence")]
-    until: Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="Last day")]
+    until: Annotated[
+        str | None,
+        Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="Last day; else the site's usual period"),
+    ] = None
     evidence: Annotated[str, Field(max_length=4000)] = ""
     conditions: Conditions = Conditions()
+    people: Annotated[
+        list[Id], Field(max_length=100, description="Logins of those who work under it besides you")
+    ] = []
+    items: Annotated[
+        dict[str, list[str]],
+        Field(description="Name or id of a Dataset to the columns asked for; all, where it is not named"),
+    ] = {}
+    environment: Annotated[
+        str, Field(max_length=2000, description="Where and with what the work is done")
+    ] = ""
+    renews: Annotated[Id | None, Field(description="The Permit that this one is to follow")] = None
+    pledged: Annotated[
+        Language | None,
+        Field(description="You have read the pledge in this language, and sign it with the request"),
+    ] = None
 
     model_config = ConfigDict(
         frozen=True, extra="forbid",
@@ -105,6 +124,12 @@ class PermitAsked(Body):
             ]
         },
     )  # fmt: skip
+
+
+class PledgeSigned(Body):
+    """You have read the pledge in this language."""
+
+    language: Language
 
 
 class Word(Body):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Path, Query
 
 from ...nouns.permit import Conditions, Permit, PermitState, Scope, Verdict
-from ...verbs import grant, register
+from ...verbs import grant, pledges, register
+from ...verbs.applications import Asked
 from ...world.store.paging import Page
 from ...world.store.permits import Wanted
 from . import bodies
@@ -19,12 +21,22 @@ routes = router("/permits")
 Id = Annotated[str, Path(max_length=200, description="Id of the Permit")]
 
 
+@dataclass(frozen=True, slots=True)
+class PledgeShown:
+    edition: str
+    language: str
+    text: str
+    digest: str
+    """SHA-256 of the text, which is part of what is signed."""
+
+
 @operation(routes, "POST", "", Permit, scope=Scope.ASK, status=201, errors=(404,))
 def request_permit(call: Call, body: bodies.PermitAsked) -> Answer:
     """Ask for a Permit for oneself; two other people decide on it."""
     made = grant.request(
         call.house, call.who, kinds=body.kinds, names=body.datasets, purpose=body.purpose, reason=body.reason,
         until=body.until, evidence=body.evidence, conditions=Conditions(**body.conditions.model_dump()),
+        asked=Asked(body.people, body.items, body.environment, body.renews, body.pledged),
     )  # fmt: skip
     return Answer(made, 201, {"Location": f"/api/v1/permits/{made.id}"})
 
@@ -48,6 +60,19 @@ def list_permits(
 def show_permit(call: Call, permit: Id) -> Permit:
     """One Permit with its decisions."""
     return grant.show(call.house, permit)
+
+
+@operation(routes, "GET", "/{permit}/pledge", PledgeShown, scope=Scope.READ, errors=(404,))
+def show_pledge(call: Call, permit: Id, language: bodies.Language = "ko") -> PledgeShown:
+    """The pledge that is signed before the first Run under it."""
+    text = pledges.text_of(call.house, permit)
+    return PledgeShown(text.edition, language, text.text(language), text.digest(language))
+
+
+@operation(routes, "POST", "/{permit}/pledge", Permit, scope=Scope.SIGN, errors=(404, 409))
+def sign_pledge(call: Call, permit: Id, body: bodies.PledgeSigned) -> Permit:
+    """Sign that pledge, as it reads in the language in which you read it."""
+    return pledges.sign(call.house, call.who, permit, body.language)
 
 
 @operation(routes, "POST", "/{permit}/grant", Permit, scope=Scope.SIGN, errors=(404,))

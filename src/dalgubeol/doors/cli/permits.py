@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
-from ...language import Message, say
+from ...errors import Invalid
+from ...language import Message, reader_language, say
 from ...nouns.permit import Conditions, Permit, Purpose, Verdict
 from .lists import After, Limit, taken
 from .opened import signed_in
@@ -23,7 +25,9 @@ def request(
     kind: Annotated[list[str], typer.Option(help=told(say("What you want to run (again for more)")))],
     purpose: Annotated[Purpose, typer.Option(help=told(say("The purpose, out of the law's list")))],
     reason: Annotated[str, typer.Option(help=told(say("What it is for, in a sentence")))],
-    until: Annotated[str, typer.Option(help=told(say("Last day, YYYY-MM-DD")))],
+    until: Annotated[
+        str | None, typer.Option(help=told(say("Last day, YYYY-MM-DD; else the site's usual period")))
+    ] = None,
     evidence: Annotated[
         str, typer.Option(help=told(say("For another basis: consent, contract or statute")))
     ] = "",
@@ -36,15 +40,34 @@ def request(
     output_mb: Annotated[
         int, typer.Option(min=1, help=told(say("Size of what a script may leave, MB")))
     ] = 64,
+    exports: Annotated[int, typer.Option(min=0, help=told(say("How many releases in all")))] = 10,
+    files: Annotated[int, typer.Option(min=0, help=told(say("How many files may leave in all")))] = 100,
+    person: Annotated[
+        list[str] | None,
+        typer.Option(help=told(say("Login of somebody who works under it too (again for more)"))),
+    ] = None,
+    item: Annotated[
+        list[str] | None,
+        typer.Option(help=told(say("Column asked for, as DATASET:COLUMN (again for more); else all"))),
+    ] = None,
+    environment: Annotated[str, typer.Option(help=told(say("Where and with what the work is done")))] = "",
+    renews: Annotated[
+        str | None, typer.Option(help=told(say("Id of the Permit that this one is to follow")))
+    ] = None,
+    pledge: Annotated[
+        bool, typer.Option("--pledge", help=told(say("Sign the pledge with the request; you have read it")))
+    ] = False,
     json: AsJson = False,
 ) -> None:
     from ...verbs import grant
+    from ...verbs.applications import Asked
 
     limits = {"wall_s": wall_s, "cpu_s": wall_s, "memory_mb": memory_mb, "output_mb": output_mb}
     with signed_in() as (house, who):
         permit = grant.request(
             house, who, kinds=kind, names=dataset, purpose=purpose, reason=reason, until=until, evidence=evidence,
-            conditions=Conditions(runs=runs, smallest_cell=smallest_cell, **limits),
+            conditions=Conditions(runs=runs, smallest_cell=smallest_cell, exports=exports, files=files, **limits),
+            asked=Asked(person or (), _items(item or ()), environment, renews, reader_language() if pledge else None),
         )  # fmt: skip
     _show(permit, json)
     if not json:
@@ -53,6 +76,39 @@ def request(
                 say("Two other people now decide on it with `dalgu permit grant {permit}`.", permit=permit.id)
             )
         )
+        if permit.unsigned(permit.holder):
+            out(told(say("Before the first Run each person under it signs: `dalgu permit pledge {permit}`.", permit=permit.id)))  # fmt: skip
+
+
+def _items(given: Iterable[str]) -> dict[str, list[str]]:
+    items: dict[str, list[str]] = {}
+    for each in given:
+        dataset, colon, column = each.partition(":")
+        if not colon:
+            raise Invalid.field("item", expected="DATASET:COLUMN", got=each)
+        items.setdefault(dataset, []).append(column)
+    return items
+
+
+@app.command(help=told(say("Read the pledge that goes with a Permit, and sign it.")))
+def pledge(
+    permit: Id,
+    sign: Annotated[bool, typer.Option("--sign", help=told(say("Sign it: you have read it")))] = False,
+    json: AsJson = False,
+) -> None:
+    from ...verbs import pledges
+
+    with signed_in() as (house, who):
+        text = pledges.text_of(house, permit)
+        if not sign:
+            out(text.text(reader_language()).rstrip())
+            out(told(say("Edition {edition}. To sign it: `dalgu permit pledge {permit} --sign`.", edition=text.edition, permit=permit)))  # fmt: skip
+            return
+        signed = pledges.sign(house, who, permit, reader_language())
+    if json:
+        as_json(signed)
+        return
+    out(told(say("Signed. It is in the history.")))
 
 
 @app.command("list", help=told(say("All Permits and where they stand.")))
@@ -132,6 +188,7 @@ def _show(permit: Permit, json: bool) -> None:
         (say("grants"), listed(permit.grants)),
         (say("Datasets"), ", ".join(permit.datasets)),
         (say("purpose"), f"{named(permit.purpose)}: {permit.reason}"),
+        *_asked(permit),
         (say("until"), permit.valid_until[:10]),
         (
             say("decisions"),
@@ -139,3 +196,20 @@ def _show(permit: Permit, json: bool) -> None:
         ),
     ]
     table((Message(""), Message("")), rows)
+
+
+def _asked(permit: Permit) -> list[tuple[Message, str]]:
+    applied = permit.application
+    if applied is None:
+        return []
+    items = "; ".join(f"{dataset}: {', '.join(columns)}" for dataset, columns in applied.items.items())
+    signed = f"{len(permit.pledges)} / {len(permit.users)}" if applied.pledge else "-"
+    return [
+        (say("people"), ", ".join(sorted(permit.users))),
+        (say("items"), items or told(say("all columns"))),
+        *([(say("environment"), applied.environment)] if applied.environment else []),
+        *([(say("follows"), applied.renews)] if applied.renews else []),
+        (say("pledges signed"), signed),
+        (say("releases used"), f"{permit.exports_used} / {permit.conditions.exports}"),
+        (say("files that left"), f"{permit.files_used} / {permit.conditions.files}"),
+    ]

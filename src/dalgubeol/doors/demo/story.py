@@ -111,7 +111,7 @@ def _pseudonymise(stage: Stage) -> dict[str, Any]:
     until = f"{time.localtime().tm_year + 1}-12-31"
     stage.does(
         "provider", "project", "open", "injury-prevention", "--purpose", "scientific-research", "--reason",
-        "Which injuries keep people off work longest, to prevent them", "--until", until, "--json",
+        "Which injuries keep people off work longest, to prevent them", "--until", until, "--pledge", "--json",
     )  # fmt: skip
     stage.line(
         say(
@@ -162,7 +162,7 @@ def _permit(stage: Stage) -> dict[str, Any]:
     until = f"{time.localtime().tm_year + 1}-03-31"
     permit = stage.does(
         "analyst", "permit", "request", "claims-p", "--kind", "analyse", "--kind", "release", "--purpose",
-        "scientific-research", "--reason", "Which injuries keep people off work longest, to prevent them", "--until", until, "--json",
+        "scientific-research", "--reason", "Which injuries keep people off work longest, to prevent them", "--until", until, "--pledge", "--json",
     )  # fmt: skip
     stage.line(say("The analyst asks: scientific research, until {until}.", until=until))
     _, own = stage.tries("analyst", "permit", "grant", permit["id"], "--json")

@@ -13,14 +13,42 @@ from sqlalchemy import Connection, Select, bindparam, exists, select, text
 from ...digest import canonical
 from ...errors import Conflict, Missing
 from ...language import say
-from ...nouns.permit import Conditions, Decision, Grant, Permit, PermitState, Purpose, Verdict
+from ...nouns.permit import (
+    Application,
+    Conditions,
+    Decision,
+    Grant,
+    Permit,
+    PermitState,
+    Pledge,
+    Purpose,
+    Verdict,
+    asked_for,
+)
 from .driver import at_once, fetched
 from .paging import Page, Row, belonging, ids_bound, paged
-from .schema import datasets, outbox, permit_datasets, permit_decisions, permits
+from .schema import (
+    datasets,
+    outbox,
+    permit_datasets,
+    permit_decisions,
+    permit_people,
+    permit_pledges,
+    permits,
+)
 
 _FIND = select(permits).where(permits.c.id == bindparam("permit"))
 _RESERVE = text("UPDATE permits SET runs_used = runs_used + 1 WHERE id = :permit AND runs_used < :allowed")
-_OF_HOLDER = select(permits).where(permits.c.holder == bindparam("holder")).order_by(permits.c.id)
+_AMONG = select(permit_people.c.permit).where(permit_people.c.person == bindparam("holder"))
+_OF_HOLDER = (
+    select(permits)
+    .where((permits.c.holder == bindparam("holder")) | permits.c.id.in_(_AMONG))
+    .order_by(permits.c.id)
+)
+_TAKE_EXPORT = text(
+    "UPDATE permits SET exports_used = exports_used + 1, files_used = files_used + :files "
+    "WHERE id = :permit AND exports_used < :exports AND files_used + :files <= :most"
+)
 
 
 def add(connection: Connection, permit: Permit) -> None:
@@ -32,8 +60,11 @@ def add(connection: Connection, permit: Permit) -> None:
         "conditions": canonical(conditions).decode(), "valid_from": permit.valid_from,
         "valid_until": permit.valid_until, "state": permit.state.value, "requested_at": permit.requested_at,
         "runs_used": permit.runs_used,
+        "application": "{}" if permit.application is None else canonical(asked_for(permit.application)).decode(),
     }  # fmt: skip
     connection.execute(permits.insert(), row)
+    for person in permit.application.people if permit.application else ():
+        connection.execute(permit_people.insert(), {"permit": permit.id, "person": person})
     named = [{"permit": permit.id, "dataset": dataset} for dataset in dict.fromkeys(permit.datasets)]
     connection.execute(permit_datasets.insert(), named)
 
@@ -51,6 +82,7 @@ def find(connection: Connection, permit: str) -> Permit:
 
 
 def of_holder(connection: Connection, holder: str) -> tuple[Permit, ...]:
+    """Those under which this person may work: her own, and others' that name her."""
     return _permits(connection, fetched(connection, _OF_HOLDER, {"holder": holder}))
 
 
@@ -157,6 +189,49 @@ def reserve(connection: Connection, permit: str, allowed: int) -> None:
         )
 
 
+def take_export(connection: Connection, permit: Permit, files: int) -> bool:
+    """Take one release of so many files off the allowance; False where it does not reach. Compare and set."""
+    most = permit.conditions
+    bound = {"permit": permit.id, "files": files, "exports": most.exports, "most": most.files}
+    return at_once(connection, _TAKE_EXPORT, bound) == 1
+
+
+def give_export_back(connection: Connection, permit: str, files: int) -> None:
+    """What was taken for a release that did not come to be."""
+    used = (permits.c.id == permit) & (permits.c.exports_used > 0) & (permits.c.files_used >= files)
+    less = {"exports_used": permits.c.exports_used - 1, "files_used": permits.c.files_used - files}
+    connection.execute(permits.update().where(used).values(**less))
+
+
+def pledge(connection: Connection, permit: str, signed: Pledge) -> None:
+    row = {
+        "permit": permit, "person": signed.person, "edition": signed.edition, "language": signed.language,
+        "signed_at": signed.signed_at, "signature": signed.signature,
+    }  # fmt: skip
+    connection.execute(permit_pledges.insert(), row)
+
+
+def to_clear(connection: Connection, at: str) -> tuple[Permit, ...]:
+    """Permits of the zone that are over and not cleared, the oldest first. One that was never granted has nothing
+    to clear, and the caller sees that."""
+    over = (permits.c.state.in_((PermitState.WITHDRAWN.value, PermitState.REVOKED.value))) | (
+        (permits.c.state == PermitState.GRANTED.value) & (permits.c.valid_until <= at)
+    )
+    open_ = over & permits.c.cleared_at.is_(None) & (permits.c.application != "{}")
+    return _permits(connection, connection.execute(select(permits).where(open_).order_by(permits.c.id)).mappings().all())  # fmt: skip
+
+
+def cleared(connection: Connection, permit: str, at: str) -> None:
+    connection.execute(permits.update().where(permits.c.id == permit).values(cleared_at=at))
+
+
+def following(connection: Connection, permit: Permit) -> tuple[Permit, ...]:
+    """Granted Permits that were asked for to follow this one, by whom it names."""
+    same = (permits.c.state == PermitState.GRANTED.value) & permits.c.holder.in_(sorted(permit.users))
+    found = _permits(connection, connection.execute(select(permits).where(same)).mappings().all())
+    return tuple(p for p in found if p.application is not None and p.application.renews == permit.id)
+
+
 def refund(connection: Connection, permit: str) -> None:
     """Give a reserved Run back: it was cancelled, or the platform broke it."""
     used = (permits.c.id == permit) & (permits.c.runs_used > 0)
@@ -171,7 +246,14 @@ def _permits(connection: Connection, rows: Sequence[Row]) -> tuple[Permit, ...]:
         named[each["permit"]].append(each["dataset"])
     for each in belonging(connection, _decisions_on, list(named)):
         decided[each["permit"]].append(_decision(each))
-    return tuple(_permit_of(row, tuple(named[row["id"]]), tuple(decided[row["id"]])) for row in rows)
+    pledged: dict[str, list[Pledge]] = {row["id"]: [] for row in rows if row["application"] != "{}"}
+    for each in belonging(connection, _pledges_for, list(pledged)) if pledged else ():
+        pledged[each["permit"]].append(_pledge(each))
+    return tuple(
+        _permit_of(row, tuple(named[id_]), tuple(decided[id_]), tuple(pledged.get(id_, ())))
+        for row in rows
+        if (id_ := row["id"])
+    )
 
 
 @cache
@@ -186,7 +268,15 @@ def _decisions_on(size: int) -> Select[Any]:
     return query.order_by(permit_decisions.c.decided_at, permit_decisions.c.person)
 
 
-def _permit_of(row: Row, named: tuple[str, ...], decisions: tuple[Decision, ...]) -> Permit:
+@cache
+def _pledges_for(size: int) -> Select[Any]:
+    query = select(permit_pledges).where(permit_pledges.c.permit.in_(ids_bound(size)))
+    return query.order_by(permit_pledges.c.signed_at, permit_pledges.c.person)
+
+
+def _permit_of(
+    row: Row, named: tuple[str, ...], decisions: tuple[Decision, ...], pledges: tuple[Pledge, ...] = ()
+) -> Permit:
     return Permit(
         id=row["id"], holder=row["holder"], organisation=row["organisation"],
         kinds=frozenset(json.loads(row["kinds"])), datasets=named,
@@ -194,8 +284,20 @@ def _permit_of(row: Row, named: tuple[str, ...], decisions: tuple[Decision, ...]
         reason=row["reason"], evidence=row["evidence"], conditions=Conditions(**json.loads(row["conditions"])),
         valid_from=row["valid_from"], valid_until=row["valid_until"], state=PermitState(row["state"]),
         requested_at=row["requested_at"], runs_used=row["runs_used"],
-        decisions=decisions,
+        decisions=decisions, application=_application(json.loads(row["application"])), pledges=pledges,
+        exports_used=row["exports_used"], files_used=row["files_used"], cleared_at=row["cleared_at"],
     )  # fmt: skip
+
+
+def _application(stored: dict[str, Any]) -> Application | None:
+    if not stored:
+        return None
+    items = {dataset: tuple(columns) for dataset, columns in stored["items"].items()}
+    return Application(tuple(stored["people"]), items, stored["environment"], stored["pledge"], stored["renews"])  # fmt: skip
+
+
+def _pledge(row: Row) -> Pledge:
+    return Pledge(row["person"], row["edition"], row["language"], row["signed_at"], row["signature"])
 
 
 def _decision(row: Row) -> Decision:

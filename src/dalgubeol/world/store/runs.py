@@ -125,6 +125,13 @@ def found(connection: Connection, ids: Sequence[str]) -> dict[str, Run]:
     return {row["id"]: _run(row) for row in connection.execute(query).mappings()}
 
 
+def under(connection: Connection, permit: str) -> tuple[Run, ...]:
+    """All that were asked for under a Permit. `permits` is a JSON list of ids, which have no sign that LIKE reads."""
+    named = runs.c.permits.like(f'%"{permit}"%')
+    rows = connection.execute(select(runs).where(named).order_by(runs.c.id)).mappings().all()
+    return tuple(_run(row) for row in rows)
+
+
 def exists(connection: Connection, run: str, state: RunState) -> bool:
     """Whether there is a Run of that id in that state."""
     query = select(runs.c.id).where((runs.c.id == run) & (runs.c.state == state.value))

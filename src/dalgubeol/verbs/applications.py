@@ -1,0 +1,84 @@
+"""What a request for a Permit says besides: its people, items, environment, pledge and the Permit it follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from ..errors import Invalid, Missing, Reason
+from ..language import say
+from ..nouns.dataset import Dataset
+from ..nouns.permit import Actor, Application, Permit
+from ..rules.granting import reasons_to_refuse_application
+from ..world import identity
+from ..world.store import datasets, permits
+from .clock import ZONE
+from .house import House
+from .pledges import edition_for
+
+_LONGEST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """As it comes in through a door."""
+
+    people: Sequence[str] = ()
+    """Logins or ids of those who are to work under it besides oneself."""
+    items: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Name or id of a Dataset to the columns asked for; of one that is not named here, all."""
+    environment: str = ""
+    renews: str | None = None
+    pledged: str | None = None
+    """The language in which the applicant has read the pledge and signs it with the request; None: she signs later."""
+
+
+def usual_end(house: House) -> str:
+    """The last day of a Permit asked for today, where none is said (`[zone] permit_days`), as YYYY-MM-DD."""
+    days = house.settings.served().zone.permit_days
+    return f"{datetime.now(ZONE).date() + timedelta(days=days):%Y-%m-%d}"
+
+
+def application(
+    connection: Connection, actor: Actor, kinds: Sequence[str], named: Sequence[Dataset], asked: Asked
+) -> tuple[Application, tuple[Reason, ...]]:
+    """The application, and everything that speaks against it. Raises Missing (a person, a Dataset, the Permit to be
+    followed), Invalid (a column that is not there, a text that is too long)."""
+    if len(asked.environment) > _LONGEST:
+        raise Invalid.field("environment", expected=say("at most {most} characters", most=_LONGEST), got=len(asked.environment))  # fmt: skip
+    people = [identity.find(connection, each) for each in dict.fromkeys(asked.people)]
+    others = {each.id: each for each in people if each.id != actor.id}
+    followed = None if asked.renews is None else _followed(connection, actor, asked.renews)
+    wished = Application(
+        tuple(sorted(others)), _items(connection, named, asked.items), asked.environment.strip(),
+        edition_for(kinds), None if followed is None else followed.id,
+    )  # fmt: skip
+    alive = {each.id: each.organisation for each in others.values() if each.ended_at is None}
+    return wished, reasons_to_refuse_application(actor, tuple(sorted(others)), alive, followed)
+
+
+def _followed(connection: Connection, actor: Actor, permit: str) -> Permit:
+    found = permits.find(connection, permit)
+    if actor.id not in found.users:
+        raise Missing("permit.missing", say("There is no Permit '{permit}' of yours here.", permit=permit), say("Name a Permit under which you work."))  # fmt: skip
+    return found
+
+
+def _items(
+    connection: Connection, named: Sequence[Dataset], asked: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[str, ...]]:
+    known, items = {d.id: d for d in named}, dict[str, tuple[str, ...]]()
+    for name, columns in asked.items():
+        found = datasets.find(connection, name)
+        if found.id not in known:
+            raise Invalid.field("items", expected=say("Datasets that the request names"), got=found.name)
+        there = found.column_names
+        wrong = sorted(set(columns) - set(there))
+        if wrong or not columns:
+            raise Invalid.field("items", expected=say("columns of {name}: {columns}", name=found.name, columns=", ".join(there)), got=", ".join(wrong) or say("none"))  # fmt: skip
+        if set(columns) != set(there):
+            items[found.id] = tuple(column for column in there if column in set(columns))
+    return items
