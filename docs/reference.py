@@ -21,7 +21,7 @@ from typing import Any
 
 from dalgubeol import errors, kinds, settings
 from dalgubeol.language import phrase, word
-from dalgubeol.rules import lifecycle
+from dalgubeol.rules import airlock, lifecycle
 
 from . import api_reference, diagrams, failures
 
@@ -151,11 +151,11 @@ def states_page(language: str = "en") -> str:
     tables: tuple[tuple[str, Mapping[Any, Any]], ...] = (
         ("실행" if korean else "Run", lifecycle.RUN_MOVES),
         ("이용승인" if korean else "Permit", lifecycle.PERMIT_MOVES),
-        ("반출입 심사" if korean else "Airlock review", lifecycle.REVIEW_MOVES),
+        ("반출입 심사" if korean else "Airlock review", airlock.drawn()),
     )
     parts = [
-        "# 상태\n\n각 그림과 표는 코드가 그대로 따르는 표(`rules/lifecycle.py`)에서 그립니다." if korean
-        else "# States\n\nEach diagram and table is drawn from the table that the code itself obeys (`rules/lifecycle.py`)."
+        "# 상태\n\n각 그림과 표는 코드가 그대로 따르는 표(`rules/lifecycle.py`, 반출입 심사는 `rules/airlock.py`)에서 그립니다." if korean
+        else "# States\n\nEach diagram and table is drawn from the table that the code itself obeys (`rules/lifecycle.py`, of the airlock `rules/airlock.py`)."
     ]  # fmt: skip
     for title, moves in tables:
         said = (
@@ -236,7 +236,8 @@ def _shown(state: StrEnum, language: str) -> str:
 
 
 def _moved(move: str, language: str) -> str:
-    said = phrase(move, "move").text(language)
+    event, _, case = move.removesuffix(")").partition(" (")
+    said = phrase(event, "move").text(language) + (f" ({word(airlock.Case(case), language)})" if case else "")
     return f"`{move}`" if said == move else f"{said} (`{move}`)"
 
 

@@ -20,7 +20,7 @@ from dalgubeol.kinds.contract import Example, Form, Grant, Kind, Lifetime, Port
 from dalgubeol.language import Message
 from dalgubeol.nouns.dataset import Dataset, Sensitivity
 from dalgubeol.nouns.run import Run, RunState
-from dalgubeol.verbs import prove, register, restoring, submit
+from dalgubeol.verbs import letting_out, prove, register, restoring, submit
 from dalgubeol.verbs.conduct import run_to_end
 from dalgubeol.verbs.house import wake
 from dalgubeol.verbs.parameters import checked_parameters
@@ -113,10 +113,9 @@ def _plain_digests(scene: Scene, run: Run) -> dict[str, str]:
 @pytest.fixture
 def no_review(monkeypatch: pytest.MonkeyPatch) -> None:
     """A release that no vote has queued has no review to settle."""
-    from dalgubeol.verbs import review
 
-    monkeypatch.setattr(review, "released", lambda connection, run: None)
-    monkeypatch.setattr(review, "release_failed", lambda connection, run: None)
+    monkeypatch.setattr(letting_out, "released", lambda *given: None)
+    monkeypatch.setattr(letting_out, "release_failed", lambda *given: None)
 
 
 @pytest.mark.parametrize("name", names())

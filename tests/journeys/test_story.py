@@ -13,7 +13,7 @@ from dalgubeol.doors.python import Site
 from dalgubeol.errors import Conflict, DalguError, Missing, Refused, Tampered
 from dalgubeol.nouns.permit import Conditions, Permit, PermitState
 from dalgubeol.nouns.run import Run, RunState
-from dalgubeol.rules.lifecycle import ReviewState
+from dalgubeol.rules.airlock import ReviewState
 from dalgubeol.verbs import grant, people, prove, submit, transition
 from dalgubeol.verbs.applications import Asked
 from dalgubeol.world.store import runs
@@ -120,12 +120,12 @@ def test_two_reviewers_vote_blind_and_what_they_let_out_can_be_handed_out(as_: A
     assert [p.name for p in (tmp_path / "out").iterdir()] == [path.name]
 
 
-def test_conflicting_votes_send_it_back_and_a_third_cannot_mend_it(as_: As) -> None:
+def test_files_that_both_decline_go_back_and_nobody_can_mend_that(as_: As) -> None:
     pseudonymised(as_)
     permitted(as_)
     run = held(as_)
     with as_("reviewer1") as site:
-        site.vote(run.id, True)
+        site.vote(run.id, False)
     with as_("reviewer2") as site:
         assert site.vote(run.id, False, "too few").state is ReviewState.RETURNED
         assert ended(site, run.id).state is RunState.DECLINED

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from .choices import (
-    AccidentState, Act, Answer, Basis, DatasetState, Duplicates, Field, Finding, Form, Grant, JoinType, Lifetime, LinkMode, Method, PanelKind, PanelState, PartyRole, PermitState, Port, ProjectPart, ProjectState, Purpose, Retention, ReviewState, Role, RunState, Scope, Sensitivity, Stand, Standing, Verdict, What,
+    AccidentState, Act, Answer, Basis, DatasetState, Duplicates, Field, FileVerdict, Finding, Form, Grant, JoinType, Lifetime, LinkMode, Method, PanelKind, PanelState, PartyRole, PermitState, Port, ProjectPart, ProjectState, Purpose, Retention, ReviewState, Role, RunState, Scope, Sensitivity, Stand, Standing, Verdict, What,
 )
 
 
@@ -204,6 +204,12 @@ class File(TypedDict):
     """One file of an archive."""
     name: str
     size_bytes: int
+
+
+class FileVote(TypedDict):
+    """Of one file, in the order of their names."""
+    verdict: FileVerdict
+    comment: str
 
 
 class FormShown(TypedDict):
@@ -702,6 +708,7 @@ class Vote(TypedDict):
     comment: str
     manifest: str
     signature: str
+    files: list[FileVote]
 
 
 class Waiting(TypedDict):

@@ -9,8 +9,7 @@ output too. Of a failure the analyst sees the class of the error and the line of
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from pydantic import Field
@@ -19,6 +18,7 @@ from ..errors import Invalid
 from ..language import Message, say
 from . import contract
 from .archive import manifest, pack
+from .beside import counts_of, linked_beside, published, read_csv
 from .contract import (
     Conditions,
     Example,
@@ -37,10 +37,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..methods.disclosure.finding import Finding
+    from ..methods.disclosure.releases import Released
     from ..methods.disclosure.source_index import Index
 
 _READABLE_BYTES = 20_000
 """More than a person reads through: text beyond it is held, for the checks cannot read it either."""
+_SHORTEST_CONTEXT = 10
 _MODEL_BYTES = 1_000_000
 """As far as printed regressions are looked for: a file beyond it is held for its rows or its length anyway."""
 _MISSING = say(
@@ -75,7 +77,9 @@ class Analyse:
             json_schema_extra=contract.suffix_of("script"),
         )
         context: str = Field(
-            min_length=10, max_length=2000, description="What the files are, for the reviewers (a sentence)"
+            min_length=10,
+            max_length=8000,
+            description="What the files are, for the reviewers: a sentence; of several files a line each, as `name: what it shows and how it was made`",
         )
         release_as: str | None = Field(None, max_length=100, pattern=contract.NAME, description="What the released Dataset is to be called")  # fmt: skip
 
@@ -99,11 +103,13 @@ class Analyse:
         if not files:
             raise Invalid("script.silent", say("The script wrote no file."), say("Write what you want to take out into the working folder, as CSV."))  # fmt: skip
         work.progress(0.7, say("checking {count} files", count=len(files)))
-        findings = check_files(files, work.table("data"), work.conditions.smallest_cell)
+        earlier = published(work.earlier)
+        findings = check_files(files, work.table("data"), work.conditions.smallest_cell, earlier)
         about = {
             "manifest": manifest(files),
             "files": [len(content) for _, content in sorted(files.items())],
             "findings": findings,
+            "contexts": contexts(asked.context, sorted(files)),
         }
         work.write_bytes("files", pack(files), about)
 
@@ -116,17 +122,38 @@ class Analyse:
         )
 
 
-def check_files(files: Mapping[str, bytes], source: pa.Table, smallest_cell: int) -> list[dict[str, object]]:
-    """What the checks hold against all files, in the order of their names. The input is indexed once."""
+def contexts(said: str, names: Sequence[str]) -> list[str | None]:
+    """What the author says of each file, in the order of their names; None of which nothing is said. One file is what
+    all of it is about; several are named, a line each."""
+    if len(names) == 1:
+        return [said]
+    lines = {name.strip(): text.strip() for name, _, text in (line.partition(":") for line in said.splitlines())}  # fmt: skip
+    return [lines[name] if len(lines.get(name, "")) >= _SHORTEST_CONTEXT else None for name in names]
+
+
+def check_files(
+    files: Mapping[str, bytes], source: pa.Table, smallest_cell: int, earlier: Sequence[Released] = ()
+) -> list[dict[str, object]]:
+    """What the checks hold against all files, in the order of their names, also beside `earlier` releases and the
+    files before. The input is indexed once."""
     from ..methods.disclosure.source_index import Index
 
-    index = Index.of(source)
-    ordered = enumerate(sorted(files.items()), 1)
-    return [f for number, (name, content) in ordered for f in check_file(number, name, content, source, smallest_cell, index)]  # fmt: skip
+    index, beside, found = Index.of(source), tuple(earlier), list[dict[str, object]]()
+    for number, (name, content) in enumerate(sorted(files.items()), 1):
+        found += check_file(number, name, content, source, smallest_cell, index, beside)
+        if name.lower().endswith(".csv") and (table := read_csv(content)) is not None:
+            beside += counts_of(table, -number)
+    return found
 
 
 def check_file(
-    number: int, name: str, content: bytes, source: pa.Table, smallest_cell: int, index: Index | None = None
+    number: int,
+    name: str,
+    content: bytes,
+    source: pa.Table,
+    smallest_cell: int,
+    index: Index | None = None,
+    beside: Sequence[Released] = (),
 ) -> list[dict[str, object]]:
     """What the checks hold against one file, as plain JSON (see `rules.disclosure`).
 
@@ -150,21 +177,21 @@ def check_file(
         unread = _note("unchecked", number, say("This is no table; the reviewers must read it."), holds=False)
         records = near.near_records(content, index or source, smallest_cell)
         return [*(_finding(number, each) for each in (*models, *records)), unread]
-    table = _read_csv(content)
+    table = read_csv(content)
     if table is None:
         return [_note("unreadable", number, say("This cannot be read as a table with a header and rows."))]
     places = {column: place for place, column in enumerate(table.column_names, 1)}
     found = (
         *models,
-        *_in_table(table, smallest_cell),
+        *_in_table(table, smallest_cell, beside),
         *_records(content, table, source, smallest_cell, index),
     )
     return [_finding(number, each, places) for each in found]
 
 
-def _in_table(table: pa.Table, smallest_cell: int) -> tuple[Finding, ...]:
-    """What a table gives away by itself."""
-    from ..methods.disclosure import cells, differencing, extremes, raw, tables
+def _in_table(table: pa.Table, smallest_cell: int, beside: Sequence[Released]) -> tuple[Finding, ...]:
+    """What a table gives away by itself, and beside others."""
+    from ..methods.disclosure import cells, extremes, raw, tables
 
     alone = (
         *cells.cells_below(table, smallest_cell, keys=_keys(table)),
@@ -174,9 +201,7 @@ def _in_table(table: pa.Table, smallest_cell: int) -> tuple[Finding, ...]:
         *tables.formulas(table),
         *raw.identifier_columns(table, _is_identifier),
     )
-    return (
-        alone if tables.too_many_rows(table) else (*alone, *differencing.linked_in(table, (), smallest_cell))
-    )
+    return alone if tables.too_many_rows(table) else (*alone, *linked_beside(table, beside, smallest_cell))
 
 
 def _records(
@@ -191,19 +216,6 @@ def _records(
     known = {each.row for each in same}
     alike = near.near_records(content, index or source, smallest_cell, header=True)
     return (*same, *(each for each in alike if each.row is None or each.row not in known))
-
-
-def _read_csv(content: bytes) -> pa.Table | None:
-    import pyarrow as pa
-    import pyarrow.csv as pcsv
-
-    try:
-        table = pcsv.read_csv(io.BytesIO(content), read_options=pcsv.ReadOptions(use_threads=False))
-    except (pa.ArrowInvalid, UnicodeDecodeError):
-        return None
-    names = table.column_names
-    other_separator = len(names) == 1 and any(sign in names[0] for sign in ";|\t")
-    return None if table.num_rows == 0 or len(set(names)) < len(names) or other_separator else table
 
 
 def _keys(table: pa.Table) -> list[str]:

@@ -237,6 +237,12 @@ class Work(Protocol):
         ...
 
     @property
+    def earlier(self) -> tuple[tuple[bytes, ...], ...]:
+        """Of a kind whose output waits in the airlock, or leaves it: the tables (CSV) of every release made from the
+        same data before, the first first."""
+        ...
+
+    @property
     def sandbox(self) -> SandboxPort:
         """Needs Port.SANDBOX."""
         ...

@@ -1,7 +1,8 @@
 """`release`: what two reviewers approved leaves the airlock and becomes anonymous information (PIPA art. 58-2).
 
 Queued by the second approving vote, never by its author. It reads the held files again and compares them
-with the manifest that was voted on, so that nothing can change between the vote and the release.
+with the manifest that was voted on, so that nothing can change between the vote and the release; and it holds their
+tables once more beside everything that was released from the same data, which may have grown since they were checked.
 
 Files leave as an archive. A dummy leaves as what it is a dummy of, a table or a series, with its codebook; it is
 marked as a dummy in its papers and in the file itself.
@@ -14,9 +15,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from ..errors import Tampered
+from ..errors import Invalid, Tampered
 from ..language import say
-from . import contract, dummy_files
+from . import beside, contract, dummy_files
 from .archive import manifest, pack, unpack
 from .contract import Example, Form, Grant, Lifetime, Output, Sensitivity, Slot, Work
 
@@ -57,6 +58,7 @@ class Release:
                 say("Nothing was released. Tell the operator; run the analysis again."),
             )
         if asked.dummy is None:
+            _check_beside(work, files)
             work.write_bytes("released", pack(files), {"manifest": found, "files": sorted(files)})
         else:
             _let_out(work, files, asked.edition)
@@ -64,6 +66,18 @@ class Release:
     def examples(self) -> Iterable[Example]:
         files = {"table.csv": b"group,n\na,20\nb,30\n"}
         yield Example("One approved table", {"held": pack(files)}, {"manifest": manifest(files)})
+
+
+def _check_beside(work: Work, files: Mapping[str, bytes]) -> None:
+    """Raises Invalid where a table gives a small group with what was released since it was checked."""
+    linked = beside.linked_files(files, beside.published(work.earlier), work.conditions.smallest_cell)
+    if linked:
+        number, found = linked[0]
+        raise Invalid(
+            "release.linked",
+            say("File {file}, row {row}: together with what was released from the same data before it gives a group of fewer than {threshold}.", file=number, row=found.row, threshold=work.conditions.smallest_cell),
+            say("Nothing was released. Mend the script: leave that row out, or use the same groups as the earlier release."),
+        )  # fmt: skip
 
 
 def _let_out(work: Work, files: Mapping[str, bytes], edition: int) -> None:

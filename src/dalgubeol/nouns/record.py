@@ -50,6 +50,11 @@ class Event(StrEnum):
     REVIEWED = "reviewed"  # what the panel decided, with its minutes
     RELEASED = "released"
     RETURNED = "returned"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    EXPLAINED = "explained"  # the author said of files why they are to leave
+    HANDED_ON = "handed-on"  # a reviewer was away; another is asked
+    SET_ASIDE = "set-aside"  # the vote or seat of somebody who reviews no more
     VIEWED = "viewed"
     EXPORTED = "exported"
     DESTROYED = "destroyed"

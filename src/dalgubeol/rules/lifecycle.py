@@ -1,4 +1,4 @@
-"""The lives of Runs, Permits and airlock reviews, each as one table; diagrams and tests are made from them.
+"""The lives of Runs and Permits, each as one table; diagrams and tests are made from them. (Of the airlock: `airlock`.)
 
 A move that is not in its table is a `Conflict`. `retain_until` is here too: when a Record may be erased.
 """
@@ -37,37 +37,6 @@ PERMIT_MOVES: Mapping[tuple[PermitState, str], PermitState] = {
     (PermitState.REQUESTED, "withdraw"): PermitState.WITHDRAWN,
     (PermitState.GRANTED, "withdraw"): PermitState.WITHDRAWN,
     (PermitState.GRANTED, "revoke"): PermitState.REVOKED,
-}
-
-
-class ReviewState(StrEnum):
-    """What waits in the airlock."""
-
-    HELD = "held"  # the automatic checks found reasons: it may not be approved as it is
-    SUBMITTED = "submitted"
-    PARTIALLY_REVIEWED = "partially-reviewed"
-    APPROVED = "approved"  # both agree; the release Run is on its way
-    RELEASED = "released"
-    RETURNED = "returned"  # mend it and run again
-    WITHDRAWN = "withdrawn"
-
-    @property
-    def waits(self) -> bool:
-        """Whether people can still do something about it."""
-        return self in (ReviewState.HELD, ReviewState.SUBMITTED, ReviewState.PARTIALLY_REVIEWED)
-
-
-REVIEW_MOVES: Mapping[tuple[ReviewState, str], ReviewState] = {
-    (ReviewState.SUBMITTED, "vote"): ReviewState.PARTIALLY_REVIEWED,
-    (ReviewState.PARTIALLY_REVIEWED, "approve"): ReviewState.APPROVED,
-    (ReviewState.APPROVED, "release"): ReviewState.RELEASED,
-    (ReviewState.APPROVED, "fail"): ReviewState.SUBMITTED,  # the release itself broke: vote again
-    (ReviewState.HELD, "return"): ReviewState.RETURNED,
-    (ReviewState.SUBMITTED, "return"): ReviewState.RETURNED,
-    (ReviewState.PARTIALLY_REVIEWED, "return"): ReviewState.RETURNED,
-    (ReviewState.HELD, "withdraw"): ReviewState.WITHDRAWN,
-    (ReviewState.SUBMITTED, "withdraw"): ReviewState.WITHDRAWN,
-    (ReviewState.PARTIALLY_REVIEWED, "withdraw"): ReviewState.WITHDRAWN,
 }
 
 

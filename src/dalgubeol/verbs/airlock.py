@@ -15,8 +15,8 @@ from ..errors import Missing, Reason
 from ..nouns.permit import Purpose
 from ..nouns.record import Event
 from ..nouns.run import Run
+from ..rules.airlock import ReviewState
 from ..rules.disclosure import reasons_to_hold
-from ..rules.lifecycle import ReviewState
 from ..world import identity
 from ..world.identity import SignedIn
 from ..world.store import datasets, outbox, permits, reviews, runs
@@ -24,6 +24,7 @@ from ..world.store.reviews import Review
 from . import review
 from .duties import Past
 from .house import House
+from .reviewers import reasons_not_to_vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def queue(house: House, who: SignedIn, after: str = "", limit: int = 100) -> Que
         sizes = _sizes(connection, (*waiting, *page.items))
         mine, others = list[Line](), list[Line]()
         for each in waiting:
-            for_me = not review.reasons_not_to_vote(past, each)
+            for_me = not reasons_not_to_vote(past, each)
             (mine if for_me else others).append(_line(review.seen_by(who.actor, each), sizes, for_me))
     return Queue(
         tuple(mine), tuple(others), tuple(_line(each, sizes, False) for each in page.items), page.next
@@ -126,7 +127,7 @@ def submission(house: House, who: SignedIn, run: str) -> Submission:
             release_as=str(analysed.parameters.get("release_as") or ""),
             sizes=_sizes(connection, (seen,))[seen.dataset],
             voted=len(whole.votes),
-            reasons=review.reasons_not_to_vote(Past(connection, who.actor), whole),
+            reasons=reasons_not_to_vote(Past(connection, who.actor), whole),
             looked=any(s.event is Event.VIEWED and s.person == who.actor.id for s in steps),
             steps=steps,
             names=tuple((person, *people[person]) for person in sorted(people)),

@@ -6,6 +6,7 @@ the airlock and the Record. Whoever lost the lease settles nothing.
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 import time
@@ -30,7 +31,7 @@ from ..world import identity
 from ..world.engine.workers import Worker, Workers
 from ..world.store import datasets, projects, runs
 from ..world.store.objects import Staged, Staging
-from . import notify, restoring, review
+from . import earlier, letting_out, notify, restoring, review
 from .clock import later, now
 from .execute import papers
 from .house import House
@@ -69,6 +70,10 @@ class PermitOver(Exception):
         self.fault = fault
 
 
+class ReleasedMeanwhile(Exception):
+    """Something of the same data has left since this release was checked."""
+
+
 class Attempt:
     """One lease of one Run, from staging to settling."""
 
@@ -77,6 +82,8 @@ class Attempt:
     ) -> None:
         self._house, self._run, self._workers, self._stop, self._deaths = house, run, workers, stop, deaths
         self._staging: Staging | None = None
+        self._beside: tuple[str, ...] = ()
+        """Of what leaves: the Runs of which something had left when it was checked."""
 
     def make(self) -> None:
         house, run = self._house, self._run
@@ -113,6 +120,10 @@ class Attempt:
             given = {slot: datasets.find(connection, id_) for slot, id_ in run.inputs.items()}
             allowed, items = conditions(connection, run), items_allowed(connection, run)
             project = projects.of_run(connection, run.id)
+            released: tuple[tuple[bytes, ...], ...] = ()
+            if run.kind == RELEASING or any(output.held for output in outputs_of(run)):
+                self._beside = earlier.beside(connection, run)
+                released = earlier.tables(connection, self._beside)
         outputs = {output.name: self._ordered(output, given) for output in outputs_of(self._run)}
         vault = {}
         if Port.VAULT in self._kind.ports and project is not None:
@@ -129,6 +140,7 @@ class Attempt:
             "seed": run.seed, "conditions": {n: getattr(allowed, n) for n in Conditions.__slots__},
             "inputs": {slot: {**self._opened(dataset), "columns": items.get(dataset.id)} for slot, dataset in given.items()}, "outputs": outputs,
             "staging": str(self._staging.folder), "vault": vault, "basis": None if project is None else project[0].basis.value, "key_edition": None if project is None else project[1], "mapping": mapping, "sandbox": sandbox,
+            "earlier": [[base64.b64encode(each).decode() for each in tables] for tables in released],
             "checkpoint": {
                 "path": str(checkpoint_path(house, run.id)),
                 "key": house.keyring.working_key(f"checkpoint/{run.id}").hex(),
@@ -226,7 +238,7 @@ class Attempt:
             if state in (RunState.CANCELLED, RunState.BROKEN):
                 refund(connection, run)
             if run.kind == RELEASING:
-                review.release_failed(connection, run)
+                letting_out.release_failed(connection, run, fault)
             record(connection, ran(connection, run, state, {}, fault))
             if run.kind != RELEASING:
                 notify.run_ended(connection, run, state)
@@ -263,7 +275,9 @@ class Attempt:
                 if output.held:
                     review.opened(connection, run, dataset, owner)
             if run.kind == RELEASING:
-                review.released(connection, run)
+                if earlier.beside(connection, run) != self._beside:
+                    raise ReleasedMeanwhile
+                letting_out.released(house, connection, run, {d.name: d for d in results})
             record(connection, ran(connection, run, state, {d.name: d for d in results}, None))
             if run.kind != RELEASING:  # of a release the author is told by the review
                 notify.run_ended(connection, run, state)
@@ -275,6 +289,9 @@ class Attempt:
             return
         except PermitOver as over:
             self._end("fail", over.fault)
+            return
+        except ReleasedMeanwhile:  # checked again, beside that too
+            house.write(lambda connection: _lease_ended(connection, run))
             return
         checkpoint_path(house, run.id).unlink(missing_ok=True)
 

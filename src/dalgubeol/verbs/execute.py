@@ -7,6 +7,7 @@ last with `done` or `fault`. Its parent settles; whatever the child wrote counts
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import sys
@@ -239,6 +240,10 @@ class StagedWork:
         plain = cast(BinaryIO, SealedReader(raw, bytes.fromhex(given["key"]), given["run"]))
         self._open.append(plain)
         return read_table(plain)
+
+    @property
+    def earlier(self) -> tuple[tuple[bytes, ...], ...]:
+        return tuple(tuple(map(base64.b64decode, release)) for release in self._order["earlier"])
 
     @property
     def sandbox(self) -> SandboxPort:

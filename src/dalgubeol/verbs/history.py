@@ -22,15 +22,15 @@ from ..nouns.panel import PanelState
 from ..nouns.permit import PermitState
 from ..nouns.record import Event
 from ..nouns.run import Run, RunState
-from ..rules.lifecycle import ReviewState
+from ..rules.airlock import ReviewState
 from ..world import identity
 from ..world.ledger.log import Log
 from ..world.store import datasets, panels, permits, reviews, runs
 from .grant import check_signatures
 from .house import House
+from .letting_out import check_votes
 from .outcome import RELEASING, inherited
 from .recover import output_id, outputs_of
-from .review import check_votes
 from .reviewed import check_findings
 from .standing import CHANGES, changes_of, standing
 from .transition import enrolled_as

@@ -130,11 +130,15 @@ def review_opened(connection: Connection, run: str, organisation: str, reviewers
 
 
 def review_advanced(connection: Connection, run: str, author: str, what: str) -> None:
-    """To the author. `what`: voted, released, returned, failed."""
+    """To the author. `what`: draft, voted, released, returned, rejected, expired, held, failed."""
     told = {
         "voted": say("A reviewer has voted on your files of Run {run}.", run=run),
         "released": say("Your files of Run {run} have left the airlock.", run=run),
         "returned": say("Your files of Run {run} stay in: the reviewers' words say why.", run=run),
+        "draft": say("Your files of Run {run} wait for a word on each: why it is to leave, what it shows and how it was made.", run=run),
+        "rejected": say("Your files of Run {run} may not leave: the reviewers' words say why.", run=run),
+        "expired": say("Your files of Run {run} stay in: nobody decided in time, or the Permit has ended.", run=run),
+        "held": say("Your files of Run {run} are held: together with what was released meanwhile they give a small group.", run=run),
         "failed": say("Your files of Run {run} could not be let out. The reviewers are asked to vote again.", run=run),
     }[what]  # fmt: skip
     tell(connection, [author], told, f"/airlock/{run}")

@@ -25,6 +25,8 @@ from .recover import output_id, outputs_of
 
 RELEASING = "release"
 """The kind that lets out what two reviewers approved."""
+LINKED = "release.linked"
+"""The fault of a release whose tables give a small group with what was released meanwhile."""
 RESTORING = "restore"
 """The kind that undoes pseudonyms, where two people may."""
 BY_VERBS = frozenset({RELEASING, RESTORING})

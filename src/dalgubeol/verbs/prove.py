@@ -271,9 +271,10 @@ def _signed_statement(leaf: Mapping[str, Any], payload: Mapping[str, Any]) -> by
         return b"dalgubeol/permit-decision/v1\0" + canonical({**said, "decided_at": payload["decided_at"]})
     if leaf["event"] == Event.VOTE_OPENED:
         said = {"run": leaf["subject"], "manifest": payload["manifest"], "person": leaf["actor"]}
-        return b"dalgubeol/airlock-vote/v1\0" + canonical(
-            {**said, "approve": payload["approve"], "voted_at": payload["voted_at"]}
-        )
+        said |= {"approve": payload["approve"], "voted_at": payload["voted_at"]}
+        if "files" not in payload:
+            return b"dalgubeol/airlock-vote/v1\0" + canonical(said)
+        return b"dalgubeol/airlock-vote/v2\0" + canonical({**said, "files": payload["files"]})
     if leaf["event"] == Event.SAID_OPENED:
         said = {"matter": payload["matter"], "person": leaf["actor"], "finding": payload["finding"]}
         return b"dalgubeol/panel-finding/v1\0" + canonical({**said, "said_at": payload["said_at"]})

@@ -1,8 +1,9 @@
 """The airlock: what a Run in the zone has made waits here for two reviewers.
 
 Files whose checks found reasons are held: nobody can approve them, their author mends the script. The others
-are voted on, each vote signed for exactly the files it was cast on (`manifest`). Two approvals queue the
-`release` kind, which checks the manifest again and lowers the sensitivity; the author never touches it.
+are voted on file by file, each vote signed for exactly the files it was cast on (`manifest`). Where the votes agree,
+or two of three do, the `release` kind is queued, which checks the manifest again, and the tables beside what was
+released meanwhile, and lowers the sensitivity; the author never touches it. The states: `rules.airlock`.
 
 Nobody learns a vote before the votes are opened, from the history neither: the Record of a vote holds the
 digest of its signature, which nobody else can make; once all have voted, or the review ends, each vote is
@@ -14,60 +15,96 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection
 
-from ..digest import canonical, fresh_id, fresh_salt, sha256_hex
-from ..errors import Conflict, Missing, Reason, Refused, Tampered
-from ..kinds import kind as kind_named
+from ..digest import fresh_id, fresh_salt, sha256_hex
+from ..errors import Conflict, Invalid, Missing, Reason, Refused
 from ..language import say
 from ..nouns.dataset import Dataset, DatasetState
-from ..nouns.permit import Actor, Grant, Role
+from ..nouns.permit import Actor, Role
 from ..nouns.record import Event, Record, Retention
-from ..nouns.run import Run, RunState
+from ..nouns.run import Run
+from ..rules.airlock import Case, ReviewState, after
 from ..rules.disclosure import reason_of, reasons_to_hold
-from ..rules.duties import Duty
-from ..rules.granting import Ruling, exporting, ruling
-from ..rules.lifecycle import REVIEW_MOVES, RUN_MOVES, ReviewState, moved
-from ..rules.reviewing import VOTES_NEEDED, Vote, reasons_not_to_review, visible_votes
-from ..world import identity
+from ..rules.lifecycle import RUN_MOVES, moved
+from ..rules.reviewing import (  # fmt: skip
+    VOTES_NEEDED,
+    FileVerdict,
+    FileVote,
+    Vote,
+    needed,
+    of_each_file,
+    outcome,
+    visible_votes,
+)
 from ..world.identity import Person, SignedIn
-from ..world.store import datasets, permits, reviews, runs
+from ..world.store import datasets, reviews, runs
 from ..world.store.paging import Page
-from ..world.store.reviews import Review
-from . import exports, notify
+from ..world.store.reviews import Context, Review
+from . import notify, reviewers
 from .clock import now
-from .dummies import released_dummy
 from .duties import Past
-from .grant import check_signatures
 from .house import House, wake
-from .outcome import RELEASING
-from .parameters import checked_parameters
-from .stops import reasons_of_stops
-from .transition import record, signer_key
+from .letting_out import check_votes, release_run, statement
+from .reviewers import reasons_not_to_look, reasons_not_to_vote
+from .transition import record
+
+_SHORTEST, _LONGEST = 5, 1000
 
 
 def opened(connection: Connection, run: Run, dataset: Dataset, author: Person) -> None:
     """Put a Run's held output before the reviewers, in the transaction that settles the Run."""
     findings: tuple[Mapping[str, object], ...] = tuple(dataset.about["findings"])  # type: ignore[arg-type]
-    state = ReviewState.HELD if reasons_to_hold(findings) else ReviewState.SUBMITTED
     context = str(run.parameters.get("context", ""))
+    count = len(dataset.about.get("files", ()))  # type: ignore[arg-type]
+    said: Any = (
+        dataset.about.get("contexts") or [context] * count
+    )  # what a kind makes itself it explains itself
+    contexts = {n: Context("", str(text), "") for n, text in enumerate(said, 1) if text is not None}
+    state = ReviewState.HELD if reasons_to_hold(findings) else ReviewState.DRAFT
+    if state is ReviewState.DRAFT and len(contexts) == count:
+        state = after(state, "submit", Case.EXPLAINED)
     found = Review(
         run.id, dataset.id, state, now(), author.id, author.organisation, context, findings,
-        str(dataset.about["manifest"]), None,
+        str(dataset.about["manifest"]), None, contexts=contexts,
     )  # fmt: skip
     reviews.open_(connection, found)
-    _ask_reviewers(connection, found)
+    if state is ReviewState.DRAFT:
+        notify.review_advanced(connection, found.run, found.author, "draft")
+    else:
+        reviewers.ask(connection, found)
 
 
-def _ask_reviewers(connection: Connection, found: Review) -> None:
-    """Tell everybody who may vote that they are asked to."""
-    may = [
-        p.id
-        for p in notify.reviewers(connection)
-        if not reasons_not_to_vote(Past(connection, p.actor), found)
-    ]
-    notify.review_opened(connection, found.run, found.organisation, may)
+def explain(house: House, who: SignedIn, run: str, contexts: Mapping[int, Context]) -> Review:
+    """The author says of files (by number) why they are to leave, what they show and how they were made; once all
+    are explained the reviewers are asked. Raises Missing, Invalid, Conflict."""
+    for context in contexts.values():
+        for name in ("why", "shows", "made"):
+            if not _SHORTEST <= len(getattr(context, name).strip()) <= _LONGEST:
+                raise Invalid.field(name, expected=say("a sentence of {least} to {most} characters", least=_SHORTEST, most=_LONGEST), got=say("less, or more"))  # fmt: skip
+
+    def say_so(connection: Connection) -> Review:
+        found = _own(connection, who, run)
+        if found.state is not ReviewState.DRAFT:
+            after(
+                found.state, "submit", Case.EXPLAINED
+            )  # raises: what reviewers have before them stays as it is
+        count = _files_of(connection, found)
+        if unknown := sorted(contexts.keys() - set(range(1, count + 1))):
+            raise Invalid.field(
+                "file", expected=say("a number from 1 to {count}", count=count), got=unknown[0]
+            )
+        every = {**found.contexts, **contexts}
+        reviews.explain(connection, run, every)
+        record(connection, _explained(found, sorted(contexts)))
+        if len(every) == count:
+            reviews.set_state(connection, run, after(found.state, "submit", Case.EXPLAINED), now())
+            reviewers.ask(connection, reviews.find(connection, run))
+        return reviews.find(connection, run)
+
+    return house.write(say_so)
 
 
 def queue(house: House) -> tuple[Review, ...]:
@@ -119,41 +156,38 @@ def files(house: House, who: SignedIn, run: str) -> dict[str, bytes]:
     return content
 
 
-def reasons_not_to_look(past: Past, found: Review) -> tuple[Reason, ...]:
-    """Why this person may not see the files; who has voted on them still may."""
-    return reasons_not_to_vote(past, replace(found, votes=()))
-
-
-def reasons_not_to_vote(past: Past, found: Review) -> tuple[Reason, ...]:
-    """Why this person may not vote on them, all at once."""
-    connection = past.connection
-    analysed = runs.find(connection, found.run)
-    inputs = [datasets.find(connection, each) for each in analysed.inputs.values()]
-    own = reasons_not_to_review(
-        past.actor, found.author, found.organisation, found.votes,
-        providers=frozenset(each.organisation for each in inputs),
-        voters=frozenset(identity.find(connection, v.person).organisation for v in found.votes),
-    )  # fmt: skip
-    stopped_too = reasons_of_stops(connection, [datasets.find(connection, found.dataset)])
-    return own + past.reasons_against(Duty.REVIEWER, inputs, analysed.permits) + stopped_too
-
-
-def vote(house: House, who: SignedIn, run: str, approve: bool, comment: str) -> Review:
-    """One signed vote. Raises Refused with every reason (recorded), Conflict where it is decided already."""
+def vote(
+    house: House,
+    who: SignedIn,
+    run: str,
+    approve: bool,
+    comment: str,
+    files: Mapping[int, FileVote] | None = None,
+) -> Review:
+    """One signed vote: `approve` says it of every file but those (by number) that `files` names. Raises Refused with
+    every reason (recorded), Invalid, Conflict where it is decided already."""
+    said = files or {}
     refused: list[tuple[Reason, ...]] = []
 
     def cast(connection: Connection) -> Review:
         found = reviews.find(connection, run)
+        if found.state.waits:
+            found = reviewers.set_aside(connection, found)
         reasons = reasons_not_to_vote(Past(connection, who.actor), found)
-        if approve:
+        words = of_each_file(approve, _files_of(connection, found), said)
+        if unknown := sorted(said.keys() - set(range(1, len(words) + 1))):
+            raise Invalid.field("file", expected=say("a number from 1 to {count}", count=len(words)), got=unknown[0])  # fmt: skip
+        all_of_it = all(each.verdict is FileVerdict.APPROVE for each in words) if words else approve
+        if all_of_it:
             reasons += reasons_to_hold(found.findings)
         if reasons:
             refused.append(reasons)
             record(connection, _refusal(who.actor, found, reasons))
             return found
         at = now()
-        given = Vote(who.actor.id, approve, at, comment, found.manifest, who.sign(statement(found, who.actor.id, approve, at)))  # fmt: skip
-        if not found.state.waits:
+        signed = who.sign(statement(found, who.actor.id, all_of_it, at, words))
+        given = Vote(who.actor.id, all_of_it, at, comment, found.manifest, signed, words)
+        if not found.state.to_vote_on:
             raise Conflict(
                 "review.decided",
                 say("This has been decided already: it is {state}.", state=found.state),
@@ -161,10 +195,8 @@ def vote(house: House, who: SignedIn, run: str, approve: bool, comment: str) -> 
             )
         reviews.vote(connection, run, given)
         record(connection, _voted(found, given))
-        all_given = (*found.votes, given)
-        if len(all_given) >= VOTES_NEEDED or found.state is ReviewState.HELD:
-            _open_votes(connection, found, all_given)
-        _advance(house, connection, found, all_given)
+        reviews.end_seats(connection, run, at, who.actor.id)
+        _advance(house, connection, found, (*found.votes, given))
         return reviews.find(connection, run)
 
     after = house.write(cast)
@@ -178,12 +210,8 @@ def withdraw(house: House, who: SignedIn, run: str) -> Review:
     """The author takes a submission back."""
 
     def take_back(connection: Connection) -> Review:
-        found = reviews.find(connection, run)
-        if found.author != who.actor.id:
-            raise Missing("review.missing", say("Nothing of yours by that Run waits."), say("`dalgu airlock list` shows the queue."))  # fmt: skip
-        reviews.set_state(connection, run, moved(REVIEW_MOVES, found.state, "withdraw"))
-        _open_votes(connection, found, found.votes)
-        _decline(connection, found, who.actor.id, Event.WITHDRAWN)
+        found = _own(connection, who, run)
+        _end(connection, found, "withdraw", Case.ANY, found.votes, who.actor.id, Event.WITHDRAWN)
         return reviews.find(connection, run)
 
     return house.write(take_back)
@@ -191,114 +219,49 @@ def withdraw(house: House, who: SignedIn, run: str) -> Review:
 
 def stopped(connection: Connection, found: Review, actor: str) -> None:
     """What waits stays in, because the use of its data was stopped."""
-    reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "withdraw"))
-    _open_votes(connection, found, found.votes)
-    _decline(connection, found, actor, Event.WITHDRAWN)
+    _end(connection, found, "withdraw", Case.ANY, found.votes, actor, Event.WITHDRAWN)
 
 
-def released(connection: Connection, run: Run) -> None:
-    """A release Run is done, in the transaction that settles it."""
-    found = _of_release(connection, run)
-    reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "release"), run.id)
-    held = datasets.find(connection, found.dataset)
-    datasets.changed(connection, held, DatasetState.KEPT)  # it waits no more; what it holds stays protected
-    analysed = runs.find(connection, found.run)
-    runs.settle(connection, analysed, moved(RUN_MOVES, analysed.state, "release"), now())
-    payload = {
-        "run": found.run,
-        "manifest": found.manifest,
-        "author": found.author,
-        "reviewers": [vote.person for vote in found.votes],
-    }
-    record(
-        connection,
-        Record(
-            Event.RELEASED, f"released/{found.run}", now(), found.votes[-1].person, found.run, payload,
-            Retention.PROCESSING, datasets=(found.dataset,), permits=run.permits,
-        ),
-    )  # fmt: skip
-    notify.review_advanced(connection, found.run, found.author, "released")
-
-
-def release_failed(connection: Connection, run: Run) -> None:
-    """A release Run did not get through: the votes are asked anew."""
-    held = datasets.find(connection, run.inputs["held"])
-    waiting = [r for r in reviews.listed(connection, (ReviewState.APPROVED,)) if r.run == held.made_by]
-    if not waiting or waiting[0].release_run != run.id:
-        return  # no review has asked for this Run: there is nothing to vote on anew
-    exports.give_back(connection, run)
-    found = waiting[0]
-    reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "fail"))
-    reviews.clear_votes(connection, found.run)
-    notify.review_advanced(connection, found.run, found.author, "failed")
-    _ask_reviewers(connection, reviews.find(connection, found.run))
-
-
-def statement(found: Review, person: str, approve: bool, at: str) -> bytes:
-    """The exact bytes that a reviewer signs."""
-    return b"dalgubeol/airlock-vote/v1\0" + canonical(
-        {"run": found.run, "manifest": found.manifest, "person": person, "approve": approve, "voted_at": at}
-    )
+def expired(connection: Connection, found: Review, actor: str) -> None:
+    """What nobody decided in time, or whose Permit has ended, stays in."""
+    _end(connection, found, "expire", Case.ANY, found.votes, actor, Event.EXPIRED)
 
 
 def _advance(house: House, connection: Connection, found: Review, votes: tuple[Vote, ...]) -> None:
+    last = votes[-1].person
     if found.state is ReviewState.HELD:  # no approval reaches this: a reviewer sends it back
-        reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "return"))
-        _decline(connection, found, votes[-1].person, Event.RETURNED)
+        _end(connection, found, "return", Case.ANY, votes, last, Event.RETURNED)
         return
-    if len(votes) < VOTES_NEEDED:
-        reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "vote"))
-        notify.review_advanced(connection, found.run, found.author, "voted")
-        return
-    if not all(v.approve for v in votes):
-        reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "return"))
-        _decline(connection, found, votes[-1].person, Event.RETURNED)
-        return
+    complete = len(votes) >= VOTES_NEEDED
+    state = after(found.state, "vote", Case.LAST if complete else Case.FIRST)
+    reviews.set_state(connection, found.run, state, now())
+    here = reviews.find(connection, found.run)
     check_votes(house, connection, found, votes)
-    run = _release_run(house, connection, found)
-    runs.add(connection, run, fresh_salt().hex())
-    reviews.set_state(connection, found.run, moved(REVIEW_MOVES, found.state, "approve"), run.id)
+    if len(votes) < needed(votes):
+        if complete:
+            after(state, "decide", Case.DIFFERENT)
+        notify.review_advanced(connection, found.run, found.author, "voted")
+        reviewers.ask(connection, here)
+        return
+    case = outcome(votes)
+    if case is Case.AGREED:
+        _open_votes(connection, found, votes)
+        run = release_run(house, connection, found)
+        runs.add(connection, run, fresh_salt().hex())
+        reviews.set_state(connection, found.run, after(state, "decide", case), now(), run.id)
+        reviews.end_seats(connection, found.run, now())
+        return
+    _end(connection, here, "decide", case, votes, last, Event.RETURNED if case is Case.TO_MEND else Event.REJECTED)  # fmt: skip
 
 
-def _release_run(house: House, connection: Connection, found: Review) -> Run:
-    """The Run that lets it out. Raises Refused where the author's Permit does not cover leaving (any more)."""
-    analysed = runs.find(connection, found.run)
-    sources = [datasets.find(connection, id_) for id_ in analysed.inputs.values()]
-    author = identity.find(connection, found.author).actor
-    own = permits.of_holder(connection, author.id)
-    dummy = datasets.find(connection, found.dataset).about.get("dummy")
-    others = exporting(author, sources, dummy is not None)
-    decided = (
-        ruling(author, RELEASING, frozenset({Grant.EXPORT}), others, own, now()) if others else Ruling(())
-    )
-    lacking = tuple(reason for reason in decided.reasons if reason.code != "permit.allowance")
-    if lacking:
-        raise Refused("release.permit", say("The author's Permit does not let this leave."), say("The author asks for a Permit that allows the kind 'release'."), lacking)  # fmt: skip
-    under = [permit for permit in own if permit.id in decided.permits]
-    for permit in under:
-        check_signatures(house, connection, permit)
-    exports.take(connection, under, datasets.find(connection, found.dataset))
-    wished = {"name": analysed.parameters.get("release_as"), "manifest": found.manifest}
-    if isinstance(dummy, Mapping):
-        wished |= released_dummy(connection, sources[0], str(dummy["form"]), wished["name"])
-    parameters = checked_parameters(kind_named(RELEASING), wished)
-    return Run(
-        id=fresh_id("run"), kind=RELEASING, inputs={"held": found.dataset}, permits=decided.permits,
-        parameters=parameters, seed=0, submitted_by=found.author, state=RunState.QUEUED, submitted_at=now(),
-    )  # fmt: skip
-
-
-def check_votes(house: House, connection: Connection, found: Review, votes: tuple[Vote, ...]) -> None:
-    """Raises Tampered for a vote that was not signed by whom it names, or for other files."""
-    for each in votes:
-        key = signer_key(connection, house.log, each.person)
-        signed = statement(found, each.person, each.approve, each.voted_at)
-        if each.manifest != found.manifest or not identity.signature_holds(key, signed, each.signature):
-            raise Tampered(
-                "vote.signature",
-                say("A vote on Run {run} was not signed by the person it names, or for other files.", run=found.run),
-                say("Nothing is released. Tell the operator: the site's database was changed from outside."),
-            )  # fmt: skip
+def _end(
+    connection: Connection, found: Review, event: str, case: Case, votes: Sequence[Vote], actor: str, told: Event
+) -> None:  # fmt: skip
+    """It stays in: the votes are opened, nobody is asked any more, the Run is declined."""
+    reviews.set_state(connection, found.run, after(found.state, event, case), now())
+    reviews.end_seats(connection, found.run, now())
+    _open_votes(connection, found, votes)
+    _decline(connection, found, actor, told)
 
 
 def _decline(connection: Connection, found: Review, actor: str, event: Event) -> None:
@@ -313,13 +276,8 @@ def _decline(connection: Connection, found: Review, actor: str, event: Event) ->
             datasets=(found.dataset,),
         ),
     )  # fmt: skip
-    if event is Event.RETURNED:
-        notify.review_advanced(connection, found.run, found.author, "returned")
-
-
-def _of_release(connection: Connection, run: Run) -> Review:
-    held = datasets.find(connection, run.inputs["held"])
-    return reviews.find(connection, str(held.made_by))
+    if event is not Event.WITHDRAWN:
+        notify.review_advanced(connection, found.run, found.author, event.value)
 
 
 def seen_by(actor: Actor, found: Review) -> Review:
@@ -349,11 +307,12 @@ def signature_digest(signature: str) -> str:
     return sha256_hex(bytes.fromhex(signature))
 
 
-def _open_votes(connection: Connection, found: Review, votes: tuple[Vote, ...]) -> None:
+def _open_votes(connection: Connection, found: Review, votes: Sequence[Vote]) -> None:
     for given in votes:
         payload = {
             "approve": given.approve, "manifest": given.manifest, "voted_at": given.voted_at,
             "signature": given.signature,
+            **({"files": [each.verdict.value for each in given.files]} if given.files else {}),
         }  # fmt: skip
         key = f"vote-opened/{found.run}/{signature_digest(given.signature)[:20]}"
         record(
@@ -363,6 +322,24 @@ def _open_votes(connection: Connection, found: Review, votes: tuple[Vote, ...]) 
                 datasets=(found.dataset,),
             ),
         )  # fmt: skip
+
+
+def _own(connection: Connection, who: SignedIn, run: str) -> Review:
+    found = reviews.find(connection, run)
+    if found.author != who.actor.id:
+        raise Missing("review.missing", say("Nothing of yours by that Run waits."), say("`dalgu airlock list` shows the queue."))  # fmt: skip
+    return found
+
+
+def _files_of(connection: Connection, found: Review) -> int:
+    return len(datasets.find(connection, found.dataset).about.get("files", ()))  # type: ignore[arg-type]
+
+
+def _explained(found: Review, numbers: Sequence[int]) -> Record:
+    return Record(
+        Event.EXPLAINED, fresh_id("explained"), now(), found.author, found.run, {"files": list(numbers)},
+        Retention.PROCESSING, (found.dataset,),
+    )  # fmt: skip
 
 
 def _viewed(actor: Actor, found: Review) -> Record:

@@ -34,9 +34,9 @@ from .clock import now
 from .duties import Past
 from .grant import check_signatures
 from .house import House, wake
+from .letting_out import release_failed
 from .outcome import RELEASING, RESTORING, refund
 from .parameters import checked_parameters
-from .review import release_failed
 from .stops import reasons_of_stops
 from .transition import record
 

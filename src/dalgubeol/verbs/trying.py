@@ -128,7 +128,7 @@ def tried(
             "conditions": {n: getattr(conditions or Conditions(), n) for n in Conditions.__slots__},
             "inputs": {"data": {"dataset": papers(stand_in), "path": str(data), "key": None}},
             "outputs": {"files": {"id": "ds-out", "key": None}}, "staging": folder, "vault": {}, "basis": None,
-            "key_edition": None, "mapping": {"write": None, "read": None}, "sandbox": backend, "checkpoint": {},
+            "key_edition": None, "mapping": {"write": None, "read": None}, "sandbox": backend, "earlier": [], "checkpoint": {},
         }  # fmt: skip
         return _carried_out(order, Path(folder))
 

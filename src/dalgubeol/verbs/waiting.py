@@ -8,17 +8,17 @@ from ..nouns.panel import Panel, PanelState
 from ..nouns.permit import Permit, PermitState, Role
 from ..nouns.run import Run, RunState
 from ..rules import panels as panel_rules
+from ..rules.airlock import ReviewState
 from ..rules.duties import Duty
 from ..rules.granting import reasons_not_to_decide
-from ..rules.lifecycle import ReviewState
 from ..world.identity import SignedIn
 from ..world.store import counts, datasets, panels, permits, reviews, runs
 from ..world.store.reviews import Review
 from .duties import Past
 from .house import House
-from .review import reasons_not_to_vote
+from .reviewers import reasons_not_to_vote
 
-_OPEN_TO_VOTES = (ReviewState.HELD, ReviewState.SUBMITTED, ReviewState.PARTIALLY_REVIEWED)
+_OPEN_TO_VOTES = tuple(state for state in ReviewState if state.to_vote_on)
 _UNDER_WAY = (RunState.RUNNING, RunState.QUEUED, RunState.HELD)
 
 

@@ -115,7 +115,12 @@ def submitted(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         for decider in (operator, steward):
             grant.decide(house, decider, permit.id, Verdict.GRANT, CANARY)
         for name, script in (("small", _SMALL), ("coarse", _COARSE)):
-            wished = {"script": script, "context": f"{name}: counts by group {CANARY}", "release_as": name}
+            said = f"{name}: counts by group {CANARY}"
+            if name == "coarse":
+                said += f"\ncoarse {CANARY}.csv: people by group, counted\nnote.txt: a note on how it was counted".replace(
+                    "/", ""
+                )
+            wished = {"script": script, "context": said, "release_as": name}
             run = submit.submit(house, analyst.actor, "analyse", {"data": "claims-p"}, wished)
             assert conduct.run_to_end(house, run.id).state is RunState.HELD
     return folder

@@ -47,7 +47,13 @@ def test_a_vote_is_not_in_what_the_other_browser_gets_before_its_own(portal: Por
     asked(two, APPROVE)
     sure(two, APPROVE)
     expect(two.get_by_text("secret-word-7c1")).to_be_visible()
-    expect(two.locator(".dalgu-state")).to_contain_text("반출되지 않았습니다")
+    expect(two.locator(".dalgu-state-reviewed")).to_be_visible()
+    three = portal.person("reviewer3")
+    last = opened(three, "coarse")
+    assert "secret-word-7c1" not in "".join(three.frames) + last.content(), "nor does a third know it"
+    asked(last, DECLINE)
+    sure(last, DECLINE)
+    expect(last.locator(".dalgu-state-returned")).to_contain_text("반출되지 않았습니다")
 
 
 def test_two_browsers_that_vote_at_once_are_both_heard_and_a_third_is_told(portal: Portal) -> None:

@@ -13,11 +13,10 @@ from dalgubeol.errors import Conflict
 from dalgubeol.nouns.permit import PermitState
 from dalgubeol.nouns.record import Retention
 from dalgubeol.nouns.run import RunState
+from dalgubeol.rules.airlock import ReviewState, drawn
 from dalgubeol.rules.lifecycle import (
     PERMIT_MOVES,
-    REVIEW_MOVES,
     RUN_MOVES,
-    ReviewState,
     diagram,
     may_be_erased,
     moved,
@@ -27,10 +26,10 @@ from dalgubeol.rules.lifecycle import (
 TABLES: list[tuple[Any, type[StrEnum], str, set[str]]] = [
     (RUN_MOVES, RunState, "queued", {"done", "failed", "broken", "cancelled", "declined"}),
     (PERMIT_MOVES, PermitState, "requested", {"refused", "withdrawn", "revoked"}),
-    (REVIEW_MOVES, ReviewState, "submitted", {"released", "returned", "withdrawn"}),
+    (drawn(), ReviewState, "submitted", {"released", "returned", "rejected", "withdrawn", "expired"}),
 ]
 NAMES = ["runs", "permits", "reviews"]
-STARTS = {"queued", "requested", "submitted", "held"}
+STARTS = {"queued", "requested", "draft", "submitted", "held"}
 
 
 @pytest.mark.parametrize(("moves", "states", "start", "ends"), TABLES, ids=NAMES)
@@ -91,7 +90,7 @@ def test_the_diagram_shows_every_move_and_mermaid_can_read_it(
     labels = dict(
         re.fullmatch(r' {4}state "([\w-]+)" as (\w+)', line).groups() for line in lines if " as " in line
     )  # type: ignore[union-attr]
-    arrows = [re.fullmatch(r" {4}(\w+) --> (\w+): (\w+)", line) for line in lines if " as " not in line]
+    arrows = [re.fullmatch(r" {4}(\w+) --> (\w+): (.+)", line) for line in lines if " as " not in line]
     assert all(arrows), "a state's id has no hyphen"
     drawn = {a.groups() for a in arrows if a}
     assert drawn == {

@@ -1,9 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dalgubeol.nouns.permit import Actor, Role
-from dalgubeol.rules.reviewing import VOTES_NEEDED, Vote, reasons_not_to_review, visible_votes
+from dalgubeol.rules.airlock import Case
+from dalgubeol.rules.reviewing import (
+    VOTES_NEEDED,
+    FileVerdict,
+    FileVote,
+    Vote,
+    needed,
+    outcome,
+    reasons_not_to_review,
+    visible_votes,
+)
 
 
 def reviewer(id_: str, organisation: str = "board", role: Role = Role.REVIEWER) -> Actor:
@@ -58,5 +70,46 @@ def test_nobody_sees_the_others_vote_before_all_have_voted() -> None:
     one, two = vote("r1"), vote("r2")
     assert visible_votes(reviewer("r2"), [one]) == ()
     assert visible_votes(reviewer("r1"), [one]) == (one,)
-    for anybody in ("r1", "r2", "x"):
-        assert visible_votes(reviewer(anybody), [one, two]) == (one, two)
+    for voter in ("r1", "r2"):
+        assert visible_votes(reviewer(voter), [one, two]) == (one, two)
+    assert visible_votes(reviewer("r3"), [one, two]) == (), "a third who is still to vote knows neither"
+    assert visible_votes(reviewer("x"), [one, two], ended=True) == (one, two)
+
+
+A, M, R = FileVote(FileVerdict.APPROVE), FileVote(FileVerdict.MEND), FileVote(FileVerdict.REJECT)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected", "votes_needed"),
+    [
+        ([(A, A), (A, A)], Case.AGREED, 2),
+        ([(A, M), (A, M)], Case.TO_MEND, 2),
+        ([(A, R), (A, R)], Case.REFUSED, 2),
+        ([(M,), (R,)], Case.TO_MEND, 2),
+        ([(A, A), (A, M)], Case.DIFFERENT, 3),
+        ([(A, A), (A, M), (A, A)], Case.AGREED, 3),
+        ([(A,), (R,), (R,)], Case.REFUSED, 3),
+        ([(A,), (M,), (R,)], Case.TO_MEND, 3),
+        ([(A, R), (M, A), (A, A)], Case.AGREED, 3),
+    ],
+)
+def test_what_votes_on_each_file_come_to(
+    words: list[tuple[FileVote, ...]], expected: Case, votes_needed: int
+) -> None:
+    votes = [
+        replace(vote(f"r{n}"), files=said, approve=all(s is A for s in said)) for n, said in enumerate(words)
+    ]
+    assert outcome(votes) is expected
+    assert needed(votes) == votes_needed
+
+
+def test_a_vote_from_before_files_were_voted_on_says_it_of_all() -> None:
+    assert outcome([vote("r1"), replace(vote("r2"), files=(A, A))]) is Case.AGREED
+    assert outcome([vote("r1"), replace(vote("r2"), files=(A, M), approve=False)]) is Case.DIFFERENT
+
+
+@pytest.mark.parametrize("name", ["KNU Lab", "knu lab", "KNULab", "ＫＮＵ Lab"])
+def test_an_organisation_written_otherwise_is_the_same(name: str) -> None:
+    assert {r.code for r in reasons_not_to_review(reviewer("r1", name), "author", "knu  lab")} == {
+        "review.organisation"
+    }

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from ...errors import Missing
 from ...language import say
 from ...nouns.permit import Scope
-from ...rules.lifecycle import ReviewState
+from ...rules.airlock import ReviewState
 from ...rules.reviewing import Vote
 from ...verbs import review
 from ...world.store.paging import Page

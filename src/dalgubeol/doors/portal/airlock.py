@@ -14,7 +14,7 @@ from nicegui import ui
 from ...language import Message, say
 from ...nouns.permit import Role
 from ...nouns.record import Event
-from ...rules.lifecycle import ReviewState
+from ...rules.airlock import ReviewState
 from ...rules.reviewing import VOTES_NEEDED
 from ...verbs import airlock, review
 from ...verbs.airlock import Line, Queue, Step, Submission
@@ -300,6 +300,10 @@ def _step(visit: Visit, step: Step) -> None:
 
 
 _STANDING: dict[ReviewState, Message] = {
+    ReviewState.DRAFT: say("Some file has no word of its author yet. Once each has, the reviewers are asked."),
+    ReviewState.REVIEWED: say("Both have voted, and they differ on a file. A third must vote, who knows neither vote."),
+    ReviewState.REJECTED: say("It stays in, and may not leave in any form: the reviewers' words say why."),
+    ReviewState.EXPIRED: say("It stays in: nobody decided in time, or its Permit has ended. The author may run it again."),
     ReviewState.HELD: say("The checks found reasons to keep it in. A reviewer sends it back; the author mends it."),
     ReviewState.SUBMITTED: say("Two reviewers must vote."),
     ReviewState.PARTIALLY_REVIEWED: say("One has voted, one more must."),

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, case, func, select
 from ...nouns.dataset import DatasetState, Sensitivity
 from ...nouns.permit import PermitState
 from ...nouns.run import RunState
-from ...rules.lifecycle import ReviewState
+from ...rules.airlock import ReviewState
 from .schema import datasets, permits, reviews, runs
 
 

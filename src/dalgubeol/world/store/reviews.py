@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from ...digest import canonical
 from ...errors import Missing
 from ...language import say
-from ...rules.lifecycle import ReviewState
-from ...rules.reviewing import Vote
+from ...rules.airlock import ReviewState
+from ...rules.reviewing import FileVerdict, FileVote, Vote
 from .paging import Page, Row, belonging, ids_bound, paged
-from .schema import reviews, votes
+from .schema import released_tables, review_seats, reviews, votes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,36 @@ class Review:
     """Digest over names and digests of all files: a vote is for exactly these bytes."""
     release_run: str | None
     votes: tuple[Vote, ...] = ()
+    contexts: Mapping[int, Context] = field(default_factory=dict)
+    """File (by number, from 1) to what its author says of it."""
+    moved_at: str = ""
+    """When it came into this state, or was last voted on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What its author says of one file."""
+
+    why: str
+    shows: str
+    made: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Somebody who was asked to vote; handed on where they were away."""
+
+    person: str
+    asked_at: str
+    ended_at: str | None = None
 
 
 def open_(connection: Connection, review: Review) -> None:
     row = {
         "run": review.run, "dataset": review.dataset, "state": review.state.value, "opened_at": review.opened_at,
         "author": review.author, "organisation": review.organisation, "context": review.context,
-        "findings": canonical([dict(f) for f in review.findings]).decode(), "manifest": review.manifest,
+        "findings": _plain(review.findings), "manifest": review.manifest,
+        "contexts": _contexts_text(review.contexts), "moved_at": review.moved_at or review.opened_at,
     }  # fmt: skip
     connection.execute(reviews.insert(), row)
 
@@ -91,19 +115,88 @@ def vote(connection: Connection, run: str, given: Vote) -> None:
     row = {
         "run": run, "person": given.person, "approve": int(given.approve), "voted_at": given.voted_at,
         "comment": given.comment, "manifest": given.manifest, "signature": given.signature,
+        "files": canonical([[each.verdict.value, each.comment] for each in given.files]).decode(),
     }  # fmt: skip
     connection.execute(votes.insert(), row)
 
 
-def clear_votes(connection: Connection, run: str) -> None:
-    """A release broke: the votes were for it and are asked anew."""
-    connection.execute(votes.delete().where(votes.c.run == run))
+def clear_votes(connection: Connection, run: str, person: str | None = None) -> None:
+    """The votes are asked anew: all of them, or one person's who reviews no more."""
+    gone = votes.delete().where(votes.c.run == run)
+    connection.execute(gone if person is None else gone.where(votes.c.person == person))
 
 
-def set_state(connection: Connection, run: str, state: ReviewState, release_run: str | None = None) -> None:
+def set_state(
+    connection: Connection, run: str, state: ReviewState, at: str, release_run: str | None = None
+) -> None:
     connection.execute(
-        reviews.update().where(reviews.c.run == run).values(state=state.value, release_run=release_run)
+        reviews.update()
+        .where(reviews.c.run == run)
+        .values(state=state.value, moved_at=at, release_run=release_run)
     )
+
+
+def hold(connection: Connection, run: str, findings: Sequence[Mapping[str, object]]) -> None:
+    """What the checks found besides, since it was submitted."""
+    connection.execute(reviews.update().where(reviews.c.run == run).values(findings=_plain(findings)))
+
+
+def explain(connection: Connection, run: str, contexts: Mapping[int, Context]) -> None:
+    connection.execute(reviews.update().where(reviews.c.run == run).values(contexts=_contexts_text(contexts)))
+
+
+def seats(connection: Connection, run: str) -> tuple[Seat, ...]:
+    """Everybody who was ever asked, the first first."""
+    query = select(review_seats).where(review_seats.c.run == run)
+    rows = connection.execute(query.order_by(review_seats.c.asked_at, review_seats.c.person)).mappings()
+    return tuple(Seat(row["person"], row["asked_at"], row["ended_at"]) for row in rows)
+
+
+def seats_taken(connection: Connection) -> Mapping[str, int]:
+    """Person to how many open seats they have."""
+    query = select(review_seats.c.person, func.count()).where(review_seats.c.ended_at.is_(None))
+    return {person: int(count) for person, count in connection.execute(query.group_by(review_seats.c.person))}
+
+
+def seat(connection: Connection, run: str, person: str, at: str) -> None:
+    """Ask somebody, or ask them again."""
+    mine = (review_seats.c.run == run) & (review_seats.c.person == person)
+    again = review_seats.update().where(mine).values(asked_at=at, ended_at=None)
+    if not connection.execute(again).rowcount:
+        connection.execute(review_seats.insert(), {"run": run, "person": person, "asked_at": at})
+
+
+def end_seats(connection: Connection, run: str, at: str, person: str | None = None) -> None:
+    open_ = (review_seats.c.run == run) & review_seats.c.ended_at.is_(None)
+    mine = open_ if person is None else open_ & (review_seats.c.person == person)
+    connection.execute(review_seats.update().where(mine).values(ended_at=at))
+
+
+def keep_released(connection: Connection, run: str, at: str, tables: Sequence[bytes]) -> None:
+    """What has left, table by table: the world knows it also when the released Dataset is destroyed."""
+    for number, content in enumerate(tables, 1):
+        row = {"run": run, "number": number, "released_at": at, "content": zlib.compress(content, 9)}
+        connection.execute(released_tables.insert(), row)
+
+
+def released_runs(connection: Connection) -> tuple[str, ...]:
+    """The Runs any of whose tables have left, the first first."""
+    query = select(released_tables.c.run).where(released_tables.c.number == 1)
+    return tuple(connection.execute(query.order_by(released_tables.c.released_at, released_tables.c.run)).scalars())  # fmt: skip
+
+
+def tables_of(connection: Connection, run: str) -> tuple[bytes, ...]:
+    """What has left of a Run, as CSV."""
+    query = select(released_tables.c.content).where(released_tables.c.run == run)
+    return tuple(zlib.decompress(each) for each in connection.execute(query.order_by(released_tables.c.number)).scalars())  # fmt: skip
+
+
+def _plain(findings: Sequence[Mapping[str, object]]) -> str:
+    return canonical([dict(each) for each in findings]).decode()
+
+
+def _contexts_text(contexts: Mapping[int, Context]) -> str:
+    return canonical({str(n): [each.why, each.shows, each.made] for n, each in contexts.items()}).decode()
 
 
 def _reviews(connection: Connection, rows: Sequence[Row]) -> tuple[Review, ...]:
@@ -111,8 +204,9 @@ def _reviews(connection: Connection, rows: Sequence[Row]) -> tuple[Review, ...]:
     given: dict[str, list[Vote]] = {row["run"]: [] for row in rows}
     for v in belonging(connection, _cast_on, list(given)):
         vote = Vote(
-            v["person"], bool(v["approve"]), v["voted_at"], v["comment"], v["manifest"], v["signature"]
-        )
+            v["person"], bool(v["approve"]), v["voted_at"], v["comment"], v["manifest"], v["signature"],
+            tuple(FileVote(FileVerdict(word), said) for word, said in json.loads(v["files"])),
+        )  # fmt: skip
         given[v["run"]].append(vote)
     return tuple(_review(row, tuple(given[row["run"]])) for row in rows)
 
@@ -128,5 +222,6 @@ def _review(row: Row, votes: tuple[Vote, ...]) -> Review:
         run=row["run"], dataset=row["dataset"], state=ReviewState(row["state"]), opened_at=row["opened_at"],
         author=row["author"], organisation=row["organisation"], context=row["context"],
         findings=tuple(json.loads(row["findings"])), manifest=row["manifest"], release_run=row["release_run"],
-        votes=votes,
+        votes=votes, contexts={int(n): Context(*said) for n, said in json.loads(row["contexts"]).items()},
+        moved_at=row["moved_at"] or row["opened_at"],
     )  # fmt: skip

@@ -88,13 +88,24 @@ reviews = Table(
     "reviews", STORE,
     Column("run", ForeignKey("runs.id"), primary_key=True), _text("dataset"), _text("state"), _text("opened_at"),
     _text("author"), _text("organisation"), _text("context"), _text("findings"), _text("manifest"),
-    _text("release_run", null=True),
+    _text("release_run", null=True), _text("contexts", server_default="{}"), _text("moved_at", server_default=""),
+    _text("direction", server_default="out"), _text("permit", null=True),
+)  # fmt: skip
+review_seats = Table(  # who is asked to vote; handed on where somebody is away
+    "review_seats", STORE,
+    Column("run", ForeignKey("reviews.run"), primary_key=True), _text("person", primary_key=True),
+    _text("asked_at"), _text("ended_at", null=True), Index("review_seats_person", "person"),
+)  # fmt: skip
+released_tables = Table(  # what the world has seen of a Dataset, kept when the released Dataset is destroyed
+    "released_tables", STORE,
+    Column("run", ForeignKey("reviews.run"), primary_key=True), Column("number", Integer, primary_key=True),
+    _text("released_at"), Column("content", LargeBinary, nullable=False),
 )  # fmt: skip
 votes = Table(
     "votes", STORE,
     Column("run", ForeignKey("reviews.run"), primary_key=True), _text("person", primary_key=True),
     Column("approve", Integer, nullable=False), _text("voted_at"), _text("comment"), _text("manifest"),
-    _text("signature"),
+    _text("signature"), _text("files", server_default="[]"),
 )  # fmt: skip
 outbox = Table(
     "outbox", STORE,

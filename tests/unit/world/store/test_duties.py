@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from dalgubeol.nouns.dataset import Dataset, DatasetState, Form, Sensitivity
 from dalgubeol.nouns.permit import Conditions, Decision, Permit, PermitState, Purpose, Verdict
 from dalgubeol.nouns.run import Run, RunState
+from dalgubeol.rules.airlock import ReviewState
 from dalgubeol.rules.duties import Duty, Origin, Part
-from dalgubeol.rules.lifecycle import ReviewState
 from dalgubeol.rules.reviewing import Vote
 from dalgubeol.world.store import datasets, duties, permits, reviews, runs
 from dalgubeol.world.store.database import Database, prepare_schema

@@ -14,8 +14,8 @@ from dalgubeol.nouns.dataset import Column, Dataset, DatasetState, Form, Sensiti
 from dalgubeol.nouns.permit import Conditions, Decision, Grant, Permit, PermitState, Purpose, Verdict
 from dalgubeol.nouns.record import Event, Record, Retention
 from dalgubeol.nouns.run import Fault, Run, RunState
-from dalgubeol.rules.lifecycle import ReviewState
-from dalgubeol.rules.reviewing import Vote
+from dalgubeol.rules.airlock import ReviewState
+from dalgubeol.rules.reviewing import FileVerdict, FileVote, Vote
 from dalgubeol.world.store import datasets, outbox, permits, reviews, runs
 from dalgubeol.world.store.database import Database, prepare_schema
 
@@ -144,14 +144,17 @@ def test_a_conductor_alone_lets_go_of_all_leases(connection: Connection) -> None
 
 def test_a_review_and_its_votes_come_back_as_they_were(connection: Connection) -> None:
     runs.add(connection, run(), "salt")
-    review = reviews.Review("run-1", "ds-1", ReviewState.SUBMITTED, NOON, "person-1", "uni", "a chart", ({"code": "x"},), "ab", None)  # fmt: skip
+    said = {1: reviews.Context("to publish", "a chart", "by counting")}
+    review = reviews.Review("run-1", "ds-1", ReviewState.SUBMITTED, NOON, "person-1", "uni", "a chart", ({"code": "x"},), "ab", None, contexts=said)  # fmt: skip
     reviews.open_(connection, review)
-    vote = Vote("person-3", True, NOON, "", "ab", "cd")
+    vote = Vote("person-3", True, NOON, "", "ab", "cd", (FileVote(FileVerdict.MEND, "round it"),))
     reviews.vote(connection, "run-1", vote)
-    reviews.set_state(connection, "run-1", ReviewState.APPROVED, "run-2")
-    expected = replace(review, state=ReviewState.APPROVED, release_run="run-2", votes=(vote,))
+    reviews.set_state(connection, "run-1", ReviewState.APPROVED, LATER, "run-2")
+    expected = replace(review, state=ReviewState.APPROVED, release_run="run-2", votes=(vote,), moved_at=LATER)
     assert reviews.find(connection, "run-1") == expected
     assert reviews.listed(connection, [ReviewState.APPROVED]) == (expected,)
+    reviews.clear_votes(connection, "run-1", "person-4")
+    assert reviews.find(connection, "run-1").votes == (vote,)
     reviews.clear_votes(connection, "run-1")
     assert reviews.find(connection, "run-1").votes == ()
 

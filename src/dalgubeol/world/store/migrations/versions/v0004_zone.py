@@ -1,4 +1,4 @@
-"""The data safe zone: what a Permit says besides, the people under it and their pledges, its exports, its end."""
+"""The data safe zone: terms, people, pledges and end of Permits; contexts, votes of files and seats of the airlock."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,7 @@ down_revision = "0003"
 
 def upgrade() -> None:
     _permits()
+    _airlock()
 
 
 def _permits() -> None:
@@ -30,4 +31,26 @@ def _permits() -> None:
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("signed_at", sa.Text(), nullable=False),
         sa.Column("signature", sa.Text(), nullable=False),
+    )
+
+
+def _airlock() -> None:
+    for name, default in (("contexts", "{}"), ("moved_at", ""), ("direction", "out")):
+        op.add_column("reviews", sa.Column(name, sa.Text(), nullable=False, server_default=default))
+    op.add_column("reviews", sa.Column("permit", sa.Text(), nullable=True))
+    op.add_column("votes", sa.Column("files", sa.Text(), nullable=False, server_default="[]"))
+    op.create_table(
+        "review_seats",
+        sa.Column("run", sa.Text(), sa.ForeignKey("reviews.run"), primary_key=True),
+        sa.Column("person", sa.Text(), primary_key=True),
+        sa.Column("asked_at", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.Text(), nullable=True),
+    )
+    op.create_index("review_seats_person", "review_seats", ["person"])
+    op.create_table(
+        "released_tables",
+        sa.Column("run", sa.Text(), sa.ForeignKey("reviews.run"), primary_key=True),
+        sa.Column("number", sa.Integer(), primary_key=True),
+        sa.Column("released_at", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
     )

@@ -1,0 +1,52 @@
+"""What the world has already seen of the same data: the tables that left before, kept for the checks of the next.
+
+*The same data*: Runs whose inputs have an ancestor in common that is not public or anonymous itself. What left is
+kept beside the history of the airlock, for it is known outside also when the released Dataset is destroyed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection
+
+from ..kinds.archive import unpack
+from ..nouns.dataset import Dataset, Form, Sensitivity
+from ..nouns.run import Run
+from ..world.store import duties, reviews, runs
+from .clock import now
+from .house import House
+
+_EVERYBODYS = frozenset({Sensitivity.PUBLIC, Sensitivity.ANONYMOUS})
+
+
+def beside(connection: Connection, run: Run) -> tuple[str, ...]:
+    """The Runs of which something has left that was made from the same data, the first first."""
+    mine = _ancestors(connection, run.inputs.values())
+    return tuple(
+        each
+        for each in reviews.released_runs(connection)
+        if each != run.id and mine & _ancestors(connection, runs.find(connection, each).inputs.values())
+    )
+
+
+def tables(connection: Connection, of: Iterable[str]) -> tuple[tuple[bytes, ...], ...]:
+    """The tables that left of each of these Runs, as CSV."""
+    return tuple(reviews.tables_of(connection, each) for each in of)
+
+
+def keep(house: House, connection: Connection, run: str, outputs: Mapping[str, Dataset]) -> None:
+    """Keep the tables of what leaves, in the transaction that lets it out."""
+    for made in outputs.values():
+        if made.form is not Form.ARCHIVE:
+            continue  # a dummy: made up
+        key = house.keyring.dataset_key(made.id) if made.protected else None
+        with house.objects.open(made.object_id, key, made.id) as stream:
+            files = unpack(stream)
+        found = [files[name] for name in sorted(files) if name.lower().endswith(".csv")]
+        reviews.keep_released(connection, run, now(), found)
+
+
+def _ancestors(connection: Connection, ids: Iterable[str]) -> frozenset[str]:
+    found = duties.origins(connection, ids)
+    return frozenset(id_ for id_, origin in found.items() if origin.sensitivity not in _EVERYBODYS)
