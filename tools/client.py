@@ -18,6 +18,7 @@ HEAD = '"""{about} Made by `tools/client.py` from the API\'s document: change th
 BY_HAND = {
     "read_dataset_content", "read_dataset_file", "send_upload", "follow_run", "read_airlock_file", "export_bundle",
     "verify_bundle", "sign_in", "sign_out", "seal_envelope",
+    "download_register", "download_register_runs",
 }  # fmt: skip
 """What `client.Client` does in its own way, or has no use for: a program has a token."""
 SIMPLE = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}

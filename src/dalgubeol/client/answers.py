@@ -173,6 +173,7 @@ class Entry(TypedDict):
     standing: Standing
     runs_used: int
     runs_allowed: int
+    follows: str | None
 
 
 class Erased(TypedDict):
@@ -391,6 +392,12 @@ class PageOfRecordShown(TypedDict):
     next: str | None
 
 
+class PageOfRunEntry(TypedDict):
+    """One page of a list."""
+    items: list[RunEntry]
+    next: str | None
+
+
 class PageOfRun(TypedDict):
     """One page of a list."""
     items: list[Run]
@@ -582,6 +589,18 @@ class Run(TypedDict):
     fault: Fault | None
     progress: float
     stage: str
+
+
+class RunEntry(TypedDict):
+    """One line: a Run, whatever became of it."""
+    run: str
+    organisation: str
+    kind: str
+    purposes: list[Purpose]
+    datasets: list[str]
+    permits: list[str]
+    asked_on: str
+    outcome: RunState
 
 
 class Said(TypedDict):

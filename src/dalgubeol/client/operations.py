@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from .answers import (
-    Accident, AccidentShown, AgreementShown, CardMade, Checked, Checkpoint, CommitteeShown, Copy, Dataset, Destruction, Entry, Erased, FactorBegun, File, FormShown, Guessed, HierarchyChecked, Invitation, KeyEdition, KindShown, LinkageLine, LinkageShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRun, PageOfWaiting, Panel, Permit, Person, PledgeShown, PolicyChecked, PolicyDrafted, PolicyWhole, Project, ProjectShown, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting, dalgubeol__doors__api__people__Ended, dalgubeol__verbs__linkage__ending__Ended,
+    Accident, AccidentShown, AgreementShown, CardMade, Checked, Checkpoint, CommitteeShown, Copy, Dataset, Destruction, Entry, Erased, FactorBegun, File, FormShown, Guessed, HierarchyChecked, Invitation, KeyEdition, KindShown, LinkageLine, LinkageShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRunEntry, PageOfRun, PageOfWaiting, Panel, Permit, Person, PledgeShown, PolicyChecked, PolicyDrafted, PolicyWhole, Project, ProjectShown, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting, dalgubeol__doors__api__people__Ended, dalgubeol__verbs__linkage__ending__Ended,
 )
 from .choices import (
     Answer, Basis, DatasetState, Event, Field, Finding, Form, Grant, PanelKind, PartyRole, PermitState, ProjectPart, ProjectState, Purpose, ReviewState, Role, RunState, Scope, Sensitivity, What,
@@ -238,9 +238,13 @@ class Operations:
         """Records in their order. With `event`, a page may hold few, and have a next one."""
         return cast("PageOfRecordShown", self._line.call("GET", "/ledger/records", {"about": about, "event": event, "cursor": cursor, "limit": limit}))
 
-    def list_register(self, *, cursor: str | None = None, limit: int | None = None) -> PageOfEntry:
+    def list_register(self, *, text: str | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfEntry:
         """The public register: Permits that are or were granted, the newest first. It names no person."""
-        return cast("PageOfEntry", self._line.call("GET", "/register", {"cursor": cursor, "limit": limit}))
+        return cast("PageOfEntry", self._line.call("GET", "/register", {"text": text, "cursor": cursor, "limit": limit}))
+
+    def list_register_runs(self, *, text: str | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfRunEntry:
+        """The public register of Runs: every one, the newest first. It names no person and holds nothing they typed."""
+        return cast("PageOfRunEntry", self._line.call("GET", "/register/runs", {"text": text, "cursor": cursor, "limit": limit}))
 
     def list_restorations(self) -> list[Restoration]:
         """What your organisation asked to restore, the newest first."""

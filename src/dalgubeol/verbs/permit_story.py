@@ -58,6 +58,11 @@ class PermitStory:
     reasons_not_to_decide: tuple[Reason, ...]
     may_withdraw: bool
     may_revoke: bool
+    people: tuple[str, ...] = ()
+    """Names of all who work under it, and whether each has signed."""
+    may_pledge: bool = False
+    may_follow: bool = False
+    """Whether this person may ask for a Permit that carries it on."""
 
 
 def permit_story(house: House, actor: Actor, permit_id: str) -> PermitStory:
@@ -74,7 +79,13 @@ def permit_story(house: House, actor: Actor, permit_id: str) -> PermitStory:
             + Past(connection, actor).reasons_against(Duty.DECIDER, named),
             permit.holder == actor.id and permit.state in (PermitState.REQUESTED, PermitState.GRANTED),
             granted and not reasons_not_to_revoke(actor, permit, owners),
+            tuple(sorted(identity.find(connection, each).name for each in permit.users)),
+            actor.id in permit.users and permit.unsigned(actor.id) and _alive(permit), granted and actor.id in permit.users,
         )  # fmt: skip
+
+
+def _alive(permit: Permit) -> bool:
+    return permit.state in (PermitState.REQUESTED, PermitState.GRANTED) and now() < permit.valid_until
 
 
 def lacks(permit: Permit, owners: frozenset[str], at: str) -> tuple[Message, ...]:
@@ -91,6 +102,16 @@ def lacks(permit: Permit, owners: frozenset[str], at: str) -> tuple[Message, ...
         return (say("It is {state}. Ask for a new one, if it is still needed.", state=permit.state),)
     if at >= permit.valid_until:
         return (say("Its time is over. Ask for a new one, if it is still needed."),)
+    if any(permit.unsigned(person) for person in permit.users):
+        unsigned = sum(permit.unsigned(person) for person in permit.users)
+        return (
+            say(
+                "{count} of its people have not signed the pledge yet, and run nothing before that.",
+                count=unsigned,
+            ),
+        )
+    if permit.exports_used >= permit.conditions.exports and permit.application is not None:
+        return (say("All its releases are used: nothing more may leave under it."),)
     if permit.runs_used >= permit.conditions.runs:
         return (say("All its Runs are used. Ask for a new one with a larger allowance."),)
     return ()
@@ -110,7 +131,12 @@ def _steps(house: House, connection: Connection, permit: Permit) -> tuple[Step, 
         )  # fmt: skip
     for number in outbox.records_about(connection, permit.id):
         leaf = json.loads(house.log.entry(connection, number).leaf)
-        if leaf["subject"] == permit.id and leaf["event"] in (*_ENDS, Event.GRANTED):
+        if leaf["subject"] == permit.id and leaf["event"] in (
+            *_ENDS,
+            Event.GRANTED,
+            Event.PLEDGED,
+            Event.PERMIT_ENDED,
+        ):
             person = identity.find(connection, leaf["actor"])
             steps.append(Step(leaf["at"], Event(leaf["event"]), person.name, person.organisation))
     return tuple(sorted(steps, key=lambda step: step.at))

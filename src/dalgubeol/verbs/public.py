@@ -13,7 +13,7 @@ from ..language import say
 from ..nouns.permit import Grant, Permit, Purpose
 from ..rules.granting import Standing, standing
 from ..world.store import permits
-from ..world.store.paging import Page, cursor, place
+from ..world.store.paging import LARGEST_PAGE, Page, cursor, place, those
 from .clock import now
 from .house import House
 
@@ -34,6 +34,8 @@ class Entry:
     standing: Standing
     runs_used: int
     runs_allowed: int
+    follows: str | None = None
+    """The Permit that this one carries on."""
 
 
 def register(house: House, before: str = "", limit: int = 1000) -> tuple[Entry, ...]:
@@ -44,10 +46,16 @@ def register(house: House, before: str = "", limit: int = 1000) -> tuple[Entry, 
     return tuple(_entry(permit, named, at) for permit, named in found)
 
 
-def page(house: House, after: str = "", limit: int = 100) -> Page[Entry]:
-    """The same by cursor. Raises Invalid."""
-    found = register(house, place(after, str)[0] if after else "", limit + 1)
-    return Page(found[:limit], cursor(found[limit - 1].permit) if len(found) > limit else None)
+def page(house: House, after: str = "", limit: int = 100, text: str = "") -> Page[Entry]:
+    """The same by cursor; with `text`, those that have all its words in organisation, kinds or names of Datasets.
+    Raises Invalid."""
+    words, size = text.casefold().split(), LARGEST_PAGE if text.strip() else limit + 1
+
+    def some(at: str) -> Page[Entry]:
+        got = register(house, place(at, str)[0] if at else "", size)
+        return Page(got, cursor(got[-1].permit) if len(got) == size else None)
+
+    return those(some, lambda e: all(word in _text(e) for word in words), lambda e: e.permit, limit, after)
 
 
 def entries_for(house: House, dataset: str) -> tuple[Entry, ...]:
@@ -92,5 +100,5 @@ def _entry(permit: Permit, named: tuple[tuple[str, str], ...], at: str) -> Entry
     return Entry(
         permit.id, permit.organisation, permit.purpose, tuple(sorted(permit.kinds)), tuple(sorted(permit.grants)),
         named, permit.valid_from, permit.valid_until, standing(permit, at), permit.runs_used,
-        permit.conditions.runs,
+        permit.conditions.runs, None if permit.application is None else permit.application.renews,
     )  # fmt: skip

@@ -21,7 +21,7 @@ PAGES = {
     "provider": ("/my-data", "/my-data/claims-p", "/register", "/projects", "/projects/open", "/projects/p", "/reviews", "/reviews/ask", "/linkages", "/linkages/begin", "/linkages/draft", "/linkages/agreement", "/accidents", "/accidents/report", "/accidents/{accident}", "/papers/register/p", "/papers/provision-contract/p"),
     "reviewer1": ("/reviews", "/reviews/{review}"),
     "analyst": ("/airlock/{run}", "/notices"),
-    None: ("/register", "/register/{permit}", "/ledger", "/ledger/record/0", "/sign-in", "/join"),
+    None: ("/register", "/register/runs", "/register/{permit}", "/ledger", "/ledger/record/0", "/sign-in", "/join"),
 }  # fmt: skip
 KOREAN = gettext.translation(DOMAIN, LOCALE_FOLDER, ["ko"])._catalog  # type: ignore[attr-defined]
 SENTENCES = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import datetime
 from typing import Any
 
 from nicegui import ui
@@ -11,12 +11,15 @@ from nicegui import ui
 from ... import kinds
 from ...errors import DalguError, Invalid, Refused
 from ...language import Message, say
+from ...methods.pledge import newest, pledge
 from ...nouns.permit import Conditions, Permit, Purpose
 from ...rules.granting import GRANTORS_NEEDED
 from ...verbs import choices, grant
+from ...verbs.applications import usual_end
+from ...verbs.clock import ZONE
 from ...verbs.house import House
 from ...world.identity import SignedIn
-from . import fields
+from . import ask_more, fields
 from .frame import heading
 from .names import kind_title
 from .parts import Part, words
@@ -30,28 +33,35 @@ _CONDITIONS = {
     "wall_s": say("seconds that a script may take"),
     "memory_mb": say("memory that a script may use (MB)"),
     "output_mb": say("size of what a script may leave (MB)"),
+    "exports": say("releases in all"),
+    "files": say("files that may leave in all"),
 }
 _FIELD_OF = {
     "request.datasets": "datasets", "request.reason": "reason", "request.evidence": "evidence",
-    "request.period": "until", "invalid.until": "until",
+    "request.period": "until", "invalid.until": "until", "request.people": "people",
+    "request.organisation": "people", "request.renews": "renews", "request.revoked": "renews",
 }  # fmt: skip
 
 
 def add() -> None:
     @page("/permits/ask", say("Ask for a Permit"))
-    async def ask(visit: Visit, dataset: str = "", kind: str = "") -> None:
+    async def ask(visit: Visit, dataset: str = "", kind: str = "", renews: str = "") -> None:
         heading(visit, say("Ask for a Permit"), say("Nothing is permitted by default. You say what you need and what for; two other people decide."))  # fmt: skip
-        sheet = await Sheet.opened(visit, "permit", _begins(dataset, kind))
+        sheet = await Sheet.opened(
+            visit, "permit", _begins(await visit.read(lambda: usual_end(visit.house)), dataset, kind)
+        )
+        if renews:
+            sheet.values["renews"] = renews
         if dataset and dataset not in sheet.values["datasets"]:
             sheet.values["datasets"] = [*sheet.values["datasets"], dataset]
         await _form(visit, sheet)
 
 
-def _begins(dataset: str, kind: str) -> dict[str, Any]:
+def _begins(until: str, dataset: str, kind: str) -> dict[str, Any]:
     usual = Conditions()
     return {
         "datasets": [dataset] if dataset else [], "kinds": [kind] if kind else [], "purpose": Purpose.STATISTICS.value,
-        "reason": "", "evidence": "", "until": f"{date.today() + timedelta(days=180):%Y-%m-%d}",  # noqa: DTZ011 - a wish
+        "reason": "", "evidence": "", "until": until, **ask_more.BEGINS,
         **{name: str(getattr(usual, name)) for name in _CONDITIONS},
     }  # fmt: skip
 
@@ -75,13 +85,16 @@ async def _form(visit: Visit, sheet: Sheet) -> None:
         shown["reason"] = fields.text(sheet, "reason", say("What for, in your own words?"), needed=True, rows=3, maxlength=2000, hint=say("At least ten characters. Those who decide read this, and it is signed with their decision."))  # fmt: skip
         shown["evidence"] = fields.text(sheet, "evidence", say("Evidence of another basis"), rows=2, maxlength=2000, hint=say("Only for another basis: the consent, contract or statute."))  # fmt: skip
         shown["until"] = fields.text(
-            sheet, "until", say("Until and including which day?"), needed=True, type_="date"
-        )
+            sheet, "until", say("Until and including which day?"), needed=True, type_="date",
+            hint=say("Nothing is extended later: who needs longer asks anew, and names this Permit."),
+        )  # fmt: skip
+        shown |= ask_more.more_fields(visit, sheet)
         with Part("details"):
             words(visit, "summary", say("Conditions that bind every Run under it"))
             for name, label in _CONDITIONS.items():
                 least, most = grant.LIMITS[name]
                 shown[name] = fields.text(sheet, name, label, inputmode="numeric", hint=say("from {least} to {most}", least=f"{least:,}", most=f"{most:,}"))  # fmt: skip
+        shown["pledged"] = ask_more.pledge_field(visit, sheet, pledge(newest(datetime.now(ZONE).date())))
         panel = Part("section", classes="dalgu-what-next", aria_live="polite")
         _say_next(visit, panel, picker.chosen)
         with Part("div", classes="dalgu-buttons"):
@@ -141,7 +154,8 @@ async def _send(visit: Visit, sheet: Sheet, shown: dict[str, Field]) -> None:
         shown["kinds"].focus()
         return
     values = dict(sheet.values)
-    permit, error = await visit.attempt(lambda who: _requested(visit.house, who, values))
+    language = visit.reader.language
+    permit, error = await visit.attempt(lambda who: _requested(visit.house, who, values, language))
     if permit is not None:
         await sheet.sent()
         ui.navigate.to(f"/permits/{permit.id}")
@@ -150,7 +164,7 @@ async def _send(visit: Visit, sheet: Sheet, shown: dict[str, Field]) -> None:
         visit.show(error)
 
 
-def _requested(house: House, who: SignedIn, values: dict[str, Any]) -> Permit:
+def _requested(house: House, who: SignedIn, values: dict[str, Any], language: str) -> Permit:
     limits: dict[str, int] = {}
     for name in _CONDITIONS:
         typed = str(values.get(name, "")).strip().replace(",", "")
@@ -160,7 +174,7 @@ def _requested(house: House, who: SignedIn, values: dict[str, Any]) -> Permit:
     return grant.request(
         house, who, kinds=values["kinds"], names=values["datasets"], purpose=Purpose(values["purpose"]),
         reason=values["reason"], until=values["until"], evidence=values["evidence"],
-        conditions=Conditions(**limits, cpu_s=limits["wall_s"]),
+        conditions=Conditions(**limits, cpu_s=limits["wall_s"]), asked=ask_more.asked(values, language),
     )  # fmt: skip
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from nicegui import ui
 
 from ...language import Message, say
+from ...methods.pledge import pledge
 from ...nouns.permit import Permit, PermitState, Verdict
 from ...nouns.record import Event
 from ...nouns.run import Run
-from ...verbs import grant, permit_story
+from ...verbs import grant, permit_story, pledges
 from ...verbs.permit_story import PermitStory, Step
+from . import ask_more
 from .frame import chip, confirm, facts, heading, note, paragraph, subheading, when
 from .listing import listing
 from .names import kind_title
@@ -82,12 +84,51 @@ def _terms(visit: Visit, story: PermitStory) -> None:
         (say("purpose"), visit.word(permit.purpose)),
         (say("what for"), permit.reason),
         *([(say("evidence"), permit.evidence)] if permit.evidence else []),
+        *_applied(visit, story),
         (say("until and including"), day(permit.valid_until)),
         (say("Runs used"), f"{permit.runs_used:,} / {c.runs:,}"),
         (say("conditions of every Run"), say("smallest cell {cell}; {wall} s; {memory} MB of memory; {output} MB of output", cell=c.smallest_cell, wall=c.wall_s, memory=c.memory_mb, output=c.output_mb)),
         (say("id"), permit.id),
     ]  # fmt: skip
     facts(visit, rows)
+
+
+def _applied(visit: Visit, story: PermitStory) -> list[tuple[Message, object]]:
+    permit, applied = story.permit, story.permit.application
+    if applied is None:
+        return []
+    names = {d.id: d.name for d in story.datasets}
+    items = "; ".join(f"{names.get(d, d)}: {', '.join(columns)}" for d, columns in applied.items.items())
+    return [
+        (say("people"), ", ".join(story.people)),
+        (say("items"), items or visit.text(say("all columns"))),
+        *([(say("environment"), applied.environment)] if applied.environment else []),
+        *([(say("follows"), lambda: anchor(visit, f"/permits/{applied.renews}", str(applied.renews)))] if applied.renews else []),
+        (say("releases used"), f"{permit.exports_used:,} / {permit.conditions.exports:,}"),
+        (say("files that left"), f"{permit.files_used:,} / {permit.conditions.files:,}"),
+    ]  # fmt: skip
+
+
+def _pledge(visit: Visit, story: PermitStory) -> None:
+    """The pledge, for whoever is to sign it."""
+    permit = story.permit
+    text = pledge(permit.application.pledge) if permit.application else None
+    if text is None:
+        return
+    subheading(visit, say("Your pledge"))
+    ask_more.shown_pledge(visit, text)
+
+    async def sign() -> None:
+        if (
+            await visit.do(lambda who: pledges.sign(visit.house, who, permit.id, visit.reader.language))
+            is not None
+        ):
+            ui.navigate.to(f"/permits/{permit.id}")
+
+    with Part("div", classes="dalgu-buttons"):
+        words(
+            visit, "button", say("I have read it, and sign it"), "dalgu-button dalgu-small", type="button"
+        ).on("click", sign)
 
 
 def _timeline(visit: Visit, story: PermitStory) -> None:
@@ -110,6 +151,10 @@ def _what(step: Step) -> Message:
         return say("granted, with a signature")
     if step.verdict is Verdict.REFUSE:
         return say("refused, with a signature")
+    if step.what is Event.PLEDGED:
+        return say("signed the pledge")
+    if step.what is Event.PERMIT_ENDED:
+        return say("over: what the zone held of it is destroyed")
     if step.what is Event.GRANTED:
         return say("in force: enough people have granted it")
     if step.what is Event.REQUESTED:
@@ -131,6 +176,8 @@ def _runs(visit: Visit, permit: Permit, runs: tuple[Run, ...]) -> None:
 
 def _decide(visit: Visit, story: PermitStory, again: object) -> None:
     permit = story.permit
+    if story.may_pledge:
+        _pledge(visit, story)
     if permit.state is PermitState.REQUESTED and not story.reasons_not_to_decide:
         _decision_form(visit, permit)
     elif permit.state is PermitState.REQUESTED and permit.holder != visit.signed_in.actor.id:
@@ -140,6 +187,8 @@ def _decide(visit: Visit, story: PermitStory, again: object) -> None:
                 for reason in story.reasons_not_to_decide:
                     Part("li", reason.text(visit.reader.language))
     with Part("div", classes="dalgu-buttons"):
+        if story.may_follow:
+            anchor(visit, f"/permits/ask?renews={permit.id}", say("Ask for one that follows"), "dalgu-quiet")
         if story.may_withdraw:
             words(visit, "button", say("Give it back"), "dalgu-quiet", type="button").on(
                 "click", lambda: _withdraw(visit, permit)
@@ -206,7 +255,9 @@ def _revoke(visit: Visit, permit: Permit) -> None:
 
     confirm(
         visit,
-        say("Revoke this Permit at once? Runs that wait under it do not begin."),
+        say(
+            "Revoke this Permit at once? Runs that wait under it do not begin, and those under way are stopped."
+        ),
         revoke,
         yes=say("Revoke it"),
     )

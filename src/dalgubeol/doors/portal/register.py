@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from nicegui import ui
 
 from ...language import say
-from ...verbs import public
+from ...verbs import public, public_runs
 from ...verbs.public import Entry
-from .frame import facts, heading, link, paragraph, table, when
+from ...verbs.public_runs import RunEntry
+from .frame import facts, heading, link, paragraph, when
+from .listing import Filter, filters, listing, pages
 from .names import kind_title
+from .parts import Part, anchor
 from .permits import day
 from .visit import Visit, page
 
@@ -17,20 +22,31 @@ _COLUMNS = (
     ("datasets", say("Datasets")), ("kinds", say("kinds")), ("from", say("from")), ("until", say("until")),
     ("standing", say("state")), ("runs", say("Runs used")),
 )  # fmt: skip
-_PAGE = 500
+_RUN_COLUMNS = (
+    ("number", say("Run")), ("organisation", say("organisation")), ("kind", say("kind")), ("purpose", say("purpose")),
+    ("datasets", say("Datasets")), ("at", say("asked on")), ("outcome", say("outcome")),
+)  # fmt: skip
+_PAGE = 100
 
 
 def add() -> None:
     @page("/register", say("Public register"), public=True)
-    async def register(visit: Visit, before: str = "") -> None:
-        heading(visit, say("Public register"), say("Who may use which data, for what, and until when. Every Permit that is or was granted stands here."))  # fmt: skip
-        found = await visit.read(lambda: public.register(visit.house, before, _PAGE))
-        rows = [_row(visit, entry) for entry in found]
-        table(visit, say("Permits"), _COLUMNS, rows, empty=say("No Permit has been granted yet."))
-        if len(found) == _PAGE:
-            link(visit, f"/register?before={found[-1].permit}", say("Older ones"))
-        paragraph(visit, say("No person is named here. Who decided is in the history, under a number whose name is known on the site only."))  # fmt: skip
-        link(visit, "/ledger", say("The history, to be checked by anybody"))
+    async def permits(visit: Visit, q: str = "", after: str = "") -> None:
+        _head(visit, "/register", q)
+        found = await visit.read(lambda: public.page(visit.house, after, _PAGE, q))
+        rows = [_row(visit, entry) for entry in found.items]
+        listing(visit, say("Permits"), _COLUMNS, rows, export=False, empty=say("No Permit is like that.") if q else say("No Permit has been granted yet."))  # fmt: skip
+        pages(visit, "/register", {"q": q, "after": after}, found.next)
+        _foot(visit, "permits", q)
+
+    @page("/register/runs", say("Public register"), public=True)
+    async def runs(visit: Visit, q: str = "", after: str = "") -> None:
+        _head(visit, "/register/runs", q)
+        found = await visit.read(lambda: public_runs.page(visit.house, q, after, _PAGE))
+        rows = [_run_row(visit, entry) for entry in found.items]
+        listing(visit, say("Runs"), _RUN_COLUMNS, rows, export=False, empty=say("No Run is like that.") if q else say("Nothing has been run yet."))  # fmt: skip
+        pages(visit, "/register/runs", {"q": q, "after": after}, found.next)
+        _foot(visit, "runs", q)
 
     @page("/register/{permit}", say("Public register"), public=True)
     async def one(visit: Visit, permit: str) -> None:
@@ -55,12 +71,42 @@ def add() -> None:
                 (say("from"), when(entry.valid_from)),
                 (say("until and including"), day(entry.valid_until)),
                 (say("Runs used"), f"{entry.runs_used:,} / {entry.runs_allowed:,}"),
+                *([(say("follows"), entry.follows)] if entry.follows else []),
                 (say("Permit"), entry.permit),
             ),
         )
         link(visit, f"/ledger?about={entry.permit}", say("Its Records in the history"))
         ui.element("br")
         link(visit, "/register", say("The whole register"))
+
+
+def _head(visit: Visit, path: str, q: str) -> None:
+    heading(visit, say("Public register"), say("Who may use which data, for what, and until when; and what was done with it. Every Permit that is or was granted stands here, and every Run."))  # fmt: skip
+    with Part("nav", classes="dalgu-buttons", aria_label=visit.text(say("Parts of the register"))):
+        for place, name in (("/register", say("Permits")), ("/register/runs", say("Runs"))):
+            current = {"aria_current": "page"} if place == path else {}
+            anchor(visit, place, name, "dalgu-button dalgu-small" if current else "dalgu-quiet", **current)
+    filters(visit, path, [Filter("q", say("organisation, Dataset or kind"), q)])
+
+
+def _foot(visit: Visit, part: str, q: str) -> None:
+    asked = f"?{urlencode({'text': q})}" if q else ""
+    with Part("p", classes="dalgu-paragraph"):
+        anchor(visit, f"/api/v1/register/{part}.csv{asked}", say("All of these as CSV"))
+        Part("span", " · ")
+        anchor(
+            visit, f"/api/v1/register{'' if part == 'permits' else '/runs'}{asked}", say("the same as JSON")
+        )
+    paragraph(visit, say("No person is named here. Who decided is in the history, under a number whose name is known on the site only."))  # fmt: skip
+    link(visit, "/ledger", say("The history, to be checked by anybody"))
+
+
+def _run_row(visit: Visit, entry: RunEntry) -> dict[str, object]:
+    return {
+        "id": entry.run, "number": entry.run, "organisation": entry.organisation, "kind": visit.text(kind_title(entry.kind)),
+        "purpose": ", ".join(visit.word(each) for each in entry.purposes) or visit.text(say("own data")),
+        "datasets": ", ".join(entry.datasets), "at": entry.asked_on, "outcome": visit.word(entry.outcome),
+    }  # fmt: skip
 
 
 def _row(visit: Visit, entry: Entry) -> dict[str, object]:

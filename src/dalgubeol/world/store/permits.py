@@ -131,7 +131,7 @@ def listed(connection: Connection, after: str = "", limit: int = 1000) -> tuple[
 def ever_granted(
     connection: Connection, *, id_: str = "", dataset: str = "", before: str = "", limit: int = 1000
 ) -> tuple[tuple[Permit, tuple[tuple[str, str], ...]], ...]:
-    """Permits that are or were granted, the newest first, each with its Datasets (id, name): as the history
+    """Permits that are or were granted, the newest first, each with its Datasets (id, name; of a trade secret the id): as the history
     has it, for a request that was withdrawn has the same state as a granted Permit that was. `before` is the
     last id of the page before. Without their decisions, which say who decided."""
     granted = exists().where((outbox.c.key == "granted/" + permits.c.id) & outbox.c.record.is_not(None))
@@ -146,13 +146,13 @@ def ever_granted(
     rows = connection.execute(query).mappings().all()
     named: dict[str, list[tuple[str, str]]] = {row["id"]: [] for row in rows}
     pairs = (
-        select(permit_datasets.c.permit, datasets.c.id, datasets.c.name)
+        select(permit_datasets.c.permit, datasets.c.id, datasets.c.name, datasets.c.trade_secret)
         .join(datasets, datasets.c.id == permit_datasets.c.dataset)
         .where(permit_datasets.c.permit.in_(list(named)))
         .order_by(datasets.c.name)
     )
-    for permit, dataset, name in connection.execute(pairs):
-        named[permit].append((dataset, name))
+    for permit, dataset, name, secret in connection.execute(pairs):
+        named[permit].append((dataset, dataset if secret else name))
     return tuple(
         (_permit_of(row, tuple(sorted(d for d, _ in named[row["id"]])), ()), tuple(named[row["id"]]))
         for row in rows

@@ -1,0 +1,126 @@
+"""The public register of Runs: who, as an organisation, did what with which Datasets, what for, and what came of it.
+
+Every Run stands here from the moment it is asked for; none is left out. No person is named, and nothing that a person
+typed: no script, no parameter, no word to reviewers. The name of a trade secret can itself tell, so such a Dataset
+goes by its number. Instants are days: to the second they would say when somebody sat at their desk.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from ..nouns.permit import Purpose
+from ..nouns.run import Run, RunState
+from ..world import identity
+from ..world.store import datasets, permits, runs
+from ..world.store.paging import LARGEST_PAGE, Page, those
+from . import public
+from .clock import ZONE
+from .house import House
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
+PERMIT_COLUMNS = ("permit", "organisation", "purpose", "kinds", "datasets", "valid_from", "valid_until", "standing", "runs_used", "runs_allowed", "follows")  # fmt: skip
+RUN_COLUMNS = ("run", "organisation", "kind", "purposes", "datasets", "permits", "asked_on", "outcome")
+
+
+@dataclass(frozen=True, slots=True)
+class RunEntry:
+    """One line: a Run, whatever became of it."""
+
+    run: str
+    organisation: str
+    kind: str
+    purposes: tuple[Purpose, ...]
+    """Of the Permits it was made under; empty where its own data was used, which needs none."""
+    datasets: tuple[str, ...]
+    """Names; of a trade secret the id."""
+    permits: tuple[str, ...]
+    asked_on: str
+    """The day in Korea, YYYY-MM-DD."""
+    outcome: RunState
+
+
+def page(house: House, text: str = "", after: str = "", limit: int = 100) -> Page[RunEntry]:
+    """The newest first; those that have all the words of `text` in organisation, kind, Datasets or outcome. Raises
+    Invalid for a cursor that is not one."""
+    wanted = text.casefold().split()
+    with house.database.reading() as connection:
+
+        def some(place: str) -> Page[RunEntry]:
+            found = runs.page(connection, runs.Wanted(), place, LARGEST_PAGE if wanted else limit + 1)
+            return Page(_entries(connection, found.items), found.next)
+
+        return those(some, lambda e: all(w in _text(e) for w in wanted), lambda e: e.run, limit, after)
+
+
+def _text(entry: RunEntry) -> str:
+    return " ".join((entry.organisation, entry.kind, entry.outcome, *entry.datasets)).casefold()
+
+
+def _entries(connection: Connection, found: Iterable[Run]) -> tuple[RunEntry, ...]:
+    people, known, purposes = dict[str, str](), dict[str, str](), dict[str, Purpose]()
+
+    def organisation(person: str) -> str:
+        if person not in people:
+            people[person] = identity.find(connection, person).organisation
+        return people[person]
+
+    def name(dataset: str) -> str:
+        if dataset not in known:
+            there = datasets.find(connection, dataset)
+            known[dataset] = there.id if there.trade_secret else there.name
+        return known[dataset]
+
+    def purpose(permit: str) -> Purpose:
+        if permit not in purposes:
+            purposes[permit] = permits.find(connection, permit).purpose
+        return purposes[permit]
+
+    return tuple(
+        RunEntry(
+            run.id, organisation(run.submitted_by), run.kind, tuple(dict.fromkeys(purpose(p) for p in run.permits)),
+            tuple(dict.fromkeys(name(d) for d in run.inputs.values())), run.permits,
+            f"{datetime.fromisoformat(run.submitted_at).astimezone(ZONE):%Y-%m-%d}", run.state,
+        )
+        for run in found
+    )  # fmt: skip
+
+
+def permits_csv(house: House, text: str = "") -> Iterator[str]:
+    """The register of Permits as CSV, its header first; a page of it at a time."""
+    yield _line(PERMIT_COLUMNS)
+    after: str | None = ""
+    while after is not None:
+        found = public.page(house, after, LARGEST_PAGE, text)
+        for e in found.items:
+            yield _line((e.permit, e.organisation, e.purpose, e.kinds, [n for _, n in e.datasets], e.valid_from, e.valid_until, e.standing, e.runs_used, e.runs_allowed, e.follows or ""))  # fmt: skip
+        after = found.next
+
+
+def runs_csv(house: House, text: str = "") -> Iterator[str]:
+    """The register of Runs as CSV, its header first; a page of it at a time."""
+    yield _line(RUN_COLUMNS)
+    after: str | None = ""
+    while after is not None:
+        found = page(house, text, after, LARGEST_PAGE)
+        for e in found.items:
+            yield _line((e.run, e.organisation, e.kind, e.purposes, e.datasets, e.permits, e.asked_on, e.outcome))  # fmt: skip
+        after = found.next
+
+
+def _line(cells: Iterable[object]) -> str:
+    sink = io.StringIO()
+    csv.writer(sink).writerow([_cell(cell) for cell in cells])
+    return sink.getvalue()
+
+
+def _cell(value: object) -> str:
+    text = "; ".join(str(v) for v in value) if isinstance(value, list | tuple) else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,0 +1,114 @@
+"""The public register: everything in it, nobody named, nothing that was typed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from dalgubeol.doors.plain import plain
+from dalgubeol.errors import Refused
+from dalgubeol.nouns.dataset import Dataset, Sensitivity
+from dalgubeol.nouns.permit import Purpose, Verdict
+from dalgubeol.verbs import grant, people, public, public_runs, register, submit
+from dalgubeol.verbs.applications import Asked
+from dalgubeol.world.store.paging import every
+
+from .conftest import Town
+
+CANARY = "Hong-Gildong-010-1234-5678"
+
+
+@pytest.fixture
+def used(town: Town, tmp_path: Path) -> tuple[Town, Dataset]:
+    """A table whose values and whose users' words are all a canary; one Permit and three Runs, one of them refused."""
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n" + f"1,{CANARY}\n" * 30)
+    house, analyst = town.house, town.who("analyst")
+    table = register.add(house, town.who("provider"), path, name="prices", sensitivity=Sensitivity.INTERNAL)
+    wished = {"script": f"print('{CANARY}')", "context": f"counts for {CANARY}"}
+    with pytest.raises(Refused):
+        submit.submit(house, analyst.actor, "analyse", {"data": "prices"}, wished)
+    permit = grant.request(
+        house, analyst, kinds=["analyse"], names=["prices"], purpose=Purpose.STATISTICS, reason=f"for {CANARY}",
+        asked=Asked(environment=f"the desk of {CANARY}", pledged="en"),
+    )  # fmt: skip
+    for login in ("operator", "provider"):
+        grant.decide(house, town.who(login), permit.id, Verdict.GRANT, CANARY)
+    for _ in range(2):
+        submit.submit(house, analyst.actor, "analyse", {"data": "prices"}, wished)
+    submit.submit(house, town.who("provider").actor, "analyse", {"data": "prices"}, wished)
+    return town, table
+
+
+def all_of(town: Town, text: str = "") -> tuple[public_runs.RunEntry, ...]:
+    return every(lambda after: public_runs.page(town.house, text, after, 1))
+
+
+def test_every_run_stands_there_from_the_moment_it_is_asked_for(used: tuple[Town, Dataset]) -> None:
+    town, _ = used
+    assert [(e.organisation, e.kind, e.datasets, e.purposes, e.outcome) for e in all_of(town)] == [
+        ("hospital", "analyse", ("prices",), (), "queued"),
+        ("lab", "analyse", ("prices",), (Purpose.STATISTICS,), "queued"),
+        ("lab", "analyse", ("prices",), (Purpose.STATISTICS,), "queued"),
+    ]
+    ids = {run.id for run in submit.listed(town.house, town.who("operator").actor)}
+    assert {e.run for e in all_of(town)} == ids
+
+
+@pytest.mark.parametrize(("text", "count"), [("lab", 2), ("HOSPITAL", 1), ("prices analyse", 3), ("lab hospital", 0), ("", 3)])  # fmt: skip
+def test_search_finds_all_that_has_the_words(used: tuple[Town, Dataset], text: str, count: int) -> None:
+    town, _ = used
+    assert len(all_of(town, text)) == count
+    assert len(list(public_runs.runs_csv(town.house, text))) == count + 1
+
+
+def test_permits_are_found_by_words_and_page_by_page(used: tuple[Town, Dataset]) -> None:
+    town, _ = used
+    for text, count in (("lab prices", 1), ("nosuch", 0)):
+        assert len(every(lambda after, t=text: public.page(town.house, after, 1, t))) == count  # type: ignore[misc]
+    assert len(list(public_runs.permits_csv(town.house))) == 2
+
+
+def test_no_person_and_nothing_that_was_typed_stands_there(used: tuple[Town, Dataset]) -> None:
+    town, _ = used
+    with town.house.database.reading() as connection:
+        from dalgubeol.world import identity
+
+        persons = identity.listed(connection)
+    shown = json.dumps([plain(e) for e in (*all_of(town), *public.register(town.house))], default=str)
+    shown += "".join((*public_runs.runs_csv(town.house), *public_runs.permits_csv(town.house)))
+    assert "prices" in shown
+    assert "lab" in shown
+    for hidden in (CANARY, "Hong", *(p.id for p in persons), *(p.login for p in persons if p.login not in ("analyst", "provider"))):  # fmt: skip
+        assert hidden not in shown.replace("site", ""), hidden
+    assert all(field not in shown for field in ("submitted_by", "holder", "script", "context", "reason"))
+
+
+def test_a_trade_secret_goes_by_its_number(town: Town, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n1,2\n3,4\n")
+    secret = register.add(town.house, town.who("provider"), path, name="new-alloy", trade_secret=True)
+    wished = {"script": "pass", "context": "a look at the table"}
+    submit.submit(town.house, town.who("provider").actor, "analyse", {"data": "new-alloy"}, wished)
+    assert all_of(town)[0].datasets == (secret.id,)
+    assert "new-alloy" not in "".join(public_runs.runs_csv(town.house))
+
+
+def test_a_spreadsheet_takes_nothing_of_it_for_a_formula(town: Town, tmp_path: Path) -> None:
+    code = people.invite(town.house, town.who("operator"), login="odd", name="odd", organisation="=cmd|' /C calc'!A0", roles=["provider"])  # fmt: skip
+    from dalgubeol.verbs import entry
+
+    from .conftest import PASSWORD
+
+    people.join(town.house, code, PASSWORD)
+    town.held["odd"] = entry.enter(town.house, "odd", PASSWORD, door="test")[1]
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n1,2\n3,4\n")
+    register.add(town.house, town.who("odd"), path, name="odd")
+    submit.submit(town.house, town.who("odd").actor, "analyse", {"data": "odd"}, {"script": "pass", "context": "a look at the table"})  # fmt: skip
+    rows = list(csv.DictReader(io.StringIO("".join(public_runs.runs_csv(town.house)))))
+    assert [row["organisation"] for row in rows] == ["'=cmd|' /C calc'!A0"]
