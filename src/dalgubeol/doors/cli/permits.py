@@ -205,7 +205,7 @@ def _asked(permit: Permit) -> list[tuple[Message, str]]:
     items = "; ".join(f"{dataset}: {', '.join(columns)}" for dataset, columns in applied.items.items())
     signed = f"{len(permit.pledges)} / {len(permit.users)}" if applied.pledge else "-"
     return [
-        (say("people"), ", ".join(sorted(permit.users))),
+        (say("who works under it"), ", ".join(sorted(permit.users))),
         (say("items"), items or told(say("all columns"))),
         *([(say("environment"), applied.environment)] if applied.environment else []),
         *([(say("follows"), applied.renews)] if applied.renews else []),

@@ -100,7 +100,7 @@ def _applied(visit: Visit, story: PermitStory) -> list[tuple[Message, object]]:
     names = {d.id: d.name for d in story.datasets}
     items = "; ".join(f"{names.get(d, d)}: {', '.join(columns)}" for d, columns in applied.items.items())
     return [
-        (say("people"), ", ".join(story.people)),
+        (say("who works under it"), ", ".join(story.people)),
         (say("items"), items or visit.text(say("all columns"))),
         *([(say("environment"), applied.environment)] if applied.environment else []),
         *([(say("follows"), lambda: anchor(visit, f"/permits/{applied.renews}", str(applied.renews)))] if applied.renews else []),
