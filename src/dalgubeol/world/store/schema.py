@@ -88,7 +88,7 @@ reviews = Table(
     "reviews", STORE,
     Column("run", ForeignKey("runs.id"), primary_key=True), _text("dataset"), _text("state"), _text("opened_at"),
     _text("author"), _text("organisation"), _text("context"), _text("findings"), _text("manifest"),
-    _text("release_run", null=True), _text("contexts", server_default="{}"), _text("moved_at", server_default=""),
+    _text("release_run", null=True), _text("contexts", server_default="{}"), _text("moved_at", server_default=text("''")),
     _text("direction", server_default="out"), _text("permit", null=True),
 )  # fmt: skip
 review_seats = Table(  # who is asked to vote; handed on where somebody is away
