@@ -98,7 +98,7 @@ class Analyse:
         outcome = work.sandbox.run_script(
             asked.script.encode(), {"data.parquet": write_input}, work.seed, work.conditions, asked.language
         )
-        _raise_unless_ok(outcome, work.conditions)
+        raise_unless_ok(outcome, work.conditions)
         files = dict(outcome.outputs)
         if not files:
             raise Invalid("script.silent", say("The script wrote no file."), say("Write what you want to take out into the working folder, as CSV."))  # fmt: skip
@@ -239,7 +239,8 @@ def _is_identifier(name: str, values: pa.ChunkedArray) -> bool:
     return any(proposal.role == "direct identifier" for proposal in proposals)
 
 
-def _raise_unless_ok(outcome: ScriptOutcome, conditions: Conditions) -> None:
+def raise_unless_ok(outcome: ScriptOutcome, conditions: Conditions) -> None:
+    """Raises Invalid for a script that did not end well: all that its author is told of it."""
     if outcome.status == "ok":
         return
     left = _left(outcome, conditions)

@@ -22,14 +22,17 @@ if TYPE_CHECKING:
 
 RESIDUAL_DEGREES_OF_FREEDOM = 10
 
+# Every form is bounded: an unbroken text must not keep the checks busy longer than it is long.
 _RESIDUAL = (
-    re.compile(r"Df\s+Residuals?\s*:?\s+(-?\d+(?:\.\d+)?)", re.IGNORECASE),
+    re.compile(r"Df\s{1,20}Residuals?\s{0,80}:?\s{1,80}(-?\d+(?:\.\d+)?)", re.IGNORECASE),
     re.compile(r"(?:Residual[^\n]{0,60}\bon|\bon)\s+(-?\d+(?:\.\d+)?)\s+(?:residual\s+)?degrees?\s+of\s+freedom", re.IGNORECASE),
     re.compile(r"^Residuals?\s+(-?\d+(?:\.\d+)?)\s+-?\d", re.IGNORECASE | re.MULTILINE),
     re.compile(r"\bdf_resid\w*\W{1,4}(-?\d+(?:\.\d+)?)", re.IGNORECASE),
-    re.compile(r"F-statistic:[^\n]*?\bon\s+\d+\s+and\s+(-?\d+(?:\.\d+)?)\s+DF", re.IGNORECASE),
+    re.compile(r"F-statistic:[^\n]{0,200}?\bon\s+\d+\s+and\s+(-?\d+(?:\.\d+)?)\s+DF", re.IGNORECASE),
 )  # fmt: skip
-_BRACKETED = re.compile(r"(?:C\(|factor\()?\s*([^\W\d][\w.]*)[^\[\]\n]{0,60}?\)?\[(?:T\.)?([^\]\n]{1,60})\]")
+_BRACKETED = re.compile(
+    r"(?:C\(|factor\()?\s{0,20}(?<![\w.])([^\W\d][\w.]*+)[^\[\]\n]{0,60}?\)?\[(?:T\.)?([^\]\n]{1,60})\]"
+)
 _FACTOR = re.compile(r"(?:factor|as\.factor)\(\s*([^\W\d][\w.]*)\s*\)(\S{1,60})")
 
 

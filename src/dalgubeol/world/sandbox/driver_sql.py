@@ -13,7 +13,7 @@ import csv
 import os
 import re
 import resource
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,10 @@ def execute(script: bytes, names: dict[str, Any]) -> None:
             columns = answer.description
             if _asks_for_rows(statement):
                 number += 1
-                _write(_name(text[:begins]) or f"result-{number}.csv", [each[0] for each in columns], answer)
+                rows = (
+                    _zoned(answer) if any("TIME ZONE" in str(each[1]) for each in columns) else _plain(answer)
+                )
+                _write(_name(text[:begins]) or f"result-{number}.csv", [each[0] for each in columns], rows)
         except Exception as error:
             error.script_line = line  # type: ignore[attr-defined]
             raise
@@ -98,11 +101,27 @@ def _name(before: str) -> str | None:
     return found["name"] if found else None
 
 
-def _write(name: str, columns: list[str], answer: Any) -> None:
+def _plain(answer: Any) -> Iterator[list[Any]]:
+    while rows := answer.fetchmany(ROWS_AT_ONCE):
+        yield rows
+
+
+def _zoned(answer: Any) -> Iterator[list[Any]]:
+    """Instants with a zone, as text in UTC: DuckDB itself would need pytz to hand them out one by one."""
+    import pyarrow as pa
+
+    for batch in answer.to_arrow_reader(ROWS_AT_ONCE):
+        columns = [
+            c.cast(pa.timestamp(c.type.unit)) if pa.types.is_timestamp(c.type) else c for c in batch.columns
+        ]
+        yield list(zip(*(column.to_pylist() for column in columns), strict=True))
+
+
+def _write(name: str, columns: list[str], batches: Iterable[list[Any]]) -> None:
     with open(name, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
-        while rows := answer.fetchmany(ROWS_AT_ONCE):
+        for rows in batches:
             writer.writerows(rows)
 
 

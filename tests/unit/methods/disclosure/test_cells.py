@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pyarrow as pa
 import pytest
 
@@ -154,3 +156,16 @@ def test_a_coefficient_of_four_persons_is_found_by_line_however_it_is_written() 
     assert places(small_dummies(R_LM, SOURCE)) == [(3, None)]
     assert places(small_dummies("term,coef\narea_3,0.7\narea_2,1.2\n", SOURCE)) == [(2, None)]
     assert small_dummies("Intercept 3.0\narea 3\ncost 0.7", SOURCE) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["A" * 200_000, "a." * 100_000, "F-statistic:" * 20_000, "Df Residuals" + " " * 200_000, "C(a" * 60_000],
+    ids=["letters", "dots", "statistics", "spaces", "brackets"],
+)
+def test_a_long_unbroken_text_is_read_about_as_fast_as_it_is_long(text: str) -> None:
+    source = pa.table({"area": ["a", "b"]})
+    began = time.process_time()
+    thin_models(text)
+    small_dummies(text, source)
+    assert time.process_time() - began < 5

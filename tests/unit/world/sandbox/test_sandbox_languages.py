@@ -62,6 +62,11 @@ def test_every_statement_of_sql_that_asks_for_rows_becomes_a_file(ran: Ran) -> N
     assert made == {"counts.csv": "area,n\n0,166\n1,167\n2,167\n", "result-2.csv": "x,y\na;b,\n"}
 
 
+def test_instants_with_a_zone_are_written_in_utc(ran: Ran) -> None:
+    made = files(ran(SQL, "select '2024-03-01 09:00:00+09'::timestamptz as at, 1.50::decimal(4, 2) as d"))
+    assert made == {"result-1.csv": "at,d\n2024-03-01 00:00:00,1.50\n"}
+
+
 def test_chance_in_sql_and_in_r_follows_the_seed(ran: Ran) -> None:
     asked = (SQL, "select random(), random()")
     assert files(ran(*asked, 1)) == files(ran(*asked, 1)) != files(ran(*asked, 2))
