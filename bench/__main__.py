@@ -15,6 +15,7 @@ from bench import (
     privacy_search,
     recover,
     spine,
+    zone,
     zone_disclosure,
 )
 from bench.measuring import report, text
@@ -29,6 +30,7 @@ _ALL = (
     *privacy_local.SCENARIOS,
     *privacy_scale.SCENARIOS,
     *privacy_search.SCENARIOS,
+    *zone.SCENARIOS,
     *zone_disclosure.SCENARIOS,
 )
 SCENARIOS = {scenario.name: scenario for scenario in _ALL}
