@@ -16,7 +16,7 @@ the reader's language. No error carries a data value or a secret.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from .language import Message, phrase, say
@@ -24,10 +24,12 @@ from .language import Message, phrase, say
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing a rule holds against a request. `code` is for programs, `message` for people."""
+    """One thing a rule holds against a request. `code` is for programs, `message` for people; `cure` is the next
+    step that mends just this, where another would not."""
 
     code: str
     message: Message
+    cure: Message | None = field(default=None, repr=False, compare=False)
 
     def text(self, language: str = "en") -> str:
         return self.message.text(language)

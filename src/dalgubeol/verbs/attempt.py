@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ..digest import canonical
-from ..errors import DalguError
+from ..errors import DalguError, Refused
 from ..kinds import kind as kind_named
 from ..kinds import path_of
 from ..kinds.contract import Kind, Output, Port
@@ -32,6 +32,7 @@ from ..world.engine.workers import Worker, Workers
 from ..world.store import datasets, projects, runs
 from ..world.store.objects import Staged, Staging
 from . import earlier, letting_out, notify, restoring, review
+from .carried_on import check_carried_on
 from .clock import later, now
 from .execute import papers
 from .house import House
@@ -266,6 +267,7 @@ class Attempt:
             if not runs.settle(connection, run, state, now(), ids):
                 raise LeaseLost
             given = {slot: datasets.find(connection, id_) for slot, id_ in run.inputs.items()}
+            check_carried_on(house, connection, run, given)
             owner = identity.find(connection, run.submitted_by)
             results = [made(connection, run, output, given, owner, done[output.name]) for output in outputs]
             for dataset, output in zip(results, outputs, strict=True):
@@ -289,6 +291,9 @@ class Attempt:
             return
         except PermitOver as over:
             self._end("fail", over.fault)
+            return
+        except Refused as error:  # its recipe was gone on with meanwhile
+            self._end("fail", unsettled(error))
             return
         except ReleasedMeanwhile:  # checked again, beside that too
             house.write(lambda connection: _lease_ended(connection, run))

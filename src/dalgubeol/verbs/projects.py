@@ -217,7 +217,7 @@ def declared(
     try:
         project = stored.find(connection, str(name), organisation)
     except Missing:
-        return None, (Reason("project.undeclared", say("{organisation} has declared no project '{project}': purpose, period and people come first (PIPA art. 28-2, 28-4). Open it with `dalgu project open`.", organisation=organisation, project=str(name))),)  # fmt: skip
+        return None, (Reason("project.undeclared", say("{organisation} has declared no project '{project}': purpose, period and people come first (PIPA art. 28-2, 28-4). Open it with `dalgu project open`.", organisation=organisation, project=str(name)), say("Name a project that there is (`dalgu project list`), or open this one with `dalgu project open`.")),)  # fmt: skip
     edition = current(stored.editions(connection, project.id))
     reasons = reasons_not_to_pseudonymise(actor, project, datasets, edition is not None, now())
     if reasons or edition is None:

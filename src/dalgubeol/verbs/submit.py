@@ -16,7 +16,7 @@ from ..digest import fresh_id, fresh_salt
 from ..errors import Invalid, Missing, Reason, Refused
 from ..kinds import kind as kind_named
 from ..kinds.contract import Kind, Port
-from ..language import say
+from ..language import Message, say
 from ..nouns.dataset import Dataset, Sensitivity
 from ..nouns.permit import Actor, Permit, Role
 from ..nouns.record import Event, Record, Retention
@@ -30,6 +30,7 @@ from ..world.store import projects as stored_projects
 from ..world.store.paging import Page
 from ..world.store.runs import Wanted
 from . import pledges, projects, reviewed
+from .carried_on import reasons_not_to_carry_on
 from .clock import now
 from .duties import Past
 from .grant import check_signatures
@@ -39,6 +40,9 @@ from .outcome import RELEASING, RESTORING, refund
 from .parameters import checked_parameters
 from .stops import reasons_of_stops
 from .transition import record
+
+_OF_PERMITS = ("permit.", "grant.", "purpose.")
+"""Reasons that a Permit cures."""
 
 
 def submit(
@@ -81,6 +85,7 @@ def _submitted(
         if kind_name not in BEFORE_REVIEW:
             reasons += reviewed.reasons_not_to_use(house, connection, given.values())
         reasons += reasons_of_stops(connection, given.values())
+        reasons += reasons_not_to_carry_on(house, connection, kind_name, given)
         if reasons:
             refused.append(reasons)
             record(connection, _refusal(actor, kind_name, given, reasons))
@@ -108,7 +113,7 @@ def _submitted(
         raise Refused(
             "run.refused",
             say("This Run is refused."),
-            say("Ask for a Permit with `dalgu permit request`; two other people decide on it."),
+            _cure_of(refused[0]),
             refused[0],
         )
     wake(house)
@@ -144,6 +149,14 @@ def _given(connection: Connection, kind: Kind, inputs: Mapping[str, str]) -> dic
                 got=say("{name} ({form})", name=dataset.name, form=dataset.form),
             )
     return given
+
+
+def _cure_of(reasons: tuple[Reason, ...]) -> Message:
+    """The step of a reason that has one of its own: a Permit does not cure it."""
+    own = next((reason.cure for reason in reasons if reason.cure is not None), None)
+    if own is None and not any(reason.code.startswith(_OF_PERMITS) for reason in reasons):
+        return say("Mend what the reasons name, or ask another person.")
+    return own or say("Ask for a Permit with `dalgu permit request`; two other people decide on it.")
 
 
 def _reasons_against(kind: str) -> tuple[Reason, ...]:

@@ -132,6 +132,13 @@ def under(connection: Connection, permit: str) -> tuple[Run, ...]:
     return tuple(_run(row) for row in rows)
 
 
+def of_input(connection: Connection, dataset: str) -> tuple[Run, ...]:
+    """All that were asked for with a Dataset among their inputs. `inputs` is a JSON object of ids."""
+    given = runs.c.inputs.like(f'%"{dataset}"%')
+    rows = connection.execute(select(runs).where(given).order_by(runs.c.id)).mappings().all()
+    return tuple(_run(row) for row in rows)
+
+
 def exists(connection: Connection, run: str, state: RunState) -> bool:
     """Whether there is a Run of that id in that state."""
     query = select(runs.c.id).where((runs.c.id == run) & (runs.c.state == state.value))
