@@ -39,6 +39,8 @@ paths count from there. A secret is never in it, only the path of a file that no
 | `[telemetry]` | `endpoint` | where traces go (OTLP over HTTP) | nowhere |
 | `[vault]` | `keys` | the folder of what would undo pseudonyms, kept by other people | `vault` in the key folder |
 | `[zone]` | `permit_days` | how long a Permit is asked for where its request does not say, in days | 25 |
+| | `hand_on_h` | after how many hours without a vote another reviewer is asked | 72 |
+| | `expire_days` | after how many days in one state what waits in the airlock expires | 30 |
 | `[linkage]` | `designated` | of an expert agency (결합전문기관): by whom and when it was designated | it is not |
 """
 
@@ -126,6 +128,8 @@ class ZoneSettings:
     """The data safe zone (데이터안심구역)."""
 
     permit_days: int = 25
+    hand_on_h: int = 72
+    expire_days: int = 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,13 @@ class Conditions(TypedDict):
     files: int
 
 
+class Context(TypedDict):
+    """What its author says of one file."""
+    why: str
+    shows: str
+    made: str
+
+
 class Copy(TypedDict):
     id: str
     accident: str
@@ -744,6 +751,7 @@ class Waiting(TypedDict):
     manifest: str
     release_run: str | None
     votes: list[Vote]
+    contexts: dict[str, Context]
 
 
 class dalgubeol__doors__api__people__Ended(TypedDict):

@@ -50,9 +50,9 @@ class Operations:
         """Stop a Run; what it made is thrown away."""
         return cast("Run", self._line.call("POST", f"/runs/{_part(run)}/cancel"))
 
-    def cast_vote(self, run: str, approve: bool, *, comment: str | None = None) -> Waiting:
+    def cast_vote(self, run: str, approve: bool, *, comment: str | None = None, files: dict[str, FileVoteCast] | None = None) -> Waiting:
         """Vote, with your signature, for exactly the files that wait."""
-        return cast("Waiting", self._line.call("POST", f"/airlock/{_part(run)}/votes", None, {"approve": approve, "comment": comment}))
+        return cast("Waiting", self._line.call("POST", f"/airlock/{_part(run)}/votes", None, {"approve": approve, "comment": comment, "files": files}))
 
     def change_password(self, password: str, new: str, *, code: str | None = None) -> dalgubeol__doors__api__people__Ended:
         """Another password. All other sessions end, and the tokens that can sign."""
@@ -153,6 +153,10 @@ class Operations:
     def erase_due(self) -> Erased:
         """Erase the contents of Records whose retention has ended. Their lines stay."""
         return cast("Erased", self._line.call("POST", "/ledger/erase"))
+
+    def explain_files(self, run: str, files: dict[str, FileExplained]) -> Waiting:
+        """Say of your files why they are to leave, what they show and how they were made; once each has its word the."""
+        return cast("Waiting", self._line.call("POST", f"/airlock/{_part(run)}/contexts", None, {"files": files}))
 
     def extend_project(self, project: str, until: str) -> Project:
         """Change the end of the processing period."""

@@ -26,6 +26,7 @@ from . import accidents, destruction, drafts, notify, prove, uploads, zone_end
 from . import once as answers
 from .clock import earlier, now
 from .deliver import deliver_due
+from .handing_on import look_after
 from .health import LEAST_FREE_BYTES
 from .house import House
 from .periods import end_periods
@@ -116,6 +117,7 @@ def _copies(house: House) -> Message:
 CHORES: tuple[Chore, ...] = (
     Chore("notices", 30.0, _notices),
     Chore("permits-ending", HOUR_S, _permits),
+    Chore("airlock", HOUR_S, look_after, clears=True),
     Chore("old-notices", DAY_S, _old_notices, clears=True),
     Chore("disk", 300.0, _disk),
     Chore("sessions", HOUR_S, _sessions, clears=True),

@@ -21,7 +21,7 @@ from ..rules.airlock import Case, ReviewState, after
 from ..rules.duties import Duty
 from ..rules.reviewing import needed, reasons_not_to_review, without
 from ..world import identity
-from ..world.store import datasets, reviews, runs
+from ..world.store import datasets, notices, reviews, runs
 from ..world.store.reviews import Review
 from . import notify
 from .clock import now
@@ -130,7 +130,8 @@ def _gone(connection: Connection, people: Iterable[str]) -> frozenset[str]:
 def _tell_operators(connection: Connection, found: Review) -> None:
     operators = [p.id for p in identity.listed(connection) if Role.OPERATOR in p.roles and p.ended_at is None]
     message = say("Too few reviewers may vote on the files of Run {run}: it waits until another reviewer is invited.", run=found.run)  # fmt: skip
-    notify.tell(connection, operators, message, f"/airlock/{found.run}")
+    untold = [each for each in operators if not notices.told(connection, each, message)]
+    notify.tell(connection, untold, message, f"/airlock/{found.run}")
 
 
 def _told(found: Review, event: Event, person: str) -> Record:

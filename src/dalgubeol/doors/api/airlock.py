@@ -14,10 +14,10 @@ from ...errors import Missing
 from ...language import say
 from ...nouns.permit import Scope
 from ...rules.airlock import ReviewState
-from ...rules.reviewing import Vote
+from ...rules.reviewing import FileVote, Vote
 from ...verbs import review
 from ...world.store.paging import Page
-from ...world.store.reviews import Review
+from ...world.store.reviews import Context, Review
 from . import bodies
 from .caller import Call, call_of
 from .content import kept_apart
@@ -50,6 +50,8 @@ class Waiting:
     release_run: str | None
     votes: tuple[Vote, ...]
     """Your own; the other's once both were cast."""
+    contexts: Mapping[str, Context]
+    """File (by number) to what its author says of it; a draft lacks some."""
 
 
 @operation(routes, "GET", "", Page[Waiting], scope=Scope.READ, quick=few)
@@ -94,7 +96,16 @@ async def read_airlock_file(
 @operation(routes, "POST", "/{run}/votes", Waiting, scope=Scope.SIGN, errors=(404,))
 def cast_vote(call: Call, run: RunId, body: bodies.VoteCast) -> Waiting:
     """Vote, with your signature, for exactly the files that wait."""
-    return shown(review.vote(call.house, call.who, run, body.approve, body.comment), call.language)
+    files = {number: FileVote(each.verdict, each.comment) for number, each in body.files.items()}
+    return shown(review.vote(call.house, call.who, run, body.approve, body.comment, files), call.language)
+
+
+@operation(routes, "POST", "/{run}/contexts", Waiting, scope=Scope.ASK, errors=(404,))
+def explain_files(call: Call, run: RunId, body: bodies.FilesExplained) -> Waiting:
+    """Say of your files why they are to leave, what they show and how they were made; once each has its word the
+    reviewers are asked."""
+    said = {number: Context(each.why, each.shows, each.made) for number, each in body.files.items()}
+    return shown(review.explain(call.house, call.who, run, said), call.language)
 
 
 @operation(routes, "POST", "/{run}/withdraw", Waiting, scope=Scope.ASK, errors=(404,))
@@ -107,6 +118,7 @@ def shown(found: Review, language: str) -> Waiting:
     return Waiting(
         found.run, found.dataset, found.state, found.opened_at, found.author, found.organisation, found.context,
         found.findings, review.findings_text(found, language), found.manifest, found.release_run, found.votes,
+        {str(number): said for number, said in found.contexts.items()},
     )  # fmt: skip
 
 

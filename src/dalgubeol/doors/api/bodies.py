@@ -12,11 +12,13 @@ from ...nouns.dataset import Form, Sensitivity
 from ...nouns.panel import Finding, PanelKind
 from ...nouns.permit import Purpose, Role, Scope
 from ...nouns.project import Basis, ProjectPart
+from ...rules.reviewing import FileVerdict
 from ...verbs.grant import LIMITS
 
 MOST_BYTES = 1 << 50
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 Comment = Annotated[str, Field(max_length=2000, description="A word to the others")]
+Sentence = Annotated[str, Field(min_length=5, max_length=1000)]
 Language = Literal["ko", "en"]
 Password = Annotated[str, Field(max_length=1000, json_schema_extra={"format": "password"})]
 Code = Annotated[str, Field(max_length=100, description="Of the second factor, or a recovery code")]
@@ -138,11 +140,36 @@ class Word(Body):
     comment: Comment = ""
 
 
+class FileVoteCast(Body):
+    """Of one file."""
+
+    verdict: FileVerdict
+    comment: Comment = ""
+
+
 class VoteCast(Body):
     """A reviewer's vote on exactly the files that wait."""
 
     approve: bool
     comment: Comment = ""
+    files: Annotated[
+        dict[int, FileVoteCast],
+        Field(max_length=1000, description="Files, by number, of which something else is said than of all"),
+    ] = {}
+
+
+class FileExplained(Body):
+    """What its author says of one file that is to leave."""
+
+    why: Sentence
+    shows: Sentence
+    made: Sentence
+
+
+class FilesExplained(Body):
+    """Files, by number in the order of their names."""
+
+    files: Annotated[dict[int, FileExplained], Field(min_length=1, max_length=1000)]
 
 
 class Invited(Body):

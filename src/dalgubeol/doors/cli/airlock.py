@@ -1,4 +1,4 @@
-"""`dalgu airlock list | show | view | vote | withdraw`."""
+"""`dalgu airlock list | show | view | vote | explain | withdraw`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ...errors import Missing
+from ...errors import Invalid, Missing
 from ...language import reader_language, say
 from ..plain import harmless
 from .lists import After, Limit, taken
@@ -46,10 +46,16 @@ def show(run: RunId, json: AsJson = False) -> None:
     out(f"{found.run}: {named(found.state)}")
     for line in review.findings_text(found, reader_language()):
         out(f"  - {line}")
+    for number, context in sorted(found.contexts.items()):
+        out(
+            f"  {told(say('File {file}', file=number))}: {' · '.join(filter(None, (context.shows, context.made, context.why)))}"
+        )
     for vote in found.votes:
         out(
             f"  {vote.person}: {told(say('approved')) if vote.approve else told(say('declined'))} {vote.comment}"
         )
+        for number, each in enumerate(vote.files, 1):
+            out(f"    {told(say('File {file}', file=number))}: {named(each.verdict)} {each.comment}")
 
 
 @app.command(help=told(say("Look at a file as a reviewer; each look is a Record.")))
@@ -72,13 +78,21 @@ def vote(
     run: RunId,
     approve: Annotated[bool, typer.Option("--approve/--decline", help=told(say("May it leave?")))],
     comment: Annotated[str, typer.Option(help=told(say("A word to the author")))] = "",
+    mend: Annotated[list[str] | None, typer.Option(help=told(say("A file by its number that is to be mended, as `2` or `2: why`")))] = None,
+    reject: Annotated[list[str] | None, typer.Option(help=told(say("A file by its number that may never leave, as `2` or `2: why`")))] = None,
     json: AsJson = False,
-) -> None:
+) -> None:  # fmt: skip
+    from ...rules.reviewing import FileVerdict, FileVote
     from ...verbs import review
     from ...verbs.conduct import run_to_end
 
+    files: dict[int, FileVote] = {}
+    for verdict, named_files in ((FileVerdict.MEND, mend or ()), (FileVerdict.REJECT, reject or ())):
+        for text in named_files:
+            number, _, why = text.partition(":")
+            files[_number(number)] = FileVote(verdict, why.strip())
     with signed_in() as (house, who):
-        found = review.vote(house, who, run, approve, comment)
+        found = review.vote(house, who, run, approve, comment, files)
         if found.release_run is not None:
             run_to_end(house, found.release_run)
             found = review.look(house, who.actor, run)
@@ -86,6 +100,34 @@ def vote(
         as_json(found)
         return
     out(f"{found.run}: {named(found.state)}")
+
+
+def _number(text: str) -> int:
+    """Raises Invalid."""
+    if not text.strip().isdecimal():
+        raise Invalid.field("file", expected=say("the number of a file"), got=say("something else"))
+    return int(text)
+
+
+@app.command(
+    help=told(
+        say("Say of a file of yours why it is to leave; once each has its word the reviewers are asked.")
+    )
+)
+def explain(
+    run: RunId,
+    file: Annotated[int, typer.Argument(help=told(say("The number of the file, in the order of their names")))],
+    why: Annotated[str, typer.Option(help=told(say("Why it is to leave")))],
+    shows: Annotated[str, typer.Option(help=told(say("What it shows")))],
+    made: Annotated[str, typer.Option(help=told(say("How it was made")))],
+    json: AsJson = False,
+) -> None:  # fmt: skip
+    from ...verbs import review
+    from ...world.store.reviews import Context
+
+    with signed_in() as (house, who):
+        found = review.explain(house, who, run, {file: Context(why, shows, made)})
+    as_json(found) if json else out(f"{found.run}: {named(found.state)}")
 
 
 @app.command(help=told(say("Take your own submission back.")))

@@ -6,7 +6,7 @@ look is a Record. Another's vote is not in what the browser gets before one's ow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from nicegui import ui
@@ -15,10 +15,11 @@ from ...language import Message, say
 from ...nouns.permit import Role
 from ...nouns.record import Event
 from ...rules.airlock import ReviewState
-from ...rules.reviewing import VOTES_NEEDED
+from ...rules.reviewing import VOTES_NEEDED, FileVote
 from ...verbs import airlock, review
 from ...verbs.airlock import Line, Queue, Step, Submission
 from .airlock_files import findings_by_file, show_files
+from .airlock_words import FileWords, explaining, show_contexts, show_file_votes
 from .frame import confirm, facts, heading, link, note, paragraph, subheading, table, when
 from .parts import Part, anchor, words
 from .visit import Visit, page
@@ -96,6 +97,7 @@ class _Desk:
         self.standing = Part("div", role="status", aria_live="polite")
         subheading(visit, say("What the author says"))
         Part("blockquote", found.review.context, "dalgu-quote")
+        self.contexts = Part("div")
         _facts(visit, found)
         self.findings = Part("div")
         self.files = Part("div")
@@ -118,6 +120,7 @@ class _Desk:
     def _draw(self, before: Submission | None) -> None:
         for place, part, draw in (
             (self.standing, _standing_part, self._standing),
+            (self.contexts, _contexts_part, self._contexts),
             (self.findings, _findings_part, self._findings),
             (self.votes, _votes_part, self._votes),
             (self.voting, _voting_part, self._voting),
@@ -139,6 +142,11 @@ class _Desk:
                 with Part("p", classes="dalgu-paragraph"):
                     anchor(visit, f"/datasets/{dataset}", say("To the released Dataset"), "dalgu-strong")
             anchor(visit, f"/runs/{self.found.release.id}", say("The Run that lets it out: {state}", state=self.found.release.state))  # fmt: skip
+
+    def _contexts(self) -> None:
+        show_contexts(self.visit, self.found.review.contexts)
+        if self.found.review.author == self.visit.signed_in.actor.id:
+            explaining(self.visit, self.found, self.again)
 
     def _findings(self) -> None:
         visit, seen = self.visit, self.found.review
@@ -190,13 +198,15 @@ class _Desk:
                     Part("span", f" {name} ({organisation}), {when(vote.voted_at)}")
                     if vote.comment:
                         Part("blockquote", vote.comment, "dalgu-quote")
+                    if len(vote.files) > 1 or any(each.comment for each in vote.files):
+                        show_file_votes(visit, vote.files)
 
     def _voting(self) -> None:
         visit, found = self.visit, self.found
         if found.review.author == visit.signed_in.actor.id:
             self._withdrawing()
             return
-        if Role.REVIEWER not in visit.roles or not found.review.state.waits:
+        if Role.REVIEWER not in visit.roles or not found.review.state.to_vote_on:
             return
         subheading(visit, say("Your vote"))
         if found.reasons:
@@ -212,10 +222,11 @@ class _Desk:
             paragraph(visit, say("The checks hold these files: nobody can approve them as they are. Send them back with a word on what to change."))  # fmt: skip
         else:
             paragraph(visit, say("Both votes together decide: two approvals let the files out, anything else sends them back."))  # fmt: skip
+        of_files = FileWords(visit, len(found.sizes))
         with Part("div", classes="dalgu-buttons"):
-            approve = ui.button(visit.text(say("Approve: it may leave")), on_click=lambda: self._ask(True, str(comment.value or ""))).props("no-caps unelevated")  # fmt: skip
+            approve = ui.button(visit.text(say("Approve: it may leave")), on_click=lambda: self._ask(True, str(comment.value or ""), of_files.said())).props("no-caps unelevated")  # fmt: skip
             approve.set_enabled(not found.holds)
-            ui.button(visit.text(say("Decline: it stays")), on_click=lambda: self._ask(False, str(comment.value or ""))).props("no-caps outline")  # fmt: skip
+            ui.button(visit.text(say("Decline: it stays")), on_click=lambda: self._ask(False, str(comment.value or ""), of_files.said())).props("no-caps outline")  # fmt: skip
 
     def _withdrawing(self) -> None:
         visit = self.visit
@@ -231,7 +242,7 @@ class _Desk:
             note(visit, say("Withdrawn."))
             await self.again()
 
-    def _ask(self, approve: bool, comment: str) -> None:
+    def _ask(self, approve: bool, comment: str, files: Mapping[int, FileVote]) -> None:
         question = (
             say("Approve these files? Your vote bears your signature and cannot be taken back.") if approve
             else say("Decline these files? Your vote bears your signature and cannot be taken back.")
@@ -240,7 +251,7 @@ class _Desk:
         async def cast() -> None:
             visit = self.visit
             if (
-                await visit.do(lambda who: review.vote(visit.house, who, self.run, approve, comment))
+                await visit.do(lambda who: review.vote(visit.house, who, self.run, approve, comment, files))
                 is not None
             ):
                 note(visit, say("Your vote is recorded."))
@@ -259,6 +270,10 @@ def _standing_part(found: Submission) -> object:
 
 def _findings_part(found: Submission) -> object:
     return found.review.findings
+
+
+def _contexts_part(found: Submission) -> object:
+    return dict(found.review.contexts), found.review.state is ReviewState.DRAFT
 
 
 def _votes_part(found: Submission) -> object:
