@@ -21,7 +21,7 @@ from ..rules.airlock import Case, ReviewState, after
 from ..rules.duties import Duty
 from ..rules.reviewing import needed, reasons_not_to_review, without
 from ..world import identity
-from ..world.store import datasets, notices, reviews, runs
+from ..world.store import datasets, notices, permits, reviews, runs
 from ..world.store.reviews import Review
 from . import notify
 from .clock import now
@@ -46,6 +46,9 @@ def reasons_not_to_vote(past: Past, found: Review) -> tuple[Reason, ...]:
         voters=frozenset(identity.find(connection, v.person).organisation for v in found.votes),
     )  # fmt: skip
     stopped_too = reasons_of_stops(connection, [datasets.find(connection, found.dataset)])
+    users = frozenset(each for id_ in analysed.permits for each in permits.find(connection, id_).users)
+    if past.actor.id in users - {found.author}:
+        own += (Reason("review.user", say("You work under the same Permit as the author.")),)
     return own + past.reasons_against(Duty.REVIEWER, inputs, analysed.permits) + stopped_too
 
 

@@ -1,0 +1,178 @@
+"""What waits in the airlock does not stick: files get their word, seats go to others, a third decides, time ends it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from dalgubeol.errors import Conflict, Invalid, Missing
+from dalgubeol.nouns.run import Run, RunState
+from dalgubeol.rules.airlock import ReviewState
+from dalgubeol.rules.reviewing import FileVerdict, FileVote
+from dalgubeol.verbs import conduct, handing_on, notify, people, prove, review
+from dalgubeol.verbs.applications import Asked
+from dalgubeol.world.store import reviews
+from dalgubeol.world.store.reviews import Context, Seat
+
+from .conftest import PASSWORD, As, Visit
+
+TWO = 'open("a.csv", "w").write("area,count\\nnorth,120\\nsouth,200\\n")\nopen("b.csv", "w").write("sex,people\\nf,150\\nm,170\\n")\n'
+SAID = Context("for the yearly report", "people by group", "by counting rows")
+
+
+@pytest.fixture
+def permitted(as_: As, tmp_path: Path) -> None:
+    wages = tmp_path / "wages.csv"
+    wages.write_text("area,wage\n" + "".join(f"a{i % 7},{1000 + i * 37 % 991}\n" for i in range(400)))
+    with as_("provider") as site:
+        site.add(wages, "wages")
+    until = str((datetime.now(UTC) + timedelta(days=20)).date())
+    with as_("analyst") as site:
+        asked = site.request(["analyse", "release"], ["wages"], purpose="statistics", reason="wages by area", until=until, asked=Asked(pledged="en"))  # fmt: skip
+    for login in ("steward", "operator"):
+        with as_(login) as site:
+            site.decide(asked.id, "grant")
+
+
+def analysed(as_: As, context: str, script: str = TWO) -> Run:
+    with as_("analyst") as site:
+        run = site.run("analyse", {"data": "wages"}, {"script": script, "context": context})
+    assert run.state is RunState.HELD, run.fault
+    return run
+
+
+def third(as_: As, login: str = "third") -> None:
+    with as_("operator") as site:
+        code = people.invite(site._house, site.who, login=login, name=login, organisation=f"of {login}", roles=["reviewer"])  # fmt: skip
+        people.join(site._house, code, PASSWORD)
+    with as_(login) as site:
+        site.sign_in(login, PASSWORD)
+
+
+def seats(as_: As, run: Run) -> dict[str, Seat]:
+    """Login to the open seat."""
+    with as_("operator") as site, site._house.database.reading() as connection:
+        from dalgubeol.world import identity
+
+        every = reviews.seats(connection, run.id)
+        return {identity.find(connection, s.person).login: s for s in every if s.ended_at is None}
+
+
+def events(as_: As, run: Run) -> list[str]:
+    with as_("operator") as site:
+        return [r["event"] for r in prove.records(site._house, limit=1000) if r["subject"] == run.id]
+
+
+@pytest.mark.usefixtures("permitted")
+def test_several_files_wait_until_each_has_its_word(as_: As) -> None:
+    run = analysed(as_, "a.csv: people by area, counted\nand something about the rest")
+    with as_("analyst") as site:
+        found = review.look(site._house, site.who.actor, run.id)
+        assert (found.state, sorted(found.contexts)) == (ReviewState.DRAFT, [1])
+        with pytest.raises(Invalid):
+            review.explain(site._house, site.who, run.id, {3: SAID})
+        with pytest.raises(Invalid):
+            review.explain(site._house, site.who, run.id, {2: Context("x", "y", "z")})
+    with as_("reviewer1") as site:
+        with pytest.raises(Missing):
+            review.explain(site._house, site.who, run.id, {2: SAID})
+        with pytest.raises(Conflict):
+            site.vote(run.id, True)
+    assert seats(as_, run) == {}
+    with as_("analyst") as site:
+        found = review.explain(site._house, site.who, run.id, {2: SAID})
+        assert (found.state, found.contexts[2]) == (ReviewState.SUBMITTED, SAID)
+        with pytest.raises(Conflict):
+            review.explain(site._house, site.who, run.id, {1: SAID})
+    assert set(seats(as_, run)) == {"reviewer1", "reviewer2"}
+    assert "explained" in events(as_, run)
+
+
+@pytest.mark.usefixtures("permitted")
+def test_where_two_differ_on_one_file_a_third_is_asked_who_knows_neither(as_: As) -> None:
+    run = analysed(as_, "a.csv: people by area, counted\nb.csv: people by sex, counted")
+    third(as_)
+    with as_("reviewer1") as site:
+        site.vote(run.id, True, "fine")
+    with as_("reviewer2") as site:
+        said = {2: FileVote(FileVerdict.REJECT, "sex was not agreed on")}
+        after = review.vote(site._house, site.who, run.id, True, "not the second", said)
+        assert (after.state, after.votes[1].approve) == (ReviewState.REVIEWED, False)
+        assert [each.verdict for each in after.votes[1].files] == [FileVerdict.APPROVE, FileVerdict.REJECT]
+    assert set(seats(as_, run)) == {"third"}
+    for login in ("third", "analyst", "operator"):
+        with as_(login) as site:
+            assert review.look(site._house, site.who.actor, run.id).votes == ()
+    assert "vote-opened" not in events(as_, run)
+    with as_("third") as site:
+        after = site.vote(run.id, True)
+        assert (after.state, len(after.votes)) == (ReviewState.APPROVED, 3)
+        assert conduct.run_to_end(site._house, str(after.release_run)).state is RunState.DONE
+    assert events(as_, run).count("vote-opened") == 3
+    assert seats(as_, run) == {}
+
+
+@pytest.mark.usefixtures("permitted")
+def test_files_that_may_never_leave_are_rejected(as_: As) -> None:
+    run = analysed(as_, "people by area and by sex", TWO.splitlines()[0])
+    for login in ("reviewer1", "reviewer2"):
+        with as_(login) as site:
+            after = review.vote(site._house, site.who, run.id, False, "", {1: FileVote(FileVerdict.REJECT)})
+    assert after.state is ReviewState.REJECTED
+    assert "rejected" in events(as_, run)
+
+
+@pytest.mark.usefixtures("permitted")
+def test_the_seat_of_who_is_away_or_gone_goes_to_another(as_: As, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = analysed(as_, "people by area and by sex", TWO.splitlines()[0])
+    assert set(seats(as_, run)) == {"reviewer1", "reviewer2"}
+    third(as_)
+    with as_("reviewer1") as site:
+        site.vote(run.id, True)
+    with as_("operator") as site:
+        handing_on.look_after(site._house)
+        assert set(seats(as_, run)) == {"reviewer2"}, "nobody is late yet"
+        monkeypatch.setattr(handing_on, "earlier", lambda seconds: "9999" if seconds < 4 * 86400 else "0000")
+        handing_on.look_after(site._house)
+    assert set(seats(as_, run)) == {"third"}
+    with as_("third") as site:
+        told = [n.message.text("en") for n in notify.listed(site._house, site.who)]
+        assert any("Your vote is asked for" in text for text in told)
+    with as_("operator") as site:
+        people.close(site._house, site.who, "third")
+        handing_on.look_after(site._house)
+    assert set(seats(as_, run)) == {"reviewer2"}, "who was away is asked again before nobody is"
+
+
+def test_the_command_line_explains_and_votes_file_by_file(visit: Visit, as_: As, permitted: None) -> None:
+    run = analysed(as_, "two tables without a word on each").id
+    for number in ("1", "2"):
+        words = ("--why", "for the report", "--shows", "people by group", "--made", "by counting")
+        done = visit.dalgu("analyst", "airlock", "explain", run, number, *words, "--json")
+        assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["state"] == "submitted"
+    for login in ("reviewer1", "reviewer2"):
+        done = visit.dalgu(login, "airlock", "vote", run, "--approve", "--mend", "2: round it", "--json")
+        assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["state"] == "returned"
+    shown = visit.dalgu("analyst", "airlock", "show", run, language="ko")
+    assert "round it" in shown.stdout
+    assert "보완" in shown.stdout
+    assert visit.dalgu("reviewer1", "airlock", "vote", run, "--approve", "--mend", "two").returncode == 11
+
+
+@pytest.mark.usefixtures("permitted")
+def test_what_nobody_decides_expires(as_: As, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = analysed(as_, "people by area and by sex", TWO.splitlines()[0])
+    with as_("operator") as site:
+        handing_on.look_after(site._house)
+        with site._house.database.reading() as connection:
+            assert reviews.find(connection, run.id).state is ReviewState.SUBMITTED
+        monkeypatch.setattr(handing_on, "earlier", lambda seconds: "9999")
+        handing_on.look_after(site._house)
+        with site._house.database.reading() as connection:
+            assert reviews.find(connection, run.id).state is ReviewState.EXPIRED
+    assert "expired" in events(as_, run)
