@@ -182,6 +182,9 @@ def _taken(schema: dict[str, Any], schemas: dict[str, Any], answered: set[str]) 
     """The type of what is sent: of an object that no operation answers, there is none of ours."""
     name = schema.get("$ref", "").rpartition("/")[2]
     unknown = name in schemas and name not in answered and "properties" in schemas[name]
+    inner = schema.get("additionalProperties")
+    if isinstance(inner, dict):
+        return f"dict[str, {_taken(inner, schemas, answered)}]"
     return "dict[str, Any]" if unknown else _type(schema)
 
 

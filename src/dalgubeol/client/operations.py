@@ -50,7 +50,7 @@ class Operations:
         """Stop a Run; what it made is thrown away."""
         return cast("Run", self._line.call("POST", f"/runs/{_part(run)}/cancel"))
 
-    def cast_vote(self, run: str, approve: bool, *, comment: str | None = None, files: dict[str, FileVoteCast] | None = None) -> Waiting:
+    def cast_vote(self, run: str, approve: bool, *, comment: str | None = None, files: dict[str, dict[str, Any]] | None = None) -> Waiting:
         """Vote, with your signature, for exactly the files that wait."""
         return cast("Waiting", self._line.call("POST", f"/airlock/{_part(run)}/votes", None, {"approve": approve, "comment": comment, "files": files}))
 
@@ -154,8 +154,8 @@ class Operations:
         """Erase the contents of Records whose retention has ended. Their lines stay."""
         return cast("Erased", self._line.call("POST", "/ledger/erase"))
 
-    def explain_files(self, run: str, files: dict[str, FileExplained]) -> Waiting:
-        """Say of your files why they are to leave, what they show and how they were made; once each has its word the."""
+    def explain_files(self, run: str, files: dict[str, dict[str, Any]]) -> Waiting:
+        """Say of your files why they are to leave; once each has its word the reviewers are asked."""
         return cast("Waiting", self._line.call("POST", f"/airlock/{_part(run)}/contexts", None, {"files": files}))
 
     def extend_project(self, project: str, until: str) -> Project:

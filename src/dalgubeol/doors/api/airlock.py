@@ -102,8 +102,7 @@ def cast_vote(call: Call, run: RunId, body: bodies.VoteCast) -> Waiting:
 
 @operation(routes, "POST", "/{run}/contexts", Waiting, scope=Scope.ASK, errors=(404,))
 def explain_files(call: Call, run: RunId, body: bodies.FilesExplained) -> Waiting:
-    """Say of your files why they are to leave, what they show and how they were made; once each has its word the
-    reviewers are asked."""
+    """Say of your files why they are to leave; once each has its word the reviewers are asked."""
     said = {number: Context(each.why, each.shows, each.made) for number, each in body.files.items()}
     return shown(review.explain(call.house, call.who, run, said), call.language)
 
