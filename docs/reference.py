@@ -23,7 +23,7 @@ from dalgubeol import errors, kinds, settings
 from dalgubeol.language import phrase, word
 from dalgubeol.rules import airlock, lifecycle
 
-from . import api_reference, diagrams, failures
+from . import api_reference, diagrams, failures, standards
 
 SOURCE = Path(errors.__file__).parent
 _VARIABLE = re.compile(r"\bDALGU_[A-Z]+\b")
@@ -55,6 +55,7 @@ def pages(language: str = "en") -> dict[str, str]:
         "commands.md": commands_page(language),
         "errors.md": errors_page(language),
         "states.md": states_page(language),
+        "standards.md": standards.page(language),
     }
     return (
         made if language == "ko" else {**made, "settings.md": settings_page(), "api.md": api_reference.page()}
@@ -78,6 +79,7 @@ def index_page(language: str = "en") -> str:
             "| [명령](commands.md) | `dalgu`의 모든 명령 |\n"
             "| [오류](errors.md) | 모든 오류 코드와 거부 사유, 종료 코드와 HTTP 상태 |\n"
             "| [상태](states.md) | 실행, 이용승인, 반출입 심사가 거치는 상태 |\n"
+            "| [표준 대조표](standards.md) | 표준마다 충족 여부와 그 근거 |\n"
             "| [HTTP API](../../reference/api.md) | 모든 동작과 필요한 범위, 매개변수, 답 (영문) |\n"
             "| [설정](../../reference/settings.md) | 환경 변수와 `settings.toml` (영문) |\n"
         )
@@ -88,6 +90,7 @@ def index_page(language: str = "en") -> str:
         "| [Commands](commands.md) | every command of `dalgu` |\n"
         "| [Errors](errors.md) | every error code and every reason, with exit code and HTTP status |\n"
         "| [States](states.md) | the lives of Runs, Permits and airlock reviews |\n"
+        "| [Standards](standards.md) | what each standard asks for, whether it is met, and what shows it |\n"
         "| [HTTP API](api.md) | every operation, with its scope, parameters and answers |\n"
         "| [Settings](settings.md) | environment variables and `settings.toml` |\n"
     )

@@ -1,6 +1,6 @@
 """How much may leave under a Permit: releases and files, taken off its allowance in the transaction that lets them out.
 
-A release that does not come to be gives back what it took. Why files and not epsilon: decision 0027.
+A release that does not come to be gives back what it took. Why files and not epsilon: decision 0028.
 """
 
 from __future__ import annotations
