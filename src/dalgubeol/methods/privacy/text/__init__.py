@@ -12,7 +12,9 @@ mask(text, spans)        # "환자 [성명]은 [전화번호]로 연락 바람"
 | `numbers` | numbers with a form or a check digit |
 | `marks` | e-mail, plate, passport, network and device addresses |
 | `places` | road-name and lot-number addresses, postal codes |
-| `lexicon`, `names` | personal names |
+| `lexicon`, `roles`, `givens`, `names`, `called` | personal names |
+| `beside` | what stands beside a name: labels, titles, numbers of a person |
+| `abroad`, `foreign`, `latin` | names from abroad, in Hangul and in Latin letters |
 | `masking` | what takes the place of a span |
 | `columns` | a whole column: how many of its texts hold what; masked |
 

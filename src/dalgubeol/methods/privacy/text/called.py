@@ -15,8 +15,10 @@ import re
 from collections.abc import Iterator
 
 from . import lexicon as lex
+from . import roles
 from . import spans as s
-from .givens import POPULAR
+from .beside import labelled
+from .givens import POPULAR, WELL_MADE, made_usually
 from .spans import Span
 
 _TITLES = "|".join(sorted(lex.TITLES_OF_HALF_A_NAME, key=len, reverse=True))
@@ -40,13 +42,39 @@ _POLITE = re.compile(
     rf"이?(?:한테|랑)(?![가-힣])"
 )
 _BESIDE = re.compile(
-    r" ?(?:형|언니|누나|오빠|이모|삼촌|엄마|아빠|어머니|아버지|할머니|대리님|과장님|팀장님|쌤|네 집|네)(?:[은는이가께]|한테)?(?![가-힣])"
+    r" ?(?:형|언니|누나|오빠|이모|삼촌|엄마|아빠|어머니|아버지|할머니|대리님|과장님|팀장님|사장님|부장님|원장님|실장님|차장님|주임님|기사님|선생님|쌤|네 집|네)(?:[은는이가께]|한테)?(?![가-힣])"
     r"| (?=[A-Za-z0-9._+-]+@|\(?01[016789])|이(?= [가-힣])"
 )
+_KIN_BEHIND = re.compile(
+    rf" ?(?:쌤|샘|아재|아지매|아저씨|아줌마|이모|고모|삼촌|언니|오빠|누나|누님|형님?|동생|할머니|할아버지|할매|할배|어머니|어머님|아버지|아버님|엄마|아빠|모친|부친|선배|후배|선생님?)"
+    rf"(?:님)?(?:들)?(?:네|{_PARTICLE})?(?![가-힣])|(?:쌤|샘|언니|오빠|누나|엄마|아빠|이모|삼촌|아재|어머니|아버지|할머니)(?=[가-힣])|맘(?![가-힣])|맘(?:은|이|님|한테|께서)(?![가-힣])"
+)
+_HOUSE_OF = re.compile(rf"이?네(?:들)?(?: (?=[가-힣0-9])|(?:{_PARTICLE})(?![가-힣])|(?=[가-힣]{{1,2}} ))")
+_WITH = re.compile(r"(?:이랑|랑|이하고|하고)(?= ?[가-힣])")
+_RECORD_BEFORE = re.compile(r"(?:\d{4}|\.(?:com|net|kr|org))[ ,/]{1,2}$")
+_CLOSES = re.compile(r" ?(?:$|[,·/)\n.;|])")
+_CLOSES_OR_ANOTHER = re.compile(r" ?(?:$|[,·/)\n.;|])| [가-힣]{2}(?![가-힣])")
 _POLITE_INSIDE = re.compile(r"(?P<before>[가-힣])(?P<given>[가-힣]{2})(?:씨|님)(?![가-힣]{4})")
 _IN_A_LIST = re.compile(r"[,/·] ?$|[:=] ?$")
 _FAMILY = lex.COMMON_SURNAMES | lex.RARE_SURNAMES
-_NO_GIVEN = lex.NO_NAME | frozenset(lex.LABELS) | frozenset(lex.TITLES)
+_NO_GIVEN = (
+    lex.NO_NAME
+    | frozenset(lex.LABELS)
+    | frozenset(lex.TITLES)
+    | roles.ROLES
+    | roles.KIN
+    | roles.PARTS
+    | roles.CALLED
+) | frozenset(
+    lex.words(
+        "남자 동자 점심 영국 현재 인재 나무 사랑 기쁨 소망 믿음 시원 바다 상태 정규 정만 선정 정연 선재 대화 인자 지원 기호 인수 성과 미정"
+    )
+)
+
+
+_POSSIBLE = (
+    POPULAR | lex.WHOLE | frozenset(first + second for first in lex.FIRST for second in lex.SECOND)
+) - (_NO_GIVEN - POPULAR)
 
 
 def called(text: str) -> Iterator[Span]:
@@ -54,9 +82,13 @@ def called(text: str) -> Iterator[Span]:
     for match in _TITLED.finditer(text):
         if _is_person(text, match):
             yield Span(*match.span("surname"), s.NAME, 0.75, (s.AFTER,))
+    last = -9
     for match in _TWO.finditer(text):
         sure = _alone(text, match)
+        if not sure and match.start() - last <= 3 and _goes_on(text, last, match):
+            sure = 0.7
         if sure:
+            last = match.end()
             yield Span(match.start(), match.end(), s.NAME, sure, (s.NAMED, s.AFTER))
     if "씨" not in text and "님" not in text:
         return
@@ -68,10 +100,46 @@ def called(text: str) -> Iterator[Span]:
 def _alone(text: str, match: re.Match[str]) -> float:
     """How sure it is that these two syllables, which begin a word, are a given name; 0 where they are none."""
     given, start, end = match[0], match.start(), match.end()
-    if not (given in POPULAR or _is_given(given)) or given in _NO_GIVEN:
+    if given not in _POSSIBLE:
         return 0.0
+    if given in _NO_GIVEN:
+        return (
+            0.8
+            if given in POPULAR
+            and text[end : end + 1] in "쌤샘맘엄언오누아할이네"
+            and _KIN_BEHIND.match(text, end)
+            else 0.0
+        )
+    usual = given in WELL_MADE
+    closed = (ord(given[1]) - 0xAC00) % 28 != 0
+    if _KIN_BEHIND.match(text, end) and (usual or text[end] != " " or made_usually(given)):
+        return 0.88
+    if usual and _HOUSE_OF.match(text, end):
+        return 0.85
+    shared = _WITH.match(text, end)
+    if (
+        shared is not None
+        and (given in POPULAR or (usual and shared[0][-1] == "랑"))
+        and (shared[0][0] == "이") == closed
+    ):
+        return 0.85
+    if given in POPULAR and _CLOSES_OR_ANOTHER.match(text, end) and _labels_one(text, start):
+        return 0.75
+    if (
+        given in POPULAR
+        and _CLOSES.match(text, end)
+        and _RECORD_BEFORE.search(text, max(0, start - 8), start)
+    ):
+        return 0.7
     polite = _POLITE.match(text, end)
-    if polite is not None and (given in POPULAR or polite["after"] == "씨"):
+    if polite is not None and (
+        given in POPULAR
+        or polite["after"] == "씨"
+        or (
+            polite["after"] == "님"
+            and (usual or (made_usually(given) and given[1] not in "인자주장원사모수군관"))
+        )
+    ):
         listed = polite["call"] and (
             _IN_A_LIST.search(text[max(0, start - 3) : start])
             or text[polite.end() : polite.end() + 2] == " ("
@@ -86,6 +154,27 @@ def _alone(text: str, match: re.Match[str]) -> float:
     return 0.0
 
 
+def _labels_one(text: str, start: int) -> bool:
+    """Whether the word before is for a person, and no number counts (환자 하나)."""
+    before = text[max(0, start - 16) : start]
+    return labelled(before) >= 1.8
+
+
+def _goes_on(text: str, last: int, match: re.Match[str]) -> bool:
+    """Whether these two syllables go on a list of given names that ended at `last`."""
+    between = text[last : match.start()]
+    given = match[0]
+    if given in _NO_GIVEN or not (given in WELL_MADE or _is_given(given)):
+        return False
+    if between.strip() in (",", "·", "/", "및"):
+        return (
+            given in POPULAR
+            or _CLOSES_OR_ANOTHER.match(text, match.end()) is not None
+            or _POLITE.match(text, match.end()) is not None
+        )
+    return between == " " and given in POPULAR and _CLOSES_OR_ANOTHER.match(text, match.end()) is not None
+
+
 def _is_person(text: str, match: re.Match[str]) -> bool:
     surname, title = match["surname"], match["title"]
     if match["space"] == "" and (surname + title in lex.NO_NAME or surname + title in lex.JOINED):
@@ -98,8 +187,7 @@ def _is_person(text: str, match: re.Match[str]) -> bool:
 
 
 def _is_given(given: str) -> bool:
-    made = given in lex.WHOLE or (given[0] in lex.FIRST and given[1] in lex.SECOND)
-    return made and given not in lex.NO_NAME and given not in lex.LABELS and given not in lex.TITLES
+    return given in _POSSIBLE and given not in _NO_GIVEN
 
 
 def _is_called(text: str, given: str, start: int, match: re.Match[str]) -> bool:

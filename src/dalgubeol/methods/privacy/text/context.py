@@ -25,10 +25,10 @@ def plain(text: str) -> str:
 
 
 _LABELS: tuple[tuple[str, str], ...] = (
-    ("resident", r"주민(?:등록)?(?:번호|no)?|주민등록상|민증|주민증|rrn|jumin|resident"),
-    ("foreigner", r"외국인\s?(?:등록)?\s?(?:번호|no)|외국인\s?등록증?|거소신고번호|등록외국인|외등번호|alien|비자|\barc\b"),
-    ("corporate", r"법인(?:등록)?\s?번호|법인(?!카드|세|차)|법인\s?no|등기(?:사항|부|소)"),
-    ("business", r"사업자(?:등록)?(?:번호|증|no)?|등록업체번호|business\s?(?:no|number)|brn"),
+    ("resident", r"주민(?:등록)?(?:번호|no)?|주민등록상|민증|주민증|신분증|본인\s?확인|rrn|jumin|resident"),
+    ("foreigner", r"외국?인?\s?등록\s?번호|외국?인\s?(?:등록)?\s?(?:번호|no)|외국인\s?등록증?|체류자격|외국인\s?신분증|거소신고번호|등록외국인|외등번호|alien|비자|\barc\b"),
+    ("corporate", r"법인\s?(?:등록)?\s?번호|법인(?!카드|세|차)|법인\s?no|등기(?:사항|부|소)"),
+    ("business", r"사업자\s?(?:등록)?\s?(?:번호|증|no)?|사업자번|사업자등록|biz\.?\s?(?:reg\.?\s?)?no|등록업체번호|business\s?(?:no|number)|brn"),
     (
         "firm",
         r"거래처|매출처|매입처|공급자|공급받는\s?자|발행처|세무서|세금계산서|현금영수증|지출증빙|업체|납품처|협력사|수탁자|주식회사|㈜|\(주\)|상호|"
@@ -40,8 +40,8 @@ _LABELS: tuple[tuple[str, str], ...] = (
     ("passport", r"여권(?:\s?번호|\s?no)?|passport|pp\s?no|입국|출국"),
     (
         "account",
-        r"계좌(?:번호)?|통장|입금|송금|이체|환불|예금|은행|뱅크|농협|수협|신협|새마을금고|우체국|케이뱅크|sc제일|account|acct|"
-        r"(?:신한|국민|하나|우리|기업|카카오|토스|부산|대구|광주|전북|경남|제주|씨티|산업|im|kb|nh|ibk|sc)(?=[ :)]{0,2}$)",
+        r"계좌(?:번호)?|통장|카뱅|토뱅|케뱅|기은|국은|저축은행|예금계좌|가상계좌|입금|송금|이체|환불|예금|은행|뱅크|농협|수협|신협|새마을금고|우체국|케이뱅크|sc제일|account|acct|"
+        r"(?:신한|국민|하나|우리|기업|카카오|토스|부산|대구|광주|전북|경남|제주|씨티|산업|(?<![A-Za-z])(?:im|kb|nh|ibk|sc))(?=[ :)]{0,2}$)",
     ),
     ("card", r"카드(?:번호)?|신용카드|체크카드|card|비씨|현대카드|삼성카드|결제수단"),
     ("imei", r"imei|단말기\s?(?:고유|식별)?번호|기기\s?식별번호"),
@@ -50,17 +50,17 @@ _LABELS: tuple[tuple[str, str], ...] = (
         r"전화(?:번호)?|연락처|연락|휴대폰|휴대전화|핸드폰|폰번호|폰|번호로|통화|문자|팩스|fax|tel|mobile|phone|hp|h\.p|"
         r"c\.p|call|콜센터|고객센터|대표번호|대표전화|내선|직통|비상연락망|☎|☏|📞|✆|㉠",
     ),
-    ("postal", r"우편번호|우편|우\)|\(우|〒|zip|postal"),
+    ("postal", r"우편\s?번호|우편|우\)|\(우|우:|〒|우번|zip|postal"),
     ("birth", r"생년월일|생일|출생(?:일|년월일)?|생년|dob|birth|태어난\s?날"),
-    ("plate", r"차량(?:번호)?|차번호|차량등록번호|번호판|자동차|승용차|화물차|트럭|택시|차종|견인|과태료|주정차|차주|배차|(?<![가-힣])차(?:가|는|를|도)?(?= ?$)|주차|등록번호판"),
+    ("plate", r"차량(?:번호)?|차번호|차량등록번호|번호판|자동차|승용차|화물차|트럭|택시|차종|견인|운구|렌트|리스|탑차|사다리차|봉고|버스|오토바이|스쿠터|과태료|주정차|차주|배차|(?<![가-힣])차(?:가|는|를|도)?(?= ?$)|주차|등록번호판|주차|차주"),
     (
         "other",
         r"(?:주문|접수|예약|청구|승인|거래|사건|계약|증권|민원|신고|견적|발주|관리|일련|문서|인증|허가|특허|등기|차트|자산|"
         r"도면|송장|운송장|검체|설비|제품|품목|부품|모델|전표|출입증|회원권|티켓|확인|결재|공고|입찰|시료|배치|작업)\s?(?:번호|코드|no)|"
-        r"주문서|송장|운송장|견적서?|품번|모델(?:명)?|제품|부품|시리얼|코드|티켓|바코드|로트|lot|s/n|\bsn\b|p/o|\bpo\b|invoice|order|"
+        r"주문서|송장|운송장|견적서?|품번|모델(?:명)?|제품|부품(?!상|사)|시리얼|코드|티켓|바코드|로트|lot|s/n|\bsn\b|p/o|\bpo\b|invoice|order|"
         r"청구서|인보이스|전표|발주|batch|serial|model|item|tracking|수량|금액|좌표|버전|규격|재고|사번|학번|글번호|isbn|호기|출입카드|자재",
     ),
-    ("registered", r"등록(?:증)?\s?번호|고유\s?번호"),
+    ("registered", r"등록(?:증)?\s?번호|등록증|고유\s?번호"),
 )  # fmt: skip
 _LABEL = re.compile("|".join(f"(?P<{name}>{words})" for name, words in _LABELS), re.IGNORECASE)
 _ANY_NUMBER = re.compile(r"[가-힣]{2,6}번호(?!판|로)|(?:주문|발주|출고|품의|성적서|문서)(?=[ :]*$)")
@@ -105,7 +105,9 @@ def stands_alone(text: str, start: int, end: int) -> bool:
     if before and (before[-1].isascii() and (before[-1].isalnum() or before[-1] in "_#$")):
         return False
     if len(before) == 2 and before[1] in "-._/" and before[0].isascii() and before[0].isalnum():
-        return before[1] == "." and before[0] == "P"  # H.P.010-...
+        return (before[1] == "." and before[0] == "P") or (
+            before[1] == "/" and before[0].isalpha()
+        )  # H.P.010-...
     if after and after[0].isascii() and (after[0].isalnum() or after[0] == "_"):
         return False
     return not (len(after) == 2 and after[0] in "-." and after[1].isascii() and after[1].isalnum())

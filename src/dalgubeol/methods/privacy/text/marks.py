@@ -21,9 +21,9 @@ _PLATE = re.compile(
     rf"|(?<![0-9])(?P<new>\d{{2,3}} ?[{PLATE_SYLLABLES}] ?-?\d{{4}})(?!\d)"
 )
 _COUNTED = re.compile(
-    r" ?(?:[억만천원명개건%대]|,\d{3}|\.\d|[A-Za-z]|판결|선고|결정|사건|전원합의체|호(?![가-힣])|-\d)"
+    r"[A-Za-z]| ?(?:[억만천원명개건%대]|,\d{3}|\.\d|판결|선고|결정|사건|전원합의체|호(?![가-힣])|-\d)"
 )
-_COURT = re.compile(r"(?:대법원|대판|판례|사건번호|사건|선고|법원|고법|지법|헌재|제)[ :]*$")
+_COURT = re.compile(r"(?:대법원|대판|판례|사건번호|사건|선고|법원|고법|지법|헌재|(?<![가-힣])제)[ :]*$")
 _LOOSE = frozenset("조주호구도")
 """Syllables that count something (조, 주, 호): with a space they take a word, a name, or a line that begins so."""
 _TRAFFIC = re.compile(
@@ -80,19 +80,24 @@ def _with_digits(text: str) -> Iterator[Span]:
                 yield Span(match.start(), match.end(), type_, 0.95, (s.FORM,))
 
 
+_BESIDE_A_PERSON = re.compile(r"(?:[A-Z][A-Za-z]+|\d[5-8]\d{6}|[가-힣]{2,6} [가-힣]{2,6}) ?[ (,/|]$")
 _HANDLED = re.compile(r"(?:접수|처리|출고|입고|재고|조회) ?$")
 
 
 def _passport(text: str, match: re.Match[str]) -> Iterator[Span]:
     """Any `M12345678` has the older form: it takes a word; the present form is rarer, and only loses to one."""
     label = label_before(text, match.start())
-    if label == "passport":
+    if label == "passport" or (label == "some" and "passport" in labels_before(text, match.start())):
         yield Span(match.start(), match.end(), s.PASSPORT, 0.98, (s.FORM, s.LABEL))
-    elif label == "" and match[0][-5:-4].isalpha():
+    elif label in ("", "registered", "foreigner") and match[0][-5:-4].isalpha():
         yield Span(match.start(), match.end(), s.PASSPORT, 0.8, (s.FORM,))
+    elif label in ("", "foreigner", "registered") and _BESIDE_A_PERSON.search(
+        text, max(0, match.start() - 24), match.start()
+    ):
+        yield Span(match.start(), match.end(), s.PASSPORT, 0.75, (s.FORM,))
     elif (
         label == ""
-        and match[0][0] in "MS"
+        and match[0][0] in "MSms"
         and not _HANDLED.search(text[max(0, match.start() - 6) : match.start()])
     ):
         yield Span(match.start(), match.end(), s.PASSPORT, 0.55, (s.FORM,))

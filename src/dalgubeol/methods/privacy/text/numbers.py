@@ -65,7 +65,7 @@ def _thirteen(text: str, match: re.Match[str]) -> Span | None:
     if label == "firm" and corporate and (registry or number is None):
         return _span(match, s.CORPORATE, 0.9, s.LABEL, s.CHECK)
     if label in ("resident", "foreigner", "registered") and (number is None or not masked):
-        foreign = rest[0] in "5678" or label == "foreigner"
+        foreign = rest[0] in "5678" or (label == "foreigner" and number is None)
         if number is None and label == "registered":
             return _span(match, s.CORPORATE, 0.8, s.LABEL, s.CHECK) if corporate else None
         return _span(match, s.FOREIGNER if foreign else s.RESIDENT, 0.99 if number else 0.7, s.LABEL, s.FORM)
@@ -73,7 +73,11 @@ def _thirteen(text: str, match: re.Match[str]) -> Span | None:
         sure = (
             corporate and (match[2] == "-" or registry or label in ("business", "firm")) and label != "other"
         )
-        return _span(match, s.CORPORATE, 0.8, s.FORM, s.CHECK) if sure else None
+        return (
+            _span(match, s.CORPORATE, 0.93 if registry and match[2] == "-" else 0.8, s.FORM, s.CHECK)
+            if sure
+            else None
+        )
     type_ = s.FOREIGNER if number.foreigner else s.RESIDENT
     drawn_at_random = front >= "2010" and rest[0] in "3478"  # born since October 2020: no check digit to hold
     if by_registry and not drawn_at_random:
@@ -90,11 +94,17 @@ def _thirteen(text: str, match: re.Match[str]) -> Span | None:
         return _span(match, type_, 0.9, s.BORN, s.AFTER)
     named = _NAME_BEFORE.search(before) or _NAME_AFTER.match(text, match.end())
     in_brackets = re.search(r"[가-힣]{2} ?[(,/] ?$", before) is not None
+    if joined:
+        return _span(match, type_, 0.9, s.BORN, s.FORM)
     if number.foreigner and (_ALONE.search(text, 0, match.start()) and _ENDS.match(text, match.end())):
         return _span(match, type_, 0.8, s.BORN, s.FORM)
-    if number.foreigner and _ABROAD_BEFORE.search(text[max(0, match.start() - 24) : match.start()]):
+    if number.foreigner and (
+        _ABROAD_BEFORE.search(text[max(0, match.start() - 24) : match.start()])
+        or _PASSPORT_BEHIND.match(text, match.end())
+        or _STAYS_HERE.search(text[max(0, match.start() - 40) : match.start()])
+    ):
         return _span(match, type_, 0.8, s.BORN, s.FORM)
-    if joined or label == "birth" or in_brackets or (named and reads_as_name(named[1])):
+    if label == "birth" or in_brackets or (named and reads_as_name(named[1])):
         return _span(match, type_, 0.9, s.BORN, s.FORM)
     return None
 
@@ -103,6 +113,8 @@ _NAME_BEFORE = re.compile(r"(?<![가-힣])([가-힣]{3,4})(?:님|씨)?[ :|]{1,2}
 _REGISTERED = re.compile(r"등기 ?번호[ :]*$")
 _STAYS = re.compile(r"[ ,(/]{1,2}(?:비자|체류|[A-H]-\d\b|남(?:자|성)?(?![가-힣])|여(?:자|성)?(?![가-힣]))")
 _ALONE, _ENDS = re.compile(r"(?:^|\n|/ )$"), re.compile(r" ?(?:$|\n|/)")
+_PASSPORT_BEHIND = re.compile(r"[ ,(/|]{1,3}(?:[MSRODmsrod](?:\d{3}[A-Za-z]\d{4}|\d{8})(?!\d)|여권)")
+_STAYS_HERE = re.compile(r"외국인|이주|비자|체류|입국|출국|결혼이민|다문화|계절근로|유학생|여권")
 _ABROAD_BEFORE = re.compile(r"[A-Z][A-Za-z]+ [A-Z][A-Za-z]+ ?[(,/]? ?$|[가-힣]{1,5} [가-힣]{1,5} \($")
 _NAME_AFTER = re.compile(r"[ |,/]{1,2}([가-힣]{3,4})(?:님|씨)?(?![가-힣])")
 _REGISTRY = re.compile(r"(?:1[1-9]|2[0-2])\d\d(?:1[1-5]|2[12])")
@@ -121,6 +133,7 @@ def _front(text: str, match: re.Match[str]) -> Span | None:
 
 
 _PHONE_LABELS = re.compile(r"(?:^|[^A-Za-z])(?:tel|hp|h\.p|c\.p|m|t|f|p|fax|mobile|phone)\.?$", re.IGNORECASE)
+_SOMEBODY_BEFORE = re.compile(r"(?:[가-힣]{3}|님|씨|[가-힣] [가-힣]{2}) ?[:/,]? ?$")
 _YEARS = range(1000, 2101)
 
 
@@ -156,7 +169,9 @@ def _phone(text: str, match: re.Match[str]) -> Span | None:
         far = match[0][1] != "2" and match[0][3] not in "01"
         return (
             _span(match, s.PHONE, 0.7, s.FORM)
-            if label in ("", "some") and far and len(match[0]) >= 10
+            if label in ("", "some", "firm")
+            and (far or _SOMEBODY_BEFORE.search(text[max(0, start - 6) : start]))
+            and len(match[0]) >= 10
             else None
         )
     if label == "other":
@@ -173,6 +188,8 @@ def _business(text: str, match: re.Match[str]) -> Span | None:
     if ("business" in labels or (label == "registered" and holds)) and label != "account":
         return _span(match, s.BUSINESS, 0.99 if holds else 0.75, s.LABEL, *([s.CHECK] if holds else []))
     near = label_before(text, match.start(), 8)
+    grouped = not match[0].isdecimal()
+    label = label if not grouped or label not in ("other", "phone") else near
     if not holds or near == "account" or label in ("other", "phone"):
         return None
     firm = (
@@ -181,7 +198,13 @@ def _business(text: str, match: re.Match[str]) -> Span | None:
         or _OF_A_FIRM.search(text[max(0, match.start() - 12) : match.start()])
     )
     if match[0].isdecimal() and not firm and not _FIRM_AFTER.match(text, match.end()):
-        return None
+        if (
+            label in ("account", "card", "resident", "foreigner", "phone", "imei", "licence")
+            or match[0] < "101"
+        ):
+            return None
+        if not _BEHIND_A_WORD.search(text[max(0, match.start() - 8) : match.start()]):
+            return None
     return _span(match, s.BUSINESS, 0.88, s.FORM, s.CHECK)
 
 
@@ -189,6 +212,8 @@ _FIRM_NEAR = re.compile(r"(?:거래처|업체|사업자?|상호|공급|세금|�
 _FIRM_AFTER = re.compile(
     r" ?(?:\([가-힣A-Za-z]{2,14}\)|폐업|휴업|단체|귀중|미수금|공급받는|대표|(?:으?로 )?(?:세금)?계산서|현금영수증|지출증빙)"
 )
+_BEHIND_A_WORD = re.compile(r"(?:[가-힣)]{3}|우리 번호) ?$|번호(?:는|가)? ?$")
+"""One number of ten digits in ten has a check digit that holds: behind a word, and with no other label, it is taken."""
 _OF_A_FIRM = re.compile(r"[가-힣)] ?\($")
 
 
@@ -240,6 +265,11 @@ _SPACED = re.compile(r"[0-9]+(?: [0-9]+)+")
 _STRONG_ACCOUNT = re.compile(r"3333-\d{2}-\d{7}|1002-\d{3}-\d{6}|3(?:01|02|12|51|52|55|56)-\d{4}-\d{4}-\d{2}")
 
 
+_BANK_BEHIND = re.compile(
+    r"[ (]{1,2}(?:[가-힣]{2,5}은행|[가-힣]{2,3}뱅크|농협|수협|신협|새마을금고|우체국|카뱅|토뱅|케뱅)(?:[ ,)]|$)"
+)
+
+
 def _account(text: str, match: re.Match[str]) -> Span | None:
     digits = re.sub(r"\D", "", match[0])
     if not 10 <= len(digits) <= 16:
@@ -249,6 +279,12 @@ def _account(text: str, match: re.Match[str]) -> Span | None:
         return None
     if label == "account":
         return _span(match, s.ACCOUNT, 0.9, s.LABEL, s.FORM)
+    if (
+        label in ("", "other", "some")
+        and _BANK_BEHIND.match(text, match.end())
+        and label_before(text, match.start(), 8) not in ("other", "some")
+    ):
+        return _span(match, s.ACCOUNT, 0.85, s.FORM, s.AFTER)
     if _SPACED.fullmatch(match[0]):
         return None
     if label == "" and _STRONG_ACCOUNT.fullmatch(match[0]):
@@ -258,7 +294,7 @@ def _account(text: str, match: re.Match[str]) -> Span | None:
         label == ""
         and not match[0].isdecimal()
         and re.match(
-            r"[ (,/]{0,2}(?:예금주|계좌|[가-힣A-Za-z]{1,6}(?:은행|뱅크)|농협|수협|신협|새마을금고|우체국|으?로 ?(?:입금|송금|이체))",
+            r"[ (,/]{0,2}(?:예금주|계좌|[가-힣A-Za-z]{1,6}(?:은행|뱅크)|농협|수협|신협|새마을금고|우체국|(?:카뱅|토뱅|케뱅|국민|신한|우리|하나|기업|기은|씨티|산업|IBK|KB|NH|SC|SC제일|토스|카카오)(?![가-힣])|으?로 ?(?:입금|송금|이체|부쳐|보내))",
             after,
         )
     ):
@@ -329,6 +365,6 @@ _RULES: tuple[tuple[int, re.Pattern[str], _Rule], ...] = (
     (14, re.compile(r"(?<!\d)(?:\d{4}([- .]?)\d{4}\1\d{4}\1\d{4}|3[47]\d\d([- ]?)\d{6}\2\d{5}|3[0689]\d\d([- ]?)\d{6}\3\d{4})(?!\d)"), _card),
     (15, re.compile(r"(?<!\d)(?:\d{15}|\d{2}-\d{6}-\d{6}-\d)(?!\d)"), _imei),
     (10, re.compile(r"(?<!\d)(?:\d{2,6}(?: ?- ?\d{1,8}){1,4}|\d{10,14})(?!\d)"), _account),
-    (10, re.compile(r"(?<!\d)\d{3,6}(?: \d{1,8}){2,3}(?![\d-])"), _account),
+    (10, re.compile(r"(?<!\d)\d{3,6}(?: \d{1,8}){2,3}(?![\d-]|,\d{3})"), _account),
 )  # fmt: skip
 """How many digits a stretch has at least for the rule to be worth trying, the form, and the rule."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from . import spans as s
+from .beside import beside_a_record
 from .context import label_before
 from .districts import known_end
 from .spans import Span
@@ -20,20 +21,19 @@ _REGION = (
 )
 _DISTRICT = r"(?:[가-힣]{1,4}(?:시|군|구))"
 _TOWN = r"(?:[가-힣]{1,5}(?:로|동)\d{1,2}가|[가-힣]{1,5}\d{0,2}(?:읍|면|동|리|가))"
-_ROAD = (
-    r"(?:[가-힣A-Za-z0-9·.]{1,12}(?:대로|로|길)(?: ?\d{1,4}(?:[가-힣]?[번가나다라마바]?길))?(?: ?[가-하]길)?)"
-)
+_ROAD = r"(?:(?!\d{2,3}로 ?\d{4}(?!\d))[가-힣A-Za-z0-9·.]{1,12}(?:대로|로|길)(?: ?\d{1,4}(?:[가-힣]?[번가나다라마바]?길))?(?: ?[가-하]길)?)"
 _HOUSE = r"(?:지하 ?)?\d{1,5}(?:-\d{1,4})?(?:번지|번(?![가-힣]))?(?!\d|[-.]\d|가(?: ?\d|[ ,]))"
 _LOT = r"(?:산 ?)?\d{1,4}(?:-\d{1,4})?(?:번지(?: ?\d{1,3}호)?)?(?!\d|[-.]\d|가(?: ?\d|[ ,]))"
 _DETAIL = (
-    r"(?:,? ?\((?!\d{5}\))[가-힣0-9A-Za-z·, ]{2,30}\))?"
-    r"(?:(?:,? ?(?![가-힣]*(?:니다|데요|에요|요|음|임)(?![가-힣]))[가-힣A-Za-z0-9]{1,14})?(?:,? ?(?:제 ?)?[0-9A-Za-z가-힣]{1,4}동(?= ?\d)|,? ?(?:지하 ?|B)?\d{1,3}층|,? ?(?:제 ?)?[A-Za-z]?\d{1,4}호)"
+    r"(?:,? ?\((?=[^)\n]*[가-힣A-Za-z])[가-힣0-9A-Za-z·, ]{2,30}\))?"
+    r"(?:(?:,? ?(?![가-힣]*(?:니다|데요|에요|요|음|임)(?![가-힣]))[가-힣A-Za-z0-9]{1,14})?(?:,? ?(?:제 ?)?(?:\d{1,4}|[A-Za-z]\d{0,2}|[가-하]|상가|관리|별관?|본관?|신관?|주거|업무|근린생활|기숙사)동(?= ?[\dA-Z])|,? ?(?:지하 ?|B)?\d{1,3}층|,? ?(?:제 ?)?[A-Za-z]?\d{1,4}호)"
     r"(?:,? ?(?:지하 ?|B)?\d{1,3}층)?(?:,? ?(?:제 ?)?[A-Za-z]?\d{1,4}호)?)?"
-    r"(?:,? ?\((?!\d{5}\))[가-힣0-9A-Za-z·, ]{2,30}\))?"
+    r"(?:, ?\d{1,4}-\d{1,4}(?![-\d]))?"
+    r"(?:,? ?\((?=[^)\n]*[가-힣A-Za-z])[가-힣0-9A-Za-z·, ]{2,30}\))?"
 )
 _ADMIN = rf"(?:{_REGION}(?:,? ?{_DISTRICT}){{0,2}}|{_DISTRICT}(?: {_DISTRICT})?)"
 _FIELD = r"주소지?|소재지|배송지|거주지|수령지|방문지|회수처|하차지|상차지|자택"
-_HERE = rf"(?:(?<![가-힣])|(?<=주소)|(?<=소재지)|(?<=배송지)|(?<=거주지)|(?<=방문지)|(?<=회수처)|(?<=현장)|(?<=토지)|(?<=본적)|(?<=집이)|(?<=착불)|(?<=소유))(?!{_FIELD})"
+_HERE = rf"(?:(?<![가-힣])|(?<=주소)(?!지)|(?<=주소지)|(?<=수거지)|(?<=장지)|(?<=본점)|(?<=분점)|(?<=약도)|(?<=도착지)|(?<=출발지)|(?<=사업장)|(?<=하차지)|(?<=상차지)|(?<=발송)|(?<=소재지)|(?<=배송지)|(?<=거주지)|(?<=방문지)|(?<=회수처)|(?<=현장)|(?<=토지)|(?<=본적)|(?<=집이)|(?<=착불)|(?<=소유))(?!{_FIELD})"
 """Where an address may begin: not inside a word, but a field's name may touch it (주소남구 ...)."""
 _FULL = re.compile(
     rf"{_HERE}(?P<admin>{_ADMIN}) ?(?:{_TOWN} ){{0,2}}(?:(?P<road>{_ROAD}) ?{_HOUSE}|(?P<town>{_TOWN}) ?(?:{_TOWN} ?)?{_LOT}){_DETAIL}"
@@ -56,14 +56,23 @@ _COUNTERS = re.compile(
     r" (?:개|명|건|회|시간|분|초|원|km|m|cm|kg|mg|ml|L|%|퍼센트|mm|rpm|bar|℃)(?![가-힣A-Za-z])",
     re.IGNORECASE,
 )
+_PLACES = (
+    r"주소지?|거주지?|번지|점포|토지|약도|집이|집|자택|댁|배송지?|수령지|도착지?|출발지?|소재지?|본적|등록기준지|주거지|현주소|하차지|상차지|배달지?|택배|"
+    r"보내실 ?곳|근무지|숙소|본점|분점|지점|매장|가게|현장|설치 ?(?:주소|장소|처)|사는 ?곳|장지|묘소|농지|전답|임야|대지|부지|물건지|매물|사업장|공장|본사|지사|창고|"
+    r"수거지?|회수처?|반송|발송|송달|신고|출동|경작|방문지?|목적지|대상지|사고 ?(?:장소|지점|위치)|위치|장소|오시는 ?길|공업사|정비소|영업소|사무실|건물|상가|전입|전출|이사|입주|address"
+)
 _AT_HOME = re.compile(
-    r"(?:주소지?|거주지?|번지|점포|토지|약도|집이|자택|배송지|수령지|도착지|출발지|소재지?|본적|등록기준지|주거지|현주소|하차지|상차지|배달지|택배|보내실 ?곳|근무지|숙소|본점|현장|설치 ?주소|사는 ?곳|address)(?:은|는|이|가|를|을|로는|:|=|\||\)|\]| )*(?:\(?\[?\d{5}[)\]]? ?)?$",
+    rf"(?:{_PLACES})(?:은|는|이|가|를|을|로는|좀요?|:|=|-|>|→|\||\)|\]| )*(?:\(?\[?\d{{5}}[)\]]? ?)?$",
     re.IGNORECASE,
 )
+_GLUED_FIELD = re.compile(rf"[가-힣]{{0,3}}?(?:{_PLACES})(?=[가-힣])")
+"""A word for a place that is written together with what follows it (수거지중구 충정로 225)."""
 _LIVED_AT = re.compile(
     r"(?:번지)?(?:에서? (?:사는|살|거주|위치|소재|있는)|(?:으로|로) (?:발송|배송|배달|보내|이사|전입)| (?:앞|인근|부근|옆) ?(?:노상|길|도로|인도|골목)?)"
 )
-_AFTER_POSTAL = re.compile(r"(?:[(\[]\d{5}[)\]]|우\)? ?\d{5}|우편번호 ?:? ?\d{5}|(?:^|[\n/] ?)\d{5}),? ?$")
+_AFTER_POSTAL = re.compile(
+    r"(?:[(\[]\d{5}[)\]]|우\)? ?\d{5}|우편번호 ?:? ?\d{5}|(?<![\d-])(?:0[1-9]|[1-5]\d|6[0-3])\d{3}),? ?$"
+)
 _POSTAL = re.compile(
     r"(?<![0-9A-Za-z.-])[(\[]?(?P<code>(?:0[1-9]|[1-5]\d|6[0-3])\d{3}|\d{3}-\d{3})(?![0-9-]|\.\d)[)\]]?"
 )
@@ -80,10 +89,15 @@ def addresses(text: str) -> Iterator[Span]:
         if not (match["road"] and match["road"][:-1] in _NO_ROAD) and not _counted(text, match):
             sure = match["admin"][-1] in "시군구도" or len(match["admin"].split()) > 1 or len(part) > 2
             start = match.start() + known_end(match["admin"].split()[0])
+            start = _without_field(text, start, match.end())
             yield Span(start, match.end(), s.ADDRESS, 0.95 if sure else 0.7, (s.REGION, s.FORM))
     for match in _BARE_ROAD.finditer(text):
         at_home = _at_home(text, match.start())
         at_home = at_home or _LIVED_AT.match(text, match.end()) is not None
+        at_home = at_home or _without_field(text, match.start(), match.end()) > match.start()
+        at_home = at_home or (
+            len(match["stem"]) > 2 and beside_a_record(text, match.start(), match.end()) >= 0.9
+        )
         plain_road = match["road"].endswith(("로",)) and not match["road"].endswith("대로")
         detailed = (
             match.end() > match.end("house")
@@ -103,21 +117,36 @@ def addresses(text: str) -> Iterator[Span]:
             and len(match["stem"]) < 2
         ):
             continue
-        yield Span(match.start(), match.end(), s.ADDRESS, 0.9 if at_home else 0.75, (s.FORM,))
+        start = _without_field(text, match.start(), match.end())
+        yield Span(
+            start, match.end(), s.ADDRESS, 0.9 if at_home or start > match.start() else 0.75, (s.FORM,)
+        )
     for match in _BARE_LOT.finditer(text):
-        at_home = _at_home(text, match.start())
+        start = _without_field(text, match.start(), match.end())
+        at_home = _at_home(text, match.start()) or start > match.start()
         sure = at_home or "번지" in match["lot"] or ("-" in match["lot"] and match["town"][2:].endswith("동"))
         sure = (
             sure
             or match["detail"].endswith(("층", "호"))
+            or (match["detail"].startswith(",") and match["detail"][-1:].isdigit())
             or " " in match["town"]
             or match["town"][-2].isdigit()
         )
         sure = sure or _AFTER_POSTAL.search(text[: match.start()]) is not None
         if sure and not _counted(text, match):
-            yield Span(match.start(), match.end(), s.ADDRESS, 0.85 if at_home else 0.75, (s.FORM,))
+            yield Span(start, match.end(), s.ADDRESS, 0.85 if at_home else 0.75, (s.FORM,))
     for match in _COMPLEX.finditer(text):
         yield Span(match.start(), match.end(), s.ADDRESS, 0.75, (s.FORM,))
+
+
+def _without_field(text: str, start: int, end: int) -> int:
+    """Where the address begins if a word for a place stands before it without a space; `start` where none does."""
+    field = _GLUED_FIELD.match(text, start, end)
+    if field is None:
+        return start
+    rest = text[field.end() : end]
+    whole = any(pattern.match(rest) is not None for pattern in (_FULL, _BARE_ROAD, _BARE_LOT))
+    return field.end() if whole else start
 
 
 def _counted(text: str, match: re.Match[str]) -> bool:
@@ -133,13 +162,12 @@ def postal_codes(text: str) -> Iterator[Span]:
     for match in _POSTAL.finditer(text):
         start, end = match.span("code")
         label = label_before(text, start, 14)
-        if "가" <= text[start - 1 : start] <= "힣" and not text[:start].endswith(
-            ("우편번호", "우", "번호는", "번호가")
-        ):
-            continue
-        if label == "postal":
+        touched = "가" <= text[start - 1 : start] <= "힣"
+        if label == "postal" and not _IS_ELSE.match(text, match.end()):
             yield Span(start, end, s.POSTAL, 0.95, (s.FORM, s.LABEL))
-        elif _begins_an_address(text[match.end() : match.end() + 60].lstrip(" ,"), sure="-" in match["code"]):
+        elif _begins_an_address(
+            text[match.end() : match.end() + 60].lstrip(" ,"), sure=touched or "-" in match["code"]
+        ) or _AREA_BEHIND.match(text, match.end()):
             yield Span(start, end, s.POSTAL, 0.9, (s.FORM, s.AFTER))
 
 
@@ -150,6 +178,8 @@ def _begins_an_address(text: str, *, sure: bool) -> bool:
     return any(pattern.match(text) is not None for pattern in (_FULL, _BARE_ROAD, _BARE_LOT))
 
 
+_IS_ELSE = re.compile(r" ?(?:원|개|매|대|건|회|kg|EA|명|통)(?![가-힣])")
+_AREA_BEHIND = re.compile(r" ?(?:지역|구역)(?:은|는|이|가|으로| )")
 _CODE_AFTER = re.compile(
     r"[ ,]{0,2}(?:[(\[](?P<code>\d{5})[)\]]|우\)? ?:? ?(?P<other>\d{5})(?!\d))|[ ,]{1,2}(?P<bare>(?:0[1-9]|[1-5]\d|6[0-3])\d{3})(?=$|[ \n./)](?!\d))(?! ?(?:원|개|매|대|건|회|kg|EA))"
 )
