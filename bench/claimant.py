@@ -6,6 +6,7 @@
 - `run ORDER`: that child: sealed Parquet in, sealed Parquet out. Prints what it has made.
 - `write-next FILE ROWS`, `add-next FILE ORDER NEXT RECORDS`: the next delivery of the same table. ORDER is the order of
   a Run that has given a recipe (`add-with-recipe`); NEXT becomes that of `pseudonymise-again`.
+- `assess ORDER NEXT`: after ORDER has run, NEXT becomes the order that assesses its table beside the original.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import json
 import os
 import secrets
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +45,6 @@ def add(path: Path, order: Path, recipe: bool = False) -> None:
 
 
 def add_next(path: Path, order: Path, following: Path, records: str) -> None:
-    from dataclasses import replace
-
     from bench.spine import PASSWORD, _environment
     from dalgubeol.nouns.dataset import Form
     from dalgubeol.settings import Settings
@@ -69,6 +70,22 @@ def add_next(path: Path, order: Path, following: Path, records: str) -> None:
     house.close()
 
 
+def add_assessment(order: Path, following: Path) -> None:
+    from bench import claims
+    from dalgubeol.verbs.execute import from_papers, papers
+
+    first = json.loads(order.read_text())
+    given, made = first["inputs"]["data"], first["outputs"]["pseudonymised"]
+    after = {
+        "dataset": papers(replace(from_papers(given["dataset"]), id=made["id"])),
+        "path": str(Path(first["staging"]) / "output-pseudonymised"), "key": made["key"],
+    }  # fmt: skip
+    asked = {"quasi": claims.QUASI, "person": claims.PERSON, "sensitive": ["days_lost"]}
+    _order(
+        following, "assess:Assess", asked, {"before": given, "after": after}, recipe=False, outputs=["report"]
+    )
+
+
 def _added(house: Any, who: Any, path: Path) -> dict[str, object]:
     """The file as a Dataset of the site, as an order names an input."""
     from dalgubeol.nouns.dataset import Sensitivity
@@ -83,11 +100,12 @@ def _added(house: Any, who: Any, path: Path) -> dict[str, object]:
 
 
 def _order(
-    place: Path, kind: str, asked: dict[str, Any], inputs: dict[str, Any], *, recipe: bool, vault: Any = None
-) -> None:
+    place: Path, kind: str, asked: dict[str, Any], inputs: dict[str, Any], *, recipe: bool, vault: Any = None,
+    outputs: Sequence[str] = ("pseudonymised",),
+) -> None:  # fmt: skip
     staging = place.with_suffix(".staging")
     staging.mkdir()
-    outputs = ["pseudonymised", *(["recipe"] if recipe else [])]
+    outputs = [*outputs, *(["recipe"] if recipe else [])]
     made = {
         "run": "run-bench", "attempt": 1, "kind": f"dalgubeol.kinds.{kind}", "parameters": asked,
         "seed": 0, "conditions": {}, "inputs": inputs,
@@ -105,7 +123,11 @@ def run(order: Path) -> None:
     answer = attempt(json.loads(order.read_text()), lambda line: None)
     if "done" not in answer:
         raise SystemExit(json.dumps(answer))
-    made = answer["done"]["pseudonymised"]  # type: ignore[index]
+    done: Any = answer["done"]
+    if "report" in done:
+        print(json.dumps({"report_bytes": done["report"]["size_bytes"]}))
+        return
+    made = done["pseudonymised"]
     found = made["about"].get("generalisation") or made["about"]["delivery"]
     print(
         json.dumps({**found, "rows_out": made["rows"], "megabytes_out": round(made["size_bytes"] / 1e6, 1)})
@@ -120,6 +142,8 @@ if __name__ == "__main__":
         write(Path(given[0]), int(given[1]), following=True)
     elif step in ("add", "add-with-recipe"):
         add(Path(given[0]), Path(given[1]), recipe=step == "add-with-recipe")
+    elif step == "assess":
+        add_assessment(Path(given[0]), Path(given[1]))
     elif step == "add-next":
         add_next(Path(given[0]), Path(given[1]), Path(given[2]), given[3])
     else:

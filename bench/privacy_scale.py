@@ -88,6 +88,18 @@ def _next_delivery(rows: int, records: str = "states") -> dict[str, object]:
     }  # fmt: skip
 
 
+def _assessed(rows: int) -> dict[str, object]:
+    """What `assess` needs for a table of so many rows and the one that was made of it."""
+    with scratch() as folder:
+        source, order, following = folder / "claims.parquet", folder / "order.json", folder / "assess.json"
+        _step(folder, "write", str(source), str(rows))
+        _step(folder, "add", str(source), str(order))
+        _step(folder, "run", str(order))
+        _step(folder, "assess", str(order), str(following))
+        run = _step(folder, "run", str(following))
+    return {"rows": rows, "wall_s": run.wall_s, "cpu_s": run.cpu_s, "peak_mb": run.peak_mb}
+
+
 def _of_next(made: dict[str, object], what: str) -> float:
     """Bringing the next delivery in and making it, together; of memory the larger."""
     add, run = (float(str(made[step][what])) for step in ("add", "run"))  # type: ignore[index]

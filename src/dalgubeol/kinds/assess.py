@@ -5,8 +5,9 @@ is `internal`. What makes that right is that it holds no value of any row and no
 in `methods.privacy.masking`, the page is made of what comes out of there, and the attack test plants values and looks
 for them. The numbers stand in the report's papers too.
 
-Both tables are held whole, for columns are compared with each other in many ways; tables that are too large for the
-memory there is are refused before they are read (`whole`).
+Columns are compared with each other in many ways, so both tables are there as long as it takes; but read batch by batch
+and kept as the numbers of their values, a few bytes a row (`stream.coded`). What is too large even so is refused before
+it is read (`whole`).
 
 It counts as part of pseudonymising (the guideline's adequacy review), and not as a use: whoever answers for the
 table may run it on their own pseudonymised table without a Permit.
@@ -15,6 +16,7 @@ table may run it on their own pseudonymised table without a Permit.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
@@ -23,7 +25,7 @@ from ..errors import Invalid
 from ..language import Message, say
 from . import contract
 from .contract import POLICY_FILE, Example, Form, Grant, Lifetime, Output, Sensitivity, Slot, Work
-from .whole import check_size
+from .whole import check_coded_size
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -91,8 +93,8 @@ class Assess:
 
         asked: Assess.Parameters = work.parameters
         work.progress(0.05, say("reading"))
-        check_size(work, "before", "after")
-        before, after = work.table("before"), work.table("after")
+        check_coded_size(work, "before", "after")
+        before, after = (_coded(work, slot) for slot in ("before", "after"))
         policy = None if asked.policy is None else _policy(asked.policy)
         quasi = asked.quasi or (policy.quasi if policy else ())
         if not quasi:
@@ -125,6 +127,15 @@ class Assess:
             },
             Sensitivity.PERSONAL,
         )
+
+
+def _coded(work: Work, slot: str) -> pa.Table:
+    """A table as codes of its values; one without rows as it is, for its columns."""
+    from ..methods.privacy.stream.coded import coded_table
+
+    batches = work.batches(slot)
+    first = next(batches, None)
+    return work.table(slot) if first is None else coded_table(chain([first], batches))
 
 
 def _policy(text: str) -> Policy:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 TIMES_ITS_SIZE = 12
 """Memory that is needed beside a table, in sizes of the table (measured: 8 to 11 on a million rows of nine columns)."""
+CODED_ROW_BYTES, CODED_CELL_BYTES = 200, 10
+"""Memory that a table of codes takes with what is measured on it (measured on claims of nine columns: 290 a row)."""
 _BASE_BYTES = 300_000_000
 _CONTROL_GROUP = Path("/sys/fs/cgroup")
 
@@ -32,8 +34,19 @@ def whole_table(work: Work, slot: str) -> pa.Table:
 def check_size(work: Work, *slots: str) -> None:
     """Looks at the first rows of each table, and at how many there are. Raises `Invalid` where all of them together
     would need more memory than there is."""
-    there, rows = free_bytes(), sum(work.dataset(slot).rows or 0 for slot in slots)
-    needed = _BASE_BYTES + TIMES_ITS_SIZE * sum(_size(work, slot) for slot in slots)
+    rows = sum(work.dataset(slot).rows or 0 for slot in slots)
+    _refuse_beyond(_BASE_BYTES + TIMES_ITS_SIZE * sum(_size(work, slot) for slot in slots), rows)
+
+
+def check_coded_size(work: Work, *slots: str) -> None:
+    """The same for tables that are kept as codes of their values and measured (`assess`)."""
+    rows = sum(work.dataset(slot).rows or 0 for slot in slots)
+    cells = sum((work.dataset(slot).rows or 0) * len(work.dataset(slot).columns) for slot in slots)
+    _refuse_beyond(_BASE_BYTES + CODED_ROW_BYTES * rows + CODED_CELL_BYTES * cells, rows)
+
+
+def _refuse_beyond(needed: int, rows: int) -> None:
+    there = free_bytes()
     if there is None or needed <= there:
         return
     raise Invalid(

@@ -25,6 +25,7 @@ import pyarrow as pa
 
 from ...errors import Invalid
 from ...language import say
+from .grouping import group_anyhow
 from .hierarchy import Hierarchy
 from .members import members_of
 from .models import (
@@ -204,16 +205,17 @@ def equivalence_classes(
     table: pa.Table, quasi_identifiers: Sequence[str], person: str | None = None
 ) -> EquivalenceClasses:
     """The classes of `table` as it stands: rows equal in all `quasi_identifiers`; missing equals missing."""
-    class_of_row = np.zeros(table.num_rows, np.int64)
-    for name in quasi_identifiers:
-        class_of_row = _refined(class_of_row, _raw_codes(column_of(table, name), name))
-    count = int(class_of_row.max()) + 1 if table.num_rows else 0
+    columns = [_raw_codes(column_of(table, name), name) for name in quasi_identifiers]
+    columns = columns or [np.zeros(table.num_rows, np.int8)]
+    class_of_row = group_anyhow(columns, [_width(codes) for codes in columns])[1]
+    del columns
+    count = _width(class_of_row) if table.num_rows else 0
     rows = np.bincount(class_of_row, minlength=count)
     if person is None:
         return EquivalenceClasses(class_of_row, rows, rows)
     people = person_codes(table, person)
-    pairs = np.unique(np.column_stack([class_of_row, people]), axis=0)
-    return EquivalenceClasses(class_of_row, rows, np.bincount(pairs[:, 0], minlength=count))
+    pairs, _ = group_anyhow([class_of_row, people], [max(1, count), _width(people)])
+    return EquivalenceClasses(class_of_row, rows, np.bincount(class_of_row[pairs], minlength=count))
 
 
 def persons_below_k(table: pa.Table, quasi_identifiers: Sequence[str], person: str, k: int) -> int:
@@ -226,15 +228,13 @@ def persons_below_k(table: pa.Table, quasi_identifiers: Sequence[str], person: s
     return sum(shared for shared in Counter(histories).values() if shared < k)
 
 
-def _refined(class_of_row: Codes, codes: Codes) -> Codes:
-    width = int(codes.max(initial=0)) + 1
-    refined: Codes = np.unique(class_of_row * width + codes, return_inverse=True)[1].astype(np.int64)
-    return refined
+def _width(codes: Codes) -> int:
+    return int(codes.max(initial=0)) + 1
 
 
 def _raw_codes(column: pa.ChunkedArray, name: str) -> Codes:
     encoded = flat(column, name).dictionary_encode(null_encoding="encode")
-    codes: Codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    codes: Codes = encoded.indices.to_numpy(zero_copy_only=False)
     return codes
 
 

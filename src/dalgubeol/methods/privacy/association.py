@@ -19,6 +19,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from .grouping import group_anyhow
 from .labels import Matched
 from .values import Codes
 
@@ -48,31 +49,33 @@ class Associations:
 def associations(columns: Sequence[Matched]) -> Associations:
     """Both matrices. Columns with labels that cannot be read are left out."""
     used = [c for c in columns if not c.unreadable]
-    earlier = [
-        _Side(c.numbers[c.value_of_row] if c.numeric else None, c.value_of_row, _missing(c.values))
-        for c in used
-    ]
-    later = [
-        _Side(_means(c)[c.label_of_row] if c.numeric else None, c.label_of_row, _missing(c.labels))
-        for c in used
-    ]
+    earlier = [_Side(c.numbers if c.numeric else None, c.value_of_row, _missing(c.values)) for c in used]
+    later = [_Side(_means(c) if c.numeric else None, c.label_of_row, _missing(c.labels)) for c in used]
     return Associations(tuple(c.name for c in used), _matrix(earlier), _matrix(later))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Side:
-    """A column's rows as numbers (where it is numeric) and as categories."""
+    """A column's rows as codes of categories, and for a numeric one the number of each category. Rows of numbers are
+    made when a pair needs them: of all columns together they would be the largest thing in memory."""
 
-    numbers: Floats | None
+    number_of: Floats | None
     codes: Codes
     missing: int
 
     @property
     def present(self) -> npt.NDArray[np.bool_]:
         there: npt.NDArray[np.bool_] = (
-            self.codes != self.missing if self.numbers is None else ~np.isnan(self.numbers)
+            self.codes != self.missing if self.number_of is None else ~np.isnan(self.number_of)[self.codes]
         )
         return there
+
+    def numbers(self, rows: npt.NDArray[np.bool_] | None) -> Floats:
+        assert self.number_of is not None
+        return self.number_of[self.categories(rows)]
+
+    def categories(self, rows: npt.NDArray[np.bool_] | None) -> Codes:
+        return self.codes if rows is None else self.codes[rows]
 
 
 def _missing(texts: tuple[str | None, ...]) -> int:
@@ -80,27 +83,36 @@ def _missing(texts: tuple[str | None, ...]) -> int:
 
 
 def _means(column: Matched) -> Floats:
-    numbers = column.numbers
-    finite = [numbers[c][~np.isnan(numbers[c])] if c is not None else np.empty(0) for c in column.covers]
-    return np.array([float(each.mean()) if len(each) else np.nan for each in finite])
+    """The number that each label stands for: its own, or the mean of those under it."""
+    numbers, single = column.numbers, column.single
+    made = np.where(single >= 0, numbers[single], np.nan)
+    for label in np.flatnonzero(single < 0):
+        cover = column.covers[label]
+        known = np.empty(0) if cover is None else numbers[cover][~np.isnan(numbers[cover])]
+        made[label] = known.mean() if len(known) else np.nan
+    return made
 
 
 def _matrix(sides: Sequence[_Side]) -> Floats:
     matrix = np.eye(len(sides))
+    there = [side.present for side in sides]
     for i, j in combinations(range(len(sides)), 2):
-        both = sides[i].present & sides[j].present
-        matrix[i, j] = matrix[j, i] = _association(sides[i], sides[j], both) if both.sum() > 1 else 0.0
+        both = there[i] & there[j]
+        if both.sum() > 1:
+            matrix[i, j] = matrix[j, i] = _association(sides[i], sides[j], None if both.all() else both)
+        else:
+            matrix[i, j] = matrix[j, i] = 0.0
     return matrix
 
 
-def _association(a: _Side, b: _Side, rows: npt.NDArray[np.bool_]) -> float:
-    if a.numbers is not None and b.numbers is not None:
-        return _pearson(a.numbers[rows], b.numbers[rows])
-    if a.numbers is None and b.numbers is None:
-        return _cramer(a.codes[rows], b.codes[rows])
-    numbers, codes = (a.numbers, b.codes) if a.numbers is not None else (b.numbers, a.codes)
-    assert numbers is not None
-    return _epsilon(numbers[rows], codes[rows])
+def _association(a: _Side, b: _Side, rows: npt.NDArray[np.bool_] | None) -> float:
+    """`rows`: those in which both are there; None for all."""
+    if a.number_of is not None and b.number_of is not None:
+        return _pearson(a.numbers(rows), b.numbers(rows))
+    if a.number_of is None and b.number_of is None:
+        return _cramer(a.categories(rows), b.categories(rows))
+    of_numbers, of_codes = (a, b) if a.number_of is not None else (b, a)
+    return _epsilon(of_numbers.numbers(rows), of_codes.categories(rows))
 
 
 def _pearson(x: Floats, y: Floats) -> float:
@@ -111,23 +123,24 @@ def _pearson(x: Floats, y: Floats) -> float:
 
 
 def _cramer(a: Codes, b: Codes) -> float:
-    a, b = (np.unique(each, return_inverse=True)[1] for each in (a, b))
-    n, r, c = len(a), int(a.max()) + 1, int(b.max()) + 1
-    cells, seen = np.unique(a * c + b, return_counts=True)
     rows, columns = np.bincount(a), np.bincount(b)
+    n, r, c = len(a), int((rows > 0).sum()), int((columns > 0).sum())
+    member, number = group_anyhow([a, b], [len(rows), len(columns)])
+    seen = np.bincount(number)
     # Empty cells add their expectation; in all they add n less what the seen cells expect: chi2 = sum(o^2 / e) - n.
-    phi2 = float((seen**2 / (rows[cells // c] * columns[cells % c])).sum()) - 1
+    phi2 = float((seen**2 / (rows[a[member]] * columns[b[member]])).sum()) - 1
     phi2 = max(0.0, phi2 - (r - 1) * (c - 1) / (n - 1))
     fewer = min(r - (r - 1) ** 2 / (n - 1), c - (c - 1) ** 2 / (n - 1)) - 1
     return float(np.sqrt(min(1.0, phi2 / fewer))) if fewer > 0 else 0.0
 
 
 def _epsilon(numbers: Floats, codes: Codes) -> float:
-    group = np.unique(codes, return_inverse=True)[1]
-    sizes = np.bincount(group)
+    sizes = np.bincount(codes)
+    some = sizes > 0
     centred = numbers - numbers.mean()
     total = float(centred @ centred)
-    between = float((np.bincount(group, centred) ** 2 / sizes).sum())
+    between = float((np.bincount(codes, centred)[some] ** 2 / sizes[some]).sum())
+    sizes = sizes[some]
     free = len(numbers) - len(sizes)
     if free <= 0 or total <= 1e-12 * len(numbers):
         return 0.0

@@ -62,12 +62,24 @@ class Matched:
         """The values as numbers; NaN for the missing value."""
         return np.array([math.nan if v is None else float(v) for v in self.values])
 
+    @property
+    def single(self) -> Codes:
+        """Per label the one value that it stands for, -1 where it stands for several or cannot be read: a long column
+        that was kept has millions of such labels, which need no look each."""
+        return np.array([-1 if c is None or len(c) != 1 else c[0] for c in self.covers], np.int64)
+
+    @property
+    def hiding(self) -> tuple[tuple[int, Codes], ...]:
+        """The labels that stand for several values, each with its rows."""
+        return tuple((int(n), c) for n, c in zip(self.after, self.covers, strict=True) if c is not None and len(c) != 1)  # fmt: skip
+
     def spread(self) -> Floats:
         """The rows after per value, each label spread evenly over the values under it. Needs readable labels."""
-        rows = np.zeros(len(self.values))
-        for count, cover in zip(self.after, self.covers, strict=True):
-            if cover is not None:
-                rows[cover] += count / len(cover)
+        single = self.single
+        one = single >= 0
+        rows = np.bincount(single[one], self.after[one], len(self.values)).astype(np.float64)
+        for count, cover in self.hiding:
+            rows[cover] += count / len(cover)
         return rows
 
 
@@ -90,7 +102,7 @@ def matched(
     place = np.empty(len(values), np.int64)
     place[order] = np.arange(len(values))
     reader = _Reader(tuple(values[i] for i in order), np.sort(place[:domain]), numeric, hierarchy)
-    value_rows, label_rows = place[value_of_row], label_of_row
+    value_rows, label_rows = place.astype(np.min_scalar_type(len(values)))[value_of_row], label_of_row
     return Matched(
         name, numeric, reader.values, np.bincount(value_rows, minlength=len(values)),
         tuple(labels), np.bincount(label_rows, minlength=len(labels)), tuple(reader.cover(label) for label in labels),
@@ -156,8 +168,9 @@ def _distinct(column: pa.ChunkedArray, name: str) -> tuple[list[str | None], Cod
     texts, rows = distinct_texts(column, name)
     first: dict[str | None, int] = {}
     same = np.array([first.setdefault(text, i) for i, text in enumerate(texts)], np.int64)
-    used, number = np.unique(same[rows], return_inverse=True)
-    return [texts[i] for i in used], number.astype(np.int64)
+    used = np.bincount(same, np.bincount(rows, minlength=len(same))) > 0
+    rank = (np.cumsum(used) - 1)[same].astype(np.min_scalar_type(len(same)))
+    return [texts[i] for i in np.flatnonzero(used)], rank[rows]
 
 
 def _is_number(text: str) -> bool:

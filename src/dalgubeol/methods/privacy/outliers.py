@@ -29,8 +29,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...errors import Invalid
-from .grouping import group
-from .values import Codes, column_of, distinct_texts, flat
+from .grouping import group_anyhow
+from .values import Codes, column_of, distinct_codes, flat
 
 Mask = npt.NDArray[np.bool_]
 Rule = Literal["far", "rare", "pair"]
@@ -69,22 +69,26 @@ def outlier_rows(
     """Look at `columns` and at every pair of them. Raises `Invalid` for `rare` under 2 or an unknown column."""
     if rare < 2:
         raise Invalid.field("rare", expected="2 or more persons", got=rare)
-    people = np.arange(table.num_rows) if person is None else _coded(table, person).codes
-    people = np.unique(people, return_inverse=True)[1].astype(np.int64)
-    seen = [_coded(table, name) for name in columns]
-    found: list[tuple[Rule, tuple[str, ...], Mask]] = []
-    shared = [column for column in seen if _is_shared(column, people, rare)]
-    found += [("far", (column.name,), _far(table, column.name)) for column in seen]
-    found += [("rare", (column.name,), _rare(column, people, rare)) for column in shared]
-    pairs = list(combinations(shared, 2))[:MOST_PAIRS]
-    found += [("pair", (a.name, b.name), _odd_pairs(a, b, people, rare)) for a, b in pairs]
-    which = np.logical_or.reduce([mask for _, _, mask in found]) if found else np.zeros(table.num_rows, bool)
-    findings = tuple(
-        Finding(rule, names, _count(people[mask]), int(mask.sum()))
-        for rule, names, mask in found
-        if mask.any()
-    )
-    return Outliers(findings, _count(people[which]), int(which.sum()), _count(people), which)
+    people = np.arange(table.num_rows, dtype=np.int32) if person is None else _coded(table, person).codes
+    which = np.zeros(table.num_rows, np.bool_)
+    findings: list[Finding] = []
+
+    def found(rule: Rule, names: tuple[str, ...], mask: Mask) -> None:
+        np.logical_or(which, mask, out=which)
+        if mask.any():
+            findings.append(Finding(rule, names, _count(people[mask]), int(mask.sum())))
+
+    shared = []
+    for name in columns:
+        found("far", (name,), _far(table, name))
+        column = _coded(table, name)
+        if _is_shared(column, people, rare):
+            shared.append(column)
+    for column in shared:
+        found("rare", (column.name,), _rare(column, people, rare))
+    for a, b in list(combinations(shared, 2))[:MOST_PAIRS]:
+        found("pair", (a.name, b.name), _odd_pairs(a, b, people, rare))
+    return Outliers(tuple(findings), _count(people[which]), int(which.sum()), _count(people), which)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,16 +101,14 @@ class _Column:
 
 
 def _coded(table: pa.Table, name: str) -> _Column:
-    texts, rows = distinct_texts(column_of(table, name), name)
-    first: dict[str | None, int] = {}
-    same = np.array([first.setdefault(text, i) for i, text in enumerate(texts)], np.int64)
-    return _Column(name, same[rows], len(texts) - 1)
+    codes, missing = distinct_codes(column_of(table, name), name)
+    return _Column(name, codes.astype(np.min_scalar_type(missing)), missing)
 
 
 def _persons_of(codes: Codes, people: Codes) -> Codes:
     """Distinct persons per code."""
-    width = int(codes.max(initial=-1)) + 1
-    distinct, _ = group([codes, people], [max(1, width), int(people.max(initial=0)) + 1])
+    width = int(codes.max(initial=0)) + 1
+    distinct, _ = group_anyhow([codes, people], [width, int(people.max(initial=0)) + 1])
     return np.bincount(codes[distinct], minlength=width)
 
 
@@ -138,16 +140,17 @@ def _rare(column: _Column, people: Codes, rare: int) -> Mask:
 
 
 def _odd_pairs(a: _Column, b: _Column, people: Codes, rare: int) -> Mask:
-    width = b.missing + 1
-    both, number = np.unique(a.codes * width + b.codes, return_inverse=True)
-    together = _persons_of(number.astype(np.int64), people)
-    of_a, of_b = _persons_of(a.codes, people)[both // width], _persons_of(b.codes, people)[both % width]
+    member, number = group_anyhow([a.codes, b.codes], [a.missing + 1, b.missing + 1])
+    in_a, in_b = a.codes[member], b.codes[member]
+    of_a, of_b = _persons_of(a.codes, people)[in_a], _persons_of(b.codes, people)[in_b]
     expected = of_a * of_b / max(1, _count(people))
-    odd = (together < rare) & (expected >= EXPECTED * rare) & (of_a >= rare) & (of_b >= rare)
-    odd &= (both // width != a.missing) & (both % width != b.missing)
+    odd = (expected >= EXPECTED * rare) & (of_a >= rare) & (of_b >= rare) & (in_a != a.missing) & (in_b != b.missing)  # fmt: skip
+    if not odd.any():
+        return np.zeros(len(number), np.bool_)
+    odd &= _persons_of(number, people) < rare
     chosen: Mask = odd[number]
     return chosen
 
 
 def _count(people: Codes) -> int:
-    return len(np.unique(people))
+    return int(np.count_nonzero(np.bincount(people))) if len(people) else 0

@@ -72,8 +72,9 @@ def prediction(columns: Sequence[Matched], target: str, *, seed: int) -> Predict
         raise Invalid.field("target", expected=say("a column beside others"), got=target)
     _check(aim)
     of_label = np.array([-1 if c is None or len(c) > 1 else int(c[0]) for c in aim.covers], np.int64)
-    before = _learnt([_before(c) for c in others], aim.value_of_row, seed)
-    after = _learnt([_after(c) for c in others], of_label[aim.label_of_row], seed)
+    first, second = (_some(len(rows), seed) for rows in (aim.value_of_row, aim.label_of_row))
+    before = _learnt([_before(c, first) for c in others], aim.value_of_row[first])
+    after = _learnt([_after(c, second) for c in others], of_label[aim.label_of_row[second]])
     return Prediction(target, tuple(c.name for c in others), int((aim.before > 0).sum()), before, after)
 
 
@@ -91,19 +92,25 @@ def _check(aim: Matched) -> None:
         )
 
 
-def _before(column: Matched) -> Codes:
-    return _binned(column, column.numbers[column.value_of_row]) if _has_bins(column) else column.value_of_row
+def _some(rows: int, seed: int) -> Codes:
+    """The rows that are learnt from, in a random order."""
+    return np.random.default_rng(seed).permutation(rows)[:MOST_ROWS]
 
 
-def _after(column: Matched) -> Codes:
+def _before(column: Matched, rows: Codes) -> Codes:
+    of_row = column.value_of_row[rows]
+    return _binned(column, column.numbers[of_row]) if _has_bins(column) else of_row
+
+
+def _after(column: Matched, rows: Codes) -> Codes:
     """Labels as categories; of a column in tenths, those labels that are one number fall into their tenth."""
+    of_row = column.label_of_row[rows]
     if not _has_bins(column):
-        return column.label_of_row
-    numbers = column.numbers
-    single = np.array([numbers[c[0]] if c is not None and len(c) == 1 else np.nan for c in column.covers])
+        return of_row
+    single = np.where(column.single >= 0, column.numbers[column.single], np.nan)
     tenth = _binned(column, single)
     own = np.where(np.isnan(single), _BINS + 1 + np.arange(len(single)), tenth)
-    codes: Codes = own[column.label_of_row]
+    codes: Codes = own[of_row]
     return codes
 
 
@@ -112,20 +119,19 @@ def _has_bins(column: Matched) -> bool:
 
 
 def _binned(column: Matched, numbers: Floats) -> Codes:
-    original = column.numbers[column.value_of_row]
+    original = np.repeat(column.numbers, column.before)
     edges = np.unique(np.quantile(original[~np.isnan(original)], np.arange(1, _BINS) / _BINS))
     tenth: Codes = np.where(np.isnan(numbers), _BINS, np.searchsorted(edges, numbers, "right"))
     return tenth
 
 
-def _learnt(features: Sequence[Codes], target: Codes, seed: int) -> Accuracy:
-    rows = np.random.default_rng(seed).permutation(len(target))[:MOST_ROWS]
-    x = np.column_stack([_common(codes[rows]) for codes in features])
-    y = np.unique(target[rows], return_inverse=True)[1].astype(np.int64)
-    fold = np.arange(len(rows)) % FOLDS  # the rows are in random order already
+def _learnt(features: Sequence[Codes], target: Codes) -> Accuracy:
+    x = np.column_stack([_common(codes) for codes in features])
+    y = np.unique(target, return_inverse=True)[1].astype(np.int64)
+    fold = np.arange(len(y)) % FOLDS  # the rows are in random order already
     scores = [_scores(x, y, fold == number) for number in range(FOLDS)]
     baseline, bayes, logistic = (float(np.mean(each)) for each in zip(*scores, strict=True))
-    return Accuracy(len(rows), baseline, bayes, logistic)
+    return Accuracy(len(y), baseline, bayes, logistic)
 
 
 def _common(codes: Codes) -> Codes:

@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from .anonymity import equivalence_classes, person_codes
+from .grouping import group_anyhow
 from .models import Closeness
 from .values import Codes, column_of, distinct_texts
 
@@ -49,7 +50,11 @@ def disclosed(
     texts, value_of_row = distinct_texts(column_of(table, column), column)
     codes, ranked = _ranked(texts, value_of_row)
     classes, values = int(class_of_row.max()) + 1, int(codes.max()) + 1
-    cells, counts = np.unique(class_of_row * values + codes, return_counts=True)
+    member, number = group_anyhow([class_of_row, codes], [classes, values])
+    cells = class_of_row[member].astype(np.int64) * values + codes[member]
+    order = np.argsort(cells)
+    cells, counts = cells[order], np.bincount(number)[order]
+    del member, number
     of_class, of_value = cells // values, cells % values
     rows, overall = np.bincount(class_of_row), np.bincount(codes) / len(codes)
     share = counts / rows[of_class]
@@ -58,22 +63,25 @@ def disclosed(
     far = np.bincount(of_class, np.maximum(share - overall[of_value], 0), classes)
     ordered = _ordered(of_class, of_value, counts, classes, overall) if ranked else None
     people = np.arange(table.num_rows) if person is None else person_codes(table, person)
-    alike = len(np.unique(people[distinct[class_of_row] == 1]))
+    alike = np.zeros(int(people.max()) + 1, np.bool_)
+    alike[people[distinct[class_of_row] == 1]] = True
     return Disclosed(
-        column, int(distinct.min()), float(entropy.min()), float(far.max()), ordered, alike, len(np.unique(people))
+        column, int(distinct.min()), float(entropy.min()), float(far.max()), ordered, int(alike.sum()), len(alike)
     )  # fmt: skip
 
 
 def _ranked(texts: tuple[str | None, ...] | list[str | None], codes: Codes) -> tuple[Codes, bool]:
     """The codes in the order of the numbers that the texts are, and whether they are numbers."""
-    used = np.unique(codes)
+    used = np.flatnonzero(np.bincount(codes, minlength=len(texts)))
+    rank = np.zeros(len(texts), np.int64)
+    rank[used] = np.arange(len(used))
     try:
         numbers = np.array([float(str(texts[i])) for i in used])
     except ValueError:
-        return np.searchsorted(used, codes).astype(np.int64), False
+        return rank[codes], False
     place = np.empty(len(used), np.int64)
     place[np.argsort(numbers, kind="stable")] = np.arange(len(used))
-    return place[np.searchsorted(used, codes)], bool(np.isfinite(numbers).all())
+    return place[rank][codes], bool(np.isfinite(numbers).all())
 
 
 def _ordered(

@@ -27,8 +27,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ...errors import Invalid
-from .grouping import group
-from .values import Codes, column_of, distinct_texts
+from .grouping import group_anyhow
+from .values import Codes, column_of, distinct_codes
 
 Mask = npt.NDArray[np.bool_]
 
@@ -115,9 +115,10 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Records:
-    """The distinct (combination, person) pairs: `codes` per combination, `combination` and `person` per pair."""
+    """The distinct (combination, person) pairs: `codes` per column and combination, `combination` and `person` per
+    pair."""
 
-    codes: Codes
+    codes: tuple[Codes, ...]
     combination: Codes
     person: Codes
     persons: int
@@ -125,20 +126,20 @@ class _Records:
     @classmethod
     def of(cls, table: pa.Table, columns: Sequence[str], person: str | None) -> _Records:
         columns_ = [_codes(table, name) for name in columns]
-        first, combination = group(columns_, [_width(each) for each in columns_])
-        codes = np.column_stack(columns_)[first]
+        first, combination = group_anyhow(columns_, [_width(each) for each in columns_])
+        codes = tuple(column[first] for column in columns_)
         if person is None:
-            return cls(codes, combination, np.arange(table.num_rows), table.num_rows)
-        people = group([_codes(table, person)], [table.num_rows + 1])[1]
+            return cls(codes, combination, np.arange(table.num_rows, dtype=np.int32), table.num_rows)
+        del columns_
+        people = group_anyhow([_codes(table, person)], [table.num_rows + 1])[1]
         persons = _width(people)
-        pairs, _ = group([combination, people], [len(codes), persons])
+        pairs, _ = group_anyhow([combination, people], [max(1, len(first)), persons])
         return cls(codes, combination[pairs], people[pairs], persons if table.num_rows else 0)
 
-    def grouped(self, columns: Sequence[int], onto: Codes | None = None) -> Codes:
-        """The class of each combination on `columns`, refining `onto`."""
-        chosen = [self.codes[:, a] for a in columns]
-        chosen = chosen if onto is None else [onto, *chosen]
-        return group(chosen, [_width(each) for each in chosen])[1]
+    def grouped(self, columns: Sequence[int]) -> Codes:
+        """The class of each combination on `columns`."""
+        chosen = [self.codes[a] for a in columns]
+        return group_anyhow(chosen, [_width(each) for each in chosen])[1]
 
     def looked_at(self, number: Codes) -> _Seen:
         """Which combinations are of one person only, and what the persons risk, in classes numbered so."""
@@ -146,16 +147,18 @@ class _Records:
         if self.persons == len(self.person):  # everybody has one record: persons add up
             sizes = np.bincount(of_pair)
         else:
-            distinct, _ = group([of_pair, self.person], [_width(number), max(1, self.persons)])
+            distinct, _ = group_anyhow([of_pair, self.person], [_width(number), max(1, self.persons)])
             sizes = np.bincount(of_pair[distinct])
         risk = np.zeros(self.persons)
         np.maximum.at(risk, self.person, 1 / sizes[of_pair])
         mean = float(risk.mean()) if self.persons else 0.0
         return _Seen(sizes[number] == 1, int((risk == 1).sum()), mean)
 
-    def whose(self, combinations_: Mask) -> Codes:
-        """The persons who have one of these combinations."""
-        return np.unique(self.person[combinations_[self.combination]])
+    def whose(self, combinations_: Mask) -> Mask:
+        """Which persons have one of these combinations."""
+        have = np.zeros(self.persons, np.bool_)
+        have[self.person[combinations_[self.combination]]] = True
+        return have
 
 
 class _Walk:
@@ -164,39 +167,36 @@ class _Walk:
     def __init__(self, records: _Records, width: int, most: int) -> None:
         self.records, self.width, self.most = records, width, most
         self.keys: list[tuple[int, ...]] = []
-        self.first_size = np.zeros(len(records.codes), np.int64)
+        self.combinations = len(records.codes[0])
+        self.first_size = np.zeros(self.combinations, np.int8)
         """Per combination the size of its smallest minimal set, 0 where there is none."""
         self.score = 0.0
         self.score_with = np.zeros(width)
 
     def sets(self) -> list[tuple[tuple[int, ...], _Seen]]:
         found: list[tuple[tuple[int, ...], _Seen]] = []
-        below: dict[tuple[int, ...], tuple[Codes | None, Mask]] = {(): (None, self._none())}
+        below: dict[tuple[int, ...], Mask] = {(): np.zeros(self.combinations, np.bool_)}
         for size in range(1, self.most + 1):
-            layer: dict[tuple[int, ...], tuple[Codes | None, Mask]] = {}
+            layer: dict[tuple[int, ...], Mask] = {}
             for chosen in combinations(range(self.width), size):
                 parts = [chosen[:i] + chosen[i + 1 :] for i in range(size)]
                 if not all(part in below for part in parts):
                     continue  # it contains a key
-                known = np.logical_or.reduce([below[part][1] for part in parts])
-                number, seen = self._looked_at(chosen, known, below[chosen[:-1]][0])
+                known = np.logical_or.reduce([below[part] for part in parts])
+                seen = self._looked_at(chosen, known)
                 self._count_minimal(chosen, seen.unique & ~known)
                 found.append((chosen, seen))
                 if seen.persons == self.records.persons and seen.unique.all():
                     self.keys.append(chosen)
                 else:
-                    layer[chosen] = number, seen.unique
+                    layer[chosen] = seen.unique
             below = layer
         return found
 
-    def _looked_at(
-        self, chosen: tuple[int, ...], known: Mask, onto: Codes | None
-    ) -> tuple[Codes | None, _Seen]:
+    def _looked_at(self, chosen: tuple[int, ...], known: Mask) -> _Seen:
         if len(known) and known.all():
-            return None, _Seen(known, self.records.persons, 1.0)
-        columns = chosen if onto is None else chosen[-1:]
-        number = self.records.grouped(columns, onto)
-        return number, self.records.looked_at(number)
+            return _Seen(known, self.records.persons, 1.0)
+        return self.records.looked_at(self.records.grouped(chosen))
 
     def _count_minimal(self, chosen: tuple[int, ...], minimal: Mask) -> None:
         self.first_size[minimal & (self.first_size == 0)] = len(chosen)
@@ -204,17 +204,14 @@ class _Walk:
         self.score += added
         self.score_with[list(chosen)] += added
 
-    def _none(self) -> Mask:
-        return np.zeros(len(self.records.codes), np.bool_)
-
 
 def _smallest(walk: _Walk, records: _Records) -> tuple[tuple[int, int], ...]:
     counted: Counter[int] = Counter()
-    seen = np.empty(0, np.int64)
+    seen = np.zeros(records.persons, np.bool_)
     for size in range(1, walk.most + 1):
-        people = np.setdiff1d(records.whose(walk.first_size == size), seen)
-        counted[size] = len(people)
-        seen = np.union1d(seen, people)
+        people = records.whose(walk.first_size == size) & ~seen
+        counted[size] = int(people.sum())
+        seen |= people
     return tuple(sorted(counted.items()))
 
 
@@ -238,7 +235,5 @@ def _width(codes: Codes) -> int:
 
 
 def _codes(table: pa.Table, name: str) -> Codes:
-    texts, rows = distinct_texts(column_of(table, name), name)
-    first: dict[str | None, int] = {}
-    same = np.array([first.setdefault(text, i) for i, text in enumerate(texts)], np.int64)
-    return same[rows]
+    codes, missing = distinct_codes(column_of(table, name), name)
+    return codes.astype(np.min_scalar_type(missing))

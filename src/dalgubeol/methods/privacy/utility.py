@@ -126,9 +126,7 @@ def _column(column: Matched, rows_before: int, rows_after: int) -> ColumnUtility
 def _loss(column: Matched, rows: int, left_out: int) -> float:
     if column.domain <= 1 or not rows:
         return 0.0
-    hidden = sum(
-        int(n) * (len(c) - 1) for n, c in zip(column.after, column.covers, strict=True) if c is not None
-    )
+    hidden = sum(n * (len(c) - 1) for n, c in column.hiding)
     return (hidden + (column.domain - 1) * left_out) / (rows * (column.domain - 1))
 
 
@@ -136,11 +134,7 @@ def _entropy(column: Matched, rows: int, left_out: int) -> float:
     whole = _bits(column.before)
     if not rows or whole == 0:
         return 0.0
-    within = sum(
-        float(n) * _bits(column.before[c])
-        for n, c in zip(column.after, column.covers, strict=True)
-        if c is not None
-    )
+    within = sum(n * _bits(column.before[c]) for n, c in column.hiding)  # one value alone has no bits
     return float(within + left_out * whole) / (rows * whole)
 
 

@@ -66,6 +66,25 @@ def distinct_texts(
     return [*texts, None], codes.astype(np.int64)
 
 
+def distinct_codes(column: pa.Array | pa.ChunkedArray, name: str = "column") -> tuple[Codes, int]:
+    """Per row a number of its text, equal where the texts are, and the number of the missing value, which is the
+    largest. The texts themselves are made only where different values can share one (fractions, instants)."""
+    plain = flat(column, name)
+    if (
+        pa.types.is_floating(plain.type)
+        or pa.types.is_decimal(plain.type)
+        or pa.types.is_temporal(plain.type)
+    ):
+        texts, rows = distinct_texts(plain, name)
+        first: dict[str | None, int] = {}
+        same = np.array([first.setdefault(text, i) for i, text in enumerate(texts)], np.int64)
+        return same[rows], len(texts) - 1
+    encoded = plain.dictionary_encode()
+    missing = len(encoded.dictionary)
+    codes: Codes = encoded.indices.fill_null(missing).to_numpy(zero_copy_only=False)
+    return codes, missing
+
+
 def coded_texts(column: pa.Array | pa.ChunkedArray, name: str = "column") -> tuple[list[str | None], Codes]:
     """Texts, and per row which of them it holds; a dictionary column is taken as it is coded.
 
