@@ -100,6 +100,9 @@ class Conditions(TypedDict):
     autonomy_level: int
     exports: int
     files: int
+    processes: int
+    scratch_mb: int
+    output_files: int
 
 
 class Context(TypedDict):

@@ -89,9 +89,15 @@ class Conditions:
     """Releases out of the airlock that may be made in all."""
     files: int = 100
     """Files that all of them together may hold."""
+    processes: int = 32
+    """Processes and threads of a script at one time."""
+    scratch_mb: int = 512
+    """Largest file of a script, and all that it may set aside while it runs."""
+    output_files: int = 100
+    """Files that one script may leave."""
 
 
-_SINCE_APPLICATIONS = frozenset({"exports", "files"})
+_SINCE_APPLICATIONS = frozenset({"exports", "files", "processes", "scratch_mb", "output_files"})
 """Conditions that nobody signed before there were applications."""
 
 

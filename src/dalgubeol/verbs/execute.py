@@ -323,7 +323,8 @@ class LeasedSandbox:
 
         bound = Limits(
             wall_s=conditions.wall_s, cpu_s=conditions.cpu_s, memory_bytes=conditions.memory_mb << 20,
-            output_bytes=conditions.output_mb << 20,
+            output_bytes=conditions.output_mb << 20, output_files=conditions.output_files,
+            processes=conditions.processes, file_bytes=conditions.scratch_mb << 20,
         )  # fmt: skip
         backend = Backend(**self._backend)
         outcome = run_script(script, inputs, bound, seed, backend=backend, language=language)

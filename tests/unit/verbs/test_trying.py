@@ -140,3 +140,92 @@ def test_without_a_sandbox_it_is_refused_and_bare_goes_on(
 def test_a_script_that_is_no_text_is_invalid(dummy: Path) -> None:
     with pytest.raises(Invalid):
         trying.tried(b"\xff\xfe", dummy, bare=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "text", "limit"),
+    [
+        ({"wall_s": 1}, "while True: pass", "wall"),
+        ({"wall_s": 60, "cpu_s": 1}, "while True: pass", "cpu"),
+        ({"memory_mb": 128}, "held = bytearray(300 << 20)", "memory"),
+        ({"processes": 8}, "import os, time\nfor _ in range(20):\n    if os.fork() == 0: time.sleep(9)", ""),
+        ({"scratch_mb": 1}, "open('/tmp/x', 'wb').write(bytes(4 << 20))", "disk"),
+        ({"output_mb": 1}, "for n in range(9): open(f'{n}.csv', 'wb').write(bytes(1 << 20))", "disk"),
+        ({"output_files": 3}, "for n in range(9): open(f'{n}.csv', 'w').write('a,b')", "output_files"),
+    ],
+    ids=["wall", "cpu", "memory", "processes", "file size", "output size", "output files"],
+)
+def test_each_limit_of_the_permit_holds_and_is_named(
+    dummy: Path, given: dict[str, int], text: str, limit: str
+) -> None:
+    from dalgubeol.kinds.contract import Conditions
+
+    found = trying.tried(text.encode(), dummy, conditions=Conditions(**given))
+    assert found.error is not None
+    assert found.files == {}
+    if limit:
+        assert found.error.code == "script.limit"
+        assert f"'{limit}'" in str(found.error.detail)
+    assert "Left of the limits" in str(found.error.detail)
+
+
+def test_ten_gigabytes_end_at_the_limit_without_being_written(dummy: Path) -> None:
+    text = "with open('big.csv', 'wb') as file:\n    for _ in range(10_000): file.write(bytes(1 << 20))"
+    found = trying.tried(text.encode(), dummy)
+    assert found.error is not None
+    assert found.error.code == "script.limit"
+
+
+def test_what_was_left_is_told_in_tenths_so_that_it_tells_nothing_finer(dummy: Path) -> None:
+    spins = (
+        "import time\nend = time.process_time() + {s}\nwhile time.process_time() < end: pass\nraise KeyError"
+    )
+    told = [str(trying.tried(spins.format(s=s).encode(), dummy).error) for s in (0.0, 0.4)]
+    assert told[0] == told[1]
+    assert "90 % of the time" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("open('empty.csv', 'w').close()", "unreadable"),
+        ("open('model.xyz', 'w').write('x')", "file_type"),
+        ("import os\nopen('note', 'w').write('x')", "file_type"),
+    ],
+    ids=["of 0 bytes", "of an unknown type", "without a type"],
+)
+def test_a_file_that_nobody_can_check_is_held_with_the_reason(dummy: Path, text: str, code: str) -> None:
+    found = trying.tried(text.encode(), dummy)
+    assert found.error is None
+    assert code in {f["code"] for f in found.findings if f.get("holds", True)}
+
+
+def test_what_is_not_utf_8_is_refused_before_it_runs(dummy: Path) -> None:
+    with pytest.raises(Invalid, match="UTF-8"):
+        trying.tried("x = '가'".encode("cp949"), dummy)
+
+
+def test_a_missing_package_is_told_with_what_there_is(dummy: Path) -> None:
+    found = trying.tried(b"import nobody_has_this", dummy)
+    assert found.error is not None
+    assert "ModuleNotFoundError at line 1" in str(found.error.detail)
+    assert "polars" in str(found.error.next_step)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "files"),
+    [
+        ("sql", "-- file: n.csv\nselect count(*) as n from data;", {"n.csv": b"n\n600\n"}),
+        ("notebook", '{"metadata":{},"nbformat":4,"cells":[{"cell_type":"code","source":["1 + 1"]}]}', {"cell-1.txt": b"2\n"}),
+    ],
+)  # fmt: skip
+def test_other_languages_run_at_home_as_in_the_zone_and_never_bare(
+    dummy: Path, language: str, text: str, files: dict[str, bytes]
+) -> None:
+    from dalgubeol.nouns.script import ScriptLanguage
+
+    found = trying.tried(text.encode(), dummy, language=ScriptLanguage(language))
+    assert found.error is None, found.error
+    assert found.files == files
+    with pytest.raises(Invalid, match="bare"):
+        trying.tried(text.encode(), dummy, language=ScriptLanguage(language), bare=True)

@@ -40,6 +40,15 @@ def request(
     output_mb: Annotated[
         int, typer.Option(min=1, help=told(say("Size of what a script may leave, MB")))
     ] = 64,
+    output_files: Annotated[
+        int, typer.Option(min=1, help=told(say("How many files a script may leave")))
+    ] = 100,
+    processes: Annotated[
+        int, typer.Option(min=8, help=told(say("Processes and threads of a script at one time")))
+    ] = 32,
+    scratch_mb: Annotated[
+        int, typer.Option(min=1, help=told(say("What a script may set aside while it runs, MB")))
+    ] = 512,
     exports: Annotated[int, typer.Option(min=0, help=told(say("How many releases in all")))] = 10,
     files: Annotated[int, typer.Option(min=0, help=told(say("How many files may leave in all")))] = 100,
     person: Annotated[
@@ -62,7 +71,15 @@ def request(
     from ...verbs import grant
     from ...verbs.applications import Asked
 
-    limits = {"wall_s": wall_s, "cpu_s": wall_s, "memory_mb": memory_mb, "output_mb": output_mb}
+    limits = {
+        "wall_s": wall_s,
+        "cpu_s": wall_s,
+        "memory_mb": memory_mb,
+        "output_mb": output_mb,
+        "output_files": output_files,
+        "processes": processes,
+        "scratch_mb": scratch_mb,
+    }
     with signed_in() as (house, who):
         permit = grant.request(
             house, who, kinds=kind, names=dataset, purpose=purpose, reason=reason, until=until, evidence=evidence,

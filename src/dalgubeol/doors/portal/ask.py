@@ -33,6 +33,9 @@ _CONDITIONS = {
     "wall_s": say("seconds that a script may take"),
     "memory_mb": say("memory that a script may use (MB)"),
     "output_mb": say("size of what a script may leave (MB)"),
+    "output_files": say("files that a script may leave"),
+    "processes": say("processes and threads of a script at one time"),
+    "scratch_mb": say("what a script may set aside while it runs (MB)"),
     "exports": say("releases in all"),
     "files": say("files that may leave in all"),
 }
