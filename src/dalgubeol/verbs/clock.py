@@ -35,6 +35,16 @@ def end_of_day(day: str) -> str:
     return written(datetime.combine(last + timedelta(days=1), time(), ZONE))
 
 
+def day(instant: str) -> str:
+    """The day here in which an instant lies: what a paper is dated with."""
+    return f"{datetime.fromisoformat(instant).astimezone(ZONE):%Y-%m-%d}"
+
+
+def last_day(end: str) -> str:
+    """The last day here before an end: a period ends with the first instant of the next day."""
+    return f"{datetime.fromisoformat(end).astimezone(ZONE) - timedelta(microseconds=1):%Y-%m-%d}"
+
+
 def local(instant: str, *, rounded_up: bool = False) -> str:
     """An instant as people here read it, to the minute: the one it lies in, or the next full one."""
     moment = datetime.fromisoformat(instant) + timedelta(seconds=59.999 if rounded_up else 0)

@@ -6,27 +6,26 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from ..language import Message, say, word
+from ..language import Message, say
 from ..nouns.dataset import Dataset
 from ..nouns.linkage import PartyRole
 from ..nouns.panel import Finding, Panel, PanelKind, PanelState, Seat
 from ..nouns.permit import Role
-from ..nouns.project import Project, ProjectPart
+from ..nouns.project import Project
 from ..nouns.record import Event
 from ..rules.linkage import Stand
 from ..world import identity
 from ..world.identity import SignedIn
-from ..world.store import datasets, destructions, outbox, permits, projects, runs
-from ..world.store.permits import Wanted
+from ..world.store import datasets, outbox, projects, runs
 from . import panels, reviewed
+from .clock import day, local
 from .house import House
-from .paper_facts import checks_of, items, joined, left, measured, words
-from .projects import seen
+from .paper_facts import checks_of, items, left, measured, words
+from .paper_projects import called, in_words, of_project, of_provision, purpose_of
 
 if TYPE_CHECKING:
     from ..methods.papers.document import Signature
@@ -54,7 +53,7 @@ def _of_review(house: House, who: SignedIn, panel: str) -> dict[str, object]:
     answers = dict(found.answers)
     more_left: Iterable[object] = answers.pop("left", ())  # type: ignore[assignment]
     facts: dict[str, object] = {
-        "project": about.name, "purpose": _purpose(about), "environment": about.environment,
+        "project": about.name, "purpose": purpose_of(about), "environment": about.environment, "where": about.environment,
         "dataset": f"{dataset.name} ({dataset.id})", "members": seats, "recused": recused, "minutes": found.minutes,
         "checks": checks_of(found), "records": records, "measured": measured(dataset, assessed), "items": items(dataset),
         "left": [*again, *left(dataset), *more_left], "reasons": [f"{s.comment}" for s in found.sitting if s.comment],
@@ -72,7 +71,7 @@ def _of_earlier(panel: Panel) -> Message:
     """What an earlier panel of the same bytes found: its words count in this one."""
     found = Counter(seat.finding for seat in panel.sitting)
     told = {
-        "day": (panel.closed_at or "")[:10], "adequate": found[Finding.ADEQUATE],
+        "day": day(panel.closed_at or panel.opened_at), "adequate": found[Finding.ADEQUATE],
         "inadequate": found[Finding.INADEQUATE], "left": len(panel.seats) - len(panel.sitting),
     }  # fmt: skip
     if panel.state is PanelState.WITHDRAWN:
@@ -83,7 +82,7 @@ def _of_earlier(panel: Panel) -> Message:
 
 
 def _of_other(panel: Panel) -> Message:
-    return say("What remains: a review of another result of the same table, closed on {day}, found that one inadequate.", day=(panel.closed_at or "")[:10])  # fmt: skip
+    return say("What remains: a review of another result of the same table, closed on {day}, found that one inadequate.", day=day(panel.closed_at or panel.opened_at))  # fmt: skip
 
 
 def _of_export(house: House, who: SignedIn, name: str) -> dict[str, object]:
@@ -102,8 +101,8 @@ def _of_export(house: House, who: SignedIn, name: str) -> dict[str, object]:
     said = {each.person: each for each in found.said}
     members = [
         Signature(
-            _named(m.field), f"{people[m.person].name} ({m.organisation})", _named(m.stand),
-            said[m.person].at[:10] if m.person in said else "",
+            in_words(m.field), f"{people[m.person].name} ({m.organisation})", in_words(m.stand),
+            day(said[m.person].at) if m.person in said else "",
         )
         for m in found.members
     ]  # fmt: skip
@@ -134,14 +133,14 @@ def _of_accident(house: House, who: SignedIn, accident: str) -> dict[str, object
         people = {c.person: identity.find(connection, c.person) for c in shown.copies}
         numbers = sorted(outbox.records_about(connection, accident))
         leaves = [(n, json.loads(house.log.entry(connection, n).leaf)) for n in numbers]
-        names = {leaf["actor"]: identity.find(connection, leaf["actor"]).name for _, leaf in leaves}
+        names = {leaf["actor"]: called(house, connection, leaf["actor"]) for _, leaf in leaves}
     steps = [
-        {"step": _named(Event(leaf["event"])), "at": _minute(leaf["at"]), "who": names[leaf["actor"]], "record": str(n)}
+        {"step": in_words(Event(leaf["event"])), "at": local(leaf["at"]), "who": names[leaf["actor"]], "record": str(n)}
         for n, leaf in leaves
     ]  # fmt: skip
     return {
         "dataset": f"{dataset.name} ({dataset.id})", "reporter": f"{reporter.name} ({reporter.organisation})",
-        "noticed": _minute(shown.accident.filed_at), "how": accidents.read(house, who, accident), "steps": steps,
+        "noticed": local(shown.accident.filed_at), "how": accidents.read(house, who, accident), "steps": steps,
         "recipients": [f"{people[c.person].name} ({people[c.person].organisation})" for c in shown.copies],
     }  # fmt: skip
 
@@ -159,81 +158,10 @@ def _assessment(connection: Connection, dataset: Dataset) -> Dataset | None:
     return run[-1] if run else None
 
 
-def _minute(at: str) -> str:
-    return at[:16].replace("T", " ")
-
-
 def _designated(by: str) -> Words:
     from ..methods.report.markup import Words
 
     return Words(by, by) if by else Words("지정되지 않음", "not designated")
-
-
-def _of_project(house: House, who: SignedIn, project: str) -> dict[str, object]:
-    with house.database.reading() as connection:
-        about = seen(connection, who, project)
-        results = [datasets.find(connection, each) for each in projects.made_under(connection, about.id)]
-        keepers = [identity.find(connection, p).name for p in about.named(ProjectPart.KEEPER)]
-        return {
-            "project": f"{about.name} ({about.id})", "controller": about.organisation, "provider": about.organisation,
-            "processor": about.processor or "", "legal_basis": _basis(about), "purpose": _purpose(about),
-            "work": _purpose(about), "items": list(about.items) or _columns(results), "until": about.valid_until[:10],
-            "period": f"{about.opened_at[:10]} - {about.valid_until[:10]}", "keeper": ", ".join(keepers),
-            "additional_information": ", ".join(keepers), "dataset": ", ".join(each.name for each in results),
-            "recipient": ", ".join(about.recipients), "datasets": _made(house, connection, results),
-            "uses": _uses(house, connection, results), "recipients": _recipients(house, connection, results),
-            "destroyed": _destroyed(house, connection, about),
-        }  # fmt: skip
-
-
-def _columns(results: Iterable[Dataset]) -> list[str]:
-    return list(dict.fromkeys(column for dataset in results for column in dataset.column_names))
-
-
-def _made(house: House, connection: Connection, results: Iterable[Dataset]) -> list[dict[str, object]]:
-    rows = []
-    for dataset in results:
-        row: dict[str, object] = {
-            "dataset": f"{dataset.name} ({dataset.id})",
-            "made": dataset.created_at[:10],
-            "key": str(dataset.about.get("key_edition") or ""),
-        }
-        row["by"] = identity.find(connection, dataset.owner).name
-        numbers = outbox.records_about(connection, dataset.id)
-        rows.append({**row, "record": str(numbers[0]) if numbers else ""})
-    return rows
-
-
-def _uses(house: House, connection: Connection, results: Iterable[Dataset]) -> list[dict[str, object]]:
-    """Every Record about what came out, the newest last."""
-    rows: dict[int, dict[str, object]] = {}
-    for dataset in results:
-        for number in outbox.records_about(connection, dataset.id)[-_MOST_LINES:]:
-            leaf = json.loads(house.log.entry(connection, number).leaf)
-            if leaf["event"] in (Event.RAN, Event.VIEWED, Event.EXPORTED, Event.RELEASED):
-                person = identity.find(connection, leaf["actor"])
-                rows[number] = {
-                    "at": leaf["at"][:19].replace("T", " "), "who": f"{person.name} ({person.organisation})",
-                    "what": _named(Event(leaf["event"])), "record": str(number),
-                }  # fmt: skip
-    return [rows[number] for number in sorted(rows)]
-
-
-def _recipients(house: House, connection: Connection, results: Iterable[Dataset]) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
-    for dataset in results:
-        for permit in permits.page(connection, Wanted(dataset=dataset.id), limit=_MOST_LINES).items:
-            if permit.organisation == dataset.organisation or permit.state.value == "refused":
-                continue
-            numbers = outbox.records_about(connection, permit.id)
-            rows.append(
-                {
-                    "recipient": permit.organisation, "purpose": permit.reason,
-                    "period": f"{permit.valid_from[:10]} - {permit.valid_until[:10]}",
-                    "record": str(numbers[0]) if numbers else "",
-                }
-            )  # fmt: skip
-    return rows
 
 
 def _records(house: House, connection: Connection, subjects: Iterable[str]) -> list[dict[str, object]]:
@@ -241,7 +169,7 @@ def _records(house: House, connection: Connection, subjects: Iterable[str]) -> l
     rows: list[dict[str, object]] = []
     for number in numbers[-_MOST_LINES:]:
         leaf = json.loads(house.log.entry(connection, number).leaf)
-        rows.append({"what": _named(Event(leaf["event"])), "at": leaf["at"][:19].replace("T", " "), "record": str(number)})  # fmt: skip
+        rows.append({"what": in_words(Event(leaf["event"])), "at": local(leaf["at"]), "record": str(number)})  # fmt: skip
     return rows
 
 
@@ -251,11 +179,11 @@ def _signature(connection: Connection, seat: Seat, found: Panel) -> Signature:
 
     person = identity.find(connection, seat.person)
     number = outbox.record_of(connection, f"said-opened/{found.id}/{seat.person}")
-    said = _named(seat.finding) if seat.finding else ""
+    said = in_words(seat.finding) if seat.finding else ""
     if not seat.sits:
         said = Words("회피", "stepped down")
         number = outbox.record_of(connection, f"stepped-down/{found.id}/{seat.person}")
-    at = (seat.said_at or "")[:10]
+    at = day(seat.said_at) if seat.said_at else ""
     return Signature(
         Words("위원", "Member"), f"{person.name} ({person.organisation})", said, at, str(number or "")
     )
@@ -265,46 +193,8 @@ def _proposed(dataset: Dataset, about: Project) -> list[dict[str, object]]:
     return [{"item": column} for column in dataset.column_names]
 
 
-def _purpose(about: Project) -> Words:
-    from ..methods.report.markup import Words
-
-    purpose = _named(about.purpose)
-    return Words(f"{purpose.ko}: {about.reason}", f"{purpose.en}: {about.reason}")
-
-
-def _basis(about: Project) -> Words:
-    from ..methods.report.markup import Words
-
-    if about.basis.forbids_identifying:
-        article = about.basis.value.replace("-", "조의")
-        return Words(f"개인정보 보호법 제{article}", f"PIPA art. {about.basis.value}")
-    return Words(about.evidence, about.evidence)
-
-
-def _named(member: Enum) -> Words:
-    from ..methods.report.markup import Words
-
-    return Words(word(member, "ko"), word(member, "en"))
-
-
-def _destroyed(house: House, connection: Connection, about: Project) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
-    for entry in destructions.page(connection, about.id, limit=_MOST_LINES).items:
-        numbers = outbox.records_about(connection, entry.id)
-        confirmer = identity.find(connection, entry.confirmed_by).name if entry.confirmed_by else ""
-        rows.append(
-            {
-                "what": joined(_named(entry.what), entry.subject), "why": entry.reason, "method": _named(entry.method),
-                "backups": "\n".join(f"{name}: {state}" for name, state in sorted(entry.backups.items())),
-                "at": entry.destroyed_at[:10], "by": entry.destroyed_by, "confirmer": confirmer,
-                "record": ", ".join(str(n) for n in numbers),
-            }
-        )  # fmt: skip
-    return rows
-
-
 KNOWN: Mapping[str, Callable[[House, SignedIn, str], dict[str, object]]] = {
     "risk-review": _of_review, "adequacy-review": _of_review, "export-review": _of_export,
-    "register": _of_project, "destruction-register": _of_project, "provision-contract": _of_project,
-    "entrustment-contract": _of_project, "accident-report": _of_accident,
+    "register": of_project, "destruction-register": of_project, "provision-contract": of_provision,
+    "entrustment-contract": of_project, "accident-report": _of_accident,
 }  # fmt: skip

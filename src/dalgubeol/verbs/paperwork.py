@@ -14,8 +14,8 @@ same. What the site cannot know (who signs, where incidents are told) is given a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,13 +24,14 @@ from ..errors import Invalid
 from ..language import say
 from ..world.identity import SignedIn
 from . import panels
-from .clock import now
+from .clock import day, now
 from .house import House
+from .paper_projects import of_provision, providable
 from .paper_subjects import KNOWN
 
 if TYPE_CHECKING:
     from ..methods.papers.document import Document
-    from ..methods.papers.form import Field
+    from ..methods.papers.fields import Field
 
 FORMATS = ("html", "pdf", "docx")
 MEDIA = {
@@ -38,6 +39,7 @@ MEDIA = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
+PROVISION = "provision-contract"
 _REVIEWS = frozenset({"risk-review", "adequacy-review", "export-review"})
 
 
@@ -70,15 +72,35 @@ def filled(house: House, who: SignedIn, form: str, subject: str, answers: Mappin
     Raises as `made` does."""
     from ..methods.papers import form as forms
 
-    today = date.fromisoformat(now()[:10])
+    today = _today()
     chosen = forms.form(form, today, *_own_editions(house))
-    facts = KNOWN[form](house, who, subject) if form in KNOWN else {}
-    asked = {field.name for field in chosen.fields()}
-    known = {name: fact for name, fact in facts.items() if name in asked and fact not in ("", (), [])}
-    overlap = sorted(_fixed(form, known) & set(answers))
+    facts, answers = _facts(house, who, form, subject, answers)
+    known = forms.fitting(chosen, facts)
+    overlap = sorted(_fixed(form, {name: fact for name, fact in known.items() if fact}) & set(answers))
     if overlap:
         raise Invalid.field("answers", expected=say("what the site cannot know"), got=", ".join(overlap))
     return forms.fill(chosen, {**known, **answers}, number=f"{form}/{subject}", on=today)
+
+
+def _facts(
+    house: House, who: SignedIn, form: str, subject: str, answers: Mapping[str, object]
+) -> tuple[dict[str, object], Mapping[str, object]]:
+    """What the site knows, and the answers that are left: a contract of provision is of chosen Datasets."""
+    if form not in KNOWN:
+        return {}, answers
+    if form != PROVISION or "dataset" not in answers:
+        return KNOWN[form](house, who, subject), answers
+    given = answers["dataset"]
+    chosen = [given] if isinstance(given, str) else list(given) if isinstance(given, Sequence) else []
+    return (
+        of_provision(house, who, subject, [str(each) for each in chosen]),
+        {name: answer for name, answer in answers.items() if name != "dataset"},
+    )
+
+
+def _today() -> date:
+    """The day here: which edition holds, and what a paper is dated with."""
+    return date.fromisoformat(day(now()))
 
 
 def _fixed(form: str, known: Mapping[str, object]) -> frozenset[str]:
@@ -92,13 +114,23 @@ def _fixed(form: str, known: Mapping[str, object]) -> frozenset[str]:
 
 
 def lacking(house: House, who: SignedIn, form: str, subject: str) -> tuple[Field, ...]:
-    """The fields that the site cannot fill, those that people can type. Raises Missing."""
+    """The fields that the site cannot fill, those that people can type; of a contract of provision also which Datasets
+    it may be of. Raises Missing, Invalid where no Dataset may be provided yet."""
     from ..methods.papers import form as forms
+    from ..methods.papers.fields import Option
+    from ..methods.report.markup import Words
 
-    chosen = forms.form(form, date.fromisoformat(now()[:10]), *_own_editions(house))
-    facts = KNOWN[form](house, who, subject) if form in KNOWN else {}
+    chosen = forms.form(form, _today(), *_own_editions(house))
+    facts = forms.fitting(chosen, KNOWN[form](house, who, subject) if form in KNOWN else {})
     asked = ("text", "date", "number", "list", "choice")
     fixed = _fixed(form, {name: fact for name, fact in facts.items() if fact})
+    if form == PROVISION:
+        may = tuple(Option(d.id, Words(d.name, d.name)) for d in providable(house, who, subject))
+        of = tuple(replace(f, kind="choices", options=may) for f in chosen.fields() if f.name == "dataset")
+        return (
+            *of,
+            *(f for f in chosen.fields() if f.kind in asked and f.name not in {*facts, "dataset", "items"}),
+        )
     return tuple(
         f for f in chosen.fields() if f.kind in asked and not facts.get(f.name) and f.name not in fixed
     )
@@ -108,7 +140,7 @@ def forms(house: House) -> tuple[tuple[str, str], ...]:
     """The forms that there are today, each with its edition."""
     from ..methods.papers import form as all_forms
 
-    own, today = _own_editions(house), date.fromisoformat(now()[:10])
+    own, today = _own_editions(house), _today()
     return tuple((name, all_forms.form(name, today, *own).edition) for name in all_forms.names(*own))
 
 

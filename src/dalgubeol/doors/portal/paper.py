@@ -8,7 +8,7 @@ from nicegui import ui
 
 from ...errors import DalguError
 from ...language import say
-from ...methods.papers.form import Field as Asked
+from ...methods.papers.fields import Field as Asked
 from ...verbs import paperwork
 from . import fields
 from .frame import heading, note, subheading
@@ -44,9 +44,11 @@ def add() -> None:
 
 def _ask(visit: Visit, sheet: Blank, field: Asked) -> Field:
     label = field.label.said(visit.reader.language)
-    sheet.values.setdefault(field.name, [] if field.kind == "choice" else "")
+    sheet.values.setdefault(field.name, [] if field.kind in ("choice", "choices") else "")
+    options = [(o.name, o.label.said(visit.reader.language)) for o in field.options]
+    if field.kind == "choices":
+        return fields.many(sheet, field.name, label, options, needed=field.needed, hint=say("Only what a review found adequate, and what is not destroyed, can be chosen."))  # fmt: skip
     if field.kind == "choice":
-        options = [(o.name, o.label.said(visit.reader.language)) for o in field.options]
         return fields.choice(sheet, field.name, label, options, needed=field.needed, empty=say("not chosen"))
     if field.kind == "date":
         return fields.text(sheet, field.name, label, needed=field.needed, type_="date")

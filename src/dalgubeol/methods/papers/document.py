@@ -110,15 +110,24 @@ def about(document: Document) -> tuple[tuple[Words, Said], ...]:
     )
 
 
-SIGNATURE_COLUMNS = (
+_SIGNATURE_COLUMNS = (
     Words("구분", "As"),
     Words("성명", "Name"),
     Words("의견", "Says"),
     Words("일자", "Date"),
     Words("기록 번호 또는 서명", "Record, or signature"),
 )
-"""What a table of signatures is headed with."""
+_SAYS = 2
 
 
-def signature_cells(each: Signature) -> tuple[Said, ...]:
-    return (each.role, each.name, each.said, each.at, each.proof)
+def signature_grid(rows: tuple[Signature, ...]) -> Grid:
+    """As a table; where nobody says anything, as under a contract, it has no column for that."""
+    grid = Grid(
+        Words("서명", "Signatures"), _SIGNATURE_COLUMNS,
+        tuple((each.role, each.name, each.said, each.at, each.proof) for each in rows),
+    )  # fmt: skip
+    if any(each.said for each in rows):
+        return grid
+    kept = [place for place in range(len(_SIGNATURE_COLUMNS)) if place != _SAYS]
+    cells = tuple(tuple(row[place] for place in kept) for row in grid.rows)
+    return Grid(grid.caption, tuple(grid.columns[place] for place in kept), cells)

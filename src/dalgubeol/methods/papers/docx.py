@@ -8,7 +8,6 @@ from typing import Any
 
 from ..report.markup import Words
 from .document import (
-    SIGNATURE_COLUMNS,
     Choice,
     Clause,
     Document,
@@ -20,7 +19,7 @@ from .document import (
     Text,
     about,
     said_in,
-    signature_cells,
+    signature_grid,
 )
 from .pdf import missing
 
@@ -71,8 +70,8 @@ def _add(made: Any, part: Part, language: str) -> None:
             made.add_heading(_shown(title, language), level=3)
             made.add_paragraph(_shown(said, language))
         case Signatures(rows):
-            cells = [signature_cells(each) for each in rows]
-            _table(made, Words("서명", "Signatures"), SIGNATURE_COLUMNS, cells, language)
+            grid = signature_grid(rows)
+            _table(made, grid.caption, grid.columns, grid.rows, language)
 
 
 def _pairs(made: Any, rows: Sequence[tuple[Words, Said]], language: str) -> None:

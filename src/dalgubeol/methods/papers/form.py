@@ -5,7 +5,8 @@ changes and a contract may be a firm's own. What stands in a form:
 
     title, basis, footer    in both languages: { ko = "...", en = "..." }
     [[sections]]            a heading, a note, and fields or clauses
-    [[sections.fields]]     name, label, kind, needed; by kind: columns (table), options (choice), items (checklist)
+    [[sections.fields]]     name, label, kind, needed; by kind: columns (table), options (choice), items (checklist),
+                            parties (signatures: the fields of those who sign)
     [[sections.clauses]]    heading and text; {name} in the text is the answer to the field of that name
 
 | kind | answer |
@@ -15,7 +16,7 @@ changes and a contract may be a firm's own. What stands in a form:
 | table | rows: a mapping of column to text |
 | choice | the name of one option, or of several |
 | checklist | item to (option, remark) |
-| signatures | `Signature`s |
+| signatures | `Signature`s; without any, a row for each party that the form names, by the answer of that field |
 
 The wording of the forms is the project's own: it asks for what the law and the guideline name. An office that
 has to use an official form brings that as its edition.
@@ -35,34 +36,13 @@ from typing import Any, cast
 from ...errors import Invalid, Missing
 from ...language import Message, say
 from ..report.markup import Words
-from .document import Choice, Clause, Document, Facts, Grid, Part, Said, Section, Signature, Signatures, Text
+from .document import Clause, Document, Facts, Part, Said, Section, Signature, Text
+from .fields import KINDS, Answer, Field, Option, drawn, inside
 
 SHIPPED = Path(__file__).parent / "editions"
-KINDS = ("text", "date", "number", "list", "table", "choice", "checklist", "signatures")
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 _EDITION = re.compile(r"\d{4}-\d{2}")
-
-Answer = object
-"""See the table above; `fill` says what is wrong with one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    name: str
-    label: Words
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    name: str
-    label: Words
-    kind: str
-    needed: bool
-    options: tuple[Option, ...]
-    """Columns of a table, options of a choice, items of a checklist."""
-    answers: tuple[Option, ...]
-    """What an item of a checklist may be answered with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,108 +164,59 @@ def fill(form: Form, answers: Mapping[str, Answer], *, number: str, on: date) ->
             say("The form {form} lacks: {fields}.", form=form.name, fields=", ".join(f.name for f in lacking)),
             say("Fill them in and try again."),
         )  # fmt: skip
-    drawn = {name: _drawn(field, answers.get(name)) for name, field in known.items()}
-    inside = {name: _inside(answers.get(name)) for name in known}
+    parts_of = {
+        name: drawn(field, answers.get(name) or _parties(field, answers)) for name, field in known.items()
+    }
+    said = {name: inside(answers.get(name)) for name in known}
     count = 0
     sections = []
     for section in form.sections:
         parts: list[Part] = [Text(section.note)] if section.note else []
         for plain, fields in groupby(section.fields, _is_plain):
             if plain:
-                parts.append(Facts(tuple((f.label, cast(Said, drawn[f.name])) for f in fields)))
+                parts.append(Facts(tuple((f.label, cast(Said, parts_of[f.name])) for f in fields)))
             else:
-                parts.extend(cast(Part, drawn[f.name]) for f in fields)
-        for heading, said in section.clauses:
+                parts.extend(cast(Part, parts_of[f.name]) for f in fields)
+        for heading, words in section.clauses:
             count += 1
-            parts.append(Clause(count, heading, said.filled(**inside)))
+            parts.append(Clause(count, heading, words.filled(**said)))
         sections.append(Section(section.heading, tuple(parts)))
     return Document(form.title, number, on.isoformat(), form.basis, tuple(sections), form.footer)
 
 
+def fitting(form: Form, facts: Mapping[str, Answer]) -> dict[str, Answer]:
+    """Of what a house knows, that which this form asks for, in the shape in which it asks for it: a form may have
+    fewer columns than the house has facts, or ask for something else by the same name."""
+    found: dict[str, Answer] = {}
+    for field in form.fields():
+        fact = facts.get(field.name)
+        if field.kind == "table" and isinstance(fact, Sequence) and all(isinstance(r, Mapping) for r in fact):
+            names = {column.name for column in field.options}
+            fact = [{name: cell for name, cell in row.items() if name in names} for row in fact]
+        elif fact in (None, "", (), [], {}):
+            continue
+        try:
+            drawn(field, fact)
+        except Invalid:
+            continue
+        found[field.name] = fact
+    return found
+
+
+def _parties(field: Field, answers: Mapping[str, Answer]) -> Answer:
+    """Who signs, where nobody has signed yet."""
+    if field.kind != "signatures":
+        return answers.get(field.name)
+    return tuple(Signature(party.label, _inside_text(answers.get(party.name))) for party in field.options)
+
+
+def _inside_text(answer: Answer) -> str:
+    said = inside(answer)
+    return said.ko if isinstance(said, Words) else said
+
+
 def _is_plain(field: Field) -> bool:
     return field.kind in ("text", "date", "number", "list")
-
-
-def _drawn(field: Field, answer: Answer) -> Part | Said:
-    match field.kind:
-        case "list":
-            return _listed(_texts(field, answer))
-        case "table":
-            return _grid(field, answer)
-        case "choice":
-            return _choice(field, answer)
-        case "checklist":
-            return _checklist(field, answer)
-        case "signatures":
-            rows = answer or ()
-            if not (isinstance(rows, Sequence) and all(isinstance(each, Signature) for each in rows)):
-                raise _wrong(field, say("signatures"))
-            return Signatures(tuple(rows) or (Signature(Words("서명", "Signature")),))
-        case _:
-            if answer is None:
-                return ""
-            if isinstance(answer, Words):
-                return answer
-            if isinstance(answer, (str, int, float, date)) and not isinstance(answer, bool):
-                return str(answer)
-            raise _wrong(field, say("a text"))
-
-
-def _texts(field: Field, answer: Answer) -> list[Said]:
-    if answer is None:
-        return []
-    if isinstance(answer, Sequence) and not isinstance(answer, str) and all(isinstance(e, str | Words) for e in answer):  # fmt: skip
-        return list(answer)
-    raise _wrong(field, say("a list of texts"))
-
-
-def _listed(texts: Sequence[Said]) -> Said:
-    both = [each if isinstance(each, Words) else Words(each, each) for each in texts]
-    return Words("\n".join(f"- {each.ko}" for each in both), "\n".join(f"- {each.en}" for each in both))
-
-
-def _grid(field: Field, answer: Answer) -> Grid:
-    rows = answer if answer is not None else ()
-    names = [column.name for column in field.options]
-    if not (isinstance(rows, Sequence) and all(isinstance(row, Mapping) and set(row) <= set(names) for row in rows)):  # fmt: skip
-        raise _wrong(field, say("rows of these columns: {columns}", columns=", ".join(names)))
-    cells = tuple(tuple(_cell(row.get(name, "")) for name in names) for row in rows)
-    return Grid(field.label, tuple(column.label for column in field.options), cells or (("",) * len(names),))
-
-
-def _cell(value: object) -> Said:
-    return value if isinstance(value, Words) else str(value)
-
-
-def _choice(field: Field, answer: Answer) -> Choice:
-    chosen = [answer] if isinstance(answer, str) else list(cast(Sequence[str], answer or ()))
-    names = [option.name for option in field.options]
-    if not set(chosen) <= set(names):
-        raise _wrong(field, say("one of: {choices}", choices=", ".join(names)))
-    return Choice(field.label, tuple((option.label, option.name in chosen) for option in field.options))
-
-
-def _checklist(field: Field, answer: Answer) -> Grid:
-    given = answer or {}
-    items, answers = [item.name for item in field.options], {a.name: a.label for a in field.answers}
-    if not isinstance(given, Mapping) or not set(given) <= set(items):
-        raise _wrong(field, say("answers to these items: {items}", items=", ".join(items)))
-    rows: list[tuple[Said, ...]] = []
-    for item in field.options:
-        said, remark = given.get(item.name, (None, ""))
-        if said is not None and said not in answers:
-            raise _wrong(field, say("one of: {choices}", choices=", ".join(answers)))
-        rows.append((item.label, answers[said] if said else "", remark))
-    columns = (Words("검토 항목", "Item"), Words("결과", "Finding"), Words("의견", "Remark"))
-    return Grid(field.label, columns, tuple(rows))
-
-
-def _inside(answer: Answer) -> str | Words:
-    if isinstance(answer, Words):
-        return answer
-    if isinstance(answer, (list, tuple)):
-        return ", ".join(str(each) for each in answer)
-    return "" if answer is None else str(answer)
 
 
 def _file(name: str, edition: str, folders: Sequence[Path]) -> Path | None:
@@ -309,16 +240,23 @@ def _section(at: str, place: str, raw: Mapping[str, Any]) -> Block:
 
 
 def _field(at: str, place: str, raw: Mapping[str, Any]) -> Field:
-    _only(at, place, raw, {"name", "label", "kind", "needed", "columns", "options", "items", "answers"})
+    _only(
+        at,
+        place,
+        raw,
+        {"name", "label", "kind", "needed", "columns", "options", "items", "answers", "parties"},
+    )
     kind, name = raw.get("kind", "text"), raw.get("name", "")
     if kind not in KINDS:
         raise _broken(at, say("{place}: kind must be one of: {kinds}.", place=place, kinds=", ".join(KINDS)))
     if not isinstance(name, str) or not re.fullmatch(r"[a-z_]+", name):
         raise _broken(at, say("{place}: it has no name of small letters.", place=place))
-    holder = {"table": "columns", "choice": "options", "checklist": "items"}.get(kind)
+    holder = {"table": "columns", "choice": "options", "checklist": "items", "signatures": "parties"}.get(
+        kind
+    )
     options = _options(at, raw, holder) if holder else ()
     answers = _options(at, raw, "answers") if kind == "checklist" else ()
-    if (holder and not options) or (kind == "checklist" and not answers):
+    if (holder and holder != "parties" and not options) or (kind == "checklist" and not answers):
         raise _broken(at, say("{place}: it has nothing to choose from.", place=place))
     return Field(name, _words(at, raw, "label"), kind, bool(raw.get("needed", False)), options, answers)
 
@@ -349,10 +287,6 @@ def _only(at: str, place: str, raw: Mapping[str, Any], known: set[str]) -> None:
         raise _broken(at, say("{place}: unknown: {names}.", place=place, names=", ".join(unknown)))
 
 
-def _wrong(field: Field, expected: Message) -> Invalid:
-    return Invalid.field(field.name, expected=expected, got=say("something else"))
-
-
 def _broken(at: str, detail: Message) -> Invalid:
     return Invalid(
         "invalid.form",
@@ -376,4 +310,4 @@ def check(name: str, on: str, answers: Mapping[str, Answer], *folders: Path) -> 
     if unknown := sorted(set(answers) - set(known)):
         raise Invalid.field("answers", expected=say("fields of the form {form}", form=name), got=", ".join(unknown))  # fmt: skip
     for field_name, answer in answers.items():
-        _drawn(known[field_name], answer)
+        drawn(known[field_name], answer)

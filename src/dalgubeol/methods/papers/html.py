@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from ..report import pages
 from ..report.markup import Content, Markup, Words, element, joined
 from .document import (
-    SIGNATURE_COLUMNS,
     Choice,
     Clause,
     Document,
@@ -19,7 +18,7 @@ from .document import (
     Signatures,
     Text,
     about,
-    signature_cells,
+    signature_grid,
 )
 
 
@@ -62,8 +61,8 @@ def _part(part: Part, name: str) -> Markup:
             title = Words(f"제{number}조 ({heading.ko})", f"Article {number} ({heading.en})")
             return joined((element("h3", title), pages.paragraph(said)))
         case Signatures(rows):
-            caption = Words("서명", "Signatures")
-            return pages.table(name, caption, SIGNATURE_COLUMNS, [signature_cells(each) for each in rows])
+            grid = signature_grid(rows)
+            return pages.table(name, grid.caption, grid.columns, grid.rows)
 
 
 def _pairs(rows: Iterable[tuple[Words, Said]]) -> Markup:

@@ -13,7 +13,6 @@ from ...errors import Unavailable
 from ...language import say
 from ..report.markup import Words
 from .document import (
-    SIGNATURE_COLUMNS,
     Choice,
     Clause,
     Document,
@@ -25,7 +24,7 @@ from .document import (
     Text,
     about,
     said_in,
-    signature_cells,
+    signature_grid,
 )
 
 FONTS = ("Noto Sans KR", "Noto Sans CJK KR", "NanumGothic", "Malgun Gothic", "Apple SD Gothic Neo")
@@ -101,8 +100,8 @@ def _part(part: Part, language: str) -> str:
             title = Words(f"제{number}조 ({heading.ko})", f"Article {number} ({heading.en})")
             return f"{_heading(3, title, language)}\n#par[{_shown(said, language)}]"
         case Signatures(rows):
-            cells = [signature_cells(each) for each in rows]
-            return _table(Words("서명", "Signatures"), SIGNATURE_COLUMNS, cells, language)
+            grid = signature_grid(rows)
+            return _table(grid.caption, grid.columns, grid.rows, language)
 
 
 def _pairs(rows: Sequence[tuple[Words, Said]], language: str) -> str:

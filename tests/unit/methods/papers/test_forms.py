@@ -9,7 +9,7 @@ import pytest
 
 from dalgubeol.errors import Invalid, Missing
 from dalgubeol.methods.papers import form as forms
-from dalgubeol.methods.papers.document import Clause, Facts, Grid, Signature, Signatures
+from dalgubeol.methods.papers.document import Clause, Facts, Grid, Signature, Signatures, signature_grid
 from dalgubeol.methods.report.markup import Words
 
 TODAY = date(2026, 11, 27)
@@ -93,10 +93,36 @@ def test_an_answer_of_the_wrong_shape_is_named(answers: dict[str, object], named
         forms.fill(review, {**good, **answers}, number="a-1", on=TODAY)
 
 
-def test_what_is_not_needed_leaves_room_to_write() -> None:
+def test_the_parties_of_a_contract_have_each_a_place_to_sign() -> None:
     document = forms.fill(forms.form("provision-contract", TODAY), CONTRACT, number="p-1", on=TODAY)
     (signed,) = [part for s in document.sections for part in s.parts if isinstance(part, Signatures)]
+    assert [(each.role.en, each.name, each.said) for each in signed.rows] == [
+        ("Provider", str(CONTRACT["provider"]), ""), ("Recipient", str(CONTRACT["recipient"]), ""),
+    ]  # fmt: skip
+    assert "Says" not in [
+        column.en for column in signature_grid(signed.rows).columns if isinstance(column, Words)
+    ]
+
+
+def test_what_is_not_needed_leaves_room_to_write() -> None:
+    form = forms.form("export-review", TODAY)
+    said = {"linkage": "l", "applicant": "a", "purpose": "p", "agency": "x", "dataset": "d", "minutes": "m", "decision": "adequate"}  # fmt: skip
+    document = forms.fill(form, said, number="x", on=TODAY)
+    (signed,) = [part for s in document.sections for part in s.parts if isinstance(part, Signatures)]
     assert signed.rows == (Signature(Words("서명", "Signature")),)
+
+
+def test_a_table_that_is_known_to_be_empty_says_so_and_an_unknown_one_leaves_room() -> None:
+    form = forms.form("destruction-register", TODAY)
+    for answers, first in (({"destroyed": []}, Words("없음", "none")), ({}, "")):
+        document = forms.fill(form, {"project": "p", **answers}, number="x", on=TODAY)
+        (grid,) = [part for s in document.sections for part in s.parts if isinstance(part, Grid)]
+        assert grid.rows[0][0] == first
+
+
+def test_what_a_house_knows_is_cut_to_what_the_form_asks_for() -> None:
+    facts = {"destroyed": [{"what": "a", "colour": "red"}], "project": ["no text"], "weather": "fine"}
+    assert forms.fitting(forms.form("destruction-register", TODAY), facts) == {"destroyed": [{"what": "a"}]}
 
 
 def test_a_checklist_shows_every_item_answered_or_not() -> None:
