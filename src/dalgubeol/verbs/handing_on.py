@@ -19,6 +19,7 @@ from ..world.store.reviews import Review
 from . import review, reviewers
 from .clock import earlier, now
 from .house import House
+from .zone_end import carried_on
 
 
 def look_after(house: House) -> Message:
@@ -51,5 +52,7 @@ def _one(house: House, connection: Connection, run: str, away: str, old: str) ->
 
 
 def _permit_over(connection: Connection, found: Review) -> bool:
+    """Whether a Permit it was made under is over, and none that was asked for to follow it is in force."""
     under = (permits.find(connection, each) for each in runs.find(connection, found.run).permits)
-    return any(p.state is not PermitState.GRANTED or now() >= p.valid_until for p in under)
+    over = (p for p in under if p.state is not PermitState.GRANTED or now() >= p.valid_until)
+    return any(not carried_on(connection, p, now()) for p in over)

@@ -74,7 +74,7 @@ def _clear_run(house: House, connection: Connection, run: Run, permit: Permit) -
     with suppress(Missing):
         found = reviews.find(connection, run.id)
         if found.state.waits:
-            review.stopped(connection, found, house.facts.id)
+            review.expired(connection, found, house.facts.id)
     living = [d for d in datasets.of_run(connection, run.id) if d.state is not DatasetState.DESTROYED]
     for dataset in living:
         check_unused(connection, dataset)

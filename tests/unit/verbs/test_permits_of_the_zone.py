@@ -17,13 +17,14 @@ from dalgubeol.errors import Conflict, Invalid, Missing, Refused, Tampered
 from dalgubeol.nouns.dataset import Dataset, DatasetState, Sensitivity
 from dalgubeol.nouns.permit import Conditions, Permit, PermitState, Purpose, Verdict
 from dalgubeol.nouns.run import Run, RunState
-from dalgubeol.rules.lifecycle import ReviewState
+from dalgubeol.rules.airlock import ReviewState
 from dalgubeol.verbs import (
     chores,
     conduct,
     entry,
     exports,
     grant,
+    handing_on,
     notify,
     people,
     pledges,
@@ -275,7 +276,7 @@ def test_what_the_zone_holds_goes_when_the_permit_ends(town: Town, table: Datase
         assert datasets.find(connection, "t").state is DatasetState.KEPT, "the provider's data is untouched"
         (entered,) = (e for e in destructions.page(connection, None, "", 10).items if e.subject == held)
     assert entered.destroyed_by == town.house.facts.id
-    assert review.queue(town.house)[0].state is ReviewState.WITHDRAWN
+    assert review.queue(town.house)[0].state is ReviewState.EXPIRED
     assert grant.show(town.house, permit.id).cleared_at is not None
     (told,) = events(town, "permit-ended")
     assert told["subject"] == permit.id
@@ -312,6 +313,7 @@ def test_a_permit_that_another_follows_is_cleared_with_it(town: Town, table: Dat
     held = run(town).outputs["files"]
     second = granted(town, asked(town, besides=Asked(renews=first.id, pledged="en")))
     ends_now(town, first)
+    handing_on.look_after(town.house)
     zone_end.clear_ended(town.house)
     with town.house.database.reading() as connection:
         assert datasets.find(connection, held).state is DatasetState.HELD
