@@ -37,6 +37,7 @@ from .contract import (
     Work,
 )
 from .linkage_parcels import serial_column
+from .pseudonymise_masked import masked_out
 from .pseudonymise_look import check_published, looked_at
 from .pseudonymise_papers import DIRECT, papers_of
 from .whole import check_size, whole_table
@@ -188,7 +189,9 @@ class Pseudonymise:
 
         policy = policy_of(work.parameters)
         linking = serial_column(work.dataset("data"))  # a number that says nothing of anybody
-        if whole_because(policy) is None:
+        if not policy.quasi:
+            masked_out(work, policy)
+        elif whole_because(policy) is None:
             _in_batches(work, policy, linking)
         else:
             _as_a_whole(work, policy, linking)

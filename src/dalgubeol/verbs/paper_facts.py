@@ -61,6 +61,8 @@ def measured(dataset: Dataset, assessment: Dataset | None = None) -> list[dict[s
     assessment of it measured of sensitive columns and of the population, where there is one."""
     about: Mapping[str, Any] = dataset.about
     risk = about.get("risk")
+    if about.get("masked_only"):
+        return [_row_of(say("k and risk: not measured, for nothing but masked text goes out"), "-", "-")]
     if not isinstance(risk, Mapping) or not isinstance(risk.get("after"), Mapping):
         return []
     before, after = risk.get("before") or {}, risk["after"]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Invalid, Missing
 from ..language import Message, say
 from ..world.identity import SignedIn
+from ..kinds.pseudonymise_masked import NOT_MEASURED
 from . import proposals
 from .house import House
 from .proposals import Proposal
@@ -100,18 +101,19 @@ def draft(house: House, who: SignedIn, name: str, project: str, language: str = 
     from ..methods.privacy import policy_text
 
     found = proposals.proposals(house, who, name)
-    if not any(p.role == _QUASI for p in found):
+    measured = any(p.role == _QUASI for p in found)
+    if not measured and not any(p.what == proposals.FREE_TEXT for p in found):
         raise Invalid(
             "invalid.policy.draft",
             say("No column of this table looks as if it could single somebody out together with others."),
             say("Write the policy by hand, and give the columns that could the role quasi-identifier."),
         )
-    person = _person(found)
+    person = _person(found) if measured else None
     policy = policy_text.built(
         {
             "project": project,
             "person": person,
-            "columns": {p.column: _column(p, p.column == person) for p in found},
+            "columns": {p.column: _column(p, p.column == person) if measured else _of_text(p) for p in found},
         }
     )
     notes = {p.column: [e.text(language) for e in p.evidence] for p in found}
@@ -131,20 +133,29 @@ def _column(proposal: Proposal, is_person: bool) -> dict[str, Any]:
         steps = [{"do": "delete"}]
     elif proposal.role == _QUASI and (proposal.number or proposal.what != "age"):
         steps = [_COARSER[proposal.what]] if proposal.what in _COARSER else []
-    elif proposal.what == "free-text":
+    elif proposal.what == proposals.FREE_TEXT:
         steps = [{"do": "mask"}]
     return {"role": proposal.role, "steps": steps}
+
+
+def _of_text(proposal: Proposal) -> dict[str, Any]:
+    """Where no column could become coarser, masked text goes out and nothing else but its numbering."""
+    masked, numbers = proposal.what == proposals.FREE_TEXT, proposal.what == proposals.DOCUMENT_NUMBER
+    do = [{"do": "mask"}] if masked else [] if numbers else [{"do": "delete"}]
+    return {"role": proposal.role, "steps": do}
 
 
 def check(house: House, who: SignedIn, name: str, text: str) -> tuple[Message, ...]:
     """What a policy would do to a table, tried on its first rows. Raises Invalid or Refused for what a Run of it
     would stumble over there, and as `proposals.proposals` does."""
-    from ..methods.privacy import plan, policy_text
+    from ..methods.privacy import masked_only, plan, policy_text
 
     policy = policy_text.parsed(text)
     dataset, table = proposals.beginning(house, who, name, "policy")
     found = proposals.recognised(dataset, table)
     made = plan.plan_of(policy, dataset.column_names, found)
+    if not policy.quasi:
+        masked_only.check(policy, table)
     ready = plan.prepared(made, table, os.urandom(32))  # tokens and noise of this try are nobody's
     changed, _ = plan.applied(ready, table)
     for hierarchy in plan.hierarchies(made, changed):
@@ -160,10 +171,13 @@ def _said(policy: Policy, made: Plan, rows: int, kept: tuple[str, ...]) -> Itera
     gone = [*made.deleted, *made.removed, *made.dropped]
     if gone:
         yield say("Does not go out: {columns}.", columns=", ".join(gone))
-    yield say("Made coarser until every class holds {k} persons: {columns}.", k=policy.models.k, columns=", ".join(made.quasi))  # fmt: skip
+    if policy.quasi:
+        yield say("Made coarser until every class holds {k} persons: {columns}.", k=policy.models.k, columns=", ".join(made.quasi))  # fmt: skip
+    else:
+        yield NOT_MEASURED
     if kept:
         yield say("These look as if they could single somebody out, but take no part in the search: {columns}.", columns=", ".join(kept))  # fmt: skip
-    if policy.person is None:
+    if policy.person is None and policy.quasi:
         yield say("No person was named: every row counts as a person of its own. Is that so?")
     if policy.counts:
         yield say("Private counts spend epsilon {epsilon} in every Run.", epsilon=f"{sum(c.epsilon for c in policy.counts):g}")  # fmt: skip

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 65_536
 """Rows that are looked at, from the beginning: a proposal for a person to judge, not a proof."""
-SERIAL_NUMBER = "linkage-serial"
+SERIAL_NUMBER, DOCUMENT_NUMBER, FREE_TEXT = "linkage-serial", "document-number", "free-text"
 MOST_COLUMNS = 12
 """Columns whose risk together is looked at: each is left out once."""
 
@@ -93,9 +93,10 @@ def _of_linkage(proposal: Proposal) -> Proposal:
 def recognised(dataset: Dataset, table: pa.Table) -> tuple[ColumnProposal, ...]:
     """What its columns look like; the serial numbers of a linkage look like numbers of persons, and are none."""
     from ..methods.privacy.identify import propose_roles
+    from ..methods.privacy.plan import proposed
 
     linking = serial_column(dataset)
-    return tuple(p for p in propose_roles(table) if p.column != linking)
+    return tuple(p for p in proposed(propose_roles(table), table) if p.column != linking)
 
 
 def beginning(
@@ -177,16 +178,30 @@ def of_table(table: pa.Table) -> tuple[Proposal, ...]:
     import pyarrow as pa
 
     from ..methods.privacy.identify import propose_roles
+    from ..methods.privacy.masked_only import numbering
 
     def is_number(type_: Any) -> bool:
         return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_))
 
-    return tuple(
+    found = tuple(
         Proposal(
             p.column, str(field.type), is_number(field.type), p.role, p.type, p.confidence, p.evidence
         )
         for p, field in zip(propose_roles(table), table.schema, strict=True)
     )  # fmt: skip
+    apart = numbering(table)
+    return tuple(_of_text(p, apart) for p in found)
+
+
+def _of_text(proposal: Proposal, numbers: tuple[str, ...]) -> Proposal:
+    """Free text is kept with what identifies somebody taken out, whatever it holds; where a document's texts stood
+    says nothing of anybody."""
+    if proposal.column in numbers:
+        kept = say("It counts the texts of a document, and says nothing of anybody.")
+        return replace(proposal, role="plain", what=DOCUMENT_NUMBER, confidence=1.0, evidence=(kept,))
+    if numbers or (proposal.what == FREE_TEXT and proposal.role == "direct identifier"):
+        return replace(proposal, role="sensitive", what=FREE_TEXT)
+    return proposal
 
 
 def _beginning(house: House, dataset: Dataset, most: int = MOST_ROWS) -> pa.Table:

@@ -76,7 +76,7 @@ class Values:
         quasi, kept = roles.with_role("quasi"), roles.with_role("sensitive", "keep")
         words(visit, "h3", say("Columns that together could single somebody out"))
         if not quasi:
-            words(visit, "p", say("No column has this role yet: without any, nothing is measured and nobody is protected. Choose one in the first step."), "dalgu-field-error")  # fmt: skip
+            words(visit, "p", say("No column has this role yet: without any, nothing is measured, and nothing but masked text may go out. Choose one in the first step where anything else is to go out."), "dalgu-note")  # fmt: skip
         for proposal in quasi:
             with Part("fieldset", classes="dalgu-card dalgu-column"):
                 Part("legend", proposal.column)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from nicegui import background_tasks, ui
 
 from ...errors import DalguError
+from ...kinds.pseudonymise_masked import NOT_MEASURED
 from ...language import say
 from ...verbs import looks, previews
 from ...world.identity import SignedIn
@@ -37,6 +38,16 @@ _GATHER_S = 0.06
 """How long events are gathered that come together."""
 _REST_S = 0.12
 """How long a hand rests before the pictures are drawn."""
+
+
+def _masks_only(plain: Mapping[str, Any]) -> bool:
+    """Whether it is a policy, and one without quasi-identifiers."""
+    from ...methods.privacy import policy_text
+
+    try:
+        return not policy_text.built(plain).quasi
+    except DalguError:
+        return False
 
 
 class Look:
@@ -110,6 +121,9 @@ class Look:
 
     async def _once(self, stop: Callable[[], bool]) -> None:
         plain = self.plain(fixed=False)
+        if _masks_only(plain):
+            self._nothing_measured()
+            return
         if not await self._prepared(plain) or stop():
             return
         fixed = bool(self.sheet.values.get("fix"))
@@ -125,6 +139,18 @@ class Look:
         await asyncio.sleep(_REST_S)
         if not stop() and self.shown():
             await self._pictures(plain, self.levels, stop)
+
+    def _nothing_measured(self) -> None:
+        """Masked text alone: there are no levels to move and no risk to show."""
+        self._forget()
+        self._of = self._drawn = None
+        self._sliders.clear()
+        self._amiss(None)
+        self.place.clear()
+        with self.place:
+            words(self.visit, "p", NOT_MEASURED, "dalgu-note")
+        named(self.compared, hidden=True)
+        self.strip.waits(NOT_MEASURED)
 
     async def _prepared(self, plain: Mapping[str, Any]) -> bool:
         """The table read, and counted for these columns. Whether it could be."""

@@ -10,7 +10,7 @@ from ...errors import DalguError
 from ...language import Message, say
 from ...nouns.dataset import Dataset
 from ...verbs import proposals
-from ...verbs.proposals import SERIAL_NUMBER, Danger, Proposal
+from ...verbs.proposals import DOCUMENT_NUMBER, FREE_TEXT, SERIAL_NUMBER, Danger, Proposal
 from . import charts, fields
 from .coarser import begun
 from .dataset import type_name
@@ -111,7 +111,7 @@ class Roles:
             values["roles of"] = dataset
             values["roles"] = _proposed(self.found)
             values["coarse"] = {p.column: begun(p) for p in self.found}
-            values["steps"] = {p.column: [{"do": "mask"}] for p in self.found if p.what == "free-text"}
+            values["steps"] = {p.column: [{"do": "mask"}] for p in self.found if p.what == FREE_TEXT}
             values["levels"], values["fix"] = {}, False
             for name in ("diverse", "token"):
                 values[name] = {}
@@ -173,12 +173,14 @@ def _weight(proposal: Proposal) -> str:
 def _proposed(found: tuple[Proposal, ...]) -> dict[str, str]:
     """Roles to begin with. The best sign of one person is a number of persons; names and the like go."""
     roles, person = {}, False
+    measured = any(p.role == "quasi-identifier" for p in found)  # without any, no pseudonym goes out either
+    measured = measured or not any(p.what == FREE_TEXT for p in found)
     for p in found:
         if p.role == "direct identifier":
-            is_person = p.what == "person-number" and not person
+            is_person = p.what == "person-number" and not person and measured
             roles[p.column] = "person" if is_person else "out"
             person = person or is_person
-        elif p.what == SERIAL_NUMBER:
+        elif p.what in (SERIAL_NUMBER, DOCUMENT_NUMBER):
             roles[p.column] = "keep"
         else:
             roles[p.column] = {"quasi-identifier": "quasi", "sensitive": "sensitive"}.get(p.role, "out")

@@ -28,6 +28,7 @@ from . import hierarchy, hierarchy_forms
 from .hierarchy import Hierarchy
 from .identify import ColumnProposal
 from .korean import RESIDENT_NUMBER
+from .masked_only import numbering
 from .policy import Generalise, Policy
 from .steps.made import technique
 from .steps.rows import Rows, derived_key, keyed_numbers
@@ -110,6 +111,12 @@ def plan_of(policy: Policy, columns: Sequence[str], proposals: Iterable[ColumnPr
     direct = {*found, *policy.with_role("direct identifier")} & gone
     removed = tuple(sorted(direct - {*residents}))
     return Plan(policy, residents, removed, tuple(sorted(gone - direct)), published)
+
+
+def proposed(proposals: Iterable[ColumnProposal], table: pa.Table) -> tuple[ColumnProposal, ...]:
+    """`proposals` without the numbering of a document, which counts like numbers of persons and is none."""
+    apart = numbering(table)
+    return tuple(p for p in proposals if p.column not in apart)
 
 
 def prepared(plan: Plan, table: pa.Table, key: bytes) -> Prepared:

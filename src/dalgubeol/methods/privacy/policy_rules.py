@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ...language import Message, say
+from .masked_only import left_open
 from .text import TYPES
 
 if TYPE_CHECKING:
@@ -48,8 +49,18 @@ def _of_person(policy: Policy) -> Iterator[Fault]:
 
 
 def _of_search(policy: Policy) -> Iterator[Fault]:
-    if not policy.quasi:
-        yield ("columns",), say("at least one column must be a quasi-identifier: without any, nothing is measured and nobody is protected")  # fmt: skip
+    if policy.quasi:
+        return
+    if open_ := tuple(left_open(policy)):
+        yield ("columns",), say("at least one column must be a quasi-identifier: without any, nothing is measured and nothing but masked text may go out, but {columns} would", columns=", ".join(open_))  # fmt: skip
+    elif all(policy.goes(column) for column in policy.columns):
+        yield ("columns",), say("at least one column must be a quasi-identifier: without any, nothing is measured, and here nothing goes out")  # fmt: skip
+    beyond = policy.models.model_dump(exclude_defaults=True).keys() - {"k"}
+    for name in sorted(beyond):
+        yield ("models", name), say("without a quasi-identifier there are no classes, so nothing can be asked of them")  # fmt: skip
+    for name in ("microaggregate", "counts"):
+        if getattr(policy, name):
+            yield (name,), say("it needs at least one quasi-identifier")
 
 
 def _of_steps(name: str, column: Column) -> Iterator[Fault]:
