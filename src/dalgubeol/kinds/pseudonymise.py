@@ -37,8 +37,8 @@ from .contract import (
     Work,
 )
 from .linkage_parcels import serial_column
-from .pseudonymise_masked import masked_out
 from .pseudonymise_look import check_published, looked_at
+from .pseudonymise_masked import masked_out
 from .pseudonymise_papers import DIRECT, papers_of
 from .whole import check_size, whole_table
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Invalid, Missing
+from ..kinds.pseudonymise_masked import NOT_MEASURED
 from ..language import Message, say
 from ..world.identity import SignedIn
-from ..kinds.pseudonymise_masked import NOT_MEASURED
 from . import proposals
 from .house import House
 from .proposals import Proposal
