@@ -34,7 +34,7 @@ _STATEMENTS = {
     "take more threads": "set threads = 64",
     "load extensions from a place of one's choice": "set extension_directory = '{out}'",
     "let extensions install themselves": "set autoinstall_known_extensions = true",
-    "fetch an extension": "set extension_directory = '{out}'; install httpfs from 'http://127.0.0.1:{web}'",
+    "fetch an extension": "set home_directory = '{out}'; set extension_directory = '{out}'; install httpfs from 'http://127.0.0.1:{web}'",
 }
 _ARRIVES = {"fetch an extension"}
 
