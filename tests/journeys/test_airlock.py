@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dalgubeol.errors import Conflict, Invalid, Missing
+from dalgubeol.errors import Conflict, Invalid, Missing, Refused
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.rules.airlock import ReviewState
 from dalgubeol.rules.reviewing import FileVerdict, FileVote
@@ -176,3 +176,20 @@ def test_what_nobody_decides_expires(as_: As, monkeypatch: pytest.MonkeyPatch) -
         with site._house.database.reading() as connection:
             assert reviews.find(connection, run.id).state is ReviewState.EXPIRED
     assert "expired" in events(as_, run)
+
+
+@pytest.mark.usefixtures("permitted")
+def test_a_reviewer_sees_what_changed_since_the_last_submission(as_: As) -> None:
+    one = 'open("a.csv", "w").write("area,count\\nnorth,120\\nsouth,200\\n")\n'
+    first = analysed(as_, "people by area, counted", one)
+    with as_("analyst") as site:
+        review.withdraw(site._house, site.who, first.id)
+    second = analysed(as_, "people by area, counted", one.replace("200", "260"))
+    with as_("reviewer1") as site:
+        assert review.difference(site._house, site.who, first.id) is None
+        found = review.difference(site._house, site.who, second.id)
+    assert found is not None
+    assert (found[0].run, [(c.name, c.lines) for c in found[1]]) == (first.id, [("a.csv", ("-south,200", "+south,260"))])  # fmt: skip
+    assert events(as_, first).count("viewed") == 1
+    with as_("analyst") as site, pytest.raises(Refused):
+        review.difference(site._house, site.who, second.id)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from ..errors import Missing, Reason
-from ..nouns.permit import Purpose
+from ..nouns.permit import Purpose, Role
 from ..nouns.record import Event
 from ..nouns.run import Run
 from ..rules.airlock import ReviewState
@@ -50,6 +50,8 @@ class Queue:
     """The newest first."""
     older: str | None
     """The cursor of the next page of what is settled."""
+    counts: Mapping[ReviewState, int]
+    """How many are in each state, of all that this person may see: no list is empty for another reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ def queue(house: House, who: SignedIn, after: str = "", limit: int = 100) -> Que
     page = review.page(house, who.actor, settled, after, limit)
     with house.database.reading() as connection:
         past = Past(connection, who.actor)
+        everybodys = bool(who.actor.roles & {Role.REVIEWER, Role.OPERATOR})
+        counts = reviews.counts(connection, None if everybodys else who.actor.id)
         waiting = [each for each in reviews.listed(connection, waits) if review.may_look(who.actor, each)]
         sizes = _sizes(connection, (*waiting, *page.items))
         mine, others = list[Line](), list[Line]()
@@ -105,7 +109,11 @@ def queue(house: House, who: SignedIn, after: str = "", limit: int = 100) -> Que
             for_me = not reasons_not_to_vote(past, each)
             (mine if for_me else others).append(_line(review.seen_by(who.actor, each), sizes, for_me))
     return Queue(
-        tuple(mine), tuple(others), tuple(_line(each, sizes, False) for each in page.items), page.next
+        tuple(mine),
+        tuple(others),
+        tuple(_line(each, sizes, False) for each in page.items),
+        page.next,
+        counts,
     )
 
 

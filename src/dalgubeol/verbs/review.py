@@ -39,6 +39,7 @@ from ..rules.reviewing import (  # fmt: skip
     outcome,
     visible_votes,
 )
+from ..rules.submissions import FileChange, changes
 from ..world.identity import Person, SignedIn
 from ..world.store import datasets, reviews, runs
 from ..world.store.paging import Page
@@ -154,6 +155,24 @@ def files(house: House, who: SignedIn, run: str) -> dict[str, bytes]:
         content = {name: archive.read(name) for name in archive.namelist()}
     house.write(lambda connection: record(connection, _viewed(who.actor, found)))
     return content
+
+
+def difference(house: House, who: SignedIn, run: str) -> tuple[Review, tuple[FileChange, ...]] | None:
+    """What changed since the author's last submission from the same data, for a reviewer who may look at both; None
+    where there is none, or its files are gone. Looking at the earlier one is a Record too. Raises Refused."""
+    with house.database.reading() as connection:
+        before = _before(connection, reviews.find(connection, run))
+        gone = before is None or datasets.find(connection, before.dataset).state is DatasetState.DESTROYED
+    if before is None or gone:
+        return None
+    return before, changes(files(house, who, before.run), files(house, who, run))
+
+
+def _before(connection: Connection, found: Review) -> Review | None:
+    """The author's last submission of the same inputs: Runs are numbered in the order of time."""
+    inputs = dict(runs.find(connection, found.run).inputs)
+    mine = [r for r in reviews.listed(connection) if r.author == found.author and r.run < found.run]
+    return next((r for r in reversed(mine) if dict(runs.find(connection, r.run).inputs) == inputs), None)
 
 
 def vote(

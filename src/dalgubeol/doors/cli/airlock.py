@@ -1,4 +1,4 @@
-"""`dalgu airlock list | show | view | vote | explain | withdraw`."""
+"""`dalgu airlock list | show | view | diff | vote | explain | withdraw`."""
 
 from __future__ import annotations
 
@@ -71,6 +71,27 @@ def view(run: RunId, file: Annotated[str | None, typer.Argument(help=told(say("T
     if file not in files:
         raise Missing("file.missing", say("There is no file {path}.", path=file), say("Check the path."))
     sys.stdout.write(harmless(files[file].decode("utf-8", errors="replace")))
+
+
+@app.command(
+    help=told(
+        say("What changed since the author's last submission from the same data; each look is a Record.")
+    )
+)
+def diff(run: RunId) -> None:
+    from ...verbs import review
+
+    with signed_in() as (house, who):
+        found = review.difference(house, who, run)
+    if found is None:
+        out(told(say("There is no earlier submission to compare with.")))
+        return
+    before, changed = found
+    out(told(say("Compared with the submission of Run {run}:", run=before.run)))
+    for each in changed:
+        out(f"{harmless(each.name)}: {named(each.change)}")
+        for line in each.lines:
+            out(f"  {harmless(line)}")
 
 
 @app.command(help=told(say("Vote, with your signature.")))

@@ -19,7 +19,7 @@ from ...rules.reviewing import VOTES_NEEDED, FileVote
 from ...verbs import airlock, review
 from ...verbs.airlock import Line, Queue, Step, Submission
 from .airlock_files import findings_by_file, show_files
-from .airlock_words import FileWords, explaining, show_contexts, show_file_votes
+from .airlock_words import FileWords, explaining, show_changes, show_contexts, show_file_votes
 from .frame import confirm, facts, heading, link, note, paragraph, subheading, table, when
 from .parts import Part, anchor, words
 from .visit import Visit, page
@@ -55,6 +55,13 @@ def add() -> None:
 
 
 def _queue(visit: Visit, found: Queue) -> None:
+    whose = (
+        say("All of the site")
+        if visit.roles & {Role.REVIEWER, Role.OPERATOR}
+        else say("Your own submissions")
+    )
+    told = ", ".join(f"{visit.word(state)} {count}" for state, count in found.counts.items())
+    paragraph(visit, say("{whose}, by state: {counts}. Nothing is filtered away.", whose=whose, counts=told))
     if Role.REVIEWER in visit.roles:
         name = say("Waits for your vote ({count})", count=len(found.mine))
         _lines(visit, name, found.mine, say("Nothing waits for your vote."))
@@ -176,6 +183,7 @@ class _Desk:
         with self.files:
             subheading(visit, say("The files"))
             show_files(visit, content, self.found.review.findings)
+            show_changes(visit, await visit.do(lambda who: review.difference(visit.house, who, self.run)))
         self.findings.clear()
         with self.findings:
             self._findings()

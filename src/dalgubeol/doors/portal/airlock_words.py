@@ -9,11 +9,13 @@ from nicegui import ui
 from ...language import say
 from ...rules.airlock import ReviewState
 from ...rules.reviewing import FileVerdict, FileVote
+from ...rules.submissions import FileChange
 from ...verbs import review
 from ...verbs.airlock import Submission
-from ...world.store.reviews import Context
+from ...world.store.reviews import Context, Review
+from ..plain import harmless
 from .frame import note, paragraph, subheading
-from .parts import Part, words
+from .parts import Part, anchor, words
 from .visit import Visit
 
 _ASKED = (
@@ -89,3 +91,20 @@ def show_file_votes(visit: Visit, votes: Sequence[FileVote]) -> None:
             with Part("li"):
                 words(visit, "span", say("File {file}", file=number))
                 Part("span", f": {visit.word(each.verdict)}" + (f" · {each.comment}" if each.comment else ""))
+
+
+def show_changes(visit: Visit, found: tuple[Review, Sequence[FileChange]] | None) -> None:
+    """What changed since the author's last submission; nothing where there is none."""
+    if found is None:
+        return
+    before, changed = found
+    subheading(visit, say("Compared with the last submission"))
+    with Part("p", classes="dalgu-paragraph"):
+        anchor(visit, f"/airlock/{before.run}", say("Run {run}", run=before.run))
+    with Part("ul", classes="dalgu-plain-list"):
+        for each in changed:
+            with Part("li"):
+                Part("strong", visit.word(each.change))
+                Part("span", f" {harmless(each.name)}")
+                if each.lines:
+                    Part("pre", harmless("\n".join(each.lines)), "dalgu-text", tabindex=0)

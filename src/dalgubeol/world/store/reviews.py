@@ -104,6 +104,13 @@ def _wanted(states: int, author: bool) -> Select[Any]:
     return query.where(reviews.c.author == bindparam("author")) if author else query
 
 
+def counts(connection: Connection, author: str | None = None) -> Mapping[ReviewState, int]:
+    """How many are in each state, of everybody's or of one author's; states of which there is none have 0."""
+    query = select(reviews.c.state, func.count()).group_by(reviews.c.state)
+    rows = connection.execute(query if author is None else query.where(reviews.c.author == author))
+    return dict.fromkeys(ReviewState, 0) | {ReviewState(state): int(count) for state, count in rows}
+
+
 def listed(connection: Connection, states: Sequence[ReviewState] = ()) -> tuple[Review, ...]:
     query = select(reviews).order_by(reviews.c.run)
     if states:
