@@ -151,7 +151,7 @@ class _Desk:
             anchor(visit, f"/runs/{self.found.release.id}", say("The Run that lets it out: {state}", state=self.found.release.state))  # fmt: skip
 
     def _contexts(self) -> None:
-        show_contexts(self.visit, self.found.review.contexts)
+        show_contexts(self.visit, self.found.review)
         if self.found.review.author == self.visit.signed_in.actor.id:
             explaining(self.visit, self.found, self.again)
 
@@ -229,7 +229,7 @@ class _Desk:
         if found.holds:
             paragraph(visit, say("The checks hold these files: nobody can approve them as they are. Send them back with a word on what to change."))  # fmt: skip
         else:
-            paragraph(visit, say("Both votes together decide: two approvals let the files out, anything else sends them back."))  # fmt: skip
+            paragraph(visit, say("Both votes together decide, file by file. Where they differ a third reviewer votes; nothing leaves unless every file may."))  # fmt: skip
         of_files = FileWords(visit, len(found.sizes))
         with Part("div", classes="dalgu-buttons"):
             approve = ui.button(visit.text(say("Approve: it may leave")), on_click=lambda: self._ask(True, str(comment.value or ""), of_files.said())).props("no-caps unelevated")  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from nicegui import ui
 
@@ -25,7 +25,11 @@ _ASKED = (
 )
 
 
-def show_contexts(visit: Visit, contexts: Mapping[int, Context]) -> None:
+def show_contexts(visit: Visit, found: Review) -> None:
+    """What is said of each file, besides what is said of all of them."""
+    contexts = {n: said for n, said in found.contexts.items() if said.shows != found.context}
+    if not contexts:
+        return
     with Part("ul", classes="dalgu-plain-list"):
         for number, context in sorted(contexts.items()):
             with Part("li"):
