@@ -144,7 +144,7 @@ def test_a_heartbeat_of_a_lost_lease_says_so(place: Place) -> None:
         first = leased(house, run_id)
         taken_over(house, first)
         attempt = Attempt(house, first, Workers(TARGET), threading.Event(), Counter())
-        assert attempt._beat(later(15), 0.5, "") == (False, False)
+        assert attempt._beat(later(15), 0.5, "") == (False, False, None)
 
 
 def test_a_run_of_a_kind_that_is_gone_ends_broken_and_the_lane_goes_on(place: Place) -> None:

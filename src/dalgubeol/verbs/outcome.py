@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from ..digest import canonical, commitment
 from ..errors import DalguError
 from ..kinds import kind as kind_named
+from ..kinds import names as kind_names
 from ..kinds.contract import Output, Port
 from ..language import Message, say
 from ..nouns.dataset import Column, Dataset, DatasetState, Sensitivity, highest, is_protected
@@ -113,7 +114,7 @@ def ran(
         "outputs": {name: dataset.object_id for name, dataset in made.items()},
         "fault": fault.code if fault else None,
     }
-    if Port.SANDBOX in kind_named(run.kind).ports:
+    if run.kind in kind_names() and Port.SANDBOX in kind_named(run.kind).ports:  # it may be gone since
         payload["environment"] = environment_installed().digest
     involved = (*run.inputs.values(), *(dataset.id for dataset in made.values()))
     return Record(

@@ -16,6 +16,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from ..errors import Conflict, Missing
+from ..kinds import names as kind_names
 from ..language import Message, say
 from ..logs import log
 from ..nouns.dataset import DatasetState
@@ -56,7 +57,11 @@ def carried_on(connection: Connection, permit: Permit, at: str) -> bool:
 def _clear(house: House, permit: Permit) -> tuple[int, bool]:
     """How many Datasets were destroyed, and whether nothing is left."""
     with house.database.reading() as connection:
-        made = [run for run in runs.under(connection, permit.id) if in_the_zone([run.kind])]
+        made = [
+            run
+            for run in runs.under(connection, permit.id)
+            if run.kind in kind_names() and in_the_zone([run.kind])
+        ]
         active = any(run.state in _ACTIVE for run in runs.under(connection, permit.id))
     count, left = 0, active
     for run in made:
