@@ -197,6 +197,14 @@ def test_a_hierarchy_file_is_opened_beside_its_column_and_what_is_wrong_with_it_
     opens(page, "계층 파일 열기", file("no-tree.csv", "건설;현장;*\n제조;현장;땅\n"))
     expect(wrong).to_contain_text("no-tree.csv")
     expect(wrong).to_contain_text("2")
+    loss = page.locator("[data-tile=loss]")
+    before = loss.inner_text()
+    page.get_by_label("age 열을 뭉뚱그리는 방법").select_option(
+        "hide"
+    )  # what the preview answers is no answer to the file
+    expect(loss).not_to_have_text(before, timeout=30_000)
+    expect(page.locator(".dalgu-strip-busy")).to_have_count(0, timeout=30_000)
+    expect(wrong).to_contain_text("no-tree.csv")
     opens(page, "계층 파일 열기", file("short.csv", TREE))
     expect(wrong).to_contain_text("industry")
     expect(column).to_contain_text("빠진 값: 어업")

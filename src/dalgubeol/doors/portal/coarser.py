@@ -107,11 +107,11 @@ class Coarser:
         visit, column = self.visit, self.proposal.column
         found, error = await visit.attempt(lambda who: previews.values(visit.house, who, self.dataset, column))  # fmt: skip
         assert self.field is not None
-        self.field.wrong(error.detail if error is not None else None)
+        self.field.not_taken(error.detail if error is not None else None)
         if found is None:
             return
         if len(found) > previews.MOST_VALUES:
-            self.field.wrong(say("It has more than {most} values: too many to group by hand. Take another way.", most=previews.MOST_VALUES))  # fmt: skip
+            self.field.not_taken(say("It has more than {most} values: too many to group by hand. Take another way.", most=previews.MOST_VALUES))  # fmt: skip
             return
         self._known = found
         held = self.values.get("groups") or {}

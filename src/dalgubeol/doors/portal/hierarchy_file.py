@@ -44,7 +44,7 @@ class HierarchyFile:
     async def _opened(self, found: list[Opened]) -> None:
         self.lacking.clear()
         if not found:
-            self._wrong(too_large())
+            self._not_taken(too_large())
             return
         file = found[0]
         house, column = self.visit.house, self.column
@@ -52,8 +52,9 @@ class HierarchyFile:
             lambda who: policies.tree(house, who, self.dataset, column, file.name, file.content)
         )
         if tree is None:
-            self._wrong(error)
+            self._not_taken(error)
             return
+        self.field.not_taken(None)
         self.field.wrong(None)
         values = self.inside.values
         values |= {"csv": tree.csv, "delimiter": tree.delimiter, "file": file.name}
@@ -61,12 +62,15 @@ class HierarchyFile:
         self.inside.touched()
         self.told.set_text(self._stands())
         if tree.missing_values and not self.has_steps():
-            self._wrong(policies.lacks(column, tree))
+            self.field.wrong(_whole(policies.lacks(column, tree)))
             with self.lacking:
                 more: Message | str = say("and others") if tree.missing_values > len(tree.missing) else ""
                 words(self.visit, "p", say("It lacks: {values} {more}", values=", ".join(tree.missing), more=more), "dalgu-hint")  # fmt: skip
         self.changed()
 
-    def _wrong(self, error: DalguError | None) -> None:
-        if error is not None:
-            self.field.wrong(say("{what} {next}", what=error.detail, next=error.next_step))
+    def _not_taken(self, error: DalguError | None) -> None:
+        self.field.not_taken(None if error is None else _whole(error))
+
+
+def _whole(error: DalguError) -> Message:
+    return say("{what} {next}", what=error.detail, next=error.next_step)

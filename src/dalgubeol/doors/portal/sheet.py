@@ -176,6 +176,8 @@ class Field:
         self.sheet, self.name, self.visit = sheet, name, sheet.visit
         self.box = Part("fieldset" if group else "div", classes="dalgu-field")
         self.control: Part | None = None
+        self._of_form: Message | None = None
+        self._of_try: Message | None = None
         visit = sheet.visit
         with self.box:
             shown = Part("legend" if group else "label")
@@ -206,10 +208,21 @@ class Field:
 
     def wrong(self, message: Message | None) -> None:
         """Say what is wrong at this field, or that nothing is."""
-        self.error.set_text("" if message is None else self.visit.text(message))
+        self._of_form = message
+        self._tell(message)
+
+    def not_taken(self, message: Message | None) -> None:
+        """Say why something that was opened or pressed in this field was not taken, until the next try: that the rest
+        of the form was found in order meanwhile does not take these words away."""
+        self._of_try = message
+        self._tell(message)
+
+    def _tell(self, new: Message | None) -> None:
+        shown = self._of_try or self._of_form
+        self.error.set_text("" if shown is None else self.visit.text(shown))
         if self.control is not None:
-            named(self.control, aria_invalid="true" if message else None)
-        if message is not None:
+            named(self.control, aria_invalid="true" if shown else None)
+        if new is not None:
             ui.run_javascript(_UNFOLD.replace("ID", self.box.html_id))
 
     def focus(self) -> None:
