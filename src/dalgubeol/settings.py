@@ -38,6 +38,7 @@ paths count from there. A secret is never in it, only the path of a file that no
 | | `level` | from where on: `debug`, `info`, `warning` or `error` | `warning` |
 | `[telemetry]` | `endpoint` | where traces go (OTLP over HTTP) | nowhere |
 | `[vault]` | `keys` | the folder of what would undo pseudonyms, kept by other people | `vault` in the key folder |
+| `[reviews]` | `days_to_speak` | after so many days a panel waits no more for a member who has not spoken | 14 |
 | `[zone]` | `permit_days` | how long a Permit is asked for where its request does not say, in days | 25 |
 | | `hand_on_h` | after how many hours without a vote another reviewer is asked | 72 |
 | | `expire_days` | after how many days in one state what waits in the airlock expires | 30 |
@@ -124,6 +125,13 @@ class VaultSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewsSettings:
+    """How panels work."""
+
+    days_to_speak: int = 14
+
+
+@dataclass(frozen=True, slots=True)
 class ZoneSettings:
     """The data safe zone (데이터안심구역)."""
 
@@ -150,6 +158,7 @@ class Served:
     log: LogSettings = field(default_factory=LogSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
     vault: VaultSettings = field(default_factory=VaultSettings)
+    reviews: ReviewsSettings = field(default_factory=ReviewsSettings)
     linkage: LinkageSettings = field(default_factory=LinkageSettings)
     zone: ZoneSettings = field(default_factory=ZoneSettings)
 
@@ -247,8 +256,8 @@ def keys_of_site_file() -> tuple[tuple[str, str], ...]:
 
 _SECTIONS: Mapping[str, Any] = {
     "serve": ServeSettings, "oidc": OidcSettings, "mail": MailSettings, "webhook": WebhookSettings,
-    "log": LogSettings, "telemetry": TelemetrySettings, "vault": VaultSettings, "linkage": LinkageSettings,
-    "zone": ZoneSettings,
+    "log": LogSettings, "telemetry": TelemetrySettings, "vault": VaultSettings, "reviews": ReviewsSettings,
+    "linkage": LinkageSettings, "zone": ZoneSettings,
 }  # fmt: skip
 
 
@@ -286,7 +295,7 @@ def _value(type_: Any, name: str, value: object, folder: Path) -> object:
     return folder / Path(text).expanduser() if type_ == Path | None else text
 
 
-_BOUNDS = {"serve.port": (0, 65535), "serve.uploads_gb": (1, 100_000), "mail.port": (1, 65535), "log.bytes": (10_000, 10**12), "log.keep": (1, 1000), "zone.permit_days": (1, 3650)}  # fmt: skip
+_BOUNDS = {"serve.port": (0, 65535), "serve.uploads_gb": (1, 100_000), "mail.port": (1, 65535), "log.bytes": (10_000, 10**12), "log.keep": (1, 1000), "zone.permit_days": (1, 3650), "reviews.days_to_speak": (1, 365)}  # fmt: skip
 _WORDS = {"log.level": ("debug", "info", "warning", "error")}
 _ADDRESSES = frozenset({"serve.public_url", "oidc.issuer", "webhook.url", "telemetry.endpoint"})
 

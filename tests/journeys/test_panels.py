@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from dalgubeol.errors import Invalid, Missing, Refused, Tampered
-from dalgubeol.nouns.panel import Finding, Panel, PanelKind, PanelState
+from dalgubeol.nouns.panel import Finding, Panel, PanelKind, PanelState, Silence
 from dalgubeol.nouns.permit import Role
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import entry, history, panels, paperwork, people, prove
+from dalgubeol.verbs import clock, entry, history, panels, paperwork, people, prove, seating, waiting
 
 from .conftest import PASSWORD, As, Visit
 from .test_story import ANALYSE, PSEUDONYMISE, codes, permitted, pseudonymised
@@ -327,11 +327,11 @@ def test_stepping_down_breaks_a_quorum_and_gets_rid_of_no_word(as_: As) -> None:
     said(as_, panel, "judge2", Finding.INADEQUATE)
     with as_("judge3") as site:
         left = panels.step_down(site._house, site.who, panel.id, "no time")
-    assert [seat.finding for seat in left.sitting] == [
-        Finding.INADEQUATE
-    ] * 2  # all who sit have spoken: it is open
+    assert all(seat.is_sealed for seat in left.sitting)  # a substitute may come, who is to read nothing either
     with as_("provider") as site:
-        assert panels.withdraw(site._house, site.who, panel.id).state is PanelState.WITHDRAWN
+        withdrawn = panels.withdraw(site._house, site.who, panel.id)
+        assert withdrawn.state is PanelState.WITHDRAWN
+        assert [seat.finding for seat in withdrawn.sitting] == [Finding.INADEQUATE] * 2
     milder = seated(as_, ("judge4", "judge5", "judge3"))
     for login in ("judge4", "judge5", "judge3"):
         said(as_, milder, login, Finding.ADEQUATE)
@@ -441,3 +441,154 @@ def test_nobody_writes_into_a_paper_what_the_panel_or_the_site_says(
             field.name for field in paperwork.lacking(site._house, site.who, "adequacy-review", panel.id)
         }
     assert not asked & {"decision", "minutes", "reasons", "recused"}
+
+
+DAY_S = 86_400
+
+
+def fortnight_later(monkeypatch: pytest.MonkeyPatch, days: int = 15) -> None:
+    """The house's clock, as the panels read it."""
+    monkeypatch.setattr(seating, "earlier", lambda seconds: clock.later(days * DAY_S - seconds))
+
+
+def test_a_member_who_never_answers_holds_a_panel_up_for_two_weeks_and_the_minutes_name_her(
+    as_: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pseudonymised(as_, reviewed=False)
+    permitted(as_)
+    panel = seated(as_, MEMBERS)
+    spoken(as_, panel, "yyn")
+    with as_("judge1") as site, pytest.raises(Refused) as error:
+        panels.close(site._house, site.who, panel.id, MINUTES)
+    assert codes(error) == {"panel.silent"}
+    fortnight_later(monkeypatch)
+    with as_("judge1") as site:
+        stands = panels.look(site._house, site.who, panel.id)
+        assert [s.silence for s in stands.seats if s.silence] == [Silence.LATE]
+        assert sum(s.is_sealed for s in stands.seats) == 2  # still nobody reads another's word
+    with as_("judge4") as site:
+        assert [p.id for p in waiting.waiting(site._house, site.who).panels] == [panel.id]  # she may still speak
+    ended = closed(as_, panel)
+    assert (ended.state, len(ended.sitting)) == (PanelState.ADEQUATE, 3)
+    with as_("judge4") as site, pytest.raises(Refused) as error:
+        panels.speak(site._house, site.who, panel.id, Finding.INADEQUATE)
+    assert "panel.state" in codes(error)
+    with as_("provider") as site:
+        paper = paperwork.made(site._house, site.who, "adequacy-review", panel.id, language="en").content.decode()  # fmt: skip
+        assert "Judge 4 did not speak in time, and was passed over." in paper
+        reviewed = next(r for r in prove.records(site._house, limit=1000) if r["event"] == "reviewed")
+        judge4 = next(s.person for s in ended.seats if s.silence)
+        assert reviewed["payload"]["silent"] == {judge4: "silent"}
+        assert list(history.differences(site._house)) == []
+    with as_("analyst") as site:
+        site.submit("analyse", {"data": "claims-p"}, ANALYSE)
+
+
+def test_the_days_to_speak_are_a_setting_of_the_site(
+    as_: As, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pseudonymised(as_, reviewed=False)
+    (visit.site / "settings.toml").write_text("[reviews]\ndays_to_speak = 60\n")
+    panel = seated(as_, MEMBERS)
+    spoken(as_, panel, "yyn")
+    fortnight_later(monkeypatch)
+    with as_("judge1") as site, pytest.raises(Refused) as error:
+        panels.close(site._house, site.who, panel.id, MINUTES)
+    assert codes(error) == {"panel.silent"}
+
+
+def test_where_too_few_are_left_a_substitute_is_seated_by_the_same_rules(
+    as_: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pseudonymised(as_, reviewed=False)
+    permitted(as_)
+    panel = seated(as_)
+    with as_("judge3") as site:
+        judge3 = site.who.actor.id
+    with as_("operator") as site:
+        people.close(site._house, site.who, "judge3")
+    spoken(as_, panel, "yn")
+    with as_("judge1") as site, pytest.raises(Refused) as error:
+        panels.close(site._house, site.who, panel.id, MINUTES)
+    assert codes(error) == {"panel.quorum"}
+    for leaving, member, expected in (
+        ("judge3", "analyst", {"panel.role", "panel.hands", "project.people"}),
+        ("judge3", "judge1", {"panel.twice"}),
+        ("judge3", "judge3", {"panel.twice", "panel.gone"}),
+        ("judge1", "judge4", {"panel.sits"}),
+    ):
+        with as_("provider") as site, pytest.raises(Refused) as error:
+            seating.substitute(site._house, site.who, panel.id, leaving, member)
+        assert codes(error) >= expected - {"panel.hands", "project.people"}, (leaving, member)
+    with as_("steward") as site, pytest.raises(Refused) as error:
+        seating.substitute(site._house, site.who, panel.id, "judge3", "judge4")
+    assert codes(error) == {"panel.opener"}
+    with as_("provider") as site:
+        now = seating.substitute(site._house, site.who, panel.id, "judge3", "judge4")
+        assert [s.person for s in now.seats if s.silence] == [judge3]
+        assert all(s.is_sealed for s in now.sitting if s.said_at)
+        refusals = [r for r in prove.records(site._house, limit=1000) if r["event"] == "refused"]
+        assert len([r for r in refusals if r["subject"] == panel.id]) == 6
+    said(as_, panel, "judge4", Finding.ADEQUATE)
+    assert closed(as_, panel).state is PanelState.ADEQUATE
+    with as_("analyst") as site:
+        site.submit("analyse", {"data": "claims-p"}, ANALYSE)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE panel_seats SET recused = 'x' WHERE finding = 'inadequate'",
+        "UPDATE panel_seats SET silence = 'silent', finding = NULL WHERE finding = 'inadequate'",
+        "DELETE FROM panel_seats WHERE instead_of IS NOT NULL",
+    ],
+)
+def test_nobody_is_passed_over_behind_the_members_backs(
+    as_: As, visit: Visit, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """Of two words against and two for, one against disappears."""
+    pseudonymised(as_, reviewed=False)
+    permitted(as_)
+    panel = seated(as_)
+    said(as_, panel, "judge1", Finding.ADEQUATE)
+    said(as_, panel, "judge2", Finding.ADEQUATE)
+    fortnight_later(monkeypatch)
+    with as_("provider") as site:
+        seating.substitute(site._house, site.who, panel.id, "judge3", "judge4")
+    monkeypatch.undo()
+    said(as_, panel, "judge4", Finding.INADEQUATE)
+    closed(as_, panel)
+    with as_("operator") as site:
+        assert list(history.differences(site._house)) == []
+    with sqlite3.connect(visit.site / "state.db") as connection:
+        connection.execute(change)
+    connection.close()
+    with as_("analyst") as site, pytest.raises(Tampered) as error:
+        site.submit("analyse", {"data": "claims-p"}, ANALYSE)
+    assert error.value.code == "panel.heard"
+    with as_("operator") as site:
+        assert panel.id in {difference.subject for difference in history.differences(site._house)}
+
+
+def test_a_withdrawal_that_is_refused_is_a_record(as_: As) -> None:
+    pseudonymised(as_, reviewed=False)
+    panel = seated(as_)
+    said(as_, panel, "judge1", Finding.INADEQUATE)
+    with as_("provider") as site:
+        with pytest.raises(Refused) as error:
+            panels.withdraw(site._house, site.who, panel.id)
+        last = [r for r in prove.records(site._house, limit=1000) if r["subject"] == panel.id][-1]
+    assert codes(error) == {"panel.spoken"}
+    assert (last["event"], last["payload"]["reasons"]) == ("refused", ["panel.spoken"])
+
+
+def test_a_substitute_by_command_line(as_: As, visit: Visit) -> None:
+    pseudonymised(as_, reviewed=False)
+    panel = seated(as_)
+    done = visit.dalgu("judge3", "review", "step-down", panel.id, "--reason", "a cousin of mine works there")
+    assert done.returncode == 0, done.stderr
+    done = visit.dalgu("provider", "review", "substitute", panel.id, "--instead-of", "judge3", "--member", "judge4")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "stepped down" in done.stdout
+    again = visit.dalgu("provider", "review", "substitute", panel.id, "--instead-of", "judge3", "--member", "reviewer1")  # fmt: skip
+    assert again.returncode == 10, again.stderr

@@ -1,7 +1,8 @@
 """Panel: people who review a step of the procedure together, with minutes: its risk, its adequacy.
 
 A panel is seated for one matter; every seat says what it finds, signed for exactly that matter, or steps down with
-a reason; somebody who sits on it closes it with minutes. What it decides follows from what its seats found.
+a reason; somebody who sits on it closes it with minutes. What it decides follows from what its seats found. Who does
+not answer is passed over by name, and a substitute may take the place.
 """
 
 from __future__ import annotations
@@ -16,6 +17,13 @@ from ..digest import canonical, sha256_hex
 class PanelKind(StrEnum):
     RISK = "risk-review"  # of the data and where it is used, before it is pseudonymised (위험성 검토)
     ADEQUACY = "adequacy-review"  # of what came out (적정성 검토)
+
+
+class Silence(StrEnum):
+    """Why a seat that has not spoken holds its panel up no more."""
+
+    CLOSED = "account-closed"
+    LATE = "silent"
 
 
 class PanelState(StrEnum):
@@ -47,10 +55,15 @@ class Seat:
     checks: Mapping[str, Check] = field(default_factory=dict)
     said_at: str | None = None
     signature: str | None = None
+    seated_at: str = ""
+    instead_of: str | None = None
+    """Of a substitute: whose place it is."""
+    silence: Silence | None = None
+    """Passed over, and why: for good once the panel has ended or somebody else has the place."""
 
     @property
     def sits(self) -> bool:
-        return self.recused is None
+        return self.recused is None and self.silence is None
 
     @property
     def is_sealed(self) -> bool:
@@ -80,7 +93,9 @@ class Panel:
     @property
     def matter(self) -> str:
         """Digest of what every seat speaks to: a finding holds for exactly this."""
-        members = sorted(seat.person for seat in self.seats)
+        members = sorted(
+            seat.person for seat in self.seats if seat.instead_of is None
+        )  # a substitute changes no word
         content = {
             "panel": self.id, "kind": self.kind.value, "project": self.project, "dataset": self.dataset,
             "object": self.object_id, "answers": dict(self.answers), "members": members,
@@ -90,6 +105,11 @@ class Panel:
     @property
     def sitting(self) -> tuple[Seat, ...]:
         return tuple(seat for seat in self.seats if seat.sits)
+
+    @property
+    def replaced(self) -> frozenset[str]:
+        """Whose place somebody else has taken."""
+        return frozenset(seat.instead_of for seat in self.seats if seat.instead_of)
 
     def seat_of(self, person: str) -> Seat | None:
         return next((seat for seat in self.seats if seat.person == person), None)

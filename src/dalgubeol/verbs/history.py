@@ -31,7 +31,7 @@ from .house import House
 from .letting_out import check_votes
 from .outcome import RELEASING, inherited
 from .recover import output_id, outputs_of
-from .reviewed import check_findings
+from .reviewed import check_findings, check_heard
 from .standing import CHANGES, changes_of, standing
 from .transition import enrolled_as
 
@@ -239,6 +239,8 @@ def _panels(house: House, connection: Connection, told: _Told) -> Iterator[Diffe
             yield Difference(
                 found.id, say("whether this review was withdrawn is told otherwise by the history")
             )
+        if decided and told.reviewed.get(found.id) is not None:  # not erased in time
+            yield from _failing(found.id, lambda f=found: check_heard(house, connection, f))  # type: ignore[misc]
         spoken = tuple(seat for seat in found.sitting if seat.finding)
         yield from _failing(found.id, lambda f=found, s=spoken: check_findings(house, connection, f, s))  # type: ignore[misc]
 

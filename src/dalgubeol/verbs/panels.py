@@ -15,16 +15,13 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from ..digest import fresh_id, sha256_hex
-from ..errors import Invalid, Missing, Reason, Refused
-from ..language import Message, say
-from ..nouns.dataset import Dataset, DatasetState
+from ..errors import Invalid, Missing, Reason
+from ..language import say
 from ..nouns.panel import Check, Finding, Panel, PanelKind, PanelState, Seat
 from ..nouns.permit import Actor, Role
-from ..nouns.project import Participation, Project, ProjectPart
-from ..nouns.record import Event, Record, Retention
+from ..nouns.project import Participation, ProjectPart
+from ..nouns.record import Event
 from ..rules import panels as rules
-from ..rules.panels import Concerned
-from ..rules.projects import reasons_against_people, reasons_not_to_lead
 from ..world import identity
 from ..world.identity import SignedIn
 from ..world.store import datasets, panels, projects
@@ -32,7 +29,18 @@ from . import notify
 from .clock import now
 from .house import House
 from .review import signature_digest
-from .reviewed import check_findings, ended_of, spoken
+from .reviewed import check_findings, ended_of, heard, spoken
+from .seating import (
+    as_it_stands,
+    concerned,
+    reasons_against_members,
+    reasons_not_to_ask,
+    refusal,
+    refused_for,
+    settled,
+    stands_in,
+    told,
+)
 from .transition import record
 
 FILLED_BY_THE_SITE = frozenset(
@@ -44,7 +52,6 @@ _MEASURED_BY_THE_SITE = {
     PanelKind.ADEQUACY: frozenset({"purpose", "sources", "items", "measured"}),
 }
 """Besides: what the papers of the project and of the Dataset say."""
-_HANDS = (ProjectPart.PSEUDONYMISER, ProjectPart.KEEPER, ProjectPart.USER)
 _MOST_LETTERS = 20_000
 
 
@@ -60,31 +67,25 @@ def open_(
         about = projects.find(connection, project)
         found = datasets.find(connection, dataset)
         chosen = [identity.find(connection, member) for member in members]
-        concerned = _concerned(about, found, who.actor)
-        reasons = _reasons_not_to_ask(connection, kind, who.actor, about, found)
+        at = now()
+        reasons = reasons_not_to_ask(connection, kind, who.actor, about, found)
         reasons += rules.reasons_of_others(kind, found.object_id, panels.listed(connection, dataset=found.id))
         reasons += rules.reasons_of_number(kind, [person.id for person in chosen])
-        for person in chosen:
-            reasons += rules.reasons_not_to_seat(person.actor, concerned, person.login)
-        at = now()
-        parts = [Participation(person.id, ProjectPart.REVIEWER, at) for person in chosen]
-        reasons += reasons_against_people(
-            (*about.people, *parts), {person.id: person.login for person in chosen}
-        )
+        reasons += reasons_against_members(about, concerned(about, found, who.actor.id), chosen, at)
         if reasons:
             refused.append(reasons)
-            record(connection, _refusal(who.actor, about.id, found.id, reasons))
+            record(connection, refusal(who.actor, about.id, found.id, reasons))
             return None
-        seats = tuple(Seat(person.id, person.organisation) for person in chosen)
+        seats = tuple(Seat(person.id, person.organisation, seated_at=at) for person in chosen)
         panel = Panel(
             fresh_id("panel"), kind, about.id, found.id, found.object_id, dict(answers or {}), who.actor.id, at,
             PanelState.OPEN, seats,
         )  # fmt: skip
         panels.add(connection, panel)
-        for part in parts:  # who judges it neither makes nor uses it, from now on
-            projects.take_part(connection, about.id, part)
+        for person in chosen:  # who judges it neither makes nor uses it, from now on
+            projects.take_part(connection, about.id, Participation(person.id, ProjectPart.REVIEWER, at))
         terms = {"kind": kind.value, "project": about.id, "matter": panel.matter, "members": sorted(s.person for s in seats)}  # fmt: skip
-        record(connection, _told(panel, Event.SEATED, who.actor.id, terms))
+        record(connection, told(panel, Event.SEATED, who.actor.id, terms))
         again = any(each.state is PanelState.INADEQUATE for each in ended_of(connection, panel))
         message = (
             say("You are asked to review project {project}: another panel found the same data inadequate before.", project=about.name)
@@ -97,7 +98,7 @@ def open_(
     _check_answers(kind, answers or {})
     made = house.write(seat)
     if made is None:
-        raise _refused(say("This review cannot be asked for so."), refused[0])
+        raise refused_for(say("This review cannot be asked for so."), refused[0])
     return made
 
 
@@ -111,7 +112,7 @@ def look(house: House, who: SignedIn, panel: str) -> Panel:
                 say("There is no review '{panel}' here.", panel=panel),
                 say("`dalgu review list` shows those that concern you."),
             )
-    return rules.seen_by(who.actor.id, found)
+        return rules.seen_by(who.actor.id, as_it_stands(house, connection, found))
 
 
 def listed(house: House, who: SignedIn, project: str | None = None) -> tuple[Panel, ...]:
@@ -119,7 +120,8 @@ def listed(house: House, who: SignedIn, project: str | None = None) -> tuple[Pan
     with house.database.reading() as connection:
         about = None if project is None else projects.find(connection, project).id
         every = panels.listed(connection, project=about)
-        return tuple(rules.seen_by(who.actor.id, p) for p in every if _may_look(connection, who.actor, p))
+        mine = [as_it_stands(house, connection, p) for p in every if _may_look(connection, who.actor, p)]
+        return tuple(rules.seen_by(who.actor.id, p) for p in mine)
 
 
 def speak(
@@ -136,7 +138,7 @@ def speak(
         seat = replace(_own(found, who), finding=finding, comment=comment, checks=dict(checks or {}), said_at=at, signature=signature)  # fmt: skip
         panels.keep_seat(connection, found.id, seat)
         said = {"matter": found.matter, "signature_digest": signature_digest(signature)}
-        record(connection, _told(found, Event.SAID, who.actor.id, said, who.actor.id))
+        record(connection, told(found, Event.SAID, who.actor.id, said, who.actor.id))
         if _opened(connection, found.id):
             message = say("Everybody on the panel has spoken: write the minutes and close it.")
             notify.tell(connection, [s.person for s in found.sitting], message, f"/reviews/{found.id}")
@@ -152,28 +154,29 @@ def step_down(house: House, who: SignedIn, panel: str, reason: str) -> Panel:
 
     def leave(connection: Connection, found: Panel) -> None:
         panels.keep_seat(connection, found.id, replace(_own(found, who), recused=reason, said_at=now()))
-        record(connection, _told(found, Event.STEPPED_DOWN, who.actor.id, {"matter": found.matter}, who.actor.id))  # fmt: skip
+        record(connection, told(found, Event.STEPPED_DOWN, who.actor.id, {"matter": found.matter}, who.actor.id))  # fmt: skip
         _opened(connection, found.id)
         fewest, _ = rules.SEATS[found.kind]
-        if len(found.sitting) - 1 < fewest:
-            message = say("A panel has too few members left: withdraw the review and seat another.")
+        if len(as_it_stands(house, connection, found).sitting) - 1 < fewest:
+            message = say("A panel has too few members left: seat a substitute, or withdraw the review.")
             notify.tell(connection, [found.opened_by], message, f"/reviews/{found.id}")
 
     return _as_member(house, who, panel, leave)
 
 
 def close(house: House, who: SignedIn, panel: str, minutes: str) -> Panel:
-    """End it with minutes; what it decides follows from its members' words, whose signatures are checked. Raises
+    """End it with minutes; what it decides follows from its members' words, whose signatures are checked. Who did not
+    speak and is waited for no more is passed over, and the history says so. Raises
     Refused with every reason (recorded), Tampered for a word that its member did not sign."""
     _check_length("minutes", minutes)
     refused: list[tuple[Reason, ...]] = []
 
     def end(connection: Connection) -> Panel:
-        found = panels.find(connection, panel)
+        found = as_it_stands(house, connection, panels.find(connection, panel))
         reasons = rules.reasons_not_to_close(who.actor, found, minutes)
         if reasons:
             refused.append(reasons)
-            record(connection, _refusal(who.actor, found.id, found.dataset, reasons))
+            record(connection, refusal(who.actor, found.id, found.dataset, reasons))
             return found
         check_findings(house, connection, found, found.sitting)
         earlier = ended_of(connection, found)
@@ -182,12 +185,16 @@ def close(house: House, who: SignedIn, panel: str, minutes: str) -> Panel:
         decision = rules.decided(found.sitting, rules.last_words((*earlier, found)))
         ended = replace(found, state=PanelState(decision.value), minutes=minutes, closed_by=who.actor.id, closed_at=now())  # fmt: skip
         panels.end(connection, ended)
+        silent = settled(connection, found)
+        if rules.is_blind(found):
+            _opened(connection, found.id)
         payload = {
             "kind": found.kind.value, "project": found.project, "matter": found.matter, "object": found.object_id,
             "decision": decision.value, "minutes_digest": sha256_hex(minutes.encode()),
-            "counted": [each.id for each in earlier],
+            "counted": [each.id for each in earlier], "heard": heard(ended),
+            "silent": {seat.person: str(seat.silence) for seat in silent},
         }  # fmt: skip
-        record(connection, _told(ended, Event.REVIEWED, who.actor.id, payload))
+        record(connection, told(ended, Event.REVIEWED, who.actor.id, payload))
         message = {
             Finding.ADEQUATE: say("A review has found it adequate."),
             Finding.INADEQUATE: say(
@@ -199,49 +206,34 @@ def close(house: House, who: SignedIn, panel: str, minutes: str) -> Panel:
 
     ended = house.write(end)
     if refused:
-        raise _refused(say("This review cannot be closed yet."), refused[0])
+        raise refused_for(say("This review cannot be closed yet."), refused[0])
     return ended
 
 
 def withdraw(house: House, who: SignedIn, panel: str) -> Panel:
-    """Whoever asked for it takes it back. Raises Refused."""
+    """Whoever asked for it takes it back. Raises Refused with every reason (recorded)."""
+    refused: list[tuple[Reason, ...]] = []
 
     def take_back(connection: Connection) -> Panel:
-        found = panels.find(connection, panel)
-        if reasons := rules.reasons_not_to_withdraw(who.actor, found):
-            raise _refused(say("This review cannot be withdrawn."), reasons)
+        found = as_it_stands(house, connection, panels.find(connection, panel))
+        lead = stands_in(connection, who.actor, found, projects.find(connection, found.project))
+        if reasons := rules.reasons_not_to_withdraw(who.actor, found, lead):
+            refused.append(reasons)
+            record(connection, refusal(who.actor, found.id, found.dataset, reasons))
+            return found
         ended = replace(found, state=PanelState.WITHDRAWN, closed_by=who.actor.id, closed_at=now())
         panels.end(connection, ended)
         if rules.is_blind(found):
             _opened(connection, found.id)
-        record(connection, _told(ended, Event.WITHDRAWN, who.actor.id, {"matter": found.matter}))
+        settled(connection, found)
+        payload = {"matter": found.matter, "heard": heard(found)}
+        record(connection, told(ended, Event.WITHDRAWN, who.actor.id, payload))
         return ended
 
-    return house.write(take_back)
-
-
-def _reasons_not_to_ask(
-    connection: Connection, kind: PanelKind, actor: Actor, about: Project, dataset: Dataset
-) -> tuple[Reason, ...]:
-    of_it = actor.id in about.named(ProjectPart.PSEUDONYMISER)
-    reasons = () if of_it else reasons_not_to_lead(actor, about)
-    made = dataset.id in projects.made_under(connection, about.id)
-    wrong = made if kind is PanelKind.RISK else not made
-    if wrong:
-        reasons += (
-            Reason("panel.dataset", say("{name} was not made under this project.", name=dataset.name))
-            if kind is not PanelKind.RISK
-            else Reason("panel.dataset", say("{name} is a result of this project; a risk review is of what goes in.", name=dataset.name)),
-        )  # fmt: skip
-    if dataset.state is DatasetState.DESTROYED:
-        reasons += (Reason("dataset.destroyed", say("Dataset {name} has been destroyed.", name=dataset.name)),)  # fmt: skip
-    return reasons
-
-
-def _concerned(about: Project, dataset: Dataset, asks: Actor) -> Concerned:
-    maker = {dataset.owner} if dataset.made_by else set()
-    ever = {each.person for each in about.people if each.part in _HANDS}  # what one has seen, one has seen
-    return Concerned(asks.id, frozenset(ever | maker))
+    taken = house.write(take_back)
+    if refused:
+        raise refused_for(say("This review cannot be withdrawn."), refused[0])
+    return taken
 
 
 def _may_look(connection: Connection, actor: Actor, found: Panel) -> bool:
@@ -261,15 +253,15 @@ def _as_member(house: House, who: SignedIn, panel: str, act: Callable[[Connectio
         reasons = rules.reasons_not_to_speak(who.actor, found)
         if reasons:
             refused.append(reasons)
-            record(connection, _refusal(who.actor, found.id, found.dataset, reasons))
+            record(connection, refusal(who.actor, found.id, found.dataset, reasons))
             return found
         act(connection, found)
         return panels.find(connection, panel)
 
     after = house.write(once)
     if refused:
-        raise _refused(say("You cannot speak on this panel."), refused[0])
-    return rules.seen_by(who.actor.id, after)
+        raise refused_for(say("You cannot speak on this panel."), refused[0])
+    return look(house, who, after.id)
 
 
 def _opened(connection: Connection, panel: str) -> bool:
@@ -281,7 +273,7 @@ def _opened(connection: Connection, panel: str) -> bool:
         said = {
             "matter": found.matter, "finding": str(seat.finding), "said_at": seat.said_at, "signature": seat.signature,
         }  # fmt: skip
-        record(connection, _told(found, Event.SAID_OPENED, seat.person, said, seat.person))
+        record(connection, told(found, Event.SAID_OPENED, seat.person, said, seat.person))
     return True
 
 
@@ -313,19 +305,3 @@ def _check_checks(kind: PanelKind, checks: Mapping[str, Check]) -> None:
 def _check_length(name: str, text: str) -> None:
     if len(text) > _MOST_LETTERS:
         raise Invalid.field(name, expected=say("at most {most} letters", most=_MOST_LETTERS), got=len(text))
-
-
-def _told(panel: Panel, event: Event, actor: str, payload: Mapping[str, object], more: str = "") -> Record:
-    key = f"{event.value}/{panel.id}" + (f"/{more}" if more else "")
-    return Record(
-        event, key, now(), actor, panel.id, payload, Retention.PROCESSING, datasets=(panel.dataset,)
-    )
-
-
-def _refusal(actor: Actor, subject: str, dataset: str, reasons: tuple[Reason, ...]) -> Record:
-    payload = {"reasons": [reason.code for reason in reasons]}
-    return Record(Event.REFUSED, fresh_id("refused"), now(), actor.id, subject, payload, Retention.ACCESS, (dataset,))  # fmt: skip
-
-
-def _refused(detail: Message, reasons: tuple[Reason, ...]) -> Refused:
-    return Refused("panel.refused", detail, say("Mend what the reasons name and try again."), reasons)

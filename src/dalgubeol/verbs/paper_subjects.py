@@ -26,6 +26,7 @@ from .clock import day, local
 from .house import House
 from .paper_facts import checks_of, items, left, measured, words
 from .paper_projects import called, in_words, of_project, of_provision, purpose_of
+from .seating import why_passed_over
 
 if TYPE_CHECKING:
     from ..methods.papers.document import Signature
@@ -42,8 +43,9 @@ def _of_review(house: House, who: SignedIn, panel: str) -> dict[str, object]:
         sources = [datasets.find(connection, each) for each in dataset.sources]
         seats = [_signature(connection, seat, found) for seat in found.seats]
         recused = [
-            f"{identity.find(connection, s.person).name}: {s.recused}" for s in found.seats if not s.sits
+            f"{identity.find(connection, s.person).name}: {s.recused}" for s in found.seats if s.recused
         ]
+        over = {identity.find(connection, s.person).name: s for s in found.seats if s.silence}
         earlier = [each for each in reviewed.ended_of(connection, found) if each.opened_at < found.opened_at]
         others = reviewed.of_the_same_table(connection, found) if dataset.sources else ()
         subjects = [*(p.id for p in earlier), found.id, *([dataset.made_by] if dataset.made_by else [])]
@@ -54,7 +56,7 @@ def _of_review(house: House, who: SignedIn, panel: str) -> dict[str, object]:
     more_left: Iterable[object] = answers.pop("left", ())  # type: ignore[assignment]
     facts: dict[str, object] = {
         "project": about.name, "purpose": purpose_of(about), "environment": about.environment, "where": about.environment,
-        "dataset": f"{dataset.name} ({dataset.id})", "members": seats, "recused": recused, "minutes": found.minutes,
+        "dataset": f"{dataset.name} ({dataset.id})", "members": seats, "recused": recused, "minutes": _minutes(found, over),
         "checks": checks_of(found), "records": records, "measured": measured(dataset, assessed), "items": items(dataset),
         "left": [*again, *left(dataset), *more_left], "reasons": [f"{s.comment}" for s in found.sitting if s.comment],
     }  # fmt: skip
@@ -67,12 +69,23 @@ def _of_review(house: House, who: SignedIn, panel: str) -> dict[str, object]:
     return {**facts, **answers}
 
 
+def _minutes(panel: Panel, over: Mapping[str, Seat]) -> Words | str:
+    """As they were written, with who was passed over and why."""
+    lines = [say("{person} {why}, and was passed over.", person=name, why=why_passed_over(seat)) for name, seat in over.items()]  # fmt: skip
+    if not panel.minutes or not lines:
+        return panel.minutes
+    from ..methods.report.markup import Words
+
+    ko, en = ("\n".join([panel.minutes, *(line.text(tongue) for line in lines)]) for tongue in ("ko", "en"))
+    return Words(ko, en)
+
+
 def _of_earlier(panel: Panel) -> Message:
     """What an earlier panel of the same bytes found: its words count in this one."""
     found = Counter(seat.finding for seat in panel.sitting)
     told = {
         "day": day(panel.closed_at or panel.opened_at), "adequate": found[Finding.ADEQUATE],
-        "inadequate": found[Finding.INADEQUATE], "left": len(panel.seats) - len(panel.sitting),
+        "inadequate": found[Finding.INADEQUATE], "left": sum(seat.recused is not None for seat in panel.seats),
     }  # fmt: skip
     if panel.state is PanelState.WITHDRAWN:
         return say("What remains: a review of the same data was withdrawn on {day}: {adequate} members had found it adequate, {inadequate} inadequate, and {left} had stepped down. Their words count here too.", **told)  # fmt: skip
@@ -145,6 +158,12 @@ def _of_accident(house: House, who: SignedIn, accident: str) -> dict[str, object
     }  # fmt: skip
 
 
+def assessment(house: House, dataset: Dataset) -> Dataset | None:
+    """For who looks at a review: the report behind the measured risks of this table, where there is one."""
+    with house.database.reading() as connection:
+        return _assessment(connection, dataset)
+
+
 def _assessment(connection: Connection, dataset: Dataset) -> Dataset | None:
     """The newest report that `assess` made of it as the table after."""
     made = [
@@ -180,7 +199,9 @@ def _signature(connection: Connection, seat: Seat, found: Panel) -> Signature:
     person = identity.find(connection, seat.person)
     number = outbox.record_of(connection, f"said-opened/{found.id}/{seat.person}")
     said = in_words(seat.finding) if seat.finding else ""
-    if not seat.sits:
+    if seat.silence:
+        said, number = words(why_passed_over(seat)), None
+    if seat.recused:
         said = Words("회피", "stepped down")
         number = outbox.record_of(connection, f"stepped-down/{found.id}/{seat.person}")
     at = day(seat.said_at) if seat.said_at else ""

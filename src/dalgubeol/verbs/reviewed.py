@@ -16,11 +16,12 @@ from ..language import say
 from ..nouns.dataset import Dataset, Sensitivity
 from ..nouns.panel import Finding, Panel, PanelKind, PanelState, Seat
 from ..nouns.project import Basis, Project, ProjectPart
+from ..nouns.record import Event
 from ..rules import panels as rules
 from ..world import identity
 from ..world.store import datasets, panels, projects
 from .house import House
-from .transition import signer_key
+from .transition import proven, signer_key
 
 
 def reasons_not_to_use(
@@ -46,6 +47,7 @@ def reasons_not_to_use(
             continue
         ended = ended_of(connection, last)
         for each in ended:
+            check_heard(house, connection, each)
             check_findings(house, connection, each, last.sitting if each == last else spoken(each))
         if rules.decided(last.sitting, rules.last_words(ended)) is not Finding.ADEQUATE:
             reasons.append(Reason("review.inadequate", say("An adequacy review found {name} inadequate: it is to be processed again.", name=dataset.name)))  # fmt: skip
@@ -78,6 +80,24 @@ def of_the_same_table(connection: Connection, panel: Panel) -> tuple[Panel, ...]
 
 def spoken(panel: Panel) -> tuple[Seat, ...]:
     return tuple(seat for seat in panel.sitting if seat.finding)
+
+
+def heard(panel: Panel) -> list[str]:
+    """Whose words count, as the Record of its end has it."""
+    return sorted(seat.person for seat in spoken(panel))
+
+
+def check_heard(house: House, connection: Connection, panel: Panel) -> None:
+    """Raises Tampered where other words count in a panel that has ended than its Record says: a member is neither
+    passed over nor let step down afterwards, and none is added."""
+    event = Event.WITHDRAWN if panel.state is PanelState.WITHDRAWN else Event.REVIEWED
+    ended = proven(connection, house.log, f"{event.value}/{panel.id}", event, panel.id)
+    if ended is None or ended[1]["heard"] != heard(panel):
+        raise Tampered(
+            "panel.heard",
+            say("Whose words count in review {panel} is not what was recorded at its end.", panel=panel.id),
+            say("Nothing is decided. Tell the operator: the site's database was changed from outside."),
+        )
 
 
 def check_findings(house: House, connection: Connection, found: Panel, seats: Iterable[Seat]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..nouns.panel import Panel, PanelState
-from ..nouns.permit import Permit, PermitState, Role
+from ..nouns.permit import Actor, Permit, PermitState, Role
 from ..nouns.run import Run, RunState
 from ..rules import panels as panel_rules
 from ..rules.airlock import ReviewState
@@ -17,6 +17,7 @@ from ..world.store.reviews import Review
 from .duties import Past
 from .house import House
 from .reviewers import reasons_not_to_vote
+from .seating import as_it_stands
 
 _OPEN_TO_VOTES = tuple(state for state in ReviewState if state.to_vote_on)
 _UNDER_WAY = (RunState.RUNNING, RunState.QUEUED, RunState.HELD)
@@ -53,7 +54,9 @@ def waiting(house: House, who: SignedIn) -> Waiting:
         to_speak = [
             panel_rules.seen_by(actor.id, panel)
             for panel in (panels.listed(connection) if Role.REVIEWER in actor.roles else ())
-            if _asks(panel, actor.id)
+            if panel.state is PanelState.OPEN
+            and panel.seat_of(actor.id)
+            and _asks(as_it_stands(house, connection, panel), actor)
         ]
         mine = [
             run
@@ -63,8 +66,9 @@ def waiting(house: House, who: SignedIn) -> Waiting:
     return Waiting(tuple(to_decide), tuple(to_vote), tuple(to_speak), tuple(mine))
 
 
-def _asks(panel: Panel, person: str) -> bool:
-    seat = panel.seat_of(person)
-    if panel.state is not PanelState.OPEN or seat is None or not seat.sits:
-        return False
-    return seat.said_at is None or all(each.said_at for each in panel.sitting)
+def _asks(panel: Panel, actor: Actor) -> bool:
+    """Whether this member has to speak, late or not, or can close it."""
+    may_speak = not panel_rules.reasons_not_to_speak(actor, panel)
+    return may_speak or not panel_rules.reasons_not_to_close(
+        actor, panel, minutes="minutes that are to be written"
+    )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dalgubeol.nouns.panel import Finding, Panel, PanelKind, PanelState, Seat
+from dalgubeol.nouns.panel import Finding, Panel, PanelKind, PanelState, Seat, Silence
 from dalgubeol.nouns.permit import Actor, Role
 from dalgubeol.rules import panels
 
@@ -123,7 +123,8 @@ def test_what_is_hidden_says_only_that_somebody_spoke(seats: tuple[Seat, ...], w
     more = (Seat("z", "board"),) if waits else ()
     shown = panels.seen_by(who, panel(*seats, *more))
     told = [s for s in shown.seats if s.finding]
-    assert told == ([s for s in seats if s.person == who] if waits else list(seats))
+    hidden = waits or len(seats) < 3  # somebody may have to be seated yet, who is to read nothing either
+    assert told == ([s for s in seats if s.person == who] if hidden else list(seats))
     assert all(s.is_sealed for s in shown.seats if not s.finding and s.person != "z")
     ended = panels.seen_by(who, panel(*seats, *more, state=PanelState.WITHDRAWN))
     assert all(s.finding for s in ended.seats if s.person != "z")
@@ -140,3 +141,84 @@ def test_what_is_hidden_says_only_that_somebody_spoke(seats: tuple[Seat, ...], w
 )  # fmt: skip
 def test_a_review_in_which_somebody_has_spoken_is_closed_and_not_withdrawn(seats: list[Seat], expected: set[str]) -> None:  # fmt: skip
     assert {r.code for r in panels.reasons_not_to_withdraw(person("clerk"), panel(*seats))} == expected
+
+
+DUE = "2026-03-10"
+EARLY, LATER = "2026-03-01", "2026-03-12"
+
+
+def silent(id_: str, at: str = EARLY, **more: object) -> Seat:
+    return Seat(id_, "board", seated_at=at, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("seats", "gone", "expected"),
+    [
+        ([said("a"), said("b"), said("c"), silent("d")], "", set()),
+        ([said("a"), said("b"), said("c"), silent("d", LATER)], "", {"panel.silent"}),
+        ([said("a"), said("b"), said("c"), silent("d", LATER)], "d", set()),
+        ([said("a"), said("b"), silent("c")], "", {"panel.quorum"}),
+        ([said("a"), said("b"), silent("c", LATER)], "c", {"panel.quorum"}),
+        ([said("a"), silent("b"), silent("c"), silent("d")], "", {"panel.quorum"}),
+        ([said("a"), said("b"), said("c"), silent("d"), silent("e", LATER)], "", {"panel.silent"}),
+    ],
+)  # fmt: skip
+def test_nobody_who_never_answers_locks_a_panel_and_three_have_spoken(
+    seats: list[Seat], gone: str, expected: set[str]
+) -> None:
+    stands = panels.as_it_stands(panel(*seats), gone, DUE)
+    assert {r.code for r in panels.reasons_not_to_close(person("a"), stands, "Met on Monday.")} == expected
+
+
+def test_who_is_passed_over_is_told_why_and_a_word_that_was_said_stands() -> None:
+    seats = [said("a"), silent("b"), silent("c", LATER), silent("d", LATER), silent("e", recused="ill")]
+    stands = panels.as_it_stands(panel(*seats), {"a", "c", "e"}, DUE)
+    assert [s.silence for s in stands.seats] == [None, Silence.LATE, Silence.CLOSED, None, None]
+    assert [s.person for s in stands.sitting] == ["a", "d"]
+    ended = panel(*seats, state=PanelState.ADEQUATE)
+    assert panels.as_it_stands(ended, {"b"}, DUE) == ended
+
+
+def test_who_is_late_may_speak_until_somebody_else_has_the_place() -> None:
+    open_ = panel(said("a"), said("b"), silent("c"))
+    assert panels.reasons_not_to_speak(person("c"), open_) == ()
+    filled = panel(said("a"), said("b"), silent("c", silence=Silence.LATE), silent("d", LATER, instead_of="c"))
+    assert {r.code for r in panels.reasons_not_to_speak(person("c"), filled)} == {"panel.replaced"}
+    assert panels.reasons_not_to_speak(person("d"), filled) == ()
+    assert filled.matter == open_.matter  # so no word that was signed is another
+
+
+@pytest.mark.parametrize(
+    ("who", "leaving", "expected"),
+    [
+        ("clerk", "late", set()),
+        ("clerk", "recused", set()),
+        ("clerk", "spoken", {"panel.sits"}),
+        ("clerk", "waiting", {"panel.sits"}),
+        ("clerk", "filled", {"panel.filled"}),
+        ("clerk", "nobody", {"panel.no-seat"}),
+        ("spoken", "late", {"panel.opener"}),
+    ],
+)
+def test_only_whoever_asked_fills_the_place_of_who_does_not_answer(who: str, leaving: str, expected: set[str]) -> None:  # fmt: skip
+    open_ = panel(
+        said("spoken"), silent("late"), silent("waiting", LATER), silent("recused", recused="ill"),
+        silent("filled"), silent("new", LATER, instead_of="filled"),
+    )  # fmt: skip
+    stands = panels.as_it_stands(open_, (), DUE)
+    assert {r.code for r in panels.reasons_not_to_substitute(person(who), stands, leaving, 9)} == expected
+
+
+def test_nobody_is_seated_once_the_words_can_be_read() -> None:
+    all_spoke = panel(said("a"), said("b"), said("c"), silent("d", recused="ill"))
+    reasons = panels.reasons_not_to_substitute(person("clerk"), all_spoke, "d", 14)
+    assert {r.code for r in reasons} == {"panel.opened"}
+
+
+def test_whoever_may_ask_stands_in_for_a_closed_account() -> None:
+    open_ = panel(said("a"), silent("b"), silent("c"))
+    stands = panels.as_it_stands(open_, "clerk", DUE)
+    for other, expected in ((False, {"panel.opener"}), (True, set())):
+        assert {r.code for r in panels.reasons_not_to_withdraw(person("x"), stands, other)} == expected
+        reasons = panels.reasons_not_to_substitute(person("x"), stands, "b", 14, other)
+        assert {r.code for r in reasons} == expected

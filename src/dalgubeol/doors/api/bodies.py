@@ -366,6 +366,13 @@ class SteppedDown(Body):
     reason: Annotated[str, Field(max_length=20_000)]
 
 
+class SubstituteSeated(Body):
+    """Whose place on a panel is filled, and by whom (logins or ids)."""
+
+    instead_of: Annotated[str, Field(max_length=200)]
+    member: Annotated[str, Field(max_length=200)]
+
+
 class ReviewClosed(Body):
     """The minutes: who met, what was asked, what was found."""
 

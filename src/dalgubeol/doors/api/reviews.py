@@ -1,4 +1,4 @@
-"""Reviews by a panel over HTTP: asked for, said, closed."""
+"""Reviews by a panel over HTTP: asked for, said, filled up, closed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi import Path, Query
 
 from ...nouns.panel import Panel
 from ...nouns.permit import Scope
-from ...verbs import panels
+from ...verbs import panels, seating
 from . import bodies
 from .caller import Call
 from .operation import Answer, operation, router
@@ -52,6 +52,12 @@ def say_finding(call: Call, review: Id, body: bodies.FindingSaid) -> Panel:
 def step_down(call: Call, review: Id, body: bodies.SteppedDown) -> Panel:
     """Step down from the panel, with the reason."""
     return panels.step_down(call.house, call.who, review, body.reason)
+
+
+@operation(routes, "POST", "/{review}/substitutes", Panel, scope=Scope.BRING, errors=(404,))
+def seat_substitute(call: Call, review: Id, body: bodies.SubstituteSeated) -> Panel:
+    """Give the place of a member who stepped down or does not answer to somebody else."""
+    return seating.substitute(call.house, call.who, review, body.instead_of, body.member)
 
 
 @operation(routes, "POST", "/{review}/close", Panel, scope=Scope.SIGN, errors=(404,))

@@ -1,4 +1,4 @@
-"""`dalgu review open | list | show | say | step-down | close | withdraw`: the panels of the procedure."""
+"""`dalgu review open | list | show | say | step-down | substitute | close | withdraw`: the panels of the procedure."""
 
 from __future__ import annotations
 
@@ -95,6 +95,22 @@ def step_down(
     _show(panel, json)
 
 
+@app.command(
+    help=told(say("Give the place of a member who stepped down or does not answer to somebody else."))
+)
+def substitute(
+    review: Id,
+    instead_of: Annotated[str, typer.Option(help=told(say("The login of the member whose place it is")))],
+    member: Annotated[str, typer.Option(help=told(say("The login of who takes it")))],
+    json: AsJson = False,
+) -> None:
+    from ...verbs import seating
+
+    with signed_in() as (house, who):
+        panel = seating.substitute(house, who, review, instead_of, member)
+    _show(panel, json)
+
+
 @app.command(help=told(say("Close a review with its minutes; the decision follows from what was said.")))
 def close(
     review: Id,
@@ -144,8 +160,11 @@ def _show(panel: Panel, json: bool) -> None:
         as_json(panel)
         return
     out(f"{panel.id}: {named(panel.kind)}, {named(panel.state)}")
+    from ...verbs.seating import why_passed_over
+
     for seat in panel.seats:
         said = told(say("stepped down: {reason}", reason=seat.recused)) if seat.recused else ""
+        said = said or (told(why_passed_over(seat)) if seat.silence else "")
         sealed = told(say("has spoken; shown once all have")) if seat.is_sealed else told(say("not yet"))
         said = said or (f"{named(seat.finding)} {seat.comment}" if seat.finding else sealed)
         out(f"  {seat.person} ({seat.organisation}): {said}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -11,8 +12,10 @@ from ...errors import DalguError
 from ...language import Message, say
 from ...nouns.panel import Finding, Panel, PanelKind, PanelState, Seat
 from ...nouns.permit import Role
+from ...rules import panels as rules
 from ...rules.panels import SEATS
-from ...verbs import panels, paper_facts, people, projects, register
+from ...verbs import panels, paper_facts, paper_subjects, people, projects, register, seating
+from ...world.identity import Person
 from . import fields
 from .frame import confirm, facts, heading, paragraph, subheading, table, when
 from .listing import listing
@@ -61,6 +64,7 @@ def add() -> None:
         await _matter(visit, found)
         _speak(visit, found)
         _close(visit, found)
+        await _lead(visit, found, names)
         visit.live(again)
 
 
@@ -74,8 +78,10 @@ def _row(visit: Visit, found: Panel) -> dict[str, object]:
 
 
 def _word_of(visit: Visit, seat: Seat) -> str:
-    if not seat.sits:
+    if seat.recused is not None:
         return visit.text(say("stepped down"))
+    if seat.silence is not None:
+        return visit.text(seating.why_passed_over(seat))
     if seat.is_sealed:
         return visit.text(say("has spoken; shown once all have"))
     return visit.word(seat.finding) if seat.finding else visit.text(say("not yet"))
@@ -84,7 +90,7 @@ def _word_of(visit: Visit, seat: Seat) -> str:
 async def _form(visit: Visit, project: str, dataset: str) -> None:
     every = await visit.read(lambda: projects.listed(visit.house, visit.signed_in))
     everybody = await visit.read(lambda: people.listed(visit.house))
-    may = [p for p in everybody if Role.REVIEWER in p.roles and p.ended_at is None]
+    may = _reviewers(everybody)
     named = next((each.id for each in every if project in (each.id, each.name)), "")
     sheet = Blank(visit, {
         "kind": PanelKind.ADEQUACY.value, "project": named, "dataset": dataset, "members": [], "environment": "",
@@ -149,19 +155,23 @@ def _state(visit: Visit, found: Panel, names: dict[str, str]) -> None:
 async def _matter(visit: Visit, found: Panel) -> None:
     subheading(visit, say("What is reviewed"))
     about = (await visit.read(lambda: projects.show(visit.house, visit.signed_in, found.project))).project
+    try:
+        dataset = await visit.read(lambda: register.show(visit.house, visit.signed_in.actor, found.dataset))
+    except DalguError:
+        dataset = None
+    name = found.dataset if dataset is None else dataset.name
     rows: list[tuple[Message, object]] = [
         (say("project"), lambda: anchor(visit, f"/projects/{about.id}", about.name)),
         (say("purpose"), f"{visit.word(about.purpose)}: {about.reason}"),
-        (say("Dataset"), lambda: anchor(visit, f"/datasets/{found.dataset}", found.dataset)),
+        (say("Dataset"), lambda: anchor(visit, f"/datasets/{found.dataset}", name)),
         (say("where it is used"), str(found.answers.get("environment") or about.environment)),
         (say("digest of exactly this"), found.matter),
     ]  # fmt: skip
     facts(visit, rows)
-    try:
-        dataset = await visit.read(lambda: register.show(visit.house, visit.signed_in.actor, found.dataset))
-    except DalguError:
+    if dataset is None:
         return
-    measured, items = paper_facts.measured(dataset), paper_facts.items(dataset)
+    assessed = await visit.read(lambda: paper_subjects.assessment(visit.house, dataset))
+    measured, items = paper_facts.measured(dataset, assessed), paper_facts.items(dataset)
     if measured:
         columns = (("measure", say("measure")), ("before", say("before")), ("after", say("after")))
         table(visit, say("Measured risk"), columns, [_read(visit, row) for row in measured], key="measure", search=False)  # fmt: skip
@@ -180,8 +190,7 @@ def _read(visit: Visit, row: dict[str, object]) -> dict[str, object]:
 
 
 def _speak(visit: Visit, found: Panel) -> None:
-    seat = found.seat_of(visit.signed_in.actor.id)
-    if found.state is not PanelState.OPEN or seat is None or not seat.sits or seat.finding is not None:
+    if rules.reasons_not_to_speak(visit.signed_in.actor, found):
         return
     from ...methods.papers import form as forms
 
@@ -230,26 +239,57 @@ def _say(visit: Visit, found: Panel, finding: Finding, values: dict[str, Any]) -
 
 
 def _close(visit: Visit, found: Panel) -> None:
-    me = visit.signed_in.actor.id
-    seat = found.seat_of(me)
-    spoken = all(each.said_at for each in found.sitting)
-    if found.state is PanelState.OPEN and seat is not None and seat.sits and spoken:
-        subheading(visit, say("Close the review"))
-        sheet = Blank(visit, {"minutes": ""})
-        fields.text(sheet, "minutes", say("Minutes: who met, what was asked, what was found"), rows=5, maxlength=20_000)  # fmt: skip
+    if rules.reasons_not_to_close(visit.signed_in.actor, found, minutes="minutes that are to be written"):
+        return
+    subheading(visit, say("Close the review"))
+    if any(seat.silence for seat in found.seats):
+        paragraph(visit, say("Who has not spoken is waited for no more; the paper says so beside the minutes. The words are read once it is closed."))  # fmt: skip
+    sheet = Blank(visit, {"minutes": ""})
+    fields.text(sheet, "minutes", say("Minutes: who met, what was asked, what was found"), rows=5, maxlength=20_000)  # fmt: skip
 
-        async def end() -> None:
-            if await visit.do(lambda who: panels.close(visit.house, who, found.id, sheet.values["minutes"])) is not None:  # fmt: skip
-                ui.navigate.reload()
+    async def end() -> None:
+        if await visit.do(lambda who: panels.close(visit.house, who, found.id, sheet.values["minutes"])) is not None:  # fmt: skip
+            ui.navigate.reload()
 
-        words(visit, "button", say("Close with these minutes"), "dalgu-button dalgu-small", type="button").on("click", end)  # fmt: skip
-    if found.state is PanelState.OPEN and found.opened_by == me:
+    words(visit, "button", say("Close with these minutes"), "dalgu-button dalgu-small", type="button").on("click", end)  # fmt: skip
 
-        async def take_back() -> None:
-            if await visit.do(lambda who: panels.withdraw(visit.house, who, found.id)) is not None:
-                ui.navigate.reload()
 
-        button = words(visit, "button", say("Withdraw the review"), "dalgu-quiet dalgu-danger", type="button")
-        button.on(
-            "click", lambda: confirm(visit, say("Withdraw this review?"), take_back, yes=say("Withdraw"))
-        )
+async def _lead(visit: Visit, found: Panel, names: dict[str, str]) -> None:
+    """What whoever asked can do about the panel."""
+    if found.state is not PanelState.OPEN or not await visit.read(lambda: seating.may_lead(visit.house, visit.signed_in, found)):  # fmt: skip
+        return
+    actor = visit.signed_in.actor
+    empty = [s for s in found.seats if not rules.reasons_not_to_substitute(actor, found, s.person, 0, True)]
+    if empty:
+        await _substitute(visit, found, [(s.person, names.get(s.person, s.person)) for s in empty])
+    if rules.reasons_not_to_withdraw(actor, found, True):
+        return
+
+    async def take_back() -> None:
+        if await visit.do(lambda who: panels.withdraw(visit.house, who, found.id)) is not None:
+            ui.navigate.reload()
+
+    button = words(visit, "button", say("Withdraw the review"), "dalgu-quiet dalgu-danger", type="button")
+    button.on("click", lambda: confirm(visit, say("Withdraw this review?"), take_back, yes=say("Withdraw")))
+
+
+async def _substitute(visit: Visit, found: Panel, empty: list[tuple[str, str]]) -> None:
+    everybody = await visit.read(lambda: people.listed(visit.house))
+    may = [(p.id, f"{p.name} ({p.organisation})") for p in _reviewers(everybody) if not found.seat_of(p.id)]
+    subheading(visit, say("Seat a substitute"))
+    paragraph(visit, say("Somebody stepped down, or is waited for no more. Who takes the place is chosen by the same rules, and reads no word before the others do."))  # fmt: skip
+    sheet = Blank(visit, {"instead_of": empty[0][0], "member": None})
+    with Part("div", classes="dalgu-form"):
+        fields.choice(sheet, "instead_of", say("Whose place?"), empty, needed=True)
+        fields.choice(sheet, "member", say("Who takes it?"), may, needed=True, empty=say("Choose a reviewer"))
+
+    async def seat() -> None:
+        typed = sheet.values
+        if await visit.do(lambda who: seating.substitute(visit.house, who, found.id, typed["instead_of"], typed["member"] or "")) is not None:  # fmt: skip
+            ui.navigate.reload()
+
+    words(visit, "button", say("Seat the substitute"), "dalgu-button dalgu-small", type="button").on("click", seat)  # fmt: skip
+
+
+def _reviewers(everybody: Iterable[Person]) -> list[Person]:
+    return [p for p in everybody if Role.REVIEWER in p.roles and p.ended_at is None]

@@ -231,7 +231,7 @@ def _broken(name: str, detail: Message) -> Invalid:
 def unknown_values(name: str, values: int, rows: int) -> Invalid:
     """What is wrong with a hierarchy that lacks so many values of its column; it names none of them."""
     return Invalid(
-        "invalid.hierarchy.unknown",
+        f"invalid.policy.columns.{name}.hierarchy",
         say(
             "{values} values of column {column} ({rows} rows) are not in its hierarchy.",
             values=values,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, select
 from ...digest import canonical
 from ...errors import Missing
 from ...language import say
-from ...nouns.panel import Finding, Panel, PanelKind, PanelState, Seat
+from ...nouns.panel import Finding, Panel, PanelKind, PanelState, Seat, Silence
 from .schema import panel_seats, panels
 
 
@@ -25,11 +25,19 @@ def add(connection: Connection, panel: Panel) -> None:
             "minutes": panel.minutes,
         },
     )  # fmt: skip
-    rows = [
-        {"panel": panel.id, "person": seat.person, "organisation": seat.organisation, "comment": "", "checks": "{}"}
-        for seat in panel.seats
-    ]  # fmt: skip
-    connection.execute(panel_seats.insert(), rows)
+    for seat in panel.seats:
+        add_seat(connection, panel.id, seat)
+
+
+def add_seat(connection: Connection, panel: str, seat: Seat) -> None:
+    """Of somebody who has not spoken yet."""
+    connection.execute(
+        panel_seats.insert(),
+        {
+            "panel": panel, "person": seat.person, "organisation": seat.organisation, "comment": "", "checks": "{}",
+            "seated_at": seat.seated_at, "instead_of": seat.instead_of,
+        },
+    )  # fmt: skip
 
 
 def find(connection: Connection, panel: str) -> Panel:
@@ -65,6 +73,7 @@ def keep_seat(connection: Connection, panel: str, seat: Seat) -> None:
         .values(
             recused=seat.recused, finding=seat.finding.value if seat.finding else None, comment=seat.comment,
             checks=checks, said_at=seat.said_at, signature=seat.signature,
+            silence=seat.silence.value if seat.silence else None,
         )
     )  # fmt: skip
 
@@ -102,5 +111,6 @@ def _seat(row: Mapping[Any, Any]) -> Seat:
     }
     return Seat(
         row["person"], row["organisation"], row["recused"], Finding(row["finding"]) if row["finding"] else None,
-        row["comment"], checks, row["said_at"], row["signature"],
+        row["comment"], checks, row["said_at"], row["signature"], row["seated_at"], row["instead_of"],
+        Silence(row["silence"]) if row["silence"] else None,
     )  # fmt: skip

@@ -213,5 +213,6 @@ panel_seats = Table(
     "panel_seats", STORE,
     Column("panel", ForeignKey("panels.id"), primary_key=True), _text("person", primary_key=True),
     _text("organisation"), _text("recused", null=True), _text("finding", null=True), _text("comment"),
-    _text("checks"), _text("said_at", null=True), _text("signature", null=True), Index("panel_seats_person", "person"),
+    _text("checks"), _text("said_at", null=True), _text("signature", null=True), _text("seated_at"),
+    _text("instead_of", null=True), _text("silence", null=True), Index("panel_seats_person", "person"),
 )  # fmt: skip

@@ -78,7 +78,8 @@ def _panels() -> None:
     op.create_table(
         "panel_seats", _of("panel", "panels.id", key=True), _key("person"), _text("organisation"),
         _text("recused", null=True), _text("finding", null=True), _text("comment"), _text("checks"),
-        _text("said_at", null=True), _text("signature", null=True),
+        _text("said_at", null=True), _text("signature", null=True), _text("seated_at"), _text("instead_of", null=True),
+        _text("silence", null=True),
     )  # fmt: skip
     op.create_index("panel_seats_person", "panel_seats", ["person"])
 
