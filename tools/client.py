@@ -1,6 +1,6 @@
 """Write the Python client from the API's own document: `python tools/client.py [--check]`.
 
-Made are `operations.py` (a method for each operation whose answer is JSON), `answers.py` (what they answer) and
+Made are `operations.py` (a method for each operation whose answer is JSON or a file), `answers.py` (what they answer) and
 `choices.py` (words that a field may be), all in `src/dalgubeol/client`. `--check` changes nothing, and fails where
 a file is not what would be written.
 """
@@ -64,7 +64,7 @@ def made(document: dict[str, Any]) -> dict[str, str]:
         "operations.py": HEAD.format(about="The operations of the API, each a method.")
         + "from typing import Any, cast\nfrom urllib.parse import quote\n\n"
         + _imports("answers", [_name(name) for name in kept], body) + _imports("choices", sorted(words), body)
-        + "from .line import Line\n\n\ndef _part(text: str) -> str:\n    return quote(text, safe=\"\")\n\n\n"
+        + "from .line import Line, MadeFile\n\n\ndef _part(text: str) -> str:\n    return quote(text, safe=\"\")\n\n\n"
         + 'class Operations:\n    """Every operation raises DalguError of the family that the site says."""\n\n    _line: Line\n\n'
         + body + "\n",
     }  # fmt: skip
@@ -136,12 +136,15 @@ def _method(path: str, method: str, told: dict[str, Any], schemas: dict[str, Any
     if body:
         call += [] if query else ["None"]
         call.append("{" + ", ".join(f'"{name}": {_field(name)}' for name, _ in fields) + "}")
-    done = f"self._line.call({', '.join(call)})"
+    done = f"self._line.{'file' if answers == 'MadeFile' else 'call'}({', '.join(call)})"
+    simple = {"None": done, "MadeFile": f"return {done}"}
     return "\n".join(
         [
             f"    def {told['operationId']}({takes}) -> {answers}:",
             f"        {_doc(told['summary'] + '.')}",
-            f"        {done}" if answers == "None" else f'        return cast("{answers}", {done})',
+            f"        {simple[answers]}"
+            if answers in simple
+            else f'        return cast("{answers}", {done})',
         ]
     )
 
@@ -150,7 +153,9 @@ def _answer(told: dict[str, Any]) -> str:
     for status, answer in told["responses"].items():
         if status.startswith("2"):
             schema = answer.get("content", {}).get("application/json", {}).get("schema")
-            return _type(schema) if schema else "None"
+            if schema:
+                return _type(schema)
+            return "MadeFile" if answer.get("content") else "None"
     return "None"
 
 

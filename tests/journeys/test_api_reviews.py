@@ -69,3 +69,20 @@ def test_a_review_that_was_asked_for_by_mistake_is_withdrawn(web: Web) -> None:
     assert web.as_("steward").post(f"/reviews/{review}/withdraw").status_code == 403
     assert web.as_("provider").post(f"/reviews/{review}/withdraw").json()["state"] == "withdrawn"
     assert web.as_("provider").post(f"/reviews/{review}/withdraw").status_code == 403
+
+
+def test_a_substitute_takes_the_place_of_who_stepped_down(web: Web) -> None:
+    review = asked(web)["id"]
+    for place in ("reviewer2", "nobody-here"):
+        body = {"instead_of": "reviewer1", "member": place}
+        early = web.as_("provider").post(f"/reviews/{review}/substitutes", json=body)
+        assert early.status_code == (403 if place == "reviewer2" else 404)
+    web.as_("reviewer1").post(f"/reviews/{review}/step-down", json={"reason": "a cousin of mine"})
+    body = {"instead_of": "reviewer1", "member": "reviewer2"}
+    assert web.as_("reviewer2").post(f"/reviews/{review}/substitutes", json=body).status_code == 403
+    seats = web.as_("provider").post(f"/reviews/{review}/substitutes", json=body).json()["seats"]
+    assert sorted(bool(seat["instead_of"]) for seat in seats) == [False, True]
+    said = web.as_("reviewer2").post(f"/reviews/{review}/findings", json={"finding": "adequate"})
+    assert said.status_code == 200, said.text
+    minutes = {"minutes": "Met on Monday, the substitute agreed."}
+    assert web.as_("reviewer2").post(f"/reviews/{review}/close", json=minutes).json()["state"] == "adequate"

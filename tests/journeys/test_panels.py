@@ -327,7 +327,9 @@ def test_stepping_down_breaks_a_quorum_and_gets_rid_of_no_word(as_: As) -> None:
     said(as_, panel, "judge2", Finding.INADEQUATE)
     with as_("judge3") as site:
         left = panels.step_down(site._house, site.who, panel.id, "no time")
-    assert all(seat.is_sealed for seat in left.sitting)  # a substitute may come, who is to read nothing either
+    assert all(
+        seat.is_sealed for seat in left.sitting
+    )  # a substitute may come, who is to read nothing either
     with as_("provider") as site:
         withdrawn = panels.withdraw(site._house, site.who, panel.id)
         assert withdrawn.state is PanelState.WITHDRAWN
@@ -467,7 +469,9 @@ def test_a_member_who_never_answers_holds_a_panel_up_for_two_weeks_and_the_minut
         assert [s.silence for s in stands.seats if s.silence] == [Silence.LATE]
         assert sum(s.is_sealed for s in stands.seats) == 2  # still nobody reads another's word
     with as_("judge4") as site:
-        assert [p.id for p in waiting.waiting(site._house, site.who).panels] == [panel.id]  # she may still speak
+        assert [p.id for p in waiting.waiting(site._house, site.who).panels] == [
+            panel.id
+        ]  # she may still speak
     ended = closed(as_, panel)
     assert (ended.state, len(ended.sitting)) == (PanelState.ADEQUATE, 3)
     with as_("judge4") as site, pytest.raises(Refused) as error:

@@ -14,6 +14,6 @@ carries them. Nothing here imports the server. What goes wrong is raised as one 
 `dalgubeol.errors`.
 """
 
-from .client import Client, Event
+from .client import Client, Event, MadeFile
 
-__all__ = ["Client", "Event"]
+__all__ = ["Client", "Event", "MadeFile"]

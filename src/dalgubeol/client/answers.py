@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from .choices import (
-    AccidentState, Act, Answer, Basis, DatasetState, Duplicates, Field, FileVerdict, Finding, Form, Grant, JoinType, Lifetime, LinkMode, Method, PanelKind, PanelState, PartyRole, PermitState, Port, ProjectPart, ProjectState, Purpose, Retention, ReviewState, Role, RunState, Scope, Sensitivity, Stand, Standing, Verdict, What,
+    AccidentState, Act, Answer, Basis, DatasetState, Duplicates, Field, FileVerdict, Finding, Form, Grant, JoinType, Lifetime, LinkMode, Method, PanelKind, PanelState, PartyRole, PermitState, Port, ProjectPart, ProjectState, Purpose, Retention, ReviewState, Role, RunState, Scope, Sensitivity, Silence, Stand, Standing, Verdict, What,
 )
 
 
@@ -631,6 +631,9 @@ class Seat(TypedDict):
     checks: dict[str, list[str]]
     said_at: str | None
     signature: str | None
+    seated_at: str
+    instead_of: str | None
+    silence: Silence | None
 
 
 class Session(TypedDict):

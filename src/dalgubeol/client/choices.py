@@ -38,6 +38,7 @@ Role = Literal["operator", "provider", "analyst", "reviewer", "engineer", "citiz
 RunState = Literal["queued", "running", "held", "done", "failed", "broken", "cancelled", "declined"]
 Scope = Literal["read", "bring", "run", "ask", "sign", "operate"]
 Sensitivity = Literal["public", "anonymous", "internal", "pseudonymised", "personal"]
+Silence = Literal["account-closed", "silent"]
 Stand = Literal["approve", "reject", "recused", "absent"]
 Standing = Literal["in-force", "not-yet", "ended", "withdrawn", "revoked"]
 Verdict = Literal["grant", "refuse"]

@@ -3,7 +3,6 @@ followed to theirs."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,7 +16,7 @@ from ..digest import stream_digest
 from ..errors import Conflict, DalguError, Tampered
 from ..language import say
 from .answers import Dataset, Run, Told, Upload
-from .line import Line, unreachable
+from .line import Line, MadeFile, file_name, unreachable
 from .operations import Operations
 
 CHUNK = 1 << 20
@@ -113,7 +112,7 @@ class Client(Operations):
         answer = self._line.patiently(lambda: self._head(dataset))
         size, etag = int(answer.headers["content-length"]), answer.headers["etag"]
         place = Path(to)
-        target = place / _file_name(answer) if place.is_dir() else place
+        target = place / file_name(answer) if place.is_dir() else place
         aside = target.with_name(f".{target.name}.{etag.strip(chr(34))[:16]}.part")
 
         def go_on() -> None:
@@ -243,19 +242,10 @@ def _parsed(lines: Iterator[str]) -> Iterator[Event]:
             fields = {}
 
 
-def _file_name(answer: httpx.Response) -> str:
-    """The last part of the name that the site gives, so that it leads nowhere else."""
-    from urllib.parse import unquote
-
-    _, _, encoded = answer.headers["content-disposition"].partition("filename*=UTF-8''")
-    name = Path(unquote(encoded)).name
-    return name if name not in ("", ".", "..") else hashlib.sha256(encoded.encode()).hexdigest()[:16]
-
-
 def _quoted(part: str) -> str:
     from urllib.parse import quote
 
     return quote(part, safe="")
 
 
-__all__ = ["Client", "DalguError", "Event"]
+__all__ = ["Client", "DalguError", "Event", "MadeFile"]

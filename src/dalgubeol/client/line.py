@@ -7,11 +7,15 @@ for; never what it refused.
 
 from __future__ import annotations
 
+import hashlib
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 import httpx2 as httpx
 
@@ -23,6 +27,14 @@ _Result = TypeVar("_Result")
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.25, 10.0
 _AGAIN = frozenset({429, 502, 503, 504})
 _BY_NAME = {family.family: family for family in FAMILIES}
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """What an operation made: the name that the site gives it, and its bytes."""
+
+    name: str
+    content: bytes = field(repr=False)
 
 
 class Line:
@@ -37,14 +49,27 @@ class Line:
         self, method: str, path: str, query: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
     ) -> Any:  # fmt: skip
         """The answer as plain values; None where there is no content. Raises DalguError of its family."""
+        answer = self._asked(method, path, query, body)
+        return answer.json() if answer.content else None
+
+    def file(
+        self, method: str, path: str, query: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
+    ) -> MadeFile:  # fmt: skip
+        """The same for an operation that answers with a file."""
+        answer = self._asked(method, path, query, body)
+        return MadeFile(file_name(answer), answer.content)
+
+    def _asked(
+        self, method: str, path: str, query: Mapping[str, Any] | None, body: Mapping[str, Any] | None
+    ) -> httpx.Response:  # fmt: skip
         wished = {name: _shown(value) for name, value in (query or {}).items() if value is not None}
         key = {"Idempotency-Key": uuid.uuid4().hex} if method in ("POST", "DELETE") else {}
         given = None if body is None else {name: value for name, value in body.items() if value is not None}
 
-        def once() -> Any:
+        def once() -> httpx.Response:
             answer = self.http.request(method, path, params=wished, json=given, headers=key)
             check(answer)
-            return answer.json() if answer.content else None
+            return answer
 
         return self.patiently(once)
 
@@ -74,6 +99,13 @@ class Line:
                 answer.read()
             check(answer)
             yield answer
+
+
+def file_name(answer: httpx.Response) -> str:
+    """The last part of the name that the site gives, so that it leads nowhere else."""
+    _, _, encoded = answer.headers["content-disposition"].partition("filename*=UTF-8''")
+    name = PurePosixPath(unquote(encoded).replace("\\", "/")).name
+    return name if name not in ("", ".", "..") else hashlib.sha256(encoded.encode()).hexdigest()[:16]
 
 
 def check(answer: httpx.Response) -> None:

@@ -14,7 +14,7 @@ from .answers import (
 from .choices import (
     Answer, Basis, DatasetState, Event, Field, Finding, Form, Grant, PanelKind, PartyRole, PermitState, ProjectPart, ProjectState, Purpose, ReviewState, Role, RunState, Scope, Sensitivity, What,
 )
-from .line import Line
+from .line import Line, MadeFile
 
 
 def _part(text: str) -> str:
@@ -286,9 +286,9 @@ class Operations:
         """Make what this site alone knows: its salt, seed or exponent. Nobody is ever shown it."""
         return cast("Dataset", self._line.call("POST", f"/linkages/{_part(linkage)}/secret"))
 
-    def make_paper(self, form: str, subject: str, *, type: str | None = None, language: str | None = None, answers: dict[str, Any] | None = None) -> None:
+    def make_paper(self, form: str, subject: str, *, type: str | None = None, language: str | None = None, answers: dict[str, Any] | None = None) -> MadeFile:
         """One paper."""
-        self._line.call("POST", f"/papers/{_part(form)}/{_part(subject)}", None, {"type": type, "language": language, "answers": answers})
+        return self._line.file("POST", f"/papers/{_part(form)}/{_part(subject)}", None, {"type": type, "language": language, "answers": answers})
 
     def make_token(self, name: str, scopes: list[Scope], *, days: int | None = None) -> TokenMade:
         """A token for programs. Only whoever is signed in makes one."""
@@ -341,6 +341,10 @@ class Operations:
     def say_finding(self, review: str, finding: Finding, *, comment: str | None = None, checks: dict[str, list[str]] | None = None) -> Panel:
         """Say what you find, with your signature."""
         return cast("Panel", self._line.call("POST", f"/reviews/{_part(review)}/findings", None, {"finding": finding, "comment": comment, "checks": checks}))
+
+    def seat_substitute(self, review: str, instead_of: str, member: str) -> Panel:
+        """Give the place of a member who stepped down or does not answer to somebody else."""
+        return cast("Panel", self._line.call("POST", f"/reviews/{_part(review)}/substitutes", None, {"instead_of": instead_of, "member": member}))
 
     def show_accident(self, accident: str) -> AccidentShown:
         """Where an accident stands, and what is left to do."""

@@ -208,7 +208,9 @@ def test_a_hierarchy_file_is_opened_beside_its_column_and_what_is_wrong_with_it_
     opens(page, "계층 파일 열기", file("short.csv", TREE))
     expect(wrong).to_contain_text("industry")
     expect(column).to_contain_text("빠진 값: 어업")
-    expect(page.locator(".dalgu-strip [role=status]")).to_contain_text("industry", timeout=30_000)  # the preview's word,
+    expect(page.locator(".dalgu-strip [role=status]")).to_contain_text(
+        "industry", timeout=30_000
+    )  # the preview's word,
     expect(page.locator(".dalgu-strip-busy")).to_have_count(0, timeout=30_000)
     expect(wrong).to_contain_text("industry")  # and it stands at the column, too
     opens(page, "계층 파일 열기", file("industries.csv", TREE + "어업;바다;*\n"))

@@ -182,7 +182,9 @@ def test_who_is_passed_over_is_told_why_and_a_word_that_was_said_stands() -> Non
 def test_who_is_late_may_speak_until_somebody_else_has_the_place() -> None:
     open_ = panel(said("a"), said("b"), silent("c"))
     assert panels.reasons_not_to_speak(person("c"), open_) == ()
-    filled = panel(said("a"), said("b"), silent("c", silence=Silence.LATE), silent("d", LATER, instead_of="c"))
+    filled = panel(
+        said("a"), said("b"), silent("c", silence=Silence.LATE), silent("d", LATER, instead_of="c")
+    )
     assert {r.code for r in panels.reasons_not_to_speak(person("c"), filled)} == {"panel.replaced"}
     assert panels.reasons_not_to_speak(person("d"), filled) == ()
     assert filled.matter == open_.matter  # so no word that was signed is another

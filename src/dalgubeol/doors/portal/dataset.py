@@ -74,7 +74,10 @@ def _facts(visit: Visit, found: Papers) -> None:
         (say("who answers for it"), owner),
         (say("where it is from"), origin),
         (say("registered"), when(dataset.created_at)),
-        (say("kept"), say("encrypted with a key of its own") if dataset.protected else say("not encrypted")),
+        (
+            say("stored"),
+            say("encrypted with a key of its own") if dataset.protected else say("not encrypted"),
+        ),
     ]
     files: object = dataset.about.get("files")
     if isinstance(files, list) and all(isinstance(name, str) for name in files):
