@@ -295,7 +295,7 @@ def _value(type_: Any, name: str, value: object, folder: Path) -> object:
     return folder / Path(text).expanduser() if type_ == Path | None else text
 
 
-_BOUNDS = {"serve.port": (0, 65535), "serve.uploads_gb": (1, 100_000), "mail.port": (1, 65535), "log.bytes": (10_000, 10**12), "log.keep": (1, 1000), "zone.permit_days": (1, 3650), "reviews.days_to_speak": (1, 365)}  # fmt: skip
+_BOUNDS = {"serve.port": (0, 65535), "serve.uploads_gb": (1, 100_000), "mail.port": (1, 65535), "log.bytes": (10_000, 10**12), "log.keep": (1, 1000), "zone.permit_days": (1, 3650), "zone.hand_on_h": (1, 8760), "zone.expire_days": (1, 3650), "reviews.days_to_speak": (1, 365)}  # fmt: skip
 _WORDS = {"log.level": ("debug", "info", "warning", "error")}
 _ADDRESSES = frozenset({"serve.public_url", "oidc.issuer", "webhook.url", "telemetry.endpoint"})
 
