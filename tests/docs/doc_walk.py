@@ -60,6 +60,8 @@ class Walk:
     kept: str = ""
     port: int = 0
     """What the pages' 8080 stands for here."""
+    followed: int = 0
+    """Blocks of the last page that were written, served or typed."""
 
     def environment(self, person: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("DALGU_")}
@@ -70,11 +72,12 @@ class Walk:
         }  # fmt: skip
 
     def follow(self, page: str) -> None:
-        self.kept, self.port = "", free_port()
+        self.kept, self.port, self.followed = "", free_port(), 0
         with ExitStack() as until_the_page_ends:
             for block in blocks(page):
                 if block.kept:
                     self.kept += block.text
+                self.followed += block.file is not None or block.serves or block.runs
                 if block.stopped:
                     until_the_page_ends.close()
                 if block.file is not None:

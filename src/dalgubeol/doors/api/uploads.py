@@ -84,7 +84,7 @@ async def _received(request: Request, arriving: AbstractContextManager[Receiving
             await run_in_threadpool(receiving.write, gathered)
     except (ClientDisconnect, TimeoutError):
         pass  # nobody is there to be told; what came is kept below
-    except BaseException as error:
+    except BaseException as error:  # raised again below, when what came has been kept
         failure = error
     leaving = (type(failure), failure, failure.__traceback__) if failure is not None else (None, None, None)
     try:

@@ -87,7 +87,9 @@ async def verify(request: Request) -> Response:
         return _failed(reader, error)
     except TimeoutError:
         return _failed(reader, Unavailable("ledger.slow", say("The file came too slowly."), say("Check it with `dalgu ledger verify` on your own machine.")))  # fmt: skip
-    except Exception as error:
+    except (
+        Exception
+    ) as error:  # whatever a stranger's file does, they are told in the form that the page reads
         log("portal").error("broken", code=type(error).__name__, path="/ledger/verify")
         return _failed(reader, broken(error))
 

@@ -139,7 +139,7 @@ class Visit:
             return cast(_T, await run.io_bound(done)), None
         except DalguError as error:
             return None, error
-        except Exception as error:
+        except Exception as error:  # a fault of ours is told as one, and the page stays
             log("portal").error("broken", code=type(error).__name__, path=self.path)
             return None, broken(error)
 
@@ -156,7 +156,7 @@ class Visit:
             return cast(_T, await run.io_bound(work))
         except DalguError as error:
             self.show(error)
-        except Exception as error:
+        except Exception as error:  # a fault of ours is told as one, and the page stays
             log("portal").error("broken", code=type(error).__name__, path=self.path)
             self.show(broken(error))
         return None
@@ -246,7 +246,7 @@ def page(
                     await build(visit, **given)
             except DalguError as error:
                 error_page(visit, error)
-            except Exception as error:
+            except Exception as error:  # a fault of ours has a page of its own, too
                 log("portal").error("broken", code=type(error).__name__, path=path)
                 error_page(visit, broken(error))
             return None

@@ -77,5 +77,5 @@ class Watch:
         for told in subscribers:
             try:
                 told()
-            except Exception as error:
+            except Exception as error:  # one page that fails must not keep the news from the others
                 log("watch").error("subscriber", code=type(error).__name__)

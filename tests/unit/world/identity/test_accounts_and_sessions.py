@@ -139,8 +139,12 @@ def test_an_unknown_login_costs_one_check_like_a_known_one(
 def test_hangul_is_the_same_password_however_a_keyboard_composes_it(connection: Connection) -> None:
     import unicodedata
 
-    enrolled(connection, password=unicodedata.normalize("NFD", "달구벌달구벌달구벌달"))
-    _sign_in(connection, "kim", unicodedata.normalize("NFC", "달구벌달구벌달구벌달"), LATER)
+    decomposed, composed = (unicodedata.normalize(form, "달구벌달구벌달구벌달") for form in ("NFD", "NFC"))
+    assert decomposed != composed
+    kim = enrolled(connection, password=decomposed)
+    assert _sign_in(connection, "kim", composed, LATER)[0].id == kim.id
+    with pytest.raises(Refused):
+        _sign_in(connection, "kim", composed[:-1], LATER)
 
 
 def test_a_session_ends_by_the_clock(connection: Connection) -> None:
