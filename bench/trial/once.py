@@ -1,7 +1,8 @@
 """What each trial said when it was run: 16,000 texts, once, on the detector as it was then.
 
-`before` is the detector that had only met the first corpus; it was run on the same texts for comparison. Figures are
-(labels, recall, precision).
+`before` is an older detector, run on the same texts for comparison: of trial2 and trial3 the one that had only met the
+first corpus, of trial4 the one that trial3 had measured and that was mended for numbers since. Figures are (labels,
+recall, precision).
 
 A split of `AWAITED` was never run. `run` is how: its figures then go to `RUNS`, and the split to `FRESH` of
 `bench.privacy_identify`, which must not know it before (whoever runs that bench would have spent it).
@@ -17,7 +18,7 @@ from bench.trial.writing import texts
 Figures = dict[str, tuple[int, float, float]]
 
 TEXTS = 16_000
-AWAITED = {"trial4": 2028}
+AWAITED: dict[str, int] = {}
 """Unseen splits and the seeds laid down for them."""
 
 
@@ -97,6 +98,40 @@ RUNS: dict[str, dict[str, Figures]] = {
             "postal-code": (890, 0.9146, 1.0),
             "address": (2898, 0.9886, 0.9955),
             "person-name": (23285, 0.8253, 0.9581),
+        },
+    },
+    "trial4": {
+        "before": {
+            "resident-registration-number": (1408, 0.9922, 0.9964),
+            "foreigner-registration-number": (742, 0.9906, 0.9973),
+            "business-registration-number": (1125, 0.9333, 0.9962),
+            "corporate-registration-number": (700, 0.9943, 0.9748),
+            "driver-licence-number": (695, 0.9986, 1.0),
+            "passport-number": (859, 0.979, 1.0),
+            "phone": (4001, 0.9993, 0.9963),
+            "account-number": (1719, 0.9029, 0.9911),
+            "card-number": (542, 1.0, 0.9855),
+            "email": (1116, 1.0, 1.0),
+            "vehicle-plate": (1657, 0.9535, 1.0),
+            "postal-code": (937, 0.9445, 1.0),
+            "address": (3035, 0.9895, 0.995),
+            "person-name": (28212, 0.7427, 0.9593),
+        },
+        "once": {
+            "resident-registration-number": (1408, 0.9929, 0.9964),
+            "foreigner-registration-number": (742, 0.9973, 0.9973),
+            "business-registration-number": (1125, 0.9529, 0.9963),
+            "corporate-registration-number": (700, 0.9943, 0.9748),
+            "driver-licence-number": (695, 0.9986, 1.0),
+            "passport-number": (859, 0.9942, 1.0),
+            "phone": (4001, 0.9985, 0.996),
+            "account-number": (1719, 0.9372, 0.9908),
+            "card-number": (542, 1.0, 0.9855),
+            "email": (1116, 1.0, 1.0),
+            "vehicle-plate": (1657, 0.9584, 1.0),
+            "postal-code": (937, 0.9829, 1.0),
+            "address": (3035, 0.9941, 0.9957),
+            "person-name": (28212, 0.8905, 0.9443),
         },
     },
 }

@@ -190,8 +190,8 @@ def _business(text: str, match: re.Match[str]) -> Span | None:
     near = label_before(text, match.start(), 8)
     grouped = not match[0].isdecimal()
     label = label if not grouped or label not in ("other", "phone") else near
-    if not holds or near == "account" or label in ("other", "phone"):
-        return None
+    if not holds or near == "account" or label == "other" or (label == "phone" and not grouped):
+        return None  # no phone is grouped 3-2-5
     firm = (
         "firm" in labels
         or _FIRM_NEAR.search(text[max(0, match.start() - 40) : match.start()])
@@ -270,6 +270,10 @@ _BANK_BEHIND = re.compile(
 )
 
 
+_CHANGED = re.compile(r"계좌[^\n]*\d[)]? ?(?:->|→|,|/)? ?(?:신|새|신규|변경|변경후|이후) ?:? ?$")
+"""An account that takes another's place: 계좌변경 구 … 신 …."""
+
+
 def _account(text: str, match: re.Match[str]) -> Span | None:
     digits = re.sub(r"\D", "", match[0])
     if not 10 <= len(digits) <= 16:
@@ -277,7 +281,9 @@ def _account(text: str, match: re.Match[str]) -> Span | None:
     label = label_before(text, match.start())
     if is_business_number(match[0]) and "-" in match[0] and label_before(text, match.start(), 8) != "account":
         return None
-    if label == "account":
+    if label == "account" or (
+        label == "" and _CHANGED.search(text[max(0, match.start() - 60) : match.start()])
+    ):
         return _span(match, s.ACCOUNT, 0.9, s.LABEL, s.FORM)
     if (
         label in ("", "other", "some")
@@ -294,7 +300,7 @@ def _account(text: str, match: re.Match[str]) -> Span | None:
         label == ""
         and not match[0].isdecimal()
         and re.match(
-            r"[ (,/]{0,2}(?:예금주|계좌|[가-힣A-Za-z]{1,6}(?:은행|뱅크)|농협|수협|신협|새마을금고|우체국|(?:카뱅|토뱅|케뱅|국민|신한|우리|하나|기업|기은|씨티|산업|IBK|KB|NH|SC|SC제일|토스|카카오)(?![가-힣])|으?로 ?(?:입금|송금|이체|부쳐|보내))",
+            r"[ (,/]{0,2}(?:예금주|계좌|[가-힣A-Za-z]{1,6}(?:은행|뱅크)|농협|수협|신협|새마을금고|우체국|(?:카뱅|토뱅|케뱅|국민|신한|우리|하나|기업|기은|씨티|산업|IBK|KB|NH|SC|SC제일|토스|카카오)(?:이고|이구|인데|이에요|이요|이며|임|요)?(?![가-힣])|으?로 ?(?:입금|송금|이체|부쳐|보내))",
             after,
         )
     ):
