@@ -213,6 +213,12 @@ def _check_size(data: BinaryIO, size: int, manifest: Manifest) -> None:
     groups = [found.row_group(number) for number in range(found.num_row_groups)]
     columns = [group.column(place) for group in groups for place in range(group.num_columns)]
     schema = found.schema.to_arrow_schema()
+    if manifest.content is Content.PAYLOAD and "serial" not in schema.names:
+        raise Invalid(
+            "link.no-serial",
+            say("What {sender} sent has no column of serial numbers, so nothing can be joined by it.", sender=manifest.sender),
+            say("Its sender runs the pseudonymisation again with `--keep serial`, and sends that."),
+        )  # fmt: skip
     fits = (
         found.num_rows == manifest.rows == sum(group.num_rows for group in groups)
         and all(each.compression == "UNCOMPRESSED" for each in columns)

@@ -89,7 +89,9 @@ def complete(
         raise Invalid(
             "link.incomplete",
             say("Nothing is here yet from: {parties}.", parties=", ".join(missing)),
-            say("Receive the envelopes of all parties together: `dalgu link receive FILE FILE ...`."),
+            say(
+                "Receive their envelopes too, together or one by one: `dalgu link receive FILE ...`; take what the last one gives."
+            ),
         )
     return {sender: found[sender] for sender in senders}
 

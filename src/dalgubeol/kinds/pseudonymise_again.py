@@ -131,7 +131,7 @@ def _as_a_whole(work: Work, policy: Policy, recipe: Recipe, given: Given, linkin
     person = made.person
     applied = again.apply(
         recipe, changed_table,
-        lambda name, values: plan.hierarchy_of(policy, name, policy.generalisation(name), values),
+        lambda name, values: plan.hierarchy_of(policy, name, policy.generalisation(name), values, unknown=recipe.unknown),
         given,
         persons=None if person is None else lambda batch: tokens.pseudonyms(batch[person], key, policy.project, person),
         suppression_limit=work.parameters.suppression_limit, records=work.parameters.records,

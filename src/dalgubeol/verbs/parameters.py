@@ -19,10 +19,15 @@ def checked_parameters(kind: Kind, parameters: Mapping[str, Any]) -> dict[str, A
     if wrong:
         place, what = wrong[0]
         field = ".".join(str(part) for part in place) or "parameters"
+        said = say("Parameter {field} of '{kind}': {what}.", field=field, kind=kind.name, what=what)
+        if what.template.endswith("."):  # a sentence already
+            said = say("Parameter {field} of '{kind}': {what}", field=field, kind=kind.name, what=what)
         raise Invalid(
             f"invalid.{field}",
-            say("Parameter {field} of '{kind}': {what}.", field=field, kind=kind.name, what=what),
-            say("`dalgu run {kind} --help` lists the parameters.", kind=kind.name),
+            said,
+            say("Correct the policy there; `dalgu policy check` tries it on the table.")
+            if field == "policy"
+            else say("`dalgu run {kind} --help` lists the parameters.", kind=kind.name),
         )
     return plain
 

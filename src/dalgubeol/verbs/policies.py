@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Invalid, Missing
 from ..kinds.pseudonymise_masked import NOT_MEASURED
 from ..language import Message, say
+from ..nouns.dataset import Dataset
 from ..world.identity import SignedIn
-from . import proposals
+from . import projects, proposals
 from .house import House
 from .proposals import Proposal
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from ..methods.privacy.plan import Plan
-    from ..methods.privacy.policy import Policy
+    from ..methods.privacy.policy import Column, Policy
 
 MOST_SHOWN = 10
 """Values that a hierarchy lacks, as many as are named."""
@@ -100,7 +103,8 @@ def draft(house: House, who: SignedIn, name: str, project: str, language: str = 
     could single anybody out."""
     from ..methods.privacy import policy_text
 
-    found = proposals.proposals(house, who, name)
+    dataset, table = proposals.beginning(house, who, name, "columns")
+    found = proposals.of_dataset(dataset, table)
     measured = any(p.role == _QUASI for p in found)
     if not measured and not any(p.what == proposals.FREE_TEXT for p in found):
         raise Invalid(
@@ -117,7 +121,27 @@ def draft(house: House, who: SignedIn, name: str, project: str, language: str = 
         }
     )
     notes = {p.column: [e.text(language) for e in p.evidence] for p in found}
-    return policy_text.to_toml(policy, notes)
+    tried = {column: _fitting(policy, column, table, notes, language) for column in policy.columns}
+    return policy_text.to_toml(policy.model_copy(update={"columns": tried}), notes)
+
+
+def _fitting(
+    policy: Policy, column: str, table: pa.Table, notes: dict[str, list[str]], language: str
+) -> Column:
+    """The column of a draft without the way of becoming coarser that its values do not fit: what is proposed is
+    what a check takes. What speaks against it stands above the column, in counts."""
+    from ..methods.privacy import plan
+    from ..methods.privacy.values import column_of
+
+    proposed, how = policy.columns[column], policy.generalisation(column)
+    if how is None:
+        return proposed
+    try:
+        plan.hierarchy_of(policy, column, how, column_of(table, column))
+    except Invalid as error:
+        notes[column] += [error.detail.text(language), error.next_step.text(language)]
+        return proposed.model_copy(update={"steps": ()})
+    return proposed
 
 
 def _person(found: tuple[Proposal, ...]) -> str | None:
@@ -131,7 +155,7 @@ def _column(proposal: Proposal, is_person: bool) -> dict[str, Any]:
         steps = [{"do": "pseudonym"}]
     elif proposal.role == _DIRECT:
         steps = [{"do": "delete"}]
-    elif proposal.role == _QUASI and (proposal.number or proposal.what != "age"):
+    elif proposal.role == _QUASI:
         steps = [_COARSER[proposal.what]] if proposal.what in _COARSER else []
     elif proposal.what == proposals.FREE_TEXT:
         steps = [{"do": "mask"}]
@@ -161,8 +185,28 @@ def check(house: House, who: SignedIn, name: str, text: str) -> tuple[Message, .
     for hierarchy in plan.hierarchies(made, changed):
         plan.checked_bounds(made, hierarchy)
     plan.with_fixed_levels(made, changed)
+    if policy.quasi:
+        _check_persons(policy, table, dataset)
     kept = tuple(p.column for p in found if p.role == _QUASI and p.column in made.published and p.column not in made.quasi)  # fmt: skip
-    return tuple(_said(policy, made, table.num_rows, kept))
+    said = [*_said(policy, made, table.num_rows, kept)]
+    with house.database.reading() as connection:
+        try:
+            projects.seen(connection, who, policy.project, dataset.organisation)
+        except Missing:
+            said.append(say("There is no project '{project}' of {organisation}: before the Run, open it with `dalgu project open`, or name another.", project=policy.project, organisation=dataset.organisation))  # fmt: skip
+    return tuple(said)
+
+
+def _check_persons(policy: Policy, table: pa.Table, dataset: Dataset) -> None:
+    """Raises Invalid where there are fewer persons than k: in all, or rows at least."""
+    from ..methods.privacy.anonymity import check_persons
+    from ..methods.privacy.models import KAnonymity
+    from ..methods.privacy.values import column_of
+
+    rows = max(dataset.rows or 0, table.num_rows)
+    whole = table.num_rows == rows
+    persons = column_of(table, policy.person).combine_chunks().unique() if policy.person and whole else None
+    check_persons([KAnonymity(policy.models.k)], rows if persons is None else len(persons) - persons.null_count)  # fmt: skip
 
 
 def _said(policy: Policy, made: Plan, rows: int, kept: tuple[str, ...]) -> Iterator[Message]:

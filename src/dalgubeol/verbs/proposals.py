@@ -79,7 +79,11 @@ class Danger:
 def proposals(house: House, who: SignedIn, name: str) -> tuple[Proposal, ...]:
     """A proposal for every column of a table. Raises Refused with reasons where this person may not
     pseudonymise it, Invalid where it is no table."""
-    dataset, table = beginning(house, who, name, "columns")
+    return of_dataset(*beginning(house, who, name, "columns"))
+
+
+def of_dataset(dataset: Dataset, table: pa.Table) -> tuple[Proposal, ...]:
+    """The same of its first rows that are read."""
     linking = serial_column(dataset)
     return tuple(_of_linkage(p) if p.column == linking else p for p in of_table(table))
 

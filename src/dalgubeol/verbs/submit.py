@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ..digest import fresh_id, fresh_salt
-from ..errors import Invalid, Missing, Reason, Refused
+from ..errors import Conflict, Invalid, Missing, Reason, Refused
 from ..kinds import kind as kind_named
 from ..kinds.contract import Kind, Port
 from ..language import Message, say
@@ -90,6 +90,8 @@ def _submitted(
             refused.append(reasons)
             record(connection, _refusal(actor, kind_name, given, reasons))
             return None
+        if checked.get("name"):
+            _refuse_twice(connection, actor, kind_name, given, checked)
         for wish in ("name", "release_as"):
             if checked.get(wish):
                 datasets.refuse_taken_name(connection, str(checked[wish]))
@@ -149,6 +151,26 @@ def _given(connection: Connection, kind: Kind, inputs: Mapping[str, str]) -> dic
                 got=say("{name} ({form})", name=dataset.name, form=dataset.form),
             )
     return given
+
+
+def _refuse_twice(
+    connection: Connection, actor: Actor, kind: str, given: Mapping[str, Dataset], checked: Mapping[str, Any]
+) -> None:
+    """Raises Conflict naming the Run that makes, or has just made, the same under the same name: whoever was cut off
+    asks again without knowing that the first one was heard."""
+    name, inputs = checked["name"], {slot: d.id for slot, d in given.items()}
+    waiting = [*runs.all_in(connection, RunState.QUEUED), *runs.all_in(connection, RunState.RUNNING)]
+    for run in waiting:
+        if run.parameters.get("name") != name:
+            continue
+        if (run.submitted_by, run.kind, run.inputs, run.parameters) == (actor.id, kind, inputs, checked):
+            raise Conflict("run.same", say("The same is under way already: Run {run}.", run=run.id), say("Follow it: `dalgu runs show {run}`; or stop it first: `dalgu runs cancel {run}`.", run=run.id))  # fmt: skip
+        raise Conflict("run.name", say("Another Run that has not ended makes '{name}'.", name=name), say("Choose another with --name, or wait until it has ended."))  # fmt: skip
+    if datasets.name_is_taken(connection, str(name)):
+        made_by = datasets.find(connection, str(name)).made_by
+        made = None if made_by is None else runs.find(connection, made_by)
+        if made is not None and (made.submitted_by, made.kind, made.inputs, made.parameters) == (actor.id, kind, inputs, checked):  # fmt: skip
+            raise Conflict("run.same", say("The same was made already: Run {run} gave {name}.", run=made.id, name=name), say("See it with `dalgu runs show {run}`; to make it once more, choose another name.", run=made.id))  # fmt: skip
 
 
 def _cure_of(reasons: tuple[Reason, ...]) -> Message:

@@ -338,5 +338,7 @@ def check_persons(models: Sequence[Model], persons: int) -> None:
     raise Invalid(
         "invalid.k",
         say("No class can have {k} persons: the table has {persons}.", k=k, persons=persons),
-        say("Ask for a k of at most {persons}, or bring more persons.", persons=persons),
+        say("Ask for a k of at most {persons}, or bring more persons.", persons=persons)
+        if persons >= 2
+        else say("Bring more persons: among fewer than two nobody is hidden, whatever k is."),
     )

@@ -16,7 +16,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
@@ -24,6 +24,7 @@ import pyarrow as pa
 
 from ...errors import Invalid
 from ...language import Message, say
+from .reading import read_number
 from .values import Codes, coded_texts, distinct_texts, text_of
 
 ANY = "*"
@@ -158,7 +159,14 @@ def from_groups(name: str, *levels: Mapping[object, str]) -> Hierarchy:
 
 def from_csv(name: str, lines: Iterable[str], delimiter: str = ";") -> Hierarchy:
     """ARX's form: a line per value, `value;label at level 1;...;*`. `lines` may be an open text file."""
-    rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
+    reader = csv.reader(lines, delimiter=delimiter)
+    rows, seen = [], dict[str, int]()
+    for row in reader:
+        if not row:
+            continue
+        rows.append(row)
+        if (first := seen.setdefault(row[0], reader.line_num)) != reader.line_num:
+            raise _broken(name, say("The value of its line {line} stands on line {first} already.", line=reader.line_num, first=first))  # fmt: skip
     if not rows or len({len(row) for row in rows}) > 1:
         raise _broken(name, say("Its lines must all have the same number of labels, and there must be one."))
     return Hierarchy(name, tuple(zip(*rows, strict=True)))
@@ -193,13 +201,22 @@ def _grow(steps: Sequence[Decimal]) -> bool:
 
 
 def _numbers(name: str, texts: Sequence[str]) -> list[Decimal]:
-    try:
-        numbers = [Decimal(text) for text in texts]
-    except InvalidOperation:
-        raise Invalid.field(name, expected="a column of numbers", got="a column with other texts") from None
+    read = [read_number(text) for text in texts]
+    numbers = [number for number in read if number is not None]
+    if len(numbers) < len(read):
+        raise no_numbers(name, len(read) - len(numbers))
     if not all(number.is_finite() and number.adjusted() < _MOST_DIGITS for number in numbers):
         raise Invalid.field(name, expected="finite numbers", got="infinite ones among them")
     return numbers
+
+
+def no_numbers(name: str, count: int) -> Invalid:
+    """What is wrong with a column of numbers that holds other texts; how many, and not which."""
+    return Invalid(
+        f"invalid.{name}",
+        say("{count} distinct values of column {column} are no numbers.", count=count, column=name),
+        say("Write them as numbers or leave their cells empty, or make column {column} coarser in another way, by groups or a hierarchy.", column=name),
+    )  # fmt: skip
 
 
 def _band(

@@ -21,9 +21,9 @@ import pyarrow as pa
 from ...errors import Invalid
 from ...language import say
 from .hierarchy import ANY, Hierarchy, present_texts, with_column
+from .reading import read_day
 
 UNREAD = "(?)"
-_DATE = re.compile(r"(\d{4})(?:-(\d\d?)(?:-(\d\d?))?|\.\s?(\d\d?)(?:\.\s?(\d\d?)\.?)?|/(\d\d?)(?:/(\d\d?))?|(\d\d)(\d\d))(?:[T ].*)?")  # fmt: skip
 _SIDO = {
     "서울": "서울특별시", "부산": "부산광역시", "대구": "대구광역시", "인천": "인천광역시", "광주": "광주광역시",
     "대전": "대전광역시", "울산": "울산광역시", "세종": "세종특별자치시", "경기": "경기도", "강원": "강원특별자치도",
@@ -38,8 +38,7 @@ _DONG = re.compile(r".+(읍|면|동|가|리|로|길)\d*$|.+(로|길)\d+번?길$"
 def dates(name: str, values: pa.Array | pa.ChunkedArray, units: Sequence[str]) -> Hierarchy:
     """Labels such as "2024-05", "2024-Q2", "2024", "[2020, 2030)", then `*`; `units` grow coarser.
 
-    Days are read as 2024-05-03, 2024.5.3, 2024/05/03 or 20240503, with or without a time behind them. Raises
-    `Invalid` where a value is no date, or the units do not grow.
+    Days are read as `reading` says. Raises `Invalid` where a value is no date, or the units do not grow.
     """
     order = ["month", "quarter", "year", "decade"]
     ranks = [order.index(unit) for unit in units]
@@ -63,16 +62,6 @@ def year_and_month(text: str) -> tuple[int, int] | None:
     """Of a date or a month; None where the text is neither."""
     found = read_day(text)
     return None if found is None else found[:2]
-
-
-def read_day(text: str) -> tuple[int, int, int] | None:
-    """(year, month, day) of a date, day 1 of a month; None where the text is neither."""
-    found = _DATE.fullmatch(text.strip())
-    if found is None:
-        return None
-    month = int(found[2] or found[4] or found[6] or found[8] or 0)
-    day = int(found[3] or found[5] or found[7] or found[9] or 1)
-    return (int(found[1]), month, day) if 1 <= month <= 12 and 1 <= day <= 31 else None
 
 
 def _dated(unit: str, year: int, month: int) -> str:

@@ -85,7 +85,16 @@ _PERSON = _hint(
 )
 _NUMBER_END = re.compile(r"(id|no|num|number|key|code|번호|아이디|코드)$")
 _COUNT_START = re.compile(r"^(numberof|numof|noof|count)")
-_WHOLE = _hint("ssn empid empno custid custno userid userno pid", "사번 학번 군번 계좌번호 카드번호 증번호")
+_WHOLE = _hint(
+    "ssn empid empno custid custno userid userno pid mrn chartno",
+    "사번 학번 군번 계좌번호 카드번호 증번호 차트번호 수진자번호 수진번호 병록번호",
+)
+_RECEIVED = _hint(
+    "",
+    "등록번호 접수번호",
+    "사업자 법인 차량 자동차 특허 상표 면허 자산 기기 장비 문서 주문 외국인 주민 " + _THINGS,
+)
+"""A number that one who comes is given, a patient for instance, where nothing says that it is a thing's."""
 
 
 def numbers_a_person(name: str) -> bool:
@@ -93,8 +102,10 @@ def numbers_a_person(name: str) -> bool:
     joined = "".join(words_of(name))
     if _COUNT_START.match(joined):
         return False
-    return _WHOLE.fits(name) or (
-        _PERSON.fits(name) and (_NUMBER_END.search(joined) is not None or NUMBER.fits(name))
+    return (
+        _WHOLE.fits(name)
+        or _RECEIVED.fits(name)
+        or (_PERSON.fits(name) and (_NUMBER_END.search(joined) is not None or NUMBER.fits(name)))
     )
 
 

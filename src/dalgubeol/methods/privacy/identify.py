@@ -184,7 +184,7 @@ def _form(profile: Profile) -> ColumnProposal | None:
         share = profile.share((lambda t, holds=holds: holds("0" + t)) if lost_zero else holds)  # type: ignore[misc]
         if share >= (0.1 if hinted else needed) and profile.present:
             evidence = [
-                say("{share} of its values have the form of {type}.", share=_percent(share), type=kind)
+                say("{share} of its values have the form of {type}.", share=_percent(share), type=WORDS[kind])
             ]
             evidence += [_named(profile)] if hinted else []
             confidence = min(0.99, 0.55 + 0.35 * share + 0.1 * hinted)
@@ -215,7 +215,7 @@ def _postal(profile: Profile) -> ColumnProposal | None:
     if share < 0.5:
         return None
     evidence = say(
-        "{share} of its values have the form of {type}.", share=_percent(share), type="postal-code"
+        "{share} of its values have the form of {type}.", share=_percent(share), type=WORDS["postal-code"]
     )
     return ColumnProposal(profile.name, "quasi-identifier", "postal-code", 0.9, (_named(profile), evidence))
 
@@ -252,13 +252,15 @@ def _birth(profile: Profile) -> ColumnProposal | None:
 
 
 def _person_number(profile: Profile) -> ColumnProposal | None:
-    if len(profile.texts) < 2 or pa.types.is_temporal(profile.kind):
+    if not profile.present or pa.types.is_temporal(profile.kind):
         return None
     whole = profile.is_text or pa.types.is_integer(profile.kind) or _all_whole(profile)
     if whole and hints.numbers_a_person(profile.name):
         return ColumnProposal(
             profile.name, "direct identifier", "person-number", 0.9, (_named(profile), _counted(profile))
         )
+    if len(profile.texts) < 2:
+        return None
     if whole and hints.NUMBER.fits(profile.name) and profile.distinct_share >= 0.9:
         return ColumnProposal(
             profile.name, "direct identifier", "record-number", 0.7, (_named(profile), _counted(profile))
@@ -277,7 +279,7 @@ def _sensitive(profile: Profile) -> ColumnProposal | None:
 
 
 def _quasi(profile: Profile) -> ColumnProposal | None:
-    if len(profile.texts) < 2:
+    if not profile.present or (len(profile.texts) < 2 and profile.present > 1):  # one row has but one value
         return None
     if {text.casefold() for text in profile.texts} <= hints.SEX_WORDS:
         evidence = say("Its {count} distinct values are words for a sex.", count=len(profile.texts))

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,6 +30,7 @@ from .identify import ColumnProposal
 from .korean import RESIDENT_NUMBER
 from .masked_only import numbering
 from .policy import Generalise, Policy
+from .reading import read_day, read_number
 from .steps.made import technique
 from .steps.rows import Rows, derived_key, keyed_numbers
 from .steps.step import Fitted, Technique
@@ -90,7 +91,11 @@ def plan_of(policy: Policy, columns: Sequence[str], proposals: Iterable[ColumnPr
     is would stay."""
     unknown = sorted(set(policy.columns) - set(columns))
     if unknown:
-        raise Invalid.field("columns", expected=say("columns of the table: {columns}", columns=", ".join(columns)), got=", ".join(unknown))  # fmt: skip
+        lacking = ", ".join(unknown)
+        raise Invalid.field(
+            "columns", expected=say("columns of the table: {columns}", columns=", ".join(columns)), got=lacking,
+            next_step=say("Give a table with {columns}, or take them out of the policy. A recipe needs them in every delivery: without them, search anew under another project.", columns=lacking),
+        )  # fmt: skip
     found = {p.column: p.type for p in proposals if p.role == DIRECT}
     residents = tuple(sorted(c for c, type_ in found.items() if type_ == RESIDENT_NUMBER))
     published = tuple(c for c in policy.columns if not policy.goes(c))
@@ -221,9 +226,15 @@ def hierarchies(plan: Plan, table: pa.Table) -> list[Hierarchy]:
 
 
 def hierarchy_of(
-    policy: Policy, column: str, how: Generalise | None, values: pa.Array | pa.ChunkedArray
-) -> Hierarchy:
-    """The hierarchy that a `generalise` step describes. Raises `Invalid` where it does not fit the values."""
+    policy: Policy, column: str, how: Generalise | None, values: pa.Array | pa.ChunkedArray, *,
+    unknown: Literal["refuse", "suppress"] = "refuse",
+) -> Hierarchy:  # fmt: skip
+    """The hierarchy that a `generalise` step describes. Raises `Invalid` where it does not fit the values; of those
+    that are no numbers, or no dates, none is made where `unknown` are suppressed: the hierarchy does not know them."""
+    if unknown == "suppress" and how is not None and (how.widths or how.dates):
+        holds = read_number if how.widths else read_day
+        told = flat(values, column).cast(pa.string()).to_pylist()
+        values = pa.array([None if text is None or holds(text) is None else text for text in told], pa.string())  # fmt: skip
     if how is None or not how.forms:
         return hierarchy.suppress_only(column, values)
     if how.widths:

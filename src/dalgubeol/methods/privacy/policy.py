@@ -208,6 +208,14 @@ class Hierarchy(Part):
     file: str | None = None
     delimiter: str = Field(";", min_length=1, max_length=1)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _by_commas(cls, given: Any) -> Any:
+        """As of a file: without a word on it, a first line without `;` has its labels between commas."""
+        text = given.get("csv") if isinstance(given, dict) and "delimiter" not in given else None
+        first = text.lstrip().partition("\n")[0] if isinstance(text, str) else ""
+        return {**given, "delimiter": ","} if "," in first and ";" not in first else given
+
 
 class Together(Part):
     """Columns of numbers that are grouped together (steps/mdav.py), after the steps of each."""

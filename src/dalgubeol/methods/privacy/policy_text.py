@@ -18,7 +18,22 @@ from pydantic import ValidationError
 
 from ...errors import Invalid, lacking
 from ...language import phrase, say
-from .policy import EDITION, Policy
+from .policy import (
+    EDITION,
+    Closeness,
+    Column,
+    Counts,
+    Diversity,
+    Group,
+    Hierarchy,
+    Models,
+    Part,
+    Policy,
+    Presence,
+    Search,
+    Step,
+    Together,
+)
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _AT = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
@@ -39,6 +54,12 @@ _DEEPEST = 32
 _DEEP = re.compile(rf"(?<![\w-]){_KEY}(?:[ \t]*+\.[ \t]*+{_KEY}){{{_DEEPEST}}}")
 """A key of more parts than any policy has: reading it takes time that grows with the square of them."""
 Place = tuple[str | int, ...]
+_PARTS: Mapping[tuple[str, ...], type[Part]] = {
+    ("columns",): Column, ("models",): Models, ("models", "diversity"): Diversity, ("models", "closeness"): Closeness,
+    ("models", "presence"): Presence, ("search",): Search, ("groups",): Group, ("hierarchies",): Hierarchy,
+    ("microaggregate",): Together, ("counts",): Counts,
+}  # fmt: skip
+"""What may stand under each part of a policy."""
 
 
 def parsed(text: str) -> Policy:
@@ -90,7 +111,9 @@ def built(plain: Mapping[str, Any], text: str = "") -> Policy:
     try:
         return Policy.model_validate(plain)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
+        found = error.errors(include_url=False, include_input=False)
+        # A name that is mistyped is named, before what is missing for that reason.
+        first = next((each for each in found if each["type"] == "extra_forbidden"), found[0])
         raise _fault(text, first, error.error_count()) from None
 
 
@@ -117,6 +140,8 @@ def _unreadable(text: str, said: str) -> Invalid:
 def _fault(text: str, error: Mapping[str, Any], count: int) -> Invalid:
     place = _place(error)
     what = lacking(error)
+    if error["type"] == "extra_forbidden" and (known := _known(error["loc"])):
+        what = say("it is not known; there are: {names}", names=", ".join(known))
     line, field = line_of(text, place), shown(place)
     more = say("Then check again: {count} more things are wrong.", count=count - 1)
     where = say("Line {line} of the policy, {field}", line=line, field=field) if line else say("The policy, {field}", field=field)  # fmt: skip
@@ -128,6 +153,20 @@ def _fault(text: str, error: Mapping[str, Any], count: int) -> Invalid:
         say("{where}: {what}.", where=where, what=what),
         more if count > 1 else say("Correct {field} and try again.", field=field),
     )
+
+
+def _known(place: Place) -> tuple[str, ...]:
+    """The names that may stand where a strange one does."""
+    within = {step.model_fields["do"].annotation.__args__[0]: step for step in Step.__args__[0].__args__}
+    if len(place) > 4 and place[0] == "columns" and place[2] == "steps":
+        made: type[Part] | None = within.get(str(place[4]))
+    elif len(place) == 1:
+        made = Policy
+    else:
+        named = tuple(part for part in place[:-1] if isinstance(part, str))
+        path = named[:1] if named[0] in ("columns", "hierarchies") and len(named) == 2 else named
+        made = _PARTS.get(path)
+    return () if made is None else tuple(made.model_fields)
 
 
 def _place(error: Mapping[str, Any]) -> Place:

@@ -25,15 +25,16 @@ from .agreeing import Taken, free_name, marked
 def keep(
     house: House, who: SignedIn, at: Taken, content: str, opened: Callable[[], BinaryIO], sensitivity: Sensitivity,
     *, name: str | None = None, envelopes: Sequence[Envelope] = (), form: Form = Form.ARCHIVE,
-    said: Sequence[Message] = (), mock: bool = False,
+    said: Sequence[Message] = (), mock: bool = False, senders: Sequence[str] = (),
 ) -> Dataset:  # fmt: skip
-    """Keep as a Dataset what `opened` reads, seekable for a table; that these envelopes arrived is a Record each."""
+    """Keep as a Dataset what `opened` reads, seekable for a table; that these envelopes arrived is a Record each.
+    `senders`: whose it is, where that are more than those who sent these."""
     from ...world.engine.reading import Content as Brought
 
     linkage = at.agreement.terms.linkage
     mark: dict[str, object] = {"agreement": at.agreement.digest, "linkage": linkage, "content": content}
     if envelopes:
-        mark["from"] = [e.address.sender for e in envelopes]
+        mark["from"] = list(senders) or [e.address.sender for e in envelopes]
     if mock:
         mark["mock"] = True
     ours = {"linkage": mark, **({"said": [message.stored() for message in said]} if said else {})}

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ...errors import Invalid, Missing, Reason
+from ...kinds.linkage_parcels import SERIAL
 from ...language import Message, say
 from ...nouns.dataset import Dataset, Form, Sensitivity
 from ...nouns.linkage import Content
@@ -44,6 +45,8 @@ def next_step_of(dataset: Dataset, reasons: tuple[Reason, ...]) -> Message:
     codes = {reason.code for reason in reasons}
     if "dataset.stopped" in codes:
         return say("Nobody uses it before the accident is decided on: `dalgu accident list`.")
+    if "link.serial" in codes:
+        return say("Pseudonymise the numbered table again and keep the serial numbers: `--keep serial`, or the role plain in the policy.")  # fmt: skip
     if "review.none" in codes:
         return say("Ask for the adequacy review of {name}: `dalgu review open adequacy-review`. Send it when it was found adequate.", name=dataset.name)  # fmt: skip
     if "review.inadequate" in codes:
@@ -103,6 +106,7 @@ def reasons_of_dataset(
         (dataset.owner != who.actor.id, Reason("dataset.owner", say("Only who answers for {name} may send it.", name=dataset.name))),
         (careful and dataset.form is not Form.TABLE, Reason("dataset.form", say("{name} is no table.", name=dataset.name))),
         (too_raw, Reason("dataset.sensitivity", say("{name} is personal information: it is pseudonymised before it is sent.", name=dataset.name))),
+        (what is Content.PAYLOAD and dataset.form is Form.TABLE and SERIAL not in dataset.column_names, Reason("link.serial", say("{name} has no column {column}, by which the expert agency joins it.", name=dataset.name, column=SERIAL))),
         (mark["agreement"] != at.agreement.digest, Reason("link.agreement", say("{name} was made under another agreement.", name=dataset.name))),
     )  # fmt: skip
     return tuple(reason for wrong, reason in checks if wrong)

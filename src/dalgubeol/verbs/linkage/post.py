@@ -21,10 +21,11 @@ from ...language import Message, say
 from ...nouns.dataset import Dataset, Form, Sensitivity
 from ...nouns.linkage import Content, LinkMode, Party
 from ...nouns.record import Event, Record, Retention
+from ...nouns.run import RunState
 from ...rules.linkage import reasons_not_to_send
 from ...world.identity import SignedIn
 from ...world.ledger.note import Verifier
-from ...world.store import datasets, outbox
+from ...world.store import datasets, outbox, runs
 from ...world.store.envelope import Envelope, Sealing, fresh_address, read_envelope
 from ..clock import now
 from ..house import House
@@ -32,12 +33,13 @@ from ..submit import access_retention
 from ..transition import record
 from .agreeing import Taken, check_answers, receiving_key, taken
 from .committee import check_may_leave
-from .kept import keep, of_envelope, stream
+from .kept import here, keep, of_envelope, stream
 from .leaving import PARCELS, content_of, mark_of, next_step_of, reasons_of_dataset, reasons_of_now
 from .secrets import issued, make_secret
 
 __all__ = ["make_secret", "receive", "send"]
 
+_TAKEN_UP = frozenset({RunState.QUEUED, RunState.RUNNING, RunState.HELD, RunState.DONE})
 _CAREFUL = dict.fromkeys((Content.PAIRS, Content.PAYLOAD, Content.RESULT), Sensitivity.PSEUDONYMISED)
 
 
@@ -86,7 +88,8 @@ def send(
 
 
 def receive(house: House, who: SignedIn, files: Sequence[Path], name: str | None = None) -> Dataset:
-    """Open envelopes of one content, from one party or from several, and keep what is in them as one Dataset.
+    """Open envelopes of one content, from one party or from several, and keep what is in them as one Dataset, with
+    what came of other parties before and no Run has taken up.
 
     Raises Invalid, Tampered where one is false, Conflict where one has arrived before; nothing is kept then.
     """
@@ -113,7 +116,26 @@ def receive(house: House, who: SignedIn, files: Sequence[Path], name: str | None
         mock = any(p.manifest.mock for p in parcels)
         if content is Content.RESULT:
             return keep(house, who, at, "received", parcels[0].open, sensitivity, name=name, envelopes=envelopes, form=Form.TABLE, said=list(_said([], mock)), mock=mock)  # fmt: skip
-        return keep(house, who, at, content.value, lambda: flow(archived(parcels)), sensitivity, name=name, envelopes=envelopes, said=list(_said(parcels, mock)), mock=mock)  # fmt: skip
+        parcels = [*_held(house, who, at, content, parcels, every), *parcels]
+        senders = tuple(dict.fromkeys(p.manifest.sender for p in parcels))
+        return keep(house, who, at, content.value, lambda: flow(archived(parcels)), sensitivity, name=name, envelopes=envelopes, said=list(_said(parcels, mock)), mock=mock, senders=senders)  # fmt: skip
+
+
+def _held(
+    house: House, who: SignedIn, at: Taken, content: Content, parcels: Sequence[Packet], every: ExitStack
+) -> list[Packet]:
+    """What came of other senders before, where no Run has taken it up: envelopes may come one by one. What a sender
+    sends once more takes the place of what it sent before."""
+    earlier = here(house, at, content.value)
+    if earlier is None or earlier.owner != who.actor.id:
+        return []
+    with house.database.reading() as connection:
+        if any(run.state in _TAKEN_UP for run in runs.of_input(connection, earlier.id)):
+            return []
+    mocks = {p.manifest.mock for p in parcels}
+    given = {p.manifest.of or p.manifest.sender for p in parcels}
+    held = packets(every.enter_context(stream(house, earlier)))
+    return [p for p in held if (p.manifest.of or p.manifest.sender) not in given and p.manifest.mock in mocks]
 
 
 def _sent(house: House, dataset: Dataset, what: Content, at: Taken, receiver: Party, mock: bool) -> Iterator[bytes]:  # fmt: skip

@@ -33,6 +33,22 @@ FIRST_BYTES = 4096
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
+_AS_TEXT = (".csv", ".txt", ".tsv")
+
+
+def _named_wrongly(first: bytes) -> tuple[Message, str] | None:
+    """What a file is that is called a text file, and the ending it should have."""
+    if first.startswith(b"PAR1"):
+        return say("a Parquet file"), ".parquet"
+    if not first.startswith(b"PK\3\4"):
+        return None
+    if b"hwp+zip" in first or b"Contents/" in first:
+        return say("a Hangul document (HWPX)"), ".hwpx"
+    if b"word/" in first:
+        return say("a Word document (DOCX)"), ".docx"
+    return say("a spreadsheet (XLSX) or another packed file"), ".xlsx"
+
+
 def media(first: bytes) -> Message | None:
     """What kind of picture, video or sound begins with these bytes; None for anything else."""
     if first[4:8] == b"ftyp":
@@ -54,6 +70,8 @@ def check(name: str, first: bytes) -> None:
         raise media_refused(name, what)
     if first.startswith(b"%PDF"):
         raise Invalid("invalid.file", say("{path} is a PDF, of which the text cannot be taken without loss.", path=name), say("Save its source as DOCX or HWPX and add that; of a scan, type or correct the text first."))  # fmt: skip
+    if name.lower().endswith(_AS_TEXT) and (really := _named_wrongly(first)) is not None:
+        raise Invalid("invalid.file", say("{path} is called a text file, but is {what}.", path=name, what=really[0]), say("Give it the ending {ending} and add it again; or save the table as CSV.", ending=really[1]))  # fmt: skip
     if first.startswith((_OLE, b"HWP Document File")):
         raise _ole(name)
 

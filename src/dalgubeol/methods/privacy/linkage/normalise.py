@@ -28,14 +28,11 @@ from types import MappingProxyType
 from ....digest import canonical, sha256_hex
 from ....errors import Invalid
 from ....language import say
+from ..reading import day_parts
 
 VERSION = "2026-1"
 _NOTE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _NOT_LETTER = re.compile(r"[^\w]|[\d_]")
-_DATE = re.compile(
-    r"(\d{4}|\d{2})\s*(?:년|[-./]|\s)\s*(\d{1,2})\s*(?:월|[-./]|\s)\s*(\d{1,2})\s*(?:일|[.])?(?:[ T].*)?"
-)
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})|(\d{2})(\d{2})(\d{2})")
 _PROVINCES = {
     "서울특별시": "서울", "부산광역시": "부산", "대구광역시": "대구", "인천광역시": "인천", "광주광역시": "광주",
     "대전광역시": "대전", "울산광역시": "울산", "세종특별자치시": "세종", "경기도": "경기", "강원특별자치도": "강원",
@@ -76,10 +73,10 @@ def phone(value: str) -> str | None:
 def day(value: str) -> str | None:
     """A two-digit year is 2000s up to 29 and 1900s after."""
     plain = unicodedata.normalize("NFKC", value).strip()
-    found = _DATE.fullmatch(plain) or _COMPACT.fullmatch(plain)
+    found = day_parts(plain)
     if found is None:
         return None
-    year, month, of_month = (int(part) for part in found.groups() if part is not None)
+    year, month, of_month = found
     if year < 100:
         year += 2000 if year < 30 else 1900
     try:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from ....errors import Invalid
 from ....language import say
-from ..hierarchy_forms import read_day
+from ..reading import read_day
 from ..values import Codes, distinct_texts
 from .rows import Rows
 

@@ -8,6 +8,8 @@ import pyarrow as pa
 
 from ....errors import Invalid
 from ....language import say
+from ..hierarchy import no_numbers
+from ..reading import read_number
 from ..values import flat
 
 Floats = npt.NDArray[np.float64]
@@ -20,13 +22,35 @@ def read(values: pa.Array, column: str) -> tuple[Floats, Bools]:
     kind = values.type
     if pa.types.is_null(kind):
         return np.zeros(len(values)), np.ones(len(values), bool)
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return _of_texts(values, column)
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
-        raise Invalid.field(column, expected=say("a column of numbers"), got=str(kind))
+        raise Invalid.field(
+            column,
+            expected=say("a column of numbers"),
+            got=say("dates or truth values")
+            if pa.types.is_temporal(kind) or pa.types.is_boolean(kind)
+            else say("something else"),
+        )
     missing = values.is_null().to_numpy(zero_copy_only=False)
     floats = values.cast(pa.float64(), safe=False).fill_null(0).to_numpy(zero_copy_only=False)
     if not np.isfinite(floats).all():
         raise Invalid.field(column, expected="finite numbers", got="infinite ones among them")
     return floats, missing
+
+
+def _of_texts(values: pa.Array, column: str) -> tuple[Floats, Bools]:
+    """Of numbers that are written as texts, with separators of thousands for instance."""
+    encoded = values.dictionary_encode()
+    told = [text.strip() for text in encoded.dictionary.to_pylist()]
+    read = [read_number(text) if text else None for text in told]
+    unread = sum(number is None or not number.is_finite() for number, text in zip(read, told, strict=True) if text)  # fmt: skip
+    if unread:
+        raise no_numbers(column, unread)
+    numbers = pa.array([None if number is None else float(number) for number in read], pa.float64())
+    made = numbers.take(encoded.indices)
+    missing = made.is_null().to_numpy(zero_copy_only=False)
+    return made.fill_null(0).to_numpy(zero_copy_only=False), missing
 
 
 def written(numbers: Floats, missing: Bools, like: pa.DataType, *, whole: bool) -> pa.Array:

@@ -74,7 +74,7 @@ def delivered(
     columns = {column.name: column for column in surveyed.quasi} | dict(surveyed.others)
     found = decided(
         recipe, columns,
-        lambda name, values: plans.hierarchy_of(policy, name, policy.generalisation(name), values),
+        lambda name, values: plans.hierarchy_of(policy, name, policy.generalisation(name), values, unknown=recipe.unknown),
         given, people=_people(begun), suppression_limit=suppression_limit,
         records=records, on_progress=lambda share, stage: tell(0.4 + 0.2 * share, stage),
     )  # fmt: skip
