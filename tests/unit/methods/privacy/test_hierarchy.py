@@ -73,7 +73,7 @@ def test_arx_lines_are_read():
     [
         (["1;a;x;*", "2;a;y;*"], "Level 2 separates values that level 1 joins"),
         (["1;a", "2;b"], "top level 1 has more than one label"),
-        (["1;*", "1;*"], "1 of its values occur more than once"),
+        (["1;*", "1;*"], "line 2 stands on line 1 already"),
         (["1;*", "2;a;*"], "same number of labels"),
         ([], "same number of labels"),
     ],

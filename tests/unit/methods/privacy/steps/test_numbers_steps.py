@@ -42,7 +42,7 @@ def test_a_percentile_is_the_smallest_value_that_so_many_do_not_exceed(values: l
 
 @pytest.mark.parametrize(
     ("values", "said"),
-    [(["a"], "a column of numbers"), ([float("inf")], "finite"), ([date(2024, 1, 1)], "a column of numbers")],
+    [(["a"], "are no numbers"), ([float("inf")], "finite"), ([date(2024, 1, 1)], "a column of numbers")],
 )
 def test_what_is_no_number_is_refused_without_its_value(values: list[object], said: str) -> None:
     with pytest.raises(Invalid, match=said):
