@@ -20,6 +20,7 @@ from dalgubeol.kinds.contract import Example, Form, Grant, Kind, Lifetime, Port
 from dalgubeol.language import Message
 from dalgubeol.nouns.dataset import Dataset, Sensitivity
 from dalgubeol.nouns.run import Run, RunState
+from dalgubeol.rules.granting import CARRYING_ON
 from dalgubeol.verbs import letting_out, prove, register, restoring, submit
 from dalgubeol.verbs.conduct import run_to_end
 from dalgubeol.verbs.house import wake
@@ -203,8 +204,12 @@ def _check_output(scene: Scene, declared: object, id_: str, inputs: dict[str, st
 def test_is_deterministic_as_declared(scene: Scene, tmp_path: Path, name: str, example: Example) -> None:
     inputs = _brought_in(scene, kind_named(name), example, tmp_path)
     first = _run(scene, name, inputs, dict(example.parameters))
+    made = _plain_digests(scene, first)
+    if name == CARRYING_ON:  # a recipe is gone on with once, unless what came of it is gone
+        for output in first.outputs.values():
+            register.destroy(scene.house, scene.provider, output)
     second = _run(scene, name, inputs, dict(example.parameters))
-    assert _plain_digests(scene, first) == _plain_digests(scene, second)
+    assert made == _plain_digests(scene, second)
 
 
 def test_works_with_the_network_off() -> None:
