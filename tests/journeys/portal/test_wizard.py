@@ -16,6 +16,7 @@ from dalgubeol.nouns.dataset import Sensitivity
 from dalgubeol.verbs import prove, register
 from dalgubeol.world.store import runs
 
+from ...unit.world.engine.test_documents import docx
 from .conftest import Portal, _who
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -358,3 +359,24 @@ def test_every_step_is_for_everybody(
         page.wait_for_timeout(300)
         assert axe(page) == [], step
         assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth"), step
+
+
+def test_a_letter_is_masked_and_goes_out_and_that_no_k_is_measured_is_said(portal: Portal, tmp_path: Path) -> None:  # fmt: skip
+    said = ("민원인 김서연 씨의 연락처는 010-9876-5432입니다.", "보수 공사를 마쳤습니다.")
+    path = docx(tmp_path, "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in said))
+    house = portal.house()
+    letter = register.add(house, _who(house, "provider"), path, name="letter", sensitivity=Sensitivity.PERSONAL).id  # fmt: skip
+    page = portal.person("provider", "ko", 1280, "light").open(f"/run/pseudonymise?dataset={letter}")
+    page.wait_for_selector(".dalgu-roles")
+    page.get_by_label("프로젝트", exact=False).first.select_option("prevention-2026")
+    goes(page, PREVIEW)
+    expect(page.locator(".dalgu-panel").nth(PREVIEW)).to_contain_text("가린 글만 나가므로", timeout=30_000)
+    expect(page.locator(".dalgu-strip [role=status]")).to_contain_text("위험을 측정하지 않습니다")
+    policy = policy_text.parsed(policy_of(page))
+    assert policy.quasi == ()
+    assert policy.columns["text"].steps[0].do == "mask"
+    page.get_by_label("산출물의 이름", exact=False).fill("letter-p")
+    page.get_by_role("button", name="실행 시작").click()
+    page.wait_for_url(re.compile("/runs/"))
+    expect(page.get_by_text("letter-p").first).to_be_visible(timeout=60_000)
+    assert "010-9876-5432" not in page.content()
