@@ -16,8 +16,17 @@ def web(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web
         yield served
 
 
+ANSWERS: dict[str, object] = {
+    "use": "inside", "place": "zone", "level": "k of 5", "items": [{"item": "age", "role": "quasi-identifier"}],
+    "environment": dict.fromkeys(("other_data", "motive", "access", "apart", "contract", "trained"), "no"),
+    "data_risk": dict.fromkeys(("direct", "quasi", "outliers", "sensitive", "repeated", "text", "whole"), "no"),
+}  # fmt: skip
+
+
 def asked(web: Web) -> dict[str, object]:
-    body = {"kind": "risk-review", "project": "p1", "dataset": "claims", "members": ["reviewer1"], "answers": {"level": "k of 5"}}  # fmt: skip
+    body = {"kind": "risk-review", "project": "p1", "dataset": "claims", "members": ["reviewer1"], "answers": ANSWERS}  # fmt: skip
+    short = web.as_("provider").post("/reviews", json={**body, "answers": {"level": "k of 5"}})
+    assert (short.status_code, "use = inside, provided, linked" in short.json()["detail"]) == (422, True)
     made = web.as_("provider").post("/reviews", json=body)
     assert made.status_code == 201, made.text
     return made.json()  # type: ignore[no-any-return]
@@ -39,12 +48,7 @@ def test_a_risk_review_from_asking_to_its_paper(web: Web) -> None:
     closed = member.post(f"/reviews/{review}/close", json={"minutes": "Met on Monday, all agreed."})
     assert closed.json()["state"] == "adequate"
     assert web.as_("engineer").get(f"/reviews/{review}").status_code == 404
-    answers = {"use": "inside", "items": [{"item": "age", "role": "quasi-identifier"}]}
-    lacking = web.as_("provider").post(f"/papers/risk-review/{review}", json={"type": "html"})
-    assert (lacking.status_code, "use" in lacking.json()["detail"]) == (422, True)
-    paper = web.as_("provider").post(
-        f"/papers/risk-review/{review}", json={"type": "html", "answers": answers}
-    )
+    paper = web.as_("provider").post(f"/papers/risk-review/{review}", json={"type": "html"})
     assert paper.headers["content-type"].startswith("text/html")
     assert "coarse enough" in paper.text
     assert "k of 5" in paper.text

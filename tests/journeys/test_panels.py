@@ -22,6 +22,11 @@ from .test_story import ANALYSE, PSEUDONYMISE, codes, permitted, pseudonymised
 MEMBERS = ("judge1", "judge2", "judge3", "judge4")
 MINUTES = "Met on Monday; the risk after processing was asked for and found low."
 ANSWERS = {"environment": "the data safe zone"}
+RISK: dict[str, object] = {
+    "use": "inside", "place": "zone", "items": [{"item": "age", "role": "quasi", "why": "known to others", "plan": "five years"}],
+    "environment": dict.fromkeys(("other_data", "motive", "access", "apart", "contract", "trained"), "no"),
+    "data_risk": dict.fromkeys(("direct", "quasi", "outliers", "sensitive", "repeated", "text", "whole"), "no"),
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +43,7 @@ def seated(as_: As, members: tuple[str, ...] = MEMBERS[:3], kind: PanelKind = Pa
     with as_("provider") as site:
         dataset = "claims" if kind is PanelKind.RISK else "claims-p"
         return panels.open_(
-            site._house, site.who, kind, project="p1", dataset=dataset, members=members, answers=ANSWERS if kind is PanelKind.ADEQUACY else None
+            site._house, site.who, kind, project="p1", dataset=dataset, members=members, answers=ANSWERS if kind is PanelKind.ADEQUACY else RISK
         )  # fmt: skip
 
 
@@ -134,7 +139,13 @@ def test_a_risk_review_is_of_what_goes_in_and_needs_no_committee(as_: As) -> Non
     assert (panel.state, panel.dataset) != (PanelState.INADEQUATE, "claims-p")
     with as_("provider") as site, pytest.raises(Refused) as error:
         panels.open_(
-            site._house, site.who, PanelKind.RISK, project="p1", dataset="claims-p", members=MEMBERS[:1]
+            site._house,
+            site.who,
+            PanelKind.RISK,
+            project="p1",
+            dataset="claims-p",
+            members=MEMBERS[:1],
+            answers=RISK,
         )
     assert codes(error) == {"panel.dataset"}
 
@@ -224,7 +235,8 @@ def test_the_papers_tell_what_happened_and_name_the_records_that_prove_it(as_: A
         "the data safe zone",
         "Judge 1 (firm 1)",
         "adequate",
-        "- I say y.\n- I say y.\n- I say n.",
+        "- Judge 1: I say y.\n- Judge 2: I say y.",
+        "- Judge 3: I say n.",
     ):
         assert said in cells
     assert {str(number) for number in numbers} <= set(cells)

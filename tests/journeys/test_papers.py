@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dalgubeol.errors import Invalid, Refused
-from dalgubeol.nouns.panel import PanelKind
+from dalgubeol.nouns.panel import Finding, PanelKind
 from dalgubeol.verbs import destruction, grant, panels, paperwork, vault
 from dalgubeol.verbs.clock import day, last_day, local
 
-from .conftest import As, Visit, open_project
+from .conftest import JUDGES, As, Visit, open_project
 from .test_story import ANALYSE, PSEUDONYMISE, permitted, pseudonymised
 
 pytest.importorskip("docx", reason="the extra `reports` is not installed")
@@ -176,11 +177,25 @@ def test_a_project_that_describes_its_environment_has_a_paper_of_its_risk_review
     assert "the safe zone of the centre" in said
 
 
+POLICY = """
+project = "p1"
+person = "person_no"
+[models]
+k = 2
+[columns.person_no]
+role = "direct identifier"
+steps = [{ do = "pseudonym" }]
+[columns.age]
+role = "quasi-identifier"
+steps = [{ do = "generalise", widths = [5, 10] }]
+[columns.cost]
+role = "sensitive"
+[search]
+suppression_limit = 0.5
+"""
 RISK: dict[str, Any] = {
-    "use": "provided", "place": "zone",
-    "environment": {
-        item: ["yes", ""] for item in ("other_data", "motive", "access", "apart", "contract", "trained")
-    },
+    "use": "provided", "place": "zone", "policy": POLICY,
+    "environment": dict.fromkeys(("other_data", "motive", "access", "apart", "contract", "trained"), "yes"),
     "data_risk": {
         item: ["no", "looked at"] for item in ("direct", "quasi", "outliers", "sensitive", "repeated", "text", "whole")
     },
@@ -188,14 +203,76 @@ RISK: dict[str, Any] = {
 
 
 def reviewed_risk(as_: As, project: str, answers: dict[str, Any]) -> str:
-    from dalgubeol.nouns.panel import Finding
-
     with as_("provider") as site:
         panel = panels.open_(site._house, site.who, PanelKind.RISK, project=project, dataset="claims", members=["reviewer1"], answers=answers)  # fmt: skip
     with as_("reviewer1") as site:
         panels.speak(site._house, site.who, panel.id, Finding.ADEQUATE, "as planned")
         panels.close(site._house, site.who, panel.id, "Met on Monday; the plan was looked at.")
     return panel.id
+
+
+def test_a_risk_review_says_of_each_item_what_it_is_why_and_what_is_to_become_of_it(as_: As) -> None:
+    panel = reviewed_risk(as_, "p1", RISK)
+    said = read(as_, "risk-review", panel, language="ko")
+    assert re.search(r"person_no \| 식별자 \| .+ \| .*pseudonym", said)
+    assert re.search(r"cost \| 민감속성 \| .+ \| 그대로 유지", said)
+    assert re.search(r"name \| .+ \| .+ \| 제외", said)
+    assert "정보주체 수 | 400" in said
+    assert re.search(r"한 사람을 알아볼 위험의 평균 \| \d+\.\d %", said)
+    assert "reviewer1: as planned" in said
+
+
+@pytest.mark.parametrize("lacks", ["use", "place", "environment", "data_risk", "policy"])
+def test_a_risk_review_is_not_opened_while_its_paper_would_be_empty(as_: As, lacks: str) -> None:
+    given = {name: answer for name, answer in RISK.items() if name != lacks}
+    with pytest.raises(Invalid, match=lacks) as error:
+        reviewed_risk(as_, "p1", given)
+    assert "--answers" in error.value.next_step.text("en")
+
+
+def test_half_a_checklist_is_no_answer(as_: As) -> None:
+    with pytest.raises(Invalid, match=r"environment \[motive, access, apart, contract, trained\] = yes, no"):
+        reviewed_risk(as_, "p1", {**RISK, "environment": {"other_data": "yes"}})
+
+
+def test_the_paper_of_adequacy_tells_who_said_what_and_what_nobody_looked_at(as_: As) -> None:
+    with as_("provider") as site:
+        site.run("pseudonymise", {"data": "claims"}, {"policy": POLICY, "name": "claims-p"})
+        panel = panels.open_(site._house, site.who, PanelKind.ADEQUACY, project="p1", dataset="claims-p", members=JUDGES, answers={"environment": "the zone"})  # fmt: skip
+    for login, finding in zip(JUDGES, ("adequate", "adequate", "inadequate"), strict=True):
+        with as_(login) as site:
+            checks = {"risk": (finding, "too fine")} if finding == "inadequate" else {"risk": (finding, "")}
+            panels.speak(site._house, site.who, panel.id, Finding(finding), f"word of {login}", checks)
+    with as_(JUDGES[0]) as site:
+        panels.close(site._house, site.who, panel.id, "Met on Monday; the risk was read.")
+    said = read(as_, "adequacy-review", panel.id, language="ko")
+    agreeing, dissenting = said.split("다르게 판단한 위원의 의견")
+    assert "reviewer1: word of reviewer1" in agreeing
+    assert "colleague: word of colleague" in dissenting
+    assert "word of colleague" not in agreeing
+    assert "부적정: colleague" in said
+    assert "위원 3명 중 3명이 답함" in said
+    assert said.count("답하지 않음") == 5
+    assert re.search(r"cost \| 민감, 유지", said)
+    assert re.search(r"요구한 k \| +\| 2", said)
+    assert re.search(r"달성한 k.* \| +\| \d+", said)
+    assert re.search(r"제외한 행 / 전체 행 \| +\| [\d,]+ / 400 \(", said)
+    assert "정보 손실" in said
+    assert re.search(r"한 사람을 알아볼 위험의 평균 \| [\d.]+ % \| [\d.]+ %", said)
+
+
+def test_the_command_line_names_people_data_and_articles(as_: As, visit: Visit) -> None:
+    pseudonymised(as_)
+    with as_("reviewer1") as site:
+        panel = panels.listed(site._house, site.who)[0]
+    for command in (("review", "show", panel.id), ("review", "list")):
+        said = visit.dalgu("provider", *command).stdout
+        assert "claims-p" in said
+        assert "person-" not in said
+        assert "ds-" not in said
+    assert (
+        "개인정보 보호법 제28조의2" in visit.dalgu("provider", "project", "show", "p1", language="ko").stdout
+    )
 
 
 def test_a_paper_is_dated_in_korea(as_: As, monkeypatch: pytest.MonkeyPatch) -> None:

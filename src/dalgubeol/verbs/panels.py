@@ -25,7 +25,7 @@ from ..rules import panels as rules
 from ..world import identity
 from ..world.identity import SignedIn
 from ..world.store import datasets, panels, projects
-from . import notify
+from . import notify, risk_answers
 from .clock import now
 from .house import House
 from .review import signature_digest
@@ -44,11 +44,11 @@ from .seating import (
 from .transition import record
 
 FILLED_BY_THE_SITE = frozenset(
-    {"project", "dataset", "checks", "recused", "minutes", "decision", "reasons", "members", "records"}
+    {"project", "dataset", "checks", "recused", "minutes", "decision", "reasons", "dissent", "members", "records"}
 )  # fmt: skip
 """Answers of the forms that come from what happened, not from whoever asks."""
 _MEASURED_BY_THE_SITE = {
-    PanelKind.RISK: frozenset({"purpose"}),
+    PanelKind.RISK: frozenset({"purpose", "where"}),
     PanelKind.ADEQUACY: frozenset({"purpose", "sources", "items", "measured"}),
 }
 """Besides: what the papers of the project and of the Dataset say."""
@@ -95,7 +95,7 @@ def open_(
         notify.tell(connection, [s.person for s in seats], message, f"/reviews/{panel.id}")
         return panel
 
-    _check_answers(kind, answers or {})
+    answers = _complete(house, who, kind, dataset, answers or {})
     made = house.write(seat)
     if made is None:
         raise refused_for(say("This review cannot be asked for so."), refused[0])
@@ -122,6 +122,15 @@ def listed(house: House, who: SignedIn, project: str | None = None) -> tuple[Pan
         every = panels.listed(connection, project=about)
         mine = [as_it_stands(house, connection, p) for p in every if _may_look(connection, who.actor, p)]
         return tuple(rules.seen_by(who.actor.id, p) for p in mine)
+
+
+def names(house: House, found: Sequence[Panel]) -> dict[str, str]:
+    """What the people and Datasets of these are called, by id."""
+    with house.database.reading() as connection:
+        people = {seat.person for panel in found for seat in panel.seats}
+        return datasets.names(connection, sorted({panel.dataset for panel in found})) | {
+            person: identity.find(connection, person).name for person in people
+        }
 
 
 def speak(
@@ -281,6 +290,14 @@ def _own(found: Panel, who: SignedIn) -> Seat:
     seat = found.seat_of(who.actor.id)
     assert seat is not None  # the rule has said so
     return seat
+
+
+def _complete(
+    house: House, who: SignedIn, kind: PanelKind, dataset: str, answers: Mapping[str, object]
+) -> Mapping[str, object]:
+    """The answers, which the form will take; those of a risk review with what the site sees of the table."""
+    _check_answers(kind, {name: answer for name, answer in answers.items() if name != "policy" or kind is not PanelKind.RISK})  # fmt: skip
+    return risk_answers.completed(house, who, dataset, answers) if kind is PanelKind.RISK else answers
 
 
 def _check_answers(kind: PanelKind, answers: Mapping[str, object]) -> None:

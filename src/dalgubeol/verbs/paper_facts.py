@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..language import Message, restored, say
 from ..nouns.dataset import Dataset
-from ..nouns.panel import Panel
+from ..nouns.panel import Finding, Panel
 
 if TYPE_CHECKING:
     from ..methods.report.markup import Words
@@ -67,16 +67,37 @@ def measured(dataset: Dataset, assessment: Dataset | None = None) -> list[dict[s
         return []
     before, after = risk.get("before") or {}, risk["after"]
     rows: list[dict[str, object]] = [
-        {"measure": words(label), "before": _number(before.get(name)), "after": _number(after.get(name))}
+        {
+            "measure": words(label),
+            "before": _figure(name, before.get(name)),
+            "after": _figure(name, after.get(name)),
+        }
         for name, label in _MEASURES.items()
         if after.get(name) is not None
     ]
+    rows.extend(_generalised(about.get("generalisation") or {}))
     rows.extend(
         _row_of(what, "", asked) for what, asked in _asked((about.get("policy") or {}).get("models") or {})
     )
     if assessment is not None:
         rows.extend(_assessed(assessment.about["assessment"]))  # type: ignore[arg-type]
     return rows
+
+
+def _generalised(found: Mapping[str, Any]) -> Iterator[dict[str, object]]:
+    """What was asked of the classes and what the search reached; local recoding has the last word."""
+    if not found:
+        return
+    last = {**found, **(found.get("local") or {})}
+    yield _row_of(say("k that was asked for"), "", _number(found["k"]))
+    yield _row_of(say("k that was reached (the smallest class)"), "", _number(found["smallest_class"]))
+    rows, out = found["rows"], last["suppressed_rows"]
+    share = f" ({_percent(out / rows)})" if rows else ""
+    yield _row_of(say("rows left out, of all"), "", f"{out:,} / {rows:,}{share}")
+    yield _row_of(
+        say("share of rows that may be left out, at most"), "", _percent(found["suppression_limit"])
+    )
+    yield _row_of(say("Loss (0: nothing is coarser, 1: everything is hidden)"), "", _number(last.get("loss", found["score"])))  # fmt: skip
 
 
 def _asked(models: Mapping[str, Any]) -> Iterator[tuple[Message, str]]:
@@ -102,7 +123,7 @@ def _assessed(found: Mapping[str, Any]) -> Iterator[dict[str, object]]:
     if any(side and side.get("share") is not None for side in sides):
         yield _row_of(
             say("share of persons who are alone in the population, estimated"),
-            *(_number(side["share"]) if side and side.get("share") is not None else "" for side in sides),
+            *(_percent(side["share"]) if side and side.get("share") is not None else "" for side in sides),
         )
     for column, *both in found.get("sensitive") or ():
         for name, label in _DISCLOSED.items():
@@ -133,10 +154,16 @@ def items(dataset: Dataset) -> list[dict[str, object]]:
         rows.append(_row(column, say("quasi-identifier"), say("generalised"), effect))
         rows.extend(_row(column, say("quasi-identifier"), step, done) for step, done in more)
     for column, done in steps.items():
-        rows.extend(_row(column, say("kept"), step, what) for step, what in done)
+        rows.extend(_row(column, _role(about, column), step, what) for step, what in done)
     named = {row["item"] for row in rows}
-    rows.extend(_row(c, say("kept"), say("as it is"), "") for c in dataset.column_names if c not in named)
+    rows.extend(_row(c, _role(about, c), say("as it is"), "") for c in dataset.column_names if c not in named)
     return rows
+
+
+def _role(about: Mapping[str, Any], column: str) -> Message:
+    """What the policy says a column is that was kept."""
+    named = ((about.get("policy") or {}).get("columns") or {}).get(column) or {}
+    return say("sensitive, kept") if named.get("role") == "sensitive" else say("kept")
 
 
 def left(dataset: Dataset) -> list[Words]:
@@ -145,15 +172,25 @@ def left(dataset: Dataset) -> list[Words]:
     return [words(restored(each)) for each in said if str(each[0]).startswith(_LEFT)]
 
 
-def checks_of(found: Panel) -> dict[str, tuple[str, str]]:
-    """Item by item: inadequate where somebody found it so; the remarks of all."""
-    merged: dict[str, tuple[str, str]] = {}
-    for seat in found.sitting:
-        for item, (answer, remark) in seat.checks.items():
-            before, remarks = merged.get(item, (answer, ""))
-            worse = answer if answer == "inadequate" else before
-            merged[item] = (worse, "\n".join(each for each in (remarks, remark) if each))
+def checks_of(found: Panel, names: Mapping[str, str]) -> dict[str, tuple[str, Words]]:
+    """Item by item: inadequate where somebody found it so, and who; how many answered, and the remarks of all with
+    their names."""
+    merged: dict[str, tuple[str, Words]] = {}
+    for item in dict.fromkeys(item for seat in found.sitting for item in seat.checks):
+        given = [(names[seat.person], *seat.checks[item]) for seat in found.sitting if item in seat.checks]
+        against = [name for name, answer, _ in given if answer == Finding.INADEQUATE]
+        told = [say("answered by {count} of {members} members", count=len(given), members=len(found.sitting))]
+        if against and len(against) < len(given):
+            told.append(say("inadequate: {names}", names=", ".join(against)))
+        told += [say("{name}: {remark}", name=name, remark=remark) for name, _, remark in given if remark]
+        merged[item] = ("inadequate" if against else given[0][1], _lines(told))
     return merged
+
+
+def _lines(told: Sequence[Message]) -> Words:
+    from ..methods.report.markup import Words
+
+    return Words("\n".join(each.text("ko") for each in told), "\n".join(each.text("en") for each in told))
 
 
 def words(message: Message) -> Words:
@@ -179,6 +216,16 @@ def _steps(steps: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[Message, 
 def _row(item: str, role: Message, technique: Message, effect: Message | str) -> dict[str, object]:
     done = words(effect) if isinstance(effect, Message) else effect
     return {"item": item, "role": words(role), "technique": words(technique), "effect": done}
+
+
+def _figure(name: str, value: object) -> str:
+    """Shares and risks as percent, counts as they are."""
+    is_share = name.endswith("_share") or name.startswith("prosecutor")
+    return _percent(float(value)) if is_share and isinstance(value, int | float) else _number(value)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.4g} %"
 
 
 def _number(value: object) -> str:

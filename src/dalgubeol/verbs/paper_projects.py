@@ -101,6 +101,11 @@ def undeclared(about: Project, columns: Iterable[str]) -> tuple[str, ...]:
     return tuple(column for column in columns if declared and column.casefold() not in declared)
 
 
+def not_declared(columns: Sequence[str]) -> Message:
+    """What a panel and whoever made it are told of such columns."""
+    return say("Columns that are not among the declared items of the project by name: {columns}.", columns=", ".join(columns))  # fmt: skip
+
+
 def called(house: House, connection: Connection, who: str) -> Said:
     """The name of a person, or of the site where it acted by itself."""
     from ..methods.report.markup import Words

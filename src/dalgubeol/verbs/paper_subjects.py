@@ -25,7 +25,7 @@ from . import panels, reviewed
 from .clock import day, local
 from .house import House
 from .paper_facts import checks_of, items, left, measured, words
-from .paper_projects import called, in_words, of_project, of_provision, purpose_of
+from .paper_projects import called, in_words, not_declared, of_project, of_provision, purpose_of, undeclared
 from .seating import why_passed_over
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def _of_review(house: House, who: SignedIn, panel: str) -> dict[str, object]:
         dataset = datasets.find(connection, found.dataset)
         sources = [datasets.find(connection, each) for each in dataset.sources]
         seats = [_signature(connection, seat, found) for seat in found.seats]
+        names = {seat.person: identity.find(connection, seat.person).name for seat in found.seats}
         recused = [
             f"{identity.find(connection, s.person).name}: {s.recused}" for s in found.seats if s.recused
         ]
@@ -52,13 +53,15 @@ def _of_review(house: House, who: SignedIn, panel: str) -> dict[str, object]:
         assessed = _assessment(connection, dataset)
         records = _records(house, connection, subjects)
     again = [words(_of_earlier(each)) for each in earlier] + [words(_of_other(each)) for each in others]
+    strange = undeclared(about, dataset.column_names) if found.kind is PanelKind.ADEQUACY else ()
+    unnamed = [words(not_declared(strange))] if strange else []
     answers = dict(found.answers)
     more_left: Iterable[object] = answers.pop("left", ())  # type: ignore[assignment]
     facts: dict[str, object] = {
         "project": about.name, "purpose": purpose_of(about), "environment": about.environment, "where": about.environment,
         "dataset": f"{dataset.name} ({dataset.id})", "members": seats, "recused": recused, "minutes": _minutes(found, over),
-        "checks": checks_of(found), "records": records, "measured": measured(dataset, assessed), "items": items(dataset),
-        "left": [*again, *left(dataset), *more_left], "reasons": [f"{s.comment}" for s in found.sitting if s.comment],
+        "checks": checks_of(found, names), "records": records, "measured": measured(dataset, assessed), "items": items(dataset),
+        "left": [*again, *unnamed, *left(dataset), *more_left], "reasons": _comments(found, names, agreeing=True), "dissent": _comments(found, names, agreeing=False),
     }  # fmt: skip
     if found.kind is PanelKind.RISK:
         facts |= {"items": _proposed(dataset, about), "measured": []}
@@ -78,6 +81,15 @@ def _minutes(panel: Panel, over: Mapping[str, Seat]) -> Words | str:
 
     ko, en = ("\n".join([panel.minutes, *(line.text(tongue) for line in lines)]) for tongue in ("ko", "en"))
     return Words(ko, en)
+
+
+def _comments(found: Panel, names: Mapping[str, str], *, agreeing: bool) -> list[str]:
+    """What members wrote who found what the panel decided, or who did not; each with the name."""
+    return [
+        f"{names[seat.person]}: {seat.comment}"
+        for seat in found.sitting
+        if seat.comment and (str(seat.finding) == found.state.value) is agreeing
+    ]
 
 
 def _of_earlier(panel: Panel) -> Message:

@@ -80,6 +80,7 @@ def open_(
 @app.command("list", help=told(say("The projects that concern you, and what they are for.")))
 def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
     from ...verbs import projects
+    from ...verbs.clock import last_day
 
     with signed_in() as (house, who):
         found = taken(lambda a, n: projects.page(house, who, after=a, limit=n), after, limit)
@@ -87,7 +88,7 @@ def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
         as_json(found)
         return
     rows = [
-        (p.name, p.organisation, p.purpose, p.basis, p.state, p.valid_until[:10]) for p in found
+        (p.name, p.organisation, p.purpose, _basis(p), p.state, last_day(p.valid_until)) for p in found
     ]  # fmt: skip
     headers = (say("name"), say("organisation"), say("purpose"), say("basis"), say("state"), say("until"))
     table(headers, rows)
@@ -144,19 +145,30 @@ def close(project: Name, json: AsJson = False) -> None:
         _show(projects.close(house, who, project), json)
 
 
+def _basis(project: Project) -> str:
+    """The article of the act, or what else it rests on."""
+    if not project.basis.forbids_identifying:
+        return f"{named(project.basis)}: {project.evidence}"
+    return told(
+        {Basis.WITHOUT_CONSENT: say("PIPA art. 28-2"), Basis.LINKAGE: say("PIPA art. 28-3")}[project.basis]
+    )
+
+
 def _show(project: Project, json: bool) -> None:
     if json:
         as_json(project)
         return
+    from ...verbs.clock import last_day
+
     out(told(say("Project {project}: {state}", project=project.name, state=project.state)))
     people = {part: len(project.named(part)) for part in ProjectPart}
     rows = [
         (say("id"), project.id),
         (say("organisation"), project.organisation),
         (say("purpose"), f"{named(project.purpose)}: {project.reason}"),
-        (say("basis"), named(project.basis)),
+        (say("basis"), _basis(project)),
         (say("items"), ", ".join(project.items) or "-"),
         (say("people"), "; ".join(f"{named(part)}: {count}" for part, count in people.items() if count)),
-        (say("until"), project.valid_until[:10]),
+        (say("until"), last_day(project.valid_until)),
     ]
     table((Message(""), Message("")), rows)

@@ -26,11 +26,16 @@ def open_(
     answers: Annotated[
         Path | None, typer.Option(help=told(say("A TOML file with what you say in the form")))
     ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help=told(say("Of a risk review: the policy that is planned, which says what is to become of each column")))
+    ] = None,
     json: AsJson = False,
-) -> None:
+) -> None:  # fmt: skip
     from ...verbs import panels
 
     given = read_answers(answers)
+    if policy is not None:
+        given["policy"] = _text_of(policy)
     with signed_in() as (house, who):
         panel = panels.open_(
             house, who, kind, project=project, dataset=dataset, members=member, answers=given
@@ -44,13 +49,15 @@ def list_(
     json: AsJson = False,
 ) -> None:
     from ...verbs import panels
+    from ...verbs.clock import day
 
     with signed_in() as (house, who):
         found = panels.listed(house, who, project)
+        names = {} if json else panels.names(house, found)
     if json:
         as_json(found)
         return
-    rows = [(p.id, p.kind, p.dataset, p.state, len(p.sitting), p.opened_at[:10]) for p in found]
+    rows = [(p.id, p.kind, names[p.dataset], p.state, len(p.sitting), day(p.opened_at)) for p in found]
     table((say("id"), say("review"), say("Dataset"), say("state"), say("members"), say("since")), rows)
 
 
@@ -155,18 +162,30 @@ def _check(item: str, check: object) -> tuple[str, str]:
     raise Invalid.field(item, expected=say("an answer, or an answer and a remark"), got=say("something else"))
 
 
+def _text_of(path: Path) -> str:
+    """Raises Invalid."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise Invalid.field("policy", expected=say("a file that can be read"), got=str(path)) from None
+
+
 def _show(panel: Panel, json: bool) -> None:
+    from ...verbs import panels
+
     if json:
         as_json(panel)
         return
-    out(f"{panel.id}: {named(panel.kind)}, {named(panel.state)}")
     from ...verbs.seating import why_passed_over
 
+    with signed_in() as (house, _):
+        names = panels.names(house, [panel])
+    out(f"{panel.id}: {named(panel.kind)}, {named(panel.state)}, {names[panel.dataset]}")
     for seat in panel.seats:
         said = told(say("stepped down: {reason}", reason=seat.recused)) if seat.recused else ""
         said = said or (told(why_passed_over(seat)) if seat.silence else "")
         sealed = told(say("has spoken; shown once all have")) if seat.is_sealed else told(say("not yet"))
         said = said or (f"{named(seat.finding)} {seat.comment}" if seat.finding else sealed)
-        out(f"  {seat.person} ({seat.organisation}): {said}")
+        out(f"  {names[seat.person]} ({seat.organisation}): {said}")
     if panel.minutes:
         out(f"  {told(say('Minutes: {minutes}', minutes=panel.minutes))}")

@@ -14,7 +14,7 @@ from ...nouns.panel import Finding, Panel, PanelKind, PanelState, Seat
 from ...nouns.permit import Role
 from ...rules import panels as rules
 from ...rules.panels import SEATS
-from ...verbs import panels, paper_facts, paper_subjects, people, projects, register, seating
+from ...verbs import panels, paper_facts, paper_subjects, people, projects, register, risk_answers, seating
 from ...world.identity import Person
 from . import fields
 from .frame import confirm, facts, heading, paragraph, subheading, table, when
@@ -106,6 +106,8 @@ async def _form(visit: Visit, project: str, dataset: str) -> None:
             sheet, "left", say("What risk is left, as you see it?"), rows=3, hint=say("One per line.")
         )
 
+        _ask_of_risk(visit, sheet)
+
         async def send() -> None:
             made = await visit.do(lambda who: _asked(visit, who, sheet.values))
             if made is None:
@@ -116,9 +118,41 @@ async def _form(visit: Visit, project: str, dataset: str) -> None:
         ui.button(visit.text(say("Ask the panel")), on_click=send).props("no-caps unelevated")
 
 
+def _ask_of_risk(visit: Visit, sheet: Blank) -> None:
+    """What the form of a risk review asks besides; what is lacking is named when it is sent."""
+    language = visit.reader.language
+    with Part("details"):
+        words(visit, "summary", say("For a risk review: the plan, the data and where it is used"))
+        sheet.values["risk policy"] = ""
+        fields.text(sheet, "risk policy", say("The policy that is planned"), rows=6, maxlength=200_000, hint=say("As in policy.toml: it says what is to become of each column. Roles and reasons come from the table."))  # fmt: skip
+        for field in risk_answers.form_fields():
+            if field.kind == "checklist":
+                Part("h3", field.label.said(language))
+            for item in field.options if field.kind == "checklist" else ():
+                options = [(a.name, a.label.said(language)) for a in field.answers]
+                sheet.values[f"risk {field.name} {item.name}"] = ""
+                fields.choice(sheet, f"risk {field.name} {item.name}", item.label.said(language), options, empty=say("not chosen"))  # fmt: skip
+            if field.kind == "choice":
+                options = [(o.name, o.label.said(language)) for o in field.options]
+                sheet.values[f"risk {field.name}"] = ""
+                fields.choice(sheet, f"risk {field.name}", field.label.said(language), options, empty=say("not chosen"))  # fmt: skip
+
+
+def _of_risk(typed: dict[str, Any]) -> dict[str, object]:
+    answers: dict[str, Any] = {}
+    for name, value in typed.items():
+        if name.startswith("risk ") and value:
+            _, field, *item = name.split(" ")
+            if item:
+                answers.setdefault(field, {})[item[0]] = [value, ""]
+            else:
+                answers[field] = value
+    return answers
+
+
 def _asked(visit: Visit, who: Any, typed: dict[str, Any]) -> Panel:
     kind = PanelKind(typed["kind"])
-    answers: dict[str, object] = {}
+    answers: dict[str, object] = _of_risk(typed) if kind is PanelKind.RISK else {}
     if kind is PanelKind.ADEQUACY:
         left = [line.strip() for line in str(typed["left"]).splitlines() if line.strip()]
         answers = {"left": left} if left else {}
@@ -177,12 +211,26 @@ async def _matter(visit: Visit, found: Panel) -> None:
         table(visit, say("Measured risk"), columns, [_read(visit, row) for row in measured], key="measure", search=False)  # fmt: skip
         columns4 = (("item", say("item")), ("role", say("role")), ("technique", say("technique")), ("effect", say("what it did")))  # fmt: skip
         table(visit, say("Items and techniques"), columns4, [_read(visit, row) for row in items], key="item", search=False)  # fmt: skip
+    _planned(visit, found)
     left = [*paper_facts.left(dataset), *found.answers.get("left", ())]  # type: ignore[misc]
     if left:
         words(visit, "h3", say("What is left"))
         with Part("ul"):
             for each in left:
                 Part("li", each if isinstance(each, str) else each.said(visit.reader.language))
+
+
+def _planned(visit: Visit, found: Panel) -> None:
+    """Of a risk review: what each item is, why, and what is to become of it; the risk as it stands."""
+    columns = {
+        "items": (say("Items, and what is to become of them"), (("item", say("item")), ("role", say("role")), ("why", say("why")), ("plan", say("plan")))),
+        "measured": (say("Risk as it stands"), (("measure", say("measure")), ("before", say("value")))),
+    }  # fmt: skip
+    for name, (caption, shown) in columns.items():
+        given: Any = found.answers.get(name) or ()
+        rows = [{k: v[visit.reader.language] if isinstance(v, dict) else str(v) for k, v in row.items()} for row in given]  # fmt: skip
+        if rows:
+            table(visit, caption, shown, rows, key=shown[0][0], search=False)
 
 
 def _read(visit: Visit, row: dict[str, object]) -> dict[str, object]:

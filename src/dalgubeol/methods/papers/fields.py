@@ -87,6 +87,8 @@ def _grid(field: Field, answer: Answer) -> Grid:
 
 
 def _cell(value: object) -> Said:
+    if isinstance(value, Mapping) and set(value) == {"ko", "en"}:
+        return Words(str(value["ko"]), str(value["en"]))
     return value if isinstance(value, Words) else str(value)
 
 
@@ -108,16 +110,22 @@ def _checklist(field: Field, answer: Answer) -> Grid:
         said, remark = _answered(field, given.get(item.name))
         if said is not None and said not in answers:
             raise _wrong(field, say("one of: {choices}", choices=", ".join(answers)))
-        rows.append((item.label, answers[said] if said else "", remark))
+        silent: Said = Words("답하지 않음", "not answered") if answer is not None else ""
+        rows.append((item.label, answers[said] if said else silent, remark))
     columns = (Words("검토 항목", "Item"), Words("결과", "Finding"), Words("의견", "Remark"))
     return Grid(field.label, columns, tuple(rows))
 
 
-def _answered(field: Field, check: object) -> tuple[str | None, str]:
+def _answered(field: Field, check: object) -> tuple[str | None, Said]:
     """An answer and a remark, of a check that may be the answer alone."""
     if check is None or isinstance(check, str):
         return check or None, ""
-    if isinstance(check, Sequence) and len(check) == 2 and all(isinstance(each, str) for each in check):
+    if (
+        isinstance(check, Sequence)
+        and len(check) == 2
+        and isinstance(check[0], str)
+        and isinstance(check[1], Said)
+    ):
         return check[0] or None, check[1]
     raise _wrong(field, say("an answer, or an answer and a remark"))
 

@@ -193,7 +193,7 @@ def fitting(form: Form, facts: Mapping[str, Answer]) -> dict[str, Answer]:
         if field.kind == "table" and isinstance(fact, Sequence) and all(isinstance(r, Mapping) for r in fact):
             names = {column.name for column in field.options}
             fact = [{name: cell for name, cell in row.items() if name in names} for row in fact]
-        elif fact in (None, "", (), [], {}):
+        elif fact in (None, "", (), []) or (fact == {} and field.kind != "checklist"):
             continue
         try:
             drawn(field, fact)

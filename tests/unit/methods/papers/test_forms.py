@@ -135,7 +135,9 @@ def test_a_checklist_shows_every_item_answered_or_not() -> None:
     checks = next(grid for grid in grids if grid.caption.en == "Checklist of the data")
     assert len(checks.rows) == 7
     assert checks.rows[0][1:] == (Words("없음", "no"), "checked")
-    assert checks.rows[1][1:] == ("", "")
+    assert checks.rows[1][1:] == (Words("답하지 않음", "not answered"), "")
+    whole = next(grid for grid in grids if grid.caption.en == "Checklist of the environment")
+    assert {row[1] for row in whole.rows} == {""}  # nobody was asked: room to write
 
 
 def test_a_houses_own_edition_goes_before_the_shipped_one_from_its_day_on(tmp_path: Path) -> None:
