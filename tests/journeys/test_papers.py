@@ -132,7 +132,7 @@ def test_the_register_says_which_use_was_made_of_which_data_and_how_it_ended(as_
         site.submit("analyse", {"data": "claims-p"}, ANALYSE)
     said = read(as_, "register", language="ko")
     assert "가명처리: claims → claims-p" in said
-    assert "거절" in said
+    assert "거부" in said
 
 
 def test_the_register_tells_declared_items_from_those_that_were_processed(as_: As) -> None:

@@ -134,7 +134,7 @@ def test_the_count_in_the_header_lives_and_a_notice_leads_to_its_page(portal: Po
     portal.person("reviewer1")  # a second place: that is told
     expect(count).to_have_text(str(before + 1), timeout=10_000)
     person.open("/notices")
-    notice = page.get_by_role("link", name=re.compile("반출 심사를 기다립니다")).first
+    notice = page.get_by_role("link", name=re.compile("반출입 심사를 기다립니다")).first
     notice.click()
     page.wait_for_url("**/airlock/run-*")
     expect(page.locator(".dalgu-count")).to_have_text(str(before), timeout=10_000)

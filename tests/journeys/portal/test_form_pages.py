@@ -83,7 +83,7 @@ def test_a_tab_that_was_open_when_its_session_ended_loses_nothing(portal: Portal
     end_sessions(portal)
     page.get_by_label("무엇에 쓰려고 합니까?").fill(REASON)
     told = page.get_by_role("alertdialog")
-    expect(told).to_contain_text("로그인 시간이 끝났습니다")
+    expect(told).to_contain_text("세션이 끝났습니다")
     expect(told).to_contain_text("임시 저장")
     told.get_by_role("link", name="로그인").click()
     signed_in_again(person, "analyst")
@@ -100,7 +100,7 @@ def test_nothing_is_done_and_nothing_new_is_shown_after_a_session_has_ended(port
     end_sessions(
         portal
     )  # the site has changed: the live page looks again, and finds itself without a session
-    expect(page.get_by_role("alertdialog")).to_contain_text("로그인 시간이 끝났습니다")
+    expect(page.get_by_role("alertdialog")).to_contain_text("세션이 끝났습니다")
     page.goto(person.url + "/runs")
     assert "/sign-in" in page.url
 

@@ -183,16 +183,16 @@ NOT_KNOWN = Words(
 
 PERMIT = Words("이용승인: 기본값은 불허", "Permit: nothing is permitted by default")
 REFUSED = Words(
-    "이용승인 없이 실행하려 하자 이유 {count}가지와 함께 거절하였습니다.",
+    "이용승인 없이 실행하려 하자 이유 {count}가지와 함께 거부하였습니다.",
     "Running without a Permit was refused, with all {count} reasons.",
 )
-REFUSED_TABLE = Words("거절한 이유", "Reasons to refuse")
+REFUSED_TABLE = Words("거부한 이유", "Reasons to refuse")
 REASON_COLUMNS = (Words("이유", "Reason"), Words("코드", "Code"))
 OWN = Words(
-    "신청한 사람이 스스로 승인하려 한 것도 거절하였습니다.",
+    "신청한 사람이 스스로 승인하려 한 것도 거부하였습니다.",
     "The analyst also tried to grant this request of their own, and was refused.",
 )
-OWN_TABLE = Words("자기 승인을 거절한 이유", "Reasons to refuse one's own grant")
+OWN_TABLE = Words("자기 승인을 거부한 이유", "Reasons to refuse one's own grant")
 REASONS = {
     "permit.none": Words(
         "이 데이터셋을 지정한 이용승인이 없습니다.", "There is no Permit that names this Dataset."
@@ -245,7 +245,7 @@ SIGNED_COLUMNS = (
     Words("의견", "Comment"),
     Words("서명 (앞 16자리)", "Signature (first 16 digits)"),
 )
-VERDICTS = {"grant": Words("승인", "grant"), "decline": Words("거절", "decline")}
+VERDICTS = {"grant": Words("승인", "grant"), "decline": Words("반려", "decline")}
 
 SANDBOX = Words("분석: 막은 것, 보류한 것, 반출한 것", "Analyse: stopped, held, released")
 STOPPED = Words("격리 공간이 막은 것", "What the sandbox stopped")
@@ -268,11 +268,11 @@ LISTENER = Words(
 )
 HELD = Words("보류한 표: 너무 잘게 나눈 결과", "Held: a table that is too fine")
 HELD_SAID = Words(
-    "업종, 부상, 성별, 혼인 여부로 나눈 표는 최소 셀보다 작은 칸이 {count}개 있어 반출입 심사에서 보류하였습니다.",
+    "업종, 부상, 성별, 혼인 여부로 나눈 표는 최소 셀보다 작은 셀이 {count}개 있어 반출입 심사에서 보류하였습니다.",
     "The table by industry, injury, sex and marriage has {count} cells below the minimum cell and was held in the airlock.",
 )
 HELD_REFUSED = Words(
-    "심사위원이 찬성하려 하였으나 시스템이 거절하였습니다.",
+    "심사위원이 찬성하려 하였으나 시스템이 거부하였습니다.",
     "A reviewer tried to approve it all the same; the vote was refused.",
 )
 HELD_TABLE = Words("보류한 이유", "Why it was held")

@@ -147,7 +147,7 @@ EVENTS = {
     "signed-in": Words("로그인", "signed in"),
     "registered": Words("데이터셋 등록", "registered"),
     "ran": Words("실행", "ran"),
-    "refused": Words("거절", "refused"),
+    "refused": Words("거부", "refused"),
     "requested": Words("이용승인 신청", "requested"),
     "decided": Words("이용승인 결정", "decided"),
     "granted": Words("이용승인 성립", "granted"),

@@ -42,14 +42,14 @@ def _found(stage: Stage) -> None:
     stage.step(say("A site, and the people of the story"))
     password = stage.password("operator") + "\n"
     stage.does(
-        "operator", "init", str(stage.site), "--login", "operator", "--name", "운영자", "--organisation",
+        "operator", "init", str(stage.site), "--login", "operator", "--name", "운영기관", "--organisation",
         "Dalgubeol centre", "--password-stdin", "--json", typed=password,
     )  # fmt: skip
     stage.does("operator", "login", "operator", "--password-stdin", typed=password)
-    stage.joins("operator", "provider", "제공자", "Insurance association", ["provider"])
+    stage.joins("operator", "provider", "데이터 제공기관", "Insurance association", ["provider"])
     stage.joins("operator", "steward", "데이터 책임자", "Insurance association", ["provider"])
     stage.joins("operator", "engineer", "엔지니어", "Nylon plant", ["engineer"])
-    stage.joins("operator", "analyst", "분석가", "University lab", ["analyst"])
+    stage.joins("operator", "analyst", "이용자(분석가)", "University lab", ["analyst"])
     stage.joins("operator", "reviewer1", "심사위원 1", "Dalgubeol centre", ["reviewer"])
     stage.joins("operator", "reviewer2", "심사위원 2", "Statistics office", ["reviewer"])
     stage.joins("operator", "reviewer3", "심사위원 3", "Hospital", ["reviewer"])

@@ -107,7 +107,7 @@ OUTLIERS_TABLE = Words("규칙과 열마다 눈에 띄는 사람", "Persons who 
 OUTLIERS_COLUMNS = (Words("열", "Columns"), Words("규칙", "Rule"), Words("사람", "Persons"))
 OUTLIERS_MORE = Words("그 밖에 {count}건이 더 있습니다.", "There are {count} more.")
 OUTLIERS_WHAT = Words(
-    "k-익명성은 식별가능정보만 봅니다. 남겨 둔 값이 이렇게 눈에 띄면 상하단 코딩, 범주화 또는 삭제를 살펴보십시오.",
+    "k-익명성은 식별가능정보만 봅니다. 남겨 둔 값이 이렇게 눈에 띄면 상하단 코딩, 일반화 또는 삭제를 살펴보십시오.",
     "k-anonymity looks at the quasi-identifiers only. Where kept values stand out like this, consider top and bottom coding, coarser groups, or removal.",
 )
 
@@ -139,7 +139,7 @@ COLUMNS_READ = Words(
     "여러 값을 가리는 구간이나 묶음은 그 안의 값에 고르게 나누어 견주었습니다.",
     "A band or group that hides several values was compared as if its rows were spread evenly over them.",
 )
-UNREADABLE = Words("읽을 수 없는 이름이 있어 견주지 못한 열: {columns}. 정책 파일을 함께 주면 읽을 수 있습니다.", "Columns with labels that could not be read, and so were not compared: {columns}. Give the policy file, and they can be.")  # fmt: skip
+UNREADABLE = Words("읽을 수 없는 이름이 있어 견주지 못한 열: {columns}. 처리기준 파일을 함께 주면 읽을 수 있습니다.", "Columns with labels that could not be read, and so were not compared: {columns}. Give the policy file, and they can be.")  # fmt: skip
 CLASSES = (
     (Words("평균 동질집합 크기(행)", "Average class size (rows)"), "average_class_size"),
     (Words("C_AVG(평균 크기를 k로 나눈 값, 1이 가장 좋음)", "C_AVG (average size by k; 1 is best)"), "c_avg"),

@@ -128,7 +128,7 @@ def test_what_a_house_knows_is_cut_to_what_the_form_asks_for() -> None:
 def test_a_checklist_shows_every_item_answered_or_not() -> None:
     answers = {
         "project": "p", "purpose": "q", "dataset": "s", "use": "inside", "decision": "adequate", "minutes": "Met.",
-        "items": [{"item": "age", "role": Words("준식별자", "quasi")}], "data_risk": {"direct": ("no", "checked")},
+        "items": [{"item": "age", "role": Words("식별가능정보", "quasi")}], "data_risk": {"direct": ("no", "checked")},
     }  # fmt: skip
     document = forms.fill(forms.form("risk-review", TODAY), answers, number="r-1", on=TODAY)
     grids = [part for s in document.sections for part in s.parts if isinstance(part, Grid)]

@@ -25,7 +25,7 @@ NASTY = '<b>#read("/etc/hostname")</b> $x$ "quoted" \\ *bold* {x} [y] // @me'
 def review() -> Document:
     answers = {
         "project": "p1", "purpose": "통계 작성", "environment": NASTY, "dataset": "claims-p", "minutes": "첫째\n둘째",
-        "items": [{"item": "age", "role": Words("준식별자", "quasi-identifier")}], "decision": "adequate",
+        "items": [{"item": "age", "role": Words("식별가능정보", "quasi-identifier")}], "decision": "adequate",
         "measured": [{"measure": "k", "before": "1", "after": "5"}], "left": ["하나", "둘"],
         "members": [Signature(Words("위원", "Member"), "이영희", Words("적정", "adequate"), "2026-11-27", "rec-12")],
     }  # fmt: skip
