@@ -78,7 +78,7 @@ class Column(TypedDict):
 
 
 class CommitteeShown(TypedDict):
-    """An export committee: who sits on it, what was said, and what that makes."""
+    """An export committee: who sits on it, what was said, and what that makes. Before it is over, another's vote"""
     dataset: str
     object_id: str
     round: int
@@ -614,11 +614,12 @@ class RunEntry(TypedDict):
 
 
 class Said(TypedDict):
-    """One member's word."""
+    """One member's word; before the committee is over, of another's only that it was said (`Stand.SEALED`)."""
     person: str
     stand: Stand
     at: str
     comment: str
+    signature: str | None
 
 
 class Seat(TypedDict):

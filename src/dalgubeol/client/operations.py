@@ -219,7 +219,7 @@ class Operations:
         return cast("list[KindShown]", self._line.call("GET", "/kinds"))
 
     def list_linkages(self) -> list[LinkageLine]:
-        """The linkages that this site is party to, the newest first."""
+        """The linkages of this site that you may look at, the newest first: as an operator, as a provider who takes part,."""
         return cast("list[LinkageLine]", self._line.call("GET", "/linkages"))
 
     def list_open_datasets(self, *, text: str | None = None, limit: int | None = None) -> list[Dataset]:

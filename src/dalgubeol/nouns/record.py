@@ -75,7 +75,8 @@ class Event(StrEnum):
     AGREED = "agreed"  # terms of a linkage, signed by all parties
     ARRIVED = "arrived"  # an envelope of another site
     CONVENED = "convened"  # an export committee
-    JUDGED = "judged"  # a member of it
+    JUDGED = "judged"  # that a member of it voted; how is sealed until it is decided
+    JUDGED_OPENED = "judged-opened"  # a member's signed vote
     ENDED = "ended"  # a linkage, its intermediates destroyed
 
 

@@ -8,7 +8,7 @@ never sent a key, an encoding or a salt.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ..errors import Reason
@@ -104,6 +104,8 @@ class Stand(StrEnum):
     REJECT = "reject"
     RECUSED = "recused"
     ABSENT = "absent"
+    SEALED = "sealed"
+    """Has voted; how, only they know before it is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,11 @@ class Outcome:
     recused: int
     reasons: tuple[Reason, ...]
 
+    @property
+    def over(self) -> bool:
+        """Whether nobody votes any more: it is decided, or too few are left to decide."""
+        return self.approved is not None or any(reason.code == "committee.too-few" for reason in self.reasons)
+
 
 def reasons_not_to_convene(
     members: Collection[Expert], agreed: Agreement, joined_by: str
@@ -144,13 +151,24 @@ def reasons_not_to_convene(
     return tuple(reason for wrong, reason in checks if wrong)
 
 
+def seen_by(person: str, members: Collection[Expert]) -> tuple[Expert, ...]:
+    """As this person may see them: before it is over only one's own vote, and who has stepped back."""
+    if outcome(members).over:
+        return tuple(members)
+    votes = (Stand.APPROVE, Stand.REJECT)
+    return tuple(
+        replace(m, stand=Stand.SEALED) if m.stand in votes and m.person != person else m for m in members
+    )
+
+
 def outcome(members: Collection[Expert]) -> Outcome:
     """The decision. A recused member is no member for this case: with fewer than three left it must be convened
     anew. A quorum is more than half of those left; more than half of those who are present approve."""
     eligible = [m for m in members if m.stand is not Stand.RECUSED]
     approving = sum(m.stand is Stand.APPROVE for m in eligible)
     rejecting = sum(m.stand is Stand.REJECT for m in eligible)
-    recused, voted = len(members) - len(eligible), approving + rejecting
+    sealed = sum(m.stand is Stand.SEALED for m in eligible)
+    recused, voted = len(members) - len(eligible), approving + rejecting + sealed
     counts = (approving, rejecting, recused)
     if len(eligible) < SMALLEST_COMMITTEE:
         return Outcome(None, *counts, (Reason("committee.too-few", say("With {count} members recused fewer than {least} are left: convene it anew.", count=recused, least=SMALLEST_COMMITTEE)),))  # fmt: skip

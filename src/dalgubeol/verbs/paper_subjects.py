@@ -117,7 +117,7 @@ def _of_export(house: House, who: SignedIn, name: str) -> dict[str, object]:
 
     if not who.actor.roles & {Role.REVIEWER, Role.OPERATOR, Role.PROVIDER}:
         raise identity.nobody(say("This paper is for who links and reviews."))
-    found = committee.minutes(house, name)
+    found = committee.minutes(house, who, name)
     with house.database.reading() as connection:
         dataset = datasets.find(connection, found.dataset)
         terms = agreeing.taken(house, committee.linkage_of(connection, dataset)).agreement

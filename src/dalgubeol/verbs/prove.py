@@ -217,9 +217,9 @@ def _story(stream: BinaryIO) -> tuple[dict[str, int], int]:
         if event == Event.ENROLLED:
             keys[leaf["subject"]] = payload["public_key"]
             roles[leaf["subject"]] = payload["roles"]
-        if event in (Event.VOTED, Event.SAID) and "signature_digest" in payload:
+        if event in (Event.VOTED, Event.SAID, Event.JUDGED) and "signature_digest" in payload:
             sealed.add((leaf["subject"], leaf["actor"], payload["signature_digest"]))
-        if event in (Event.VOTE_OPENED, Event.SAID_OPENED):
+        if event in (Event.VOTE_OPENED, Event.SAID_OPENED, Event.JUDGED_OPENED):
             _check_opened(index, leaf, payload, sealed)
         if event in CHANGES:
             _check_change(index, leaf, payload, roles)
@@ -262,8 +262,8 @@ def _check_change(
 
 
 def _signed_statement(leaf: Mapping[str, Any], payload: Mapping[str, Any]) -> bytes | None:
-    """The bytes that `Permit.statement`, `review.statement`, `Panel.statement` and `standing.statement` had signed,
-    from what the Record says."""
+    """The bytes that `Permit.statement`, `review.statement`, `Panel.statement`, `committee._statement` and `standing.statement`
+    had signed, from what the Record says."""
     if leaf["event"] in CHANGES:
         return standing_statement(Event(leaf["event"]), leaf["subject"], payload)
     if leaf["event"] == Event.DECIDED:
@@ -275,6 +275,10 @@ def _signed_statement(leaf: Mapping[str, Any], payload: Mapping[str, Any]) -> by
         if "files" not in payload:
             return b"dalgubeol/airlock-vote/v1\0" + canonical(said)
         return b"dalgubeol/airlock-vote/v2\0" + canonical({**said, "files": payload["files"]})
+    if leaf["event"] == Event.JUDGED_OPENED:
+        said = {"person": leaf["actor"], "at": payload["said_at"]}
+        said |= {name: payload[name] for name in ("object", "agreement", "round", "stand", "comment")}
+        return b"dalgubeol/export-judgement/v1\0" + canonical(said)
     if leaf["event"] == Event.SAID_OPENED:
         said = {"matter": payload["matter"], "person": leaf["actor"], "finding": payload["finding"]}
         return b"dalgubeol/panel-finding/v1\0" + canonical({**said, "said_at": payload["said_at"]})

@@ -19,6 +19,7 @@ from dalgubeol.rules.linkage import (
     reasons_not_to_agree,
     reasons_not_to_convene,
     reasons_not_to_send,
+    seen_by,
 )
 
 ROLES = {"firm": "applicant", "insurer": "applicant", "keys": "key-agency", "expert": "expert-agency"}
@@ -154,3 +155,24 @@ def test_no_further_vote_overturns_a_decision(stands: list[Stand]) -> None:
         if stand is Stand.ABSENT and decided is not None:
             for later in (Stand.APPROVE, Stand.REJECT):
                 assert outcome(committee(*stands[:place], later, *stands[place + 1 :])).approved is decided
+
+
+A, R, X, NONE, HIDDEN = Stand.APPROVE, Stand.REJECT, Stand.RECUSED, Stand.ABSENT, Stand.SEALED
+
+
+def test_before_it_is_over_one_sees_ones_own_vote_and_who_stepped_back() -> None:
+    members = committee(A, R, X, NONE, NONE)
+    assert [m.stand for m in seen_by("p0", members)] == [A, HIDDEN, X, NONE, NONE]
+    assert [m.stand for m in seen_by("p3", members)] == [HIDDEN, HIDDEN, X, NONE, NONE]
+    for over in ((A, A, R), (R, R, A), (A, X, X)):
+        assert [m.stand for m in seen_by("p9", committee(*over))] == list(over)
+
+
+@given(st.lists(st.sampled_from([A, R, X, NONE]), min_size=3, max_size=7))
+def test_what_others_see_does_not_depend_on_how_was_voted(stands: list[Stand]) -> None:
+    members = committee(*stands)
+    other = committee(*({A: R, R: A}.get(stand, stand) for stand in stands))
+    if not outcome(members).over and not outcome(other).over:
+        assert seen_by("p9", members) == seen_by("p9", other)
+        assert outcome(seen_by("p9", members)) == outcome(seen_by("p9", other))
+        assert not outcome(seen_by("p9", members)).over

@@ -104,7 +104,8 @@ class LinkagePiece:
 
 @dataclass(frozen=True, slots=True)
 class CommitteeShown:
-    """An export committee: who sits on it, what was said, and what that makes."""
+    """An export committee: who sits on it, what was said, and what that makes. Before it is over, another's vote
+    is `sealed`."""
 
     dataset: str
     object_id: str
@@ -177,21 +178,22 @@ def sign_agreement(call: Call, body: bodies.DocumentsGiven) -> AgreementShown:
 def take_up_agreement(call: Call, body: bodies.DocumentsGiven) -> Answer:
     """Take up an agreement that all parties have signed, be it in several copies."""
     taken = carried.take_up(call.house, call.who, [each.encode() for each in body.documents])
-    found = story.look(call.house, taken.dataset.id)
+    found = story.look(call.house, call.who, taken.dataset.id)
     name = taken.agreement.terms.linkage
     return Answer(_shown(found, call), 201, {"Location": f"/api/v1/linkages/{name}"})
 
 
 @operation(routes, "GET", "", list[LinkageLine], scope=Scope.READ)
 def list_linkages(call: Call) -> list[LinkageLine]:
-    """The linkages that this site is party to, the newest first."""
-    return [_line(line, call) for line in story.listed(call.house)]
+    """The linkages of this site that you may look at, the newest first: as an operator, as a provider who takes part,
+    or as a member of an export committee."""
+    return [_line(line, call) for line in story.listed(call.house, call.who)]
 
 
 @operation(routes, "GET", "/{linkage}", LinkageShown, scope=Scope.READ, errors=(404,))
 def show_linkage(call: Call, linkage: Name) -> LinkageShown:
     """One linkage: what was agreed, what is here, which step is due and whose turn it is."""
-    return _shown(story.look(call.house, linkage), call)
+    return _shown(story.look(call.house, call.who, linkage), call)
 
 
 @operation(routes, "POST", "/{linkage}/secret", Dataset, scope=Scope.BRING, status=201, errors=(404, 503))
@@ -223,7 +225,7 @@ def convene_committee(call: Call, dataset: Result, body: bodies.CommitteeCalled)
 @operation(routes, "GET", "/results/{dataset}/committee", CommitteeShown, scope=Scope.READ, errors=(404,))
 def show_committee(call: Call, dataset: Result) -> CommitteeShown:
     """Who sits on it, what was said, and what that makes."""
-    return _committee(committee.minutes(call.house, dataset), call)
+    return _committee(committee.minutes(call.house, call.who, dataset), call)
 
 
 @operation(routes, "POST", "/results/{dataset}/judgements", CommitteeShown, scope=Scope.SIGN, errors=(404,))

@@ -215,7 +215,7 @@ def judge(
 ) -> None:
     from ...verbs.linkage import committee
 
-    if stand is Stand.ABSENT:
+    if stand in (Stand.ABSENT, Stand.SEALED):
         raise Invalid.field("stand", expected=say("approve, reject or recused"), got=stand)
     with signed_in() as (house, who):
         _minutes(committee.judge(house, who, dataset, stand, comment), json)
@@ -225,8 +225,8 @@ def judge(
 def minutes(dataset: Of, json: AsJson = False) -> None:
     from ...verbs.linkage import committee
 
-    with signed_in() as (house, _):
-        _minutes(committee.minutes(house, dataset), json)
+    with signed_in() as (house, who):
+        _minutes(committee.minutes(house, who, dataset), json)
 
 
 def _minutes(found: Any, json: bool) -> None:
@@ -247,10 +247,10 @@ def _minutes(found: Any, json: bool) -> None:
 
 @app.command(help=told(say("What is still here of a linkage.")))
 def status(linkage: Linkage, json: AsJson = False) -> None:
-    from ...verbs.linkage import agreeing, ending
+    from ...verbs.linkage import agreeing, ending, story
 
-    with signed_in() as (house, _):
-        at = agreeing.taken(house, linkage)
+    with signed_in() as (house, who):
+        at = story.seen(house, who, linkage)
         here = ending.belongings(house, linkage)
     if json:
         as_json({"digest": at.agreement.digest, "me": at.me.name, "here": here})
@@ -266,9 +266,10 @@ def finish(
     yes: Annotated[bool, typer.Option(help=told(say("Do not ask")))] = False,
     json: AsJson = False,
 ) -> None:
-    from ...verbs.linkage import ending
+    from ...verbs.linkage import ending, story
 
     with signed_in() as (house, who):
+        story.seen(house, who, linkage)
         if not yes:
             names = [d.name for d in ending.belongings(house, linkage)]
             typer.confirm(told(say("End {linkage}? Of {names} only the agreement and a received result stay.", linkage=linkage, names=", ".join(names))), abort=True)  # fmt: skip

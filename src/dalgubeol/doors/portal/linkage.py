@@ -31,7 +31,9 @@ def add() -> None:
     @page("/linkages/{linkage}", say("Linkage"))
     async def one(visit: Visit, linkage: str) -> None:
         needs_script()
-        await OneLinkage(visit, await visit.read(lambda: story.look(visit.house, linkage))).build()
+        await OneLinkage(
+            visit, await visit.read(lambda: story.look(visit.house, visit.signed_in, linkage))
+        ).build()
 
 
 class OneLinkage:
@@ -69,7 +71,7 @@ class OneLinkage:
 
     async def again(self) -> None:
         """Look again, and build anew what has changed."""
-        now: Story = await self.visit.read(lambda: story.look(self.visit.house, self.found.taken.dataset.id))
+        now: Story = await self.visit.read(lambda: story.look(self.visit.house, self.visit.signed_in, self.found.taken.dataset.id))  # fmt: skip
         before, self.found = self.found, now
         if now.steps != before.steps:
             self._show_row()

@@ -35,7 +35,7 @@ def add() -> None:
                 heading(visit, say("Linkage"), say("Which data of ours is linked with whose, where does it stand, and whose turn is it?"))  # fmt: skip
             if agreeing.answers(visit.signed_in):
                 anchor(visit, "/linkages/begin", say("Begin a linkage"), "dalgu-button")
-        found = await visit.read(lambda: story.listed(visit.house))
+        found = await visit.read(lambda: story.listed(visit.house, visit.signed_in))
         columns = (("name", say("linkage")), ("role", say("this site is")), ("state", say("state")), ("next", say("next step")), ("turn", say("whose turn")), ("at", say("begun on")))  # fmt: skip
         listing(visit, say("Linkages"), columns, [_row(visit, line) for line in found], empty=say("This site has agreed to no linkage yet."))  # fmt: skip
         with Part("p", classes="dalgu-paragraph"):

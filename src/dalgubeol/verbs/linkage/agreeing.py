@@ -158,13 +158,18 @@ def taken(house: House, linkage: str) -> Taken:
         dataset = datasets.find(connection, linkage)
         about = marked(dataset)
         if about.get("content") != AGREEMENT or dataset.state is not DatasetState.KEPT:
-            raise Missing("linkage.missing", say("There is no linkage '{name}' here.", name=linkage), say("`dalgu link take-up` takes an agreement up that all have signed."))  # fmt: skip
+            raise no_linkage(linkage)
         with house.objects.open(dataset.object_id) as stream:
             agreed = read_agreement(stream.read(_LARGEST))
         told = proven(connection, house.log, f"agreed/{agreed.digest}", Event.AGREED, dataset.id)
     if told is None or about["agreement"] != agreed.digest:
         raise Tampered("linkage.changed", say("The agreement of '{name}' is not the one that the history tells of.", name=linkage), say("Nothing was done. Restore the site from backup; tell the operator."))  # fmt: skip
     return Taken(agreed, _me(house, agreed), dataset)
+
+
+def no_linkage(name: str) -> Missing:
+    """Also for who may not look at it."""
+    return Missing("linkage.missing", say("There is no linkage '{name}' here.", name=name), say("`dalgu link take-up` takes an agreement up that all have signed."))  # fmt: skip
 
 
 def read_draft(document: Path) -> Draft:

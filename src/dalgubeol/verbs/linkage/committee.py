@@ -2,13 +2,17 @@
 
 What was convened and how each member stands is in the history and nowhere else, and is read from there with its
 proof: whoever owns the database cannot change it. Each member signs. The rule is `rules.linkage.outcome`.
+
+How a member votes is hidden, in the history too, until the committee is over (`Outcome.over`): then every vote is
+opened in the same transaction. That somebody voted shows, and so does who stepped back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
@@ -17,15 +21,18 @@ from ...errors import Conflict, Missing, Reason, Refused, Tampered
 from ...language import say
 from ...nouns.dataset import Dataset
 from ...nouns.linkage import PartyRole
+from ...nouns.permit import Role
 from ...nouns.record import Event, Record, Retention
-from ...rules.linkage import Expert, Field, Outcome, Stand, outcome, reasons_not_to_convene
+from ...rules.linkage import Expert, Field, Outcome, Stand, outcome, reasons_not_to_convene, seen_by
 from ...world import identity
 from ...world.identity import SignedIn
 from ...world.store import datasets, runs
 from .. import notify
 from ..clock import now
 from ..house import House
-from ..transition import proven, record, signer_key
+from ..review import signature_digest
+from ..seating import refusal
+from ..transition import integrate, proven, record, signer_key
 from .agreeing import check_answers, marked, taken
 
 if TYPE_CHECKING:
@@ -37,12 +44,13 @@ _MOST_ROUNDS = 100
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One member's word."""
+    """One member's word; before the committee is over, of another's only that it was said (`Stand.SEALED`)."""
 
     person: str
     stand: Stand
     at: str
     comment: str
+    signature: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +71,25 @@ class Minutes:
 
 
 def convene(house: House, who: SignedIn, name: str, members: Mapping[str, Field]) -> Minutes:
-    """Call a committee (login to field of expertise) for what is to leave. Raises Refused with reasons, Conflict
-    where one has not come to an end."""
-    check_answers(who)
+    """Call a committee (login to field of expertise) for what is to leave. Raises Refused with reasons (recorded),
+    Conflict where one has not come to an end, Missing for who may not look at the linkage."""
+    refused: list[Refused] = []
 
     def call(connection: Connection) -> None:
         dataset = datasets.find(connection, name)
+        try:
+            _call(connection, dataset)
+        except Refused as error:
+            refused.append(error)
+            record(connection, refusal(who.actor, dataset.id, dataset.id, error.reasons))
+
+    def _call(connection: Connection, dataset: Dataset) -> None:
+        check_answers(who)
         at = taken(house, linkage_of(connection, dataset))
+        if not may_look(house, connection, who, at):
+            raise _not_convened(dataset)
         before = _minutes(house, connection, dataset)
-        if before is not None and before.outcome.approved is None and not _too_few(before.outcome):
+        if before is not None and not before.outcome.over:
             raise Conflict("committee.open", say("A committee is at work on {name}.", name=dataset.name), say("`dalgu link minutes` shows who has not voted."))  # fmt: skip
         experts = [_expert(connection, login, field) for login, field in members.items()]
         reasons = reasons_not_to_convene(experts, at.agreement, _made_by(connection, dataset))
@@ -92,50 +110,80 @@ def convene(house: House, who: SignedIn, name: str, members: Mapping[str, Field]
         notify.tell(connection, [e.person for e in experts], message, f"/linkages/{at.dataset.id}")
 
     house.write(call)
-    return minutes(house, name)
+    if refused:
+        raise refused[0]
+    return minutes(house, who, name)
 
 
 def judge(house: House, who: SignedIn, name: str, stand: Stand, comment: str = "") -> Minutes:
-    """A member's signed word: approve, reject, or recused. Raises Refused for who is no member, Conflict for a
-    second word or after the end."""
+    """A member's signed word: approve, reject, or recused; the others read a vote once the committee is over. Raises
+    Refused for who is no member (recorded), Conflict for a second word or after the end, Missing for who may not
+    look at the linkage."""
+    refused: list[tuple[Reason, ...]] = []
 
     def say_it(connection: Connection) -> None:
+        integrate(connection, house.log)  # a vote that is written together with this one is to be heard
         dataset = datasets.find(connection, name)
         found = _minutes(house, connection, dataset)
-        if found is None:
+        if found is None or not _may_look(house, connection, who, dataset):
             raise _not_convened(dataset)
         if who.actor.id not in {m.person for m in found.members}:
-            reason = Reason("committee.member", say("Only members of the committee vote."))
-            raise Refused("committee.refused", say("This is refused."), say("`dalgu link minutes` shows who they are."), (reason,))  # fmt: skip
-        if found.outcome.approved is not None or who.actor.id in {s.person for s in found.said}:
+            refused.append((Reason("committee.member", say("Only members of the committee vote.")),))
+            record(connection, refusal(who.actor, dataset.id, dataset.id, refused[0]))
+            return
+        if found.outcome.over or who.actor.id in {s.person for s in found.said}:
             raise Conflict("committee.said", say("You have voted, or it is decided."), say("`dalgu link minutes` shows how it went."))  # fmt: skip
         at = now()
-        statement = _statement(dataset, found, who.actor.id, stand, at, comment)
-        payload = {
-            "round": found.round, "stand": stand.value, "comment": comment, "signature": who.sign(statement),
-        }  # fmt: skip
+        signature = who.sign(_statement(found, who.actor.id, stand, at, comment))
+        said = Said(who.actor.id, stand, at, comment, signature)
+        key = _key(dataset, found.round, who.actor.id)
         record(connection, Record(
-            Event.JUDGED, _key(dataset, found.round, who.actor.id), at, who.actor.id, dataset.id, payload,
-            Retention.PROCESSING, datasets=(dataset.id,),
+            Event.JUDGED, key, at, who.actor.id, dataset.id, _hidden(house, key, found, said), Retention.PROCESSING,
+            datasets=(dataset.id,),
         ))  # fmt: skip
+        _open(connection, _heard(found, (*found.said, said)))
 
     house.write(say_it)
-    return minutes(house, name)
+    if refused:
+        raise Refused("committee.refused", say("This is refused."), say("`dalgu link minutes` shows who they are."), refused[0])  # fmt: skip
+    return minutes(house, who, name)
 
 
-def minutes(house: House, name: str) -> Minutes:
-    """Raises Missing where no committee was convened, Tampered where a word was not signed by whom it names."""
+def minutes(house: House, who: SignedIn, name: str) -> Minutes:
+    """As this person may see them. Raises Missing where no committee was convened, or for who may not look at the
+    linkage; Tampered where a word was not signed by whom it names."""
     with house.database.reading() as connection:
         dataset = datasets.find(connection, name)
         found = _minutes(house, connection, dataset)
-    if found is None:
-        raise _not_convened(dataset)
-    return found
+        if found is None or not _may_look(house, connection, who, dataset):
+            raise _not_convened(dataset)
+    return _seen(who, found)
+
+
+def may_look(house: House, connection: Connection, who: SignedIn, at: Taken) -> bool:
+    """Whether a linkage is shown to this person: to operators, to providers of the party that this site is or who own
+    something of it, and to whoever was ever called to its committee."""
+    if Role.OPERATOR in who.actor.roles:
+        return True
+    linkage, every = at.agreement.terms.linkage, datasets.every(connection)
+    of_it = [d for d in every if marked(d).get("linkage") == linkage]
+    if Role.PROVIDER in who.actor.roles and (
+        who.actor.organisation == at.me.organisation or any(d.owner == who.actor.id for d in of_it)
+    ):
+        return True
+    results = {d.id for d in of_it if marked(d).get("content") == "result"}
+    for dataset in every:  # the oldest first: what something was made of is known before it
+        if results & set(dataset.sources):
+            results.add(dataset.id)
+    return any(_was_called(house, connection, result, who.actor.id) for result in results)
 
 
 def check_may_leave(house: House, dataset: Dataset, at: Taken) -> None:
     """Raises Refused unless the committee has said yes to exactly this content."""
-    found = minutes(house, dataset.id)
+    with house.database.reading() as connection:
+        found = _minutes(house, connection, dataset)
+    if found is None:
+        raise _not_convened(dataset)
     decided = found.outcome
     if decided.approved is not True or found.object_id != dataset.object_id or found.agreement != at.agreement.digest:  # fmt: skip
         raise Refused(
@@ -145,38 +193,95 @@ def check_may_leave(house: House, dataset: Dataset, at: Taken) -> None:
 
 
 def _minutes(house: House, connection: Connection, dataset: Dataset) -> Minutes | None:
-    last = None
-    for number in range(1, _MOST_ROUNDS):
-        told = proven(connection, house.log, f"convened/{dataset.id}/{number}", Event.CONVENED, dataset.id)
-        if told is None:
-            break
-        last = told
-    if last is None:
+    rounds = list(_rounds(house, connection, dataset.id))
+    if not rounds:
         return None
-    line, payload = last
+    line, payload = rounds[-1]
     members = tuple(Expert(p, o, Field(f)) for p, o, f in payload["members"])
     called = Minutes(dataset.id, payload["object"], payload["agreement"], payload["round"], line["at"], members, ())  # fmt: skip
     said = tuple(
         word for m in members if (word := _said_by(house, connection, dataset, called, m.person)) is not None
     )
+    return _heard(called, said)
+
+
+def _rounds(
+    house: House, connection: Connection, dataset: str
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    for number in range(1, _MOST_ROUNDS):
+        told = proven(connection, house.log, f"convened/{dataset}/{number}", Event.CONVENED, dataset)
+        if told is None:
+            return
+        yield told
+
+
+def _heard(called: Minutes, said: tuple[Said, ...]) -> Minutes:
     stands = {each.person: each.stand for each in said}
-    heard = tuple(replace(m, stand=stands.get(m.person, Stand.ABSENT)) for m in members)
-    return replace(called, members=heard, said=said)
+    members = tuple(replace(m, stand=stands.get(m.person, Stand.ABSENT)) for m in called.members)
+    return replace(called, members=members, said=said)
+
+
+def _seen(who: SignedIn, found: Minutes) -> Minutes:
+    members = seen_by(who.actor.id, found.members)
+    hidden = {m.person for m in members if m.stand is Stand.SEALED}
+    said = tuple(
+        Said(each.person, Stand.SEALED, each.at, "") if each.person in hidden else each for each in found.said
+    )
+    return replace(found, members=members, said=said)
+
+
+def _may_look(house: House, connection: Connection, who: SignedIn, dataset: Dataset) -> bool:
+    return may_look(house, connection, who, taken(house, linkage_of(connection, dataset)))
+
+
+def _was_called(house: House, connection: Connection, dataset: str, person: str) -> bool:
+    rounds = _rounds(house, connection, dataset)
+    return any(person == member for _, payload in rounds for member, _, _ in payload["members"])
+
+
+def _hidden(house: House, key: str, called: Minutes, said: Said) -> dict[str, object]:
+    """What the Record of a word holds: a vote is sealed, that somebody steps back is not."""
+    word = {"stand": said.stand.value, "comment": said.comment, "signature": said.signature}
+    if said.stand is Stand.RECUSED:
+        return {"round": called.round, **word}
+    sealed = house.keyring.seal_for(key, canonical(word)).hex()
+    return {"round": called.round, "sealed": sealed, "signature_digest": signature_digest(str(said.signature))}  # fmt: skip
+
+
+def _open(connection: Connection, heard: Minutes) -> None:
+    """Open what was sealed, once the committee is over."""
+    if not heard.outcome.over:
+        return
+    for said in heard.said:
+        if said.stand is Stand.RECUSED:
+            continue
+        opened = {
+            "object": heard.object_id, "agreement": heard.agreement, "round": heard.round, "stand": said.stand.value,
+            "comment": said.comment, "said_at": said.at, "signature": said.signature,
+        }  # fmt: skip
+        key = f"judged-opened/{heard.dataset}/{heard.round}/{said.person}"
+        record(connection, Record(
+            Event.JUDGED_OPENED, key, now(), said.person, heard.dataset, opened, Retention.PROCESSING,
+            datasets=(heard.dataset,),
+        ))  # fmt: skip
 
 
 def _said_by(house: House, connection: Connection, dataset: Dataset, called: Minutes, person: str) -> Said | None:  # fmt: skip
-    told = proven(connection, house.log, _key(dataset, called.round, person), Event.JUDGED, dataset.id)
+    key = _key(dataset, called.round, person)
+    told = proven(connection, house.log, key, Event.JUDGED, dataset.id)
     if told is None:
         return None
     line, payload = told
+    if "sealed" in payload:
+        payload = json.loads(house.keyring.unseal_for(key, bytes.fromhex(payload["sealed"])))
     stand, comment = Stand(payload["stand"]), payload["comment"]
-    signed = _statement(dataset, called, person, stand, line["at"], comment)
+    signed = _statement(called, person, stand, line["at"], comment)
     if line["actor"] != person or not identity.signature_holds(signer_key(connection, house.log, person), signed, payload["signature"]):  # fmt: skip
         raise Tampered("committee.signature", say("A vote of the committee on {name} was not signed by whom it names.", name=dataset.name), say("Nothing leaves. Tell the operator."))  # fmt: skip
-    return Said(person, stand, line["at"], comment)
+    return Said(person, stand, line["at"], comment, payload["signature"])
 
 
-def _statement(dataset: Dataset, called: Minutes, person: str, stand: Stand, at: str, comment: str) -> bytes:
+def _statement(called: Minutes, person: str, stand: Stand, at: str, comment: str) -> bytes:
     return _LABEL + canonical({
         "object": called.object_id, "agreement": called.agreement, "round": called.round, "person": person,
         "stand": stand.value, "at": at, "comment": comment,
@@ -185,10 +290,6 @@ def _statement(dataset: Dataset, called: Minutes, person: str, stand: Stand, at:
 
 def _key(dataset: Dataset, number: int, person: str) -> str:
     return f"judged/{dataset.id}/{number}/{person}"
-
-
-def _too_few(decided: Outcome) -> bool:
-    return any(reason.code == "committee.too-few" for reason in decided.reasons)
 
 
 def _expert(connection: Connection, login: str, field: Field) -> Expert:

@@ -17,13 +17,15 @@ from ...errors import Missing, Reason
 from ...language import Message, restored
 from ...nouns.dataset import Dataset, DatasetState, Form, Sensitivity
 from ...nouns.linkage import Party
+from ...nouns.permit import Role
 from ...nouns.record import Event
 from ...nouns.run import Run, RunState
 from ...rules.linkage_course import Act, Here, Piece, Step, course, next_step
+from ...world.identity import SignedIn
 from ...world.store import datasets, outbox, runs
 from ..house import House
 from . import committee
-from .agreeing import AGREEMENT, BOX, Taken, marked, taken
+from .agreeing import AGREEMENT, BOX, Taken, marked, no_linkage, taken
 from .committee import Minutes
 from .ending import belongings
 from .leaving import TABLES, reasons_of_now
@@ -71,30 +73,45 @@ class Story:
         return tuple(restored(json.loads(line)) for line in each)
 
 
-def listed(house: House) -> tuple[Line, ...]:
-    """All linkages that this site is party to, or made a card for, the newest first."""
+def listed(house: House, who: SignedIn) -> tuple[Line, ...]:
+    """The linkages that this site is party to, or made a card for, and that this person may look at, the newest
+    first."""
     with house.database.reading() as connection:
         every = [d for d in datasets.every(connection) if d.state is not DatasetState.DESTROYED]
     found: dict[str, Line] = {}
     for dataset in every:
         name = str(marked(dataset).get("linkage", ""))
-        if marked(dataset).get("content") == BOX and name not in found:
+        mine = Role.OPERATOR in who.actor.roles or dataset.owner == who.actor.id
+        if marked(dataset).get("content") == BOX and mine and name not in found:
             found[name] = Line(name, "", dataset.created_at, None, None, False)
     for dataset in every:
         if marked(dataset).get("content") == AGREEMENT:
-            told = look(house, dataset.id)
+            try:
+                told = look(house, who, dataset.id)
+            except Missing:  # not theirs to look at
+                continue
             name = told.taken.agreement.terms.linkage
             found[name] = Line(name, told.me.name, dataset.created_at, told.taken, told.next, told.ended)
     return tuple(sorted(found.values(), key=lambda line: line.since, reverse=True))
 
 
-def look(house: House, linkage: str) -> Story:
-    """Raises Missing, Tampered."""
+def seen(house: House, who: SignedIn, linkage: str) -> Taken:
+    """What was agreed, for who may look at it. Raises Missing, for everybody else too, and Tampered."""
     at = taken(house, linkage)
+    with house.database.reading() as connection:
+        if not committee.may_look(house, connection, who, at):
+            raise no_linkage(linkage)
+    return at
+
+
+def look(house: House, who: SignedIn, linkage: str) -> Story:
+    """As this person may see it: `seen`, and votes of others only once the committee is over. Raises Missing,
+    Tampered."""
+    at = seen(house, who, linkage)
     here = belongings(house, at.agreement.terms.linkage)
     mine = [d for d in here if marked(d).get("agreement", at.agreement.digest) == at.agreement.digest]
     pieces = tuple(_pieces(mine))
-    minutes = tuple(_committees(house, [p.id for p in pieces if p.content == "result"]))
+    minutes = tuple(_committees(house, who, [p.id for p in pieces if p.content == "result"]))
     with house.database.reading() as connection:
         ended = outbox.record_of(connection, f"ended/{at.agreement.digest}") is not None
         sent = frozenset(_sent(house, connection, at, pieces))
@@ -162,10 +179,10 @@ def _exports(house: House, connection: Connection, dataset: str) -> Iterator[dic
             yield json.loads(entry.payload)
 
 
-def _committees(house: House, results: Iterable[str]) -> Iterator[Minutes]:
+def _committees(house: House, who: SignedIn, results: Iterable[str]) -> Iterator[Minutes]:
     for dataset in results:
         try:
-            yield committee.minutes(house, dataset)
+            yield committee.minutes(house, who, dataset)
         except Missing:
             continue
 

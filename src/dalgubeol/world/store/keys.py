@@ -26,6 +26,7 @@ from ...errors import Invalid, Missing, Tampered, Unavailable
 from ...language import say
 from .files import synced_folder, write_whole
 
+_PADDED_TO = 512
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -132,6 +133,26 @@ class Keyring:
     def working_key(self, purpose: str) -> bytes:
         """A key for what lives no longer than its work (checkpoints); nothing is stored."""
         return HKDF(SHA256(), 32, None, b"dalgubeol/working/v1\0" + purpose.encode()).derive(self._site_key)
+
+    def seal_for(self, purpose: str, data: bytes) -> bytes:
+        """A few bytes that are hidden for a time, padded so that their length tells little."""
+        nonce, padded = os.urandom(12), data + bytes(-len(data) % _PADDED_TO)
+        return nonce + AESGCM(self.working_key(purpose)).encrypt(nonce, padded, b"for a time")
+
+    def unseal_for(self, purpose: str, sealed: bytes) -> bytes:
+        """The same bytes, which end in no zero. Raises Tampered where they were changed."""
+        try:
+            return (
+                AESGCM(self.working_key(purpose))
+                .decrypt(sealed[:12], sealed[12:], b"for a time")
+                .rstrip(b"\0")
+            )
+        except (InvalidTag, ValueError):  # ValueError: too short for a nonce
+            raise Tampered(
+                "key.sealed",
+                say("What was sealed for a time does not decrypt."),
+                say("Restore the database and the key folder from backup; tell the operator."),
+            ) from None
 
     def seal(self, dataset: str, data: bytes) -> bytes:
         """A few bytes under a Dataset's own key. Raises Missing where that was destroyed."""

@@ -140,3 +140,15 @@ def test_no_error_shows_a_key(ring: Keyring) -> None:
         texts.append(str(failed.value))
     assert all(secret not in text for text in texts)
     assert fingerprint(bytes.fromhex(secret)) not in secret
+
+
+def test_what_is_sealed_for_a_time_opens_for_its_purpose_only_and_its_length_tells_little(
+    ring: Keyring,
+) -> None:
+    short, longer = ring.seal_for("one", b"{}"), ring.seal_for("one", b'{"stand":"approve"}')
+    assert len(short) == len(longer)
+    assert ring.unseal_for("one", short) == b"{}"
+    assert ring.seal_for("one", b"{}") != short
+    for purpose, sealed in (("other", short), ("one", short[:-1]), ("one", b"")):
+        with pytest.raises(Tampered):
+            ring.unseal_for(purpose, sealed)
