@@ -85,7 +85,8 @@ def check_carried_on(house: House, connection: Connection, run: Run, given: Mapp
     """The same when the Run has been made, in the transaction that keeps it. Raises Refused."""
     reasons = reasons_not_to_carry_on(house, connection, run.kind, given, run)
     if reasons:
-        raise Refused(reasons[0].code, reasons[0].message, reasons[0].cure or say("Run it again."), reasons)
+        what = say("Another delivery went on from this recipe, or from one of the same table, meanwhile.")
+        raise Refused("recipe.older", what, reasons[0].cure or say("Run it again."), reasons)
 
 
 def _line(connection: Connection, project: str) -> Line:
