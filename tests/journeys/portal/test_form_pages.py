@@ -210,7 +210,7 @@ def test_a_file_too_large_for_a_form_is_said_to_be_and_what_stands_there_stays(
     portal: Portal, tmp_path: Path
 ) -> None:
     page = portal.person("analyst").open(f"/run/analyse?dataset={dataset_id(portal, 'claims-p')}")
-    script = page.get_by_label("스크립트(Python)", exact=False)
+    script = page.get_by_label("스크립트(Python, 노트북, SQL, R)", exact=False)
     script.fill("x = 1\n")
     (tmp_path / "large.txt").write_text("a" * 1_200_000)
     page.set_input_files("input[type=file]", tmp_path / "large.txt")
@@ -229,7 +229,7 @@ def test_a_failed_script_says_why_and_its_text_is_still_there_to_be_mended(
     page = analyst.open(f"/run/analyse?dataset={dataset_id(portal, 'claims-p')}")
     (tmp_path / "mine.py").write_text("x = 1\nraise KeyError(x)\n")
     page.set_input_files("input[type=file]", tmp_path / "mine.py")
-    expect(page.get_by_label("스크립트(Python)", exact=False)).to_have_value("x = 1\nraise KeyError(x)\n")
+    expect(page.get_by_label("스크립트(Python, 노트북, SQL, R)", exact=False)).to_have_value("x = 1\nraise KeyError(x)\n")
     page.get_by_label("심사위원", exact=False).fill("counts of claims by age group")
     page.get_by_role("button", name="실행 시작").click()
     page.wait_for_url("**/runs/run-*")
@@ -237,7 +237,7 @@ def test_a_failed_script_says_why_and_its_text_is_still_there_to_be_mended(
     expect(fault).to_contain_text("2행", timeout=30_000)
     expect(fault).to_contain_text("KeyError")
     page.get_by_role("link", name="고쳐서 다시 실행").click()
-    expect(page.get_by_label("스크립트(Python)", exact=False)).to_have_value("x = 1\nraise KeyError(x)\n")
+    expect(page.get_by_label("스크립트(Python, 노트북, SQL, R)", exact=False)).to_have_value("x = 1\nraise KeyError(x)\n")
 
 
 def test_a_request_can_be_made_with_keys_alone(portal: Portal) -> None:
@@ -289,7 +289,7 @@ def test_a_decider_grants_with_a_comment_and_the_asker_sees_it_without_reloading
 def test_a_run_under_way_is_cancelled_from_its_page(portal: Portal, tmp_path: Path) -> None:
     analyst = portal.person("analyst")
     page = analyst.open(f"/run/analyse?dataset={dataset_id(portal, 'claims-p')}")
-    page.get_by_label("스크립트(Python)", exact=False).fill("import time\ntime.sleep(60)\n")
+    page.get_by_label("스크립트(Python, 노트북, SQL, R)", exact=False).fill("import time\ntime.sleep(60)\n")
     page.get_by_label("심사위원", exact=False).fill("nothing of importance at all")
     page.get_by_role("button", name="실행 시작").click()
     page.wait_for_url("**/runs/run-*")
