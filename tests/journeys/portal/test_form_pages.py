@@ -229,7 +229,9 @@ def test_a_failed_script_says_why_and_its_text_is_still_there_to_be_mended(
     page = analyst.open(f"/run/analyse?dataset={dataset_id(portal, 'claims-p')}")
     (tmp_path / "mine.py").write_text("x = 1\nraise KeyError(x)\n")
     page.set_input_files("input[type=file]", tmp_path / "mine.py")
-    expect(page.get_by_label("스크립트(Python, 노트북, SQL, R)", exact=False)).to_have_value("x = 1\nraise KeyError(x)\n")
+    expect(page.get_by_label("스크립트(Python, 노트북, SQL, R)", exact=False)).to_have_value(
+        "x = 1\nraise KeyError(x)\n"
+    )
     page.get_by_label("심사위원", exact=False).fill("counts of claims by age group")
     page.get_by_role("button", name="실행 시작").click()
     page.wait_for_url("**/runs/run-*")
@@ -237,7 +239,9 @@ def test_a_failed_script_says_why_and_its_text_is_still_there_to_be_mended(
     expect(fault).to_contain_text("2행", timeout=30_000)
     expect(fault).to_contain_text("KeyError")
     page.get_by_role("link", name="고쳐서 다시 실행").click()
-    expect(page.get_by_label("스크립트(Python, 노트북, SQL, R)", exact=False)).to_have_value("x = 1\nraise KeyError(x)\n")
+    expect(page.get_by_label("스크립트(Python, 노트북, SQL, R)", exact=False)).to_have_value(
+        "x = 1\nraise KeyError(x)\n"
+    )
 
 
 def test_a_request_can_be_made_with_keys_alone(portal: Portal) -> None:
