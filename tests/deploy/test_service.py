@@ -58,7 +58,8 @@ def test_systemd_finds_it_tight(unit: Path) -> None:
 
 def test_the_namespaces_that_the_sandbox_makes_are_not_forbidden() -> None:
     """`--unshare-cgroup-try` tries only whether the kernel has them: a forbidden one stops it."""
-    made = {"user", "mnt"} | {re.findall(r"--unshare-(\w+)", option)[0] for option in bubblewrap._NAMESPACES}
+    flags = (*bubblewrap._NAMESPACES.values(), "--unshare-pid", "--unshare-cgroup-try")
+    made = {"user", "mnt"} | {re.findall(r"--unshare-(\w+)", flag)[0] for flag in flags}
     assert made == set(settings()["RestrictNamespaces"].split())
 
 

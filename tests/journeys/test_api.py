@@ -193,6 +193,10 @@ def _example(document: Any, told: Any) -> Any:
     }  # fmt: skip
     if schema["properties"].get("members", {}).get("type") == "object":  # of an export: person to field
         values["members"] = {"x": "law"}
+    if (
+        schema["properties"].get("files", {}).get("minProperties")
+    ):  # of what is to leave: number to its author's word
+        values["files"] = {"1": {"why": "xxxxx", "shows": "xxxxx", "made": "xxxxx"}}
     return {name: values[name] for name in schema.get("required", ())}
 
 

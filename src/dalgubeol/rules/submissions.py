@@ -50,5 +50,7 @@ def _lines(name: str, old: bytes, new: bytes) -> tuple[str, ...]:
     texts = [each.decode("utf-8", "replace").splitlines() for each in (old, new)]
     if max(map(len, texts)) > MOST_LINES:
         return ()
-    found = difflib.unified_diff(texts[0], texts[1], n=0, lineterm="")
-    return tuple(islice((line for line in found if not line.startswith(("---", "+++", "@@"))), MOST_SHOWN))
+    found = islice(
+        difflib.unified_diff(texts[0], texts[1], n=0, lineterm=""), 2, None
+    )  # without its two headers
+    return tuple(islice((line for line in found if not line.startswith("@@")), MOST_SHOWN))

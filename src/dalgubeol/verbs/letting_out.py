@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -20,7 +21,7 @@ from ..nouns.permit import Grant
 from ..nouns.record import Event, Record, Retention
 from ..nouns.run import Fault, Run, RunState
 from ..rules.airlock import Case, ReviewState, after
-from ..rules.granting import Ruling, exporting, ruling
+from ..rules.granting import Ruling, exporting, reasons_not_to_export, ruling
 from ..rules.lifecycle import RUN_MOVES, moved
 from ..rules.reviewing import FileVote, Vote
 from ..world import identity
@@ -41,15 +42,17 @@ def release_run(house: House, connection: Connection, found: Review) -> Run:
     analysed = runs.find(connection, found.run)
     sources = [datasets.find(connection, id_) for id_ in analysed.inputs.values()]
     author = identity.find(connection, found.author).actor
-    own = permits.of_holder(connection, author.id)
+    files = exports.file_count(datasets.find(connection, found.dataset))
+    # A release takes none of a Permit's Runs, and goes by a Permit that has releases left where there is one.
+    own = [replace(permit, runs_used=0) for permit in permits.of_holder(connection, author.id)]
+    own.sort(key=lambda permit: bool(reasons_not_to_export(permit, files)))
     dummy = datasets.find(connection, found.dataset).about.get("dummy")
     others = exporting(author, sources, dummy is not None)
     decided = (
         ruling(author, RELEASING, frozenset({Grant.EXPORT}), others, own, now()) if others else Ruling(())
     )
-    lacking = tuple(reason for reason in decided.reasons if reason.code != "permit.allowance")
-    if lacking:
-        raise Refused("release.permit", say("The author's Permit does not let this leave."), say("The author asks for a Permit that allows the kind 'release'."), lacking)  # fmt: skip
+    if decided.reasons:
+        raise Refused("release.permit", say("The author's Permit does not let this leave."), say("The author asks for a Permit that allows the kind 'release'."), decided.reasons)  # fmt: skip
     under = [permit for permit in own if permit.id in decided.permits]
     for permit in under:
         check_signatures(house, connection, permit)

@@ -55,6 +55,9 @@ def substitute(house: House, who: SignedIn, panel: str, leaving: str, member: st
         reasons = rules.reasons_not_to_substitute(who.actor, found, old.id, days_to_speak(house), lead)
         at = now()
         reasons += reasons_against_members(about, concerned(about, dataset, found.opened_by), [new], at)
+        if who.actor.id != found.opened_by:  # who stands in for them asks now, and so does not sit either
+            own = rules.reasons_not_to_seat(new.actor, Concerned(who.actor.id, frozenset()), new.login)
+            reasons += tuple(reason for reason in own if reason not in reasons)
         if found.seat_of(new.id) is not None:
             reasons += (Reason("panel.twice", say("Nobody sits twice.")),)
         if reasons:

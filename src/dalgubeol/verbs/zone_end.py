@@ -49,7 +49,10 @@ def clear_ended(house: House) -> Message:
 
 
 def carried_on(connection: Connection, permit: Permit, at: str) -> bool:
-    """Whether a Permit that was asked for to follow this one, or one that follows that, is in force."""
+    """Whether a Permit that was asked for to follow this one, or one that follows that, is in force. Nothing follows
+    one that was revoked: what it was for is over."""
+    if permit.state is PermitState.REVOKED:
+        return False
     later = permits.following(connection, permit)
     return any(at < each.valid_until or carried_on(connection, each, at) for each in later)
 

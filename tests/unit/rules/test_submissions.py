@@ -21,3 +21,8 @@ def test_what_is_shown_is_bounded() -> None:
     assert len(told.lines) == MOST_SHOWN
     [told] = changes({"a.csv": many[0] + b"\nx\ny"}, {"a.csv": many[1]})
     assert (told.change, told.lines) == (Change.CHANGED, ())
+
+
+def test_lines_that_begin_like_the_headers_of_a_difference_are_shown() -> None:
+    [told] = changes({"a.txt": b"x\n--5\n"}, {"a.txt": b"x\n++9\n"})
+    assert told.lines == ("---5", "+++9")
