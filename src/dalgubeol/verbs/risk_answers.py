@@ -33,7 +33,7 @@ _ROLES = {
     "direct identifier": say("direct identifier"),
     "quasi-identifier": say("quasi-identifier"),
     "sensitive": say("sensitive"),
-    "plain": say("plain"),
+    "plain": say("says nothing of who"),
 }
 Both = dict[str, str]
 """A text in Korean and English, as answers keep it."""

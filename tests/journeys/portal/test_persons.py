@@ -239,6 +239,7 @@ def _analyst_finds_it_and_asks_for_a_permit(town: Town) -> str:
             desk.tick(town.text(kind))
         desk.pick(town.text("For which purpose?"), town.word(Purpose.STATISTICS))
         desk.write("What for, in your own words?", reason)
+        desk.tick(town.text("I have read the pledge and sign it with this request."))
         desk.sees_text(town.text("Draft saved at {when}. It is here when you come back.", when="").split("20")[0][:6].strip())  # fmt: skip
         desk.shot("asks", key_page=True)
     with Desk(town, "analyst-back") as desk:  # they had closed the browser before it was sent
@@ -311,7 +312,7 @@ csv.write_csv(claims.group_by("{industry}").aggregate([([], "count_all"), ("{wee
         desk.follow(
             town.text("Run it: {what}", what=Message("Analyse with a script")), "/run/analyse?dataset=*"
         )
-        desk.write("The script (Python)", script)
+        desk.write("The script (Python, notebook, SQL or R)", script)
         desk.write("What the files are, for the reviewers (a sentence)", f"{_context(town)} {CANARY}")
         if town.text("More settings"):
             desk.write(
