@@ -313,7 +313,10 @@ csv.write_csv(claims.group_by("{industry}").aggregate([([], "count_all"), ("{wee
             town.text("Run it: {what}", what=Message("Analyse with a script")), "/run/analyse?dataset=*"
         )
         desk.write("The script (Python, notebook, SQL or R)", script)
-        desk.write("What the files are, for the reviewers (a sentence)", f"{_context(town)} {CANARY}")
+        desk.write(
+            "What the files are, for the reviewers: a sentence; of several files a line each, as `name: what it shows and how it was made`",
+            f"{_context(town)} {CANARY}",
+        )
         if town.text("More settings"):
             desk.write(
                 "What the released Dataset is to be called", town.ours("업종별 휴업", "weeks by industry")

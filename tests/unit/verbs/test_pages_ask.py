@@ -12,6 +12,7 @@ from dalgubeol.nouns.dataset import Sensitivity
 from dalgubeol.nouns.permit import PermitState, Purpose, Verdict
 from dalgubeol.nouns.record import Event
 from dalgubeol.verbs import choices, grant, papers, permit_story, region, register, waiting
+from dalgubeol.verbs.applications import Asked
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def prices(town: Any, tmp_path: Path) -> Any:
 def asked(town: Any, dataset: Any) -> Any:
     return grant.request(
         town.house, town.who("analyst"), kinds=["analyse"], names=[dataset.id], purpose=Purpose.STATISTICS,
-        reason="to count accidents", until="2999-01-01",
+        reason="to count accidents", until="2999-01-01", asked=Asked(pledged="en"),
     )  # fmt: skip
 
 
@@ -90,13 +91,13 @@ def test_a_permits_story_tells_each_step_and_what_it_lacks(town: Any, claims: An
     permit = asked(town, claims)
     actor = town.who("analyst").actor
     story = permit_story.permit_story(town.house, actor, permit.id)
-    assert [step.what for step in story.steps] == [Event.REQUESTED]
+    assert {step.what for step in story.steps} == {Event.REQUESTED, Event.PLEDGED}
     assert "2 of 2" in story.lacks[0].text()
     assert story.may_withdraw
     grant.decide(town.house, town.who("operator"), permit.id, Verdict.GRANT, "good")
     grant.decide(town.house, town.who("provider"), permit.id, Verdict.GRANT)
     story = permit_story.permit_story(town.house, town.who("operator").actor, permit.id)
-    assert [step.what for step in story.steps] == [
+    assert [step.what for step in story.steps if step.what is not Event.PLEDGED] == [
         Event.REQUESTED,
         Event.DECIDED,
         Event.DECIDED,

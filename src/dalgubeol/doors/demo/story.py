@@ -111,7 +111,7 @@ def _pseudonymise(stage: Stage) -> dict[str, Any]:
     until = f"{time.localtime().tm_year + 1}-12-31"
     stage.does(
         "provider", "project", "open", "injury-prevention", "--purpose", "scientific-research", "--reason",
-        "Which injuries keep people off work longest, to prevent them", "--until", until, "--pledge", "--json",
+        "Which injuries keep people off work longest, to prevent them", "--until", until, "--json",
     )  # fmt: skip
     stage.line(
         say(
