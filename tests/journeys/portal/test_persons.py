@@ -288,7 +288,9 @@ def _grants(desk: Desk) -> None:
     desk.press("button", "Grant it")
     desk.choose("Sign and grant")
     desk.sees("granted, with a signature")
-    expect(desk.page.get_by_role("button", name=desk.town.text("Grant it"), exact=True)).to_have_count(0)
+    expect(desk.page.get_by_role("button", name=desk.town.text("Grant it"), exact=True)).to_have_count(
+        0, timeout=30_000
+    )
 
 
 def _analyst_runs_a_script_and_leaves(town: Town, permit: str) -> str:

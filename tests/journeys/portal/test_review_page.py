@@ -10,12 +10,17 @@ from dalgubeol.verbs import panels
 
 from .conftest import Portal, _who
 
+RISK: dict[str, object] = {
+    "use": "inside", "place": "zone", "items": [{"item": "age", "role": "quasi", "why": "known to others", "plan": "five years"}],
+    "environment": dict.fromkeys(("other_data", "motive", "access", "apart", "contract", "trained"), "no"),
+    "data_risk": dict.fromkeys(("direct", "quasi", "outliers", "sensitive", "repeated", "text", "whole"), "no"),
+}  # fmt: skip
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def test_whoever_asked_seats_a_substitute_on_the_page_of_the_review(portal: Portal) -> None:
     house = portal.house()
-    asked = panels.open_(house, _who(house, "provider"), PanelKind.RISK, project="p", dataset="claims", members=["reviewer1"])  # fmt: skip
+    asked = panels.open_(house, _who(house, "provider"), PanelKind.RISK, project="p", dataset="claims", members=["reviewer1"], answers=RISK)  # fmt: skip
     panels.step_down(house, _who(house, "reviewer1"), asked.id, "a cousin of mine works there")
     page = portal.person("provider", "en").open(f"/reviews/{asked.id}")
     expect(page.get_by_role("link", name="claims", exact=True)).to_be_visible()  # by its name

@@ -104,7 +104,7 @@ def test_a_permits_story_tells_each_step_and_what_it_lacks(town: Any, claims: An
         Event.GRANTED,
     ]
     assert [step.signed for step in story.steps if step.what is not Event.PLEDGED] == [None, True, True, None]
-    assert [step.comment for step in story.steps if step.what is Event.DECIDED][0] == "good"
+    assert next(step.comment for step in story.steps if step.what is Event.DECIDED) == "good"
     assert story.lacks == ()
     assert story.may_revoke
     grant.revoke(town.house, town.who("operator"), permit.id)
