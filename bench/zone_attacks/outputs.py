@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from bench.zone_attacks.harness import Attack, Trial, answering_nothing
-from dalgubeol.kinds import analyse
+from dalgubeol.kinds import checks
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -112,7 +112,7 @@ def _carriers() -> tuple[Carrier, ...]:
 
 
 def _held(carrier: Carrier) -> bool:
-    found = analyse.check_files({carrier.name: carrier.content}, source(), SMALLEST_CELL)
+    found = checks.check_files({carrier.name: carrier.content}, source(), SMALLEST_CELL)
     return any(finding["holds"] for finding in found)
 
 

@@ -22,9 +22,9 @@ import pytest
 from dalgubeol.doors.python import Site
 from dalgubeol.errors import Refused, Tampered
 from dalgubeol.kinds import path_of, release
-from dalgubeol.kinds.analyse import check_files
 from dalgubeol.kinds.archive import manifest, pack, unpack
 from dalgubeol.kinds.beside import published
+from dalgubeol.kinds.checks import check_files
 from dalgubeol.nouns.dataset import Dataset, DatasetState, Form, Sensitivity
 from dalgubeol.nouns.permit import Conditions
 from dalgubeol.nouns.run import Run, RunState

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from dalgubeol.errors import Invalid, Refused, Tampered
-from dalgubeol.kinds.analyse import check_file
+from dalgubeol.kinds.checks import check_file
 from dalgubeol.nouns.run import RunState
 
 from .conftest import As, Visit

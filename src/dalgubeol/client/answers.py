@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from .choices import (
-    AccidentState, Act, Answer, Basis, DatasetState, Duplicates, Field, FileVerdict, Finding, Form, Grant, JoinType, Lifetime, LinkMode, Method, PanelKind, PanelState, PartyRole, PermitState, Port, ProjectPart, ProjectState, Purpose, Retention, ReviewState, Role, RunState, Scope, Sensitivity, Silence, Stand, Standing, Verdict, What,
+    AccidentState, Act, Answer, Basis, Change, DatasetState, Duplicates, Field, FileVerdict, Finding, Form, Grant, JoinType, Lifetime, LinkMode, Method, PanelKind, PanelState, PartyRole, PermitState, Port, ProjectPart, ProjectState, Purpose, Retention, ReviewState, Role, RunState, Scope, Sensitivity, Silence, Stand, Standing, Verdict, What,
 )
 
 
@@ -170,6 +170,12 @@ class Destruction(TypedDict):
     confirmed_at: str | None
 
 
+class Difference(TypedDict):
+    """Two submissions side by side."""
+    before: str | None
+    files: list[FileChange]
+
+
 class Entry(TypedDict):
     """One line of the register: a Permit that is or was granted."""
     permit: str
@@ -215,6 +221,12 @@ class File(TypedDict):
     """One file of an archive."""
     name: str
     size_bytes: int
+
+
+class FileChange(TypedDict):
+    name: str
+    change: Change
+    lines: list[str]
 
 
 class FileVote(TypedDict):

@@ -9,10 +9,10 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from .answers import (
-    Accident, AccidentShown, AgreementShown, CardMade, Checked, Checkpoint, CommitteeShown, Copy, Dataset, Destruction, Entry, Erased, FactorBegun, File, FormShown, Guessed, HierarchyChecked, Invitation, KeyEdition, KindShown, LinkageLine, LinkageShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRunEntry, PageOfRun, PageOfWaiting, Panel, Permit, Person, PledgeShown, PolicyChecked, PolicyDrafted, PolicyWhole, Project, ProjectShown, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting, dalgubeol__doors__api__people__Ended, dalgubeol__verbs__linkage__ending__Ended,
+    Accident, AccidentShown, AgreementShown, CardMade, Checked, Checkpoint, CommitteeShown, Copy, Dataset, Destruction, Difference, Entry, Erased, FactorBegun, File, FormShown, Guessed, HierarchyChecked, Invitation, KeyEdition, KindShown, LinkageLine, LinkageShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRunEntry, PageOfRun, PageOfWaiting, Panel, Permit, Person, PledgeShown, PolicyChecked, PolicyDrafted, PolicyWhole, Project, ProjectShown, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting, dalgubeol__doors__api__people__Ended, dalgubeol__verbs__linkage__ending__Ended,
 )
 from .choices import (
-    Answer, Basis, DatasetState, Event, Field, Finding, Form, Grant, PanelKind, PartyRole, PermitState, ProjectPart, ProjectState, Purpose, ReviewState, Role, RunState, Scope, Sensitivity, What,
+    Answer, Basis, Change, DatasetState, Event, Field, Finding, Form, Grant, PanelKind, PartyRole, PermitState, ProjectPart, ProjectState, Purpose, ReviewState, Role, RunState, Scope, Sensitivity, What,
 )
 from .line import Line, MadeFile
 
@@ -353,6 +353,10 @@ class Operations:
     def show_airlock(self, run: str) -> Waiting:
         """What waits of one Run: the findings, and the votes you may see."""
         return cast("Waiting", self._line.call("GET", f"/airlock/{_part(run)}"))
+
+    def show_airlock_difference(self, run: str) -> Difference:
+        """What changed since the author's last submission from the same data, for a reviewer who may look at both. Each."""
+        return cast("Difference", self._line.call("GET", f"/airlock/{_part(run)}/difference"))
 
     def show_checkpoint(self) -> Checkpoint:
         """The latest signed checkpoint, to keep or to hand to others."""

@@ -9,8 +9,8 @@ output too. Of a failure the analyst sees the class of the error and the line of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, BinaryIO, ClassVar
+from collections.abc import Iterable, Sequence
+from typing import BinaryIO, ClassVar
 
 from pydantic import Field
 
@@ -18,7 +18,8 @@ from ..errors import Invalid
 from ..language import Message, say
 from . import contract
 from .archive import manifest, pack
-from .beside import counts_of, linked_beside, published, read_csv
+from .beside import published
+from .checks import check_files
 from .contract import (
     Conditions,
     Example,
@@ -33,18 +34,7 @@ from .contract import (
     Work,
 )
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from ..methods.disclosure.finding import Finding
-    from ..methods.disclosure.releases import Released
-    from ..methods.disclosure.source_index import Index
-
-_READABLE_BYTES = 20_000
-"""More than a person reads through: text beyond it is held, for the checks cannot read it either."""
 _SHORTEST_CONTEXT = 10
-_MODEL_BYTES = 1_000_000
-"""As far as printed regressions are looked for: a file beyond it is held for its rows or its length anyway."""
 _MISSING = say(
     "Packages cannot be installed in the sandbox. There are numpy, pandas, polars, scipy, scikit-learn, statsmodels and matplotlib, in R its base packages; another one goes through a bring-in review."
 )
@@ -131,114 +121,6 @@ def contexts(said: str, names: Sequence[str]) -> list[str | None]:
     return [lines[name] if len(lines.get(name, "")) >= _SHORTEST_CONTEXT else None for name in names]
 
 
-def check_files(
-    files: Mapping[str, bytes], source: pa.Table, smallest_cell: int, earlier: Sequence[Released] = ()
-) -> list[dict[str, object]]:
-    """What the checks hold against all files, in the order of their names, also beside `earlier` releases and the
-    files before. The input is indexed once."""
-    from ..methods.disclosure.source_index import Index
-
-    index, beside, found = Index.of(source), tuple(earlier), list[dict[str, object]]()
-    for number, (name, content) in enumerate(sorted(files.items()), 1):
-        found += check_file(number, name, content, source, smallest_cell, index, beside)
-        if name.lower().endswith(".csv") and (table := read_csv(content)) is not None:
-            beside += counts_of(table, -number)
-    return found
-
-
-def check_file(
-    number: int,
-    name: str,
-    content: bytes,
-    source: pa.Table,
-    smallest_cell: int,
-    index: Index | None = None,
-    beside: Sequence[Released] = (),
-) -> list[dict[str, object]]:
-    """What the checks hold against one file, as plain JSON (see `rules.disclosure`).
-
-    Files and columns go by number: their names are the script's own words, and so data until a reviewer has
-    read them. They stay in the sealed archive. `index` is that of `source`.
-    """
-    from ..methods.disclosure import files, near, regression, tables
-
-    kind = (
-        *files.file_name(name),
-        *files.model_file(name, content),
-        *tables.file_type(name, ("csv", "json", "txt")),
-    )
-    if kind:
-        return [_finding(number, each) for each in kind]
-    text = content[:_MODEL_BYTES].decode("utf-8", "replace")
-    models = (*regression.thin_models(text), *regression.small_dummies(text, source, smallest_cell))
-    if not name.lower().endswith(".csv"):
-        if len(content) > _READABLE_BYTES:
-            return [_note("too_long", number, say("This is no table and too long for a person to read."))]
-        unread = _note("unchecked", number, say("This is no table; the reviewers must read it."), holds=False)
-        records = near.near_records(content, index or source, smallest_cell)
-        return [*(_finding(number, each) for each in (*models, *records)), unread]
-    table = read_csv(content)
-    if table is None:
-        return [_note("unreadable", number, say("This cannot be read as a table with a header and rows."))]
-    places = {column: place for place, column in enumerate(table.column_names, 1)}
-    found = (
-        *models,
-        *_in_table(table, smallest_cell, beside),
-        *_records(content, table, source, smallest_cell, index),
-    )
-    return [_finding(number, each, places) for each in found]
-
-
-def _in_table(table: pa.Table, smallest_cell: int, beside: Sequence[Released]) -> tuple[Finding, ...]:
-    """What a table gives away by itself, and beside others."""
-    from ..methods.disclosure import cells, extremes, raw, tables
-
-    alone = (
-        *cells.cells_below(table, smallest_cell, keys=_keys(table)),
-        *cells.uniform_rows(table, keys=_keys(table)),
-        *extremes.single_values(table, smallest_cell),
-        *tables.too_many_rows(table),
-        *tables.formulas(table),
-        *raw.identifier_columns(table, _is_identifier),
-    )
-    return alone if tables.too_many_rows(table) else (*alone, *linked_beside(table, beside, smallest_cell))
-
-
-def _records(
-    content: bytes, table: pa.Table, source: pa.Table, smallest_cell: int, index: Index | None
-) -> tuple[Finding, ...]:
-    """Records of the input in a table: as they are, and in other forms. A table with too many rows is held anyway."""
-    from ..methods.disclosure import near, raw, tables
-
-    same = raw.raw_rows(table, source)
-    if tables.too_many_rows(table):
-        return same
-    known = {each.row for each in same}
-    alike = near.near_records(content, index or source, smallest_cell, header=True)
-    return (*same, *(each for each in alike if each.row is None or each.row not in known))
-
-
-def _keys(table: pa.Table) -> list[str]:
-    """Dates name rows. Whatever could be a count is taken for one, text such as "12명" too."""
-    import pyarrow as pa
-
-    return [n for n in table.column_names if pa.types.is_date(table[n].type)]
-
-
-def _is_identifier(name: str, values: pa.ChunkedArray) -> bool:
-    """Whether a column looks like one that says who somebody is; so do its values with the header among them,
-    for a record can stand in the header too."""
-    import pyarrow as pa
-
-    from ..methods.privacy.identify import propose_roles
-
-    texts = pa.array([name, *(str(v) for v in values.to_pylist() if v is not None)])
-    proposals = propose_roles(pa.table({"column": texts}))
-    if pa.types.is_string(values.type):
-        proposals = (*proposals, *propose_roles(pa.table({name: values})))
-    return any(proposal.role == "direct identifier" for proposal in proposals)
-
-
 def raise_unless_ok(outcome: ScriptOutcome, conditions: Conditions) -> None:
     """Raises Invalid for a script that did not end well: all that its author is told of it."""
     if outcome.status == "ok":
@@ -278,14 +160,3 @@ def _left(outcome: ScriptOutcome, conditions: Conditions) -> Message:
         wall=tenths(outcome.wall_s, conditions.wall_s), cpu=tenths(outcome.cpu_s, conditions.cpu_s),
         memory=tenths(outcome.peak_bytes, conditions.memory_mb << 20),
     )  # fmt: skip
-
-
-def _finding(file: int, found: Finding, places: Mapping[str, int] | None = None) -> dict[str, object]:
-    place = (places or {}).get(str(found.column)) if found.column is not None else None
-    values = {**found.message.values, **({"column": place} if "column" in found.message.values else {})}
-    message = Message(found.message.template, values)
-    return {"code": found.rule, "file": file, "row": found.row, "column": place, "holds": True, "message": message.stored()}  # fmt: skip
-
-
-def _note(code: str, file: int, message: Message, holds: bool = True) -> dict[str, object]:
-    return {"code": code, "file": file, "row": None, "column": None, "holds": holds, "message": message.stored()}  # fmt: skip

@@ -15,6 +15,7 @@ from ...language import say
 from ...nouns.permit import Scope
 from ...rules.airlock import ReviewState
 from ...rules.reviewing import FileVote, Vote
+from ...rules.submissions import FileChange
 from ...verbs import review
 from ...world.store.paging import Page
 from ...world.store.reviews import Context, Review
@@ -54,6 +55,15 @@ class Waiting:
     """File (by number) to what its author says of it; a draft lacks some."""
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two submissions side by side."""
+
+    before: str | None
+    """The Run of the earlier submission; null where there is none, or its files are gone."""
+    files: tuple[FileChange, ...]
+
+
 @operation(routes, "GET", "", Page[Waiting], scope=Scope.READ, quick=few)
 def list_airlock(
     call: Call, state: ReviewState | None = None, cursor: Cursor = "", limit: Limit = 100
@@ -91,6 +101,14 @@ async def read_airlock_file(
         return Response(files[name], 200, kept_apart(name.rpartition("/")[2] or "file"))
 
     return await run_in_threadpool(read)
+
+
+@operation(routes, "GET", "/{run}/difference", Difference, scope=Scope.SIGN, errors=(404,))
+def show_airlock_difference(call: Call, run: RunId) -> Difference:
+    """What changed since the author's last submission from the same data, for a reviewer who may look at both. Each
+    look is a Record."""
+    found = review.difference(call.house, call.who, run)
+    return Difference(None, ()) if found is None else Difference(found[0].run, found[1])
 
 
 @operation(routes, "POST", "/{run}/votes", Waiting, scope=Scope.SIGN, errors=(404,))

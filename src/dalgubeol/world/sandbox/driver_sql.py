@@ -36,7 +36,7 @@ def execute(script: bytes, names: dict[str, Any]) -> None:
         try:
             answer = connection.execute(statement)
             columns = answer.description
-            if _asks_for_rows(statement):
+            if _asked_for_rows(statement, [each[0] for each in columns or ()]):
                 number += 1
                 rows = (
                     _zoned(answer) if any("TIME ZONE" in str(each[1]) for each in columns) else _plain(answer)
@@ -89,8 +89,11 @@ def _statements(text: str, connection: Any) -> list[Any]:
     return statements
 
 
-def _asks_for_rows(statement: Any) -> bool:
-    return [each.name for each in statement.expected_result_type] == ["QUERY_RESULT"]
+def _asked_for_rows(statement: Any, columns: list[str]) -> bool:
+    """Of what may ask for rows (PIVOT is several statements in one; INSERT may say RETURNING) the answer tells: where
+    nothing was asked for it has one column, Success or Count."""
+    may = [each.name for each in statement.expected_result_type]
+    return may == ["QUERY_RESULT"] or ("QUERY_RESULT" in may and columns not in ([], ["Success"], ["Count"]))
 
 
 def _name(before: str) -> str | None:

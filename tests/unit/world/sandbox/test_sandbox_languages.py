@@ -62,6 +62,18 @@ def test_every_statement_of_sql_that_asks_for_rows_becomes_a_file(ran: Ran) -> N
     assert made == {"counts.csv": "area,n\n0,166\n1,167\n2,167\n", "result-2.csv": "x,y\na;b,\n"}
 
 
+def test_a_pivot_and_what_is_returned_are_answers_too(ran: Ran) -> None:
+    made = files(ran(SQL, """
+        -- file: wide.csv
+        pivot (select area, cost % 2 as half from data) on half using count(*) group by area order by area;
+        create table kept as pivot (select cost % 2 as half from data) on half using count(*);
+        create table other(n integer);
+        insert into other values (1);
+        insert into other values (2) returning n;
+    """))  # fmt: skip
+    assert made == {"wide.csv": "area,0,1\n0,100,100\n1,100,100\n2,100,100\n", "result-2.csv": "n\n2\n"}
+
+
 def test_instants_with_a_zone_are_written_in_utc(ran: Ran) -> None:
     made = files(ran(SQL, "select '2024-03-01 09:00:00+09'::timestamptz as at, 1.50::decimal(4, 2) as d"))
     assert made == {"result-1.csv": "at,d\n2024-03-01 00:00:00,1.50\n"}
