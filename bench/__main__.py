@@ -17,6 +17,7 @@ from bench import (
     spine,
     zone,
     zone_disclosure,
+    zone_load,
 )
 from bench.measuring import report, text
 
@@ -32,6 +33,7 @@ _ALL = (
     *privacy_search.SCENARIOS,
     *zone.SCENARIOS,
     *zone_disclosure.SCENARIOS,
+    *zone_load.SCENARIOS,
 )
 SCENARIOS = {scenario.name: scenario for scenario in _ALL}
 
