@@ -82,7 +82,9 @@ def word(member: Enum, language: str) -> str:
     `in-force`, people `in force`."""
     language = language if language in LANGUAGES else "en"
     found = _looked_up(str(member.value), type(member).__name__, language)
-    return found.replace("-", " ") if language == "en" else found
+    if language != "en":
+        return found
+    return f"PIPA art. {found}" if found[:1].isdigit() else found.replace("-", " ")  # an article of the law
 
 
 def restored(plain: Sequence[Any]) -> Message:

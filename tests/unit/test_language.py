@@ -10,6 +10,7 @@ import pytest
 from dalgubeol import language
 from dalgubeol.errors import Invalid
 from dalgubeol.language import Message, phrase, reader_language, restored, say, with_particles, word
+from dalgubeol.nouns.project import Basis
 
 
 @pytest.mark.parametrize(
@@ -109,6 +110,7 @@ def test_a_member_of_an_enumeration_is_read_as_its_word_and_a_text_as_itself() -
     assert say("It is {state}.", state="held").text("ko") == "held입니다."
     assert say("It is {state}.", state=Door.HELD).text("en") == "It is held."
     assert word(Door.HELD, "fr") == "held"
+    assert word(Basis.WITHOUT_CONSENT, "en") == "PIPA art. 28-2", "an article of the law keeps its dash"
 
 
 @pytest.mark.usefixtures("korean")

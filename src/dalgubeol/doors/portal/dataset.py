@@ -152,6 +152,16 @@ def _said(visit: Visit, dataset: Dataset) -> None:
                 words(visit, "li", restored(stored))
 
 
+def _risk_told(before: float, after: float) -> Message:
+    """What became of it, as it is read: risks that read the same are the same to whoever reads."""
+    said = {"before": _percent(before), "after": _percent(after)}
+    if said["before"] == said["after"]:
+        return say("The mean risk of a person stayed at {before} %", before=said["before"])
+    if after < before:
+        return say("The mean risk of a person fell from {before} % to {after} %", **said)
+    return say("The mean risk of a person rose from {before} % to {after} %", **said)
+
+
 def _risk(visit: Visit, dataset: Dataset) -> None:
     """Before and after, for what was pseudonymised."""
     risk: Mapping[str, Mapping[str, Any]] | None = dataset.about.get("risk")  # type: ignore[assignment]
@@ -162,7 +172,7 @@ def _risk(visit: Visit, dataset: Dataset) -> None:
     mean = "prosecutor_mean_of_persons"
     charts.bars(
         visit,
-        say("The mean risk of a person fell from {before} % to {after} %", before=_percent(before[mean]), after=_percent(after[mean])),
+        _risk_told(before[mean], after[mean]),
         [charts.Point(visit.text(name), part[mean], f"{_percent(part[mean])} %") for name, part in ((say("before"), before), (say("after"), after))],
         (say("when"), say("mean risk of a person")),
     )  # fmt: skip
