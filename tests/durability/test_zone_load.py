@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
-
 from bench import zone_load
 
 RUNS, KILLS, SEED = 20, 3, 7
