@@ -42,6 +42,7 @@ paths count from there. A secret is never in it, only the path of a file that no
 | `[zone]` | `permit_days` | how long a Permit is asked for where its request does not say, in days | 25 |
 | | `hand_on_h` | after how many hours without a vote another reviewer is asked | 72 |
 | | `expire_days` | after how many days in one state what waits in the airlock expires | 30 |
+| `[disclosure]` | `smallest_cell`, `degrees_of_freedom`, `dominance_n`, `dominance_percent`, `p_percent`, `zeros_disclosive`, `rounding_base`, `most_rows`, `file_types` | the loosest rules for what leaves that a Permit may be asked for with, and what a request begins with | ACRO's: 10, 10, 2, 90, 10, `true`, 5; 1000, `["csv", "json", "png", "txt"]` |
 | `[linkage]` | `designated` | of an expert agency (결합전문기관): by whom and when it was designated | it is not |
 """
 
@@ -141,6 +142,21 @@ class ZoneSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DisclosureSettings:
+    """The loosest disclosure rules that a Permit may be asked for with (`nouns.disclosure`)."""
+
+    smallest_cell: int = 10
+    degrees_of_freedom: int = 10
+    dominance_n: int = 2
+    dominance_percent: int = 90
+    p_percent: int = 10
+    zeros_disclosive: bool = True
+    rounding_base: int = 5
+    most_rows: int = 1000
+    file_types: tuple[str, ...] = ("csv", "json", "png", "txt")
+
+
+@dataclass(frozen=True, slots=True)
 class LinkageSettings:
     """What this site is where data of different controllers is linked (PIPA art. 28-3)."""
 
@@ -161,6 +177,7 @@ class Served:
     reviews: ReviewsSettings = field(default_factory=ReviewsSettings)
     linkage: LinkageSettings = field(default_factory=LinkageSettings)
     zone: ZoneSettings = field(default_factory=ZoneSettings)
+    disclosure: DisclosureSettings = field(default_factory=DisclosureSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +274,7 @@ def keys_of_site_file() -> tuple[tuple[str, str], ...]:
 _SECTIONS: Mapping[str, Any] = {
     "serve": ServeSettings, "oidc": OidcSettings, "mail": MailSettings, "webhook": WebhookSettings,
     "log": LogSettings, "telemetry": TelemetrySettings, "vault": VaultSettings, "reviews": ReviewsSettings,
-    "linkage": LinkageSettings, "zone": ZoneSettings,
+    "linkage": LinkageSettings, "zone": ZoneSettings, "disclosure": DisclosureSettings,
 }  # fmt: skip
 
 
@@ -295,7 +312,7 @@ def _value(type_: Any, name: str, value: object, folder: Path) -> object:
     return folder / Path(text).expanduser() if type_ == Path | None else text
 
 
-_BOUNDS = {"serve.port": (0, 65535), "serve.uploads_gb": (1, 100_000), "mail.port": (1, 65535), "log.bytes": (10_000, 10**12), "log.keep": (1, 1000), "zone.permit_days": (1, 3650), "zone.hand_on_h": (1, 8760), "zone.expire_days": (1, 3650), "reviews.days_to_speak": (1, 365)}  # fmt: skip
+_BOUNDS = {"serve.port": (0, 65535), "serve.uploads_gb": (1, 100_000), "mail.port": (1, 65535), "log.bytes": (10_000, 10**12), "log.keep": (1, 1000), "zone.permit_days": (1, 3650), "zone.hand_on_h": (1, 8760), "zone.expire_days": (1, 3650), "reviews.days_to_speak": (1, 365), **{f"disclosure.{name}": bounds for name, bounds in {"smallest_cell": (10, 1_000_000), "degrees_of_freedom": (1, 1_000_000), "dominance_n": (1, 100), "dominance_percent": (1, 100), "p_percent": (0, 100), "rounding_base": (1, 1_000_000), "most_rows": (1, 1_000_000)}.items()}}  # fmt: skip
 _WORDS = {"log.level": ("debug", "info", "warning", "error")}
 _ADDRESSES = frozenset({"serve.public_url", "oidc.issuer", "webhook.url", "telemetry.endpoint"})
 

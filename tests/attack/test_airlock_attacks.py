@@ -210,7 +210,7 @@ def _release_of(voted_on: dict[str, bytes], there: dict[str, bytes], folder: Pat
     stand_in = Dataset("ds-held", "held", Form.ARCHIVE, Sensitivity.INTERNAL, False, "", "", (), None, held.stat().st_size, "", DatasetState.HELD, "", about={})  # fmt: skip
     order = {
         "run": "run-1", "attempt": 1, "kind": path_of("release"), "parameters": {"manifest": manifest(voted_on)},
-        "seed": 0, "conditions": {n: getattr(Conditions(), n) for n in Conditions.__slots__},
+        "seed": 0, "conditions": Conditions().plain(),
         "inputs": {"held": {"dataset": execute.papers(stand_in), "path": str(held), "key": None, "columns": None}},
         "outputs": {"released": {"id": "ds-out", "key": None}}, "staging": str(folder), "vault": {}, "basis": None,
         "key_edition": None, "mapping": {"write": None, "read": None}, "sandbox": None, "earlier": [], "checkpoint": {},

@@ -6,11 +6,13 @@ own key. Nothing is permitted by default.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from ..digest import canonical
+from .disclosure import Disclosure, stored, strictest
 
 
 class Grant(StrEnum):
@@ -95,9 +97,36 @@ class Conditions:
     """Largest file of a script, and all that it may set aside while it runs."""
     output_files: int = 100
     """Files that one script may leave."""
+    disclosure: Disclosure = field(default_factory=Disclosure)
+    """What a result must look like to leave."""
+
+    def plain(self) -> dict[str, Any]:
+        """As plain JSON; `stored_conditions` makes it a value again."""
+        return {name: getattr(self, name) for name in NUMBERS} | {"disclosure": self.disclosure.plain()}
 
 
-_SINCE_APPLICATIONS = frozenset({"exports", "files", "processes", "scratch_mb", "output_files"})
+NUMBERS = tuple(name for name in Conditions.__slots__ if name != "disclosure")
+"""Conditions that are numbers."""
+
+
+def stored_conditions(plain: Mapping[str, Any]) -> Conditions:
+    """What `Conditions.plain` gave; what a Permit of before does not have is as by default."""
+    rules = {"disclosure": stored(plain["disclosure"])} if "disclosure" in plain else {}
+    return Conditions(**{**plain, **rules})
+
+
+def strictest_of(given: Sequence[Conditions]) -> Conditions:
+    """At least as strict as each of them; the defaults where there is none."""
+    if not given:
+        return Conditions()
+    smallest = {name: min(getattr(c, name) for c in given) for name in NUMBERS}
+    cell = max(c.smallest_cell for c in given)
+    return Conditions(
+        **{**smallest, "smallest_cell": cell}, disclosure=strictest(c.disclosure for c in given)
+    )
+
+
+_SINCE_APPLICATIONS = frozenset({"exports", "files", "processes", "scratch_mb", "output_files", "disclosure"})
 """Conditions that nobody signed before there were applications."""
 
 
@@ -183,8 +212,10 @@ class Permit:
     def terms(self) -> dict[str, object]:
         """What the grantors sign: everything that the Permit allows, nothing that changes later."""
         asked = self.application
-        names = (n for n in Conditions.__slots__ if asked is not None or n not in _SINCE_APPLICATIONS)
-        conditions = {name: getattr(self.conditions, name) for name in names}
+        signed = {
+            name: value for name, value in self.conditions.plain().items()
+            if asked is not None or name not in _SINCE_APPLICATIONS
+        }  # fmt: skip
         more = {} if asked is None else {"application": asked_for(asked)}
         return {
             **more,
@@ -197,7 +228,7 @@ class Permit:
             "purpose": self.purpose.value,
             "reason": self.reason,
             "evidence": self.evidence,
-            "conditions": conditions,
+            "conditions": signed,
             "valid_from": self.valid_from,
             "valid_until": self.valid_until,
         }

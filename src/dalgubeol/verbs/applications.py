@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from ..errors import Invalid, Missing, Reason
 from ..language import say
 from ..nouns.dataset import Dataset
-from ..nouns.permit import Actor, Application, Permit
+from ..nouns.disclosure import Disclosure, parsed
+from ..nouns.permit import Actor, Application, Conditions, Permit
 from ..rules.granting import reasons_to_refuse_application
 from ..world import identity
 from ..world.store import datasets, permits
@@ -34,12 +35,35 @@ class Asked:
     renews: str | None = None
     pledged: str | None = None
     """The language in which the applicant has read the pledge and signs it with the request; None: she signs later."""
+    rules: Mapping[str, object] = field(default_factory=dict)
+    """Disclosure rules that are to differ from the site's (`nouns.disclosure.parsed`)."""
 
 
 def usual_end(house: House) -> str:
     """The last day of a Permit asked for today, where none is said (`[zone] permit_days`), as YYYY-MM-DD."""
     days = house.settings.served().zone.permit_days
     return f"{datetime.now(ZONE).date() + timedelta(days=days):%Y-%m-%d}"
+
+
+def site_rules(house: House) -> tuple[int, Disclosure]:
+    """The smallest cell and the disclosure rules that a request begins with: none may be looser (`[disclosure]`)."""
+    said = asdict(house.settings.served().disclosure)
+    return said.pop("smallest_cell"), parsed(said)
+
+
+def ruled(house: House, wished: Conditions, asked: Mapping[str, object]) -> Conditions:
+    """The conditions with the rules asked for, and the site's where nothing is said. Raises Invalid naming what is
+    looser than the site's rules."""
+    cell, rules = site_rules(house)
+    usual = Conditions()
+    differing = {n: v for n, v in wished.disclosure.plain().items() if v != usual.disclosure.plain()[n]}
+    if usual.smallest_cell < wished.smallest_cell < cell:
+        raise Invalid.field("smallest_cell", expected=say("at least {held}, as this site's rules say", held=cell), got=wished.smallest_cell)  # fmt: skip
+    return replace(
+        wished,
+        smallest_cell=max(wished.smallest_cell, cell),
+        disclosure=parsed({**differing, **asked}, rules),
+    )
 
 
 def application(

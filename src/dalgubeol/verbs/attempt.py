@@ -24,7 +24,6 @@ from ..kinds import path_of
 from ..kinds.contract import Kind, Output, Port
 from ..logs import log
 from ..nouns.dataset import Dataset, is_protected
-from ..nouns.permit import Conditions
 from ..nouns.run import Fault, Run, RunState
 from ..rules.lifecycle import RUN_MOVES, moved
 from ..world import identity
@@ -138,7 +137,7 @@ class Attempt:
         sandbox = sandbox_backend() if Port.SANDBOX in self._kind.ports else None
         return {
             "run": run.id, "attempt": run.attempt, "kind": path_of(run.kind), "parameters": dict(run.parameters),
-            "seed": run.seed, "conditions": {n: getattr(allowed, n) for n in Conditions.__slots__},
+            "seed": run.seed, "conditions": allowed.plain(),
             "inputs": {slot: {**self._opened(dataset), "columns": items.get(dataset.id)} for slot, dataset in given.items()}, "outputs": outputs,
             "staging": str(self._staging.folder), "vault": vault, "basis": None if project is None else project[0].basis.value, "key_edition": None if project is None else project[1], "mapping": mapping, "sandbox": sandbox,
             "earlier": [[base64.b64encode(each).decode() for each in tables] for tables in released],

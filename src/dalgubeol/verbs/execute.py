@@ -25,6 +25,7 @@ from ..errors import DalguError, Invalid, Missing, Tampered, Unavailable
 from ..kinds.contract import Conditions, Kind, Output, Port, SandboxPort, ScriptLanguage, ScriptOutcome
 from ..language import Message, say
 from ..nouns.dataset import Column, Dataset, DatasetState, Form, Sensitivity
+from ..nouns.permit import stored_conditions
 from ..world.store.objects import ObjectWriter
 from ..world.store.sealing import SealedReader, SealingWriter
 
@@ -89,7 +90,7 @@ class StagedWork:
         self._kind, self._order, self._tell = kind, order, tell
         self.parameters = kind.Parameters.model_validate(order["parameters"])
         self.seed = int(order["seed"])
-        self.conditions = Conditions(**order["conditions"])
+        self.conditions = stored_conditions(order["conditions"])
         self._declared = {output.name: output for output in kind.outputs(self.parameters)}
         self._written: dict[str, dict[str, object]] = {}
         self._open: list[BinaryIO] = []

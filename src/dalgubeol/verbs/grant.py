@@ -27,7 +27,7 @@ from ..world.store import datasets, outbox, permits
 from ..world.store.paging import LARGEST_PAGE, Page, every
 from ..world.store.permits import Wanted
 from . import notify
-from .applications import Asked, application, usual_end
+from .applications import Asked, application, ruled, usual_end
 from .clock import end_of_day, now
 from .duties import Past
 from .house import House
@@ -57,7 +57,7 @@ def request(
     it ends as the site's settings say. Raises Refused with all that is lacking (recorded where another duty stands
     against it), Missing and Invalid (conditions, and see `applications`)."""
     besides = asked or Asked()
-    wished = conditions or Conditions()
+    wished = ruled(house, conditions or Conditions(), besides.rules)
     _check_conditions(wished)
     if besides.pledged not in (None, *LANGUAGES):
         raise Invalid.field("pledged", expected=", ".join(LANGUAGES), got=str(besides.pledged))

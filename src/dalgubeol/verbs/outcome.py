@@ -14,7 +14,7 @@ from ..kinds import names as kind_names
 from ..kinds.contract import Output, Port
 from ..language import Message, say
 from ..nouns.dataset import Column, Dataset, DatasetState, Sensitivity, highest, is_protected
-from ..nouns.permit import Conditions, PermitState
+from ..nouns.permit import Conditions, PermitState, strictest_of
 from ..nouns.record import Event, Record, Retention
 from ..nouns.run import Fault, Run, RunState
 from ..world import identity
@@ -44,11 +44,7 @@ def sealed_digest(house: House, dataset: Dataset, plain_digest: str) -> bytes:
 
 def conditions(connection: Connection, run: Run) -> Conditions:
     """The strictest of all Permits; the defaults where ownership covers everything."""
-    given = [permits.find(connection, permit).conditions for permit in run.permits]
-    if not given:
-        return Conditions()
-    smallest = {n: min(getattr(c, n) for c in given) for n in Conditions.__slots__}
-    return Conditions(**{**smallest, "smallest_cell": max(c.smallest_cell for c in given)})
+    return strictest_of([permits.find(connection, permit).conditions for permit in run.permits])
 
 
 def items_allowed(connection: Connection, run: Run) -> dict[str, list[str]]:

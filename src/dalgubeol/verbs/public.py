@@ -6,10 +6,11 @@ holder's own words (`reason`) either: people write names into free text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..errors import Missing
 from ..language import say
+from ..nouns.disclosure import Disclosure
 from ..nouns.permit import Grant, Permit, Purpose
 from ..rules.granting import Standing, standing
 from ..world.store import permits
@@ -36,6 +37,9 @@ class Entry:
     runs_allowed: int
     follows: str | None = None
     """The Permit that this one carries on."""
+    smallest_cell: int = 10
+    disclosure: Disclosure = field(default_factory=Disclosure)
+    """What a result must look like to leave."""
 
 
 def register(house: House, before: str = "", limit: int = 1000) -> tuple[Entry, ...]:
@@ -101,4 +105,5 @@ def _entry(permit: Permit, named: tuple[tuple[str, str], ...], at: str) -> Entry
         permit.id, permit.organisation, permit.purpose, tuple(sorted(permit.kinds)), tuple(sorted(permit.grants)),
         named, permit.valid_from, permit.valid_until, standing(permit, at), permit.runs_used,
         permit.conditions.runs, None if permit.application is None else permit.application.renews,
+        permit.conditions.smallest_cell, permit.conditions.disclosure,
     )  # fmt: skip

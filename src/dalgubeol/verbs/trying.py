@@ -125,7 +125,7 @@ def tried(
     with tempfile.TemporaryDirectory() as folder:
         order = {
             "run": "run-at-home", "attempt": 1, "kind": path_of(KIND), "parameters": parameters, "seed": seed,
-            "conditions": {n: getattr(conditions or Conditions(), n) for n in Conditions.__slots__},
+            "conditions": (conditions or Conditions()).plain(),
             "inputs": {"data": {"dataset": papers(stand_in), "path": str(data), "key": None}},
             "outputs": {"files": {"id": "ds-out", "key": None}}, "staging": folder, "vault": {}, "basis": None,
             "key_edition": None, "mapping": {"write": None, "read": None}, "sandbox": backend, "earlier": [], "checkpoint": {},

@@ -15,6 +15,7 @@ import pytest
 
 from dalgubeol.errors import Conflict, Invalid, Missing, Refused, Tampered
 from dalgubeol.nouns.dataset import Dataset, DatasetState, Sensitivity
+from dalgubeol.nouns.disclosure import Disclosure
 from dalgubeol.nouns.permit import Conditions, Permit, PermitState, Purpose, Verdict
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.rules.airlock import ReviewState
@@ -26,6 +27,7 @@ from dalgubeol.verbs import (
     grant,
     handing_on,
     notify,
+    outcome,
     people,
     pledges,
     prove,
@@ -348,6 +350,42 @@ def test_releases_are_counted_and_the_last_is_the_last(town: Town, table: Datase
         town.house.write(lambda connection: exports.take(connection, [permit], held))
     with town.house.database.reading() as connection:
         assert permits.find(connection, permit.id).exports_used == 2
+
+
+def test_a_request_asks_for_stricter_rules_and_its_grantors_sign_them(town: Town, table: Dataset) -> None:
+    stricter = Asked(pledged="en", rules={"rounding_base": "10", "file_types": "csv"})
+    permit = granted(town, asked(town, besides=stricter))
+    rules = permit.conditions.disclosure
+    assert (rules.rounding_base, rules.file_types, rules.degrees_of_freedom) == (10, ("csv",), 10)
+    assert permit.terms()["conditions"]["disclosure"] == rules.plain()  # type: ignore[index]
+    with town.house.database.reading() as connection:
+        grant.check_signatures(town.house, connection, permit)
+        held = outcome.conditions(connection, submitted(town))
+    assert held.disclosure == rules
+
+
+def test_a_rule_that_is_changed_after_the_grant_breaks_the_signatures(town: Town, table: Dataset) -> None:
+    permit = granted(town, asked(town))
+    with closing(sqlite3.connect(town.house.folder / "state.db", timeout=30)) as connection, connection:
+        connection.execute(
+            "UPDATE permits SET conditions = replace(conditions, 'zeros_disclosive\":true', 'zeros_disclosive\":false')"
+        )
+    changed = grant.show(town.house, permit.id)
+    assert not changed.conditions.disclosure.zeros_disclosive
+    with town.house.database.reading() as connection, pytest.raises(Tampered):
+        grant.check_signatures(town.house, connection, changed)
+
+
+def test_no_request_is_looser_than_the_sites_rules(town: Town, table: Dataset) -> None:
+    settings = town.house.settings.site / "settings.toml"
+    settings.write_text("[disclosure]\nsmallest_cell = 20\nrounding_base = 10\n")
+    usual = asked(town).conditions
+    assert (usual.smallest_cell, usual.disclosure.rounding_base) == (20, 10)
+    for wished in (Conditions(smallest_cell=15), Conditions(disclosure=Disclosure(zeros_disclosive=False))):
+        with pytest.raises(Invalid):
+            asked(town, conditions=wished)
+    with pytest.raises(Invalid):
+        asked(town, besides=Asked(rules={"rounding_base": 5}))
 
 
 def test_no_run_begins_under_a_permit_that_is_over(town: Town, table: Dataset) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, create_model
 
+from ...nouns import disclosure as rules
 from ...nouns import permit as nouns
 from ...nouns.accident import Answer
 from ...nouns.dataset import Form, Sensitivity
@@ -82,7 +84,16 @@ def _bounded(name: str) -> tuple[Any, int]:
     return Annotated[int, Field(ge=least, le=most)], getattr(nouns.Conditions(), name)
 
 
-_BOUNDED: dict[str, Any] = {name: _bounded(name) for name in nouns.Conditions.__slots__}
+def _rule(name: str) -> tuple[Any, Any]:
+    least, most = rules.LIMITS.get(name, (0, 1))
+    kinds: dict[str, Any] = {"zeros_disclosive": bool, "file_types": Annotated[list[str], Field(min_length=1, max_length=50)]}  # fmt: skip
+    return kinds.get(name, Annotated[int, Field(ge=least, le=most)]) | None, None
+
+
+_RULES: dict[str, Any] = {field.name: _rule(field.name) for field in fields(rules.Disclosure)}
+Disclosure: Any = create_model("DisclosureAsked", __base__=Body, __doc__="Disclosure rules that are to be stricter than the site's.", **_RULES)  # fmt: skip
+_BOUNDED: dict[str, Any] = {name: _bounded(name) for name in nouns.NUMBERS}
+_BOUNDED["disclosure"] = (Disclosure, Disclosure())
 Conditions: Any = create_model("Conditions", __base__=Body, __doc__=nouns.Conditions.__doc__, **_BOUNDED)
 
 

@@ -33,10 +33,12 @@ class PledgeShown:
 @operation(routes, "POST", "", Permit, scope=Scope.ASK, status=201, errors=(404,))
 def request_permit(call: Call, body: bodies.PermitAsked) -> Answer:
     """Ask for a Permit for oneself; two other people decide on it."""
+    said = body.conditions.model_dump(exclude_none=True)
+    rules = said.pop("disclosure")
     made = grant.request(
         call.house, call.who, kinds=body.kinds, names=body.datasets, purpose=body.purpose, reason=body.reason,
-        until=body.until, evidence=body.evidence, conditions=Conditions(**body.conditions.model_dump()),
-        asked=Asked(body.people, body.items, body.environment, body.renews, body.pledged),
+        until=body.until, evidence=body.evidence, conditions=Conditions(**said),
+        asked=Asked(body.people, body.items, body.environment, body.renews, body.pledged, rules),
     )  # fmt: skip
     return Answer(made, 201, {"Location": f"/api/v1/permits/{made.id}"})
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ...errors import Invalid
 from ...language import Message, reader_language, say
 from ...nouns.permit import Conditions, Permit, Purpose, Verdict
+from .. import leaving
 from .lists import After, Limit, taken
 from .opened import signed_in
 from .shown import AsJson, as_json, listed, named, out, table, told
@@ -60,6 +61,17 @@ def request(
         typer.Option(help=told(say("Column asked for, as DATASET:COLUMN (again for more); else all"))),
     ] = None,
     environment: Annotated[str, typer.Option(help=told(say("Where and with what the work is done")))] = "",
+    rule: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=told(
+                say(
+                    "Stricter disclosure rule, as NAME=VALUE (again for more): {names}",
+                    names=", ".join(leaving.LABELS),
+                )
+            )
+        ),
+    ] = None,
     renews: Annotated[
         str | None, typer.Option(help=told(say("Id of the Permit that this one is to follow")))
     ] = None,
@@ -71,7 +83,7 @@ def request(
     from ...verbs import grant
     from ...verbs.applications import Asked
 
-    limits = {
+    limits: dict[str, Any] = {
         "wall_s": wall_s,
         "cpu_s": wall_s,
         "memory_mb": memory_mb,
@@ -84,7 +96,7 @@ def request(
         permit = grant.request(
             house, who, kinds=kind, names=dataset, purpose=purpose, reason=reason, until=until, evidence=evidence,
             conditions=Conditions(runs=runs, smallest_cell=smallest_cell, exports=exports, files=files, **limits),
-            asked=Asked(person or (), _items(item or ()), environment, renews, reader_language() if pledge else None),
+            asked=Asked(person or (), _items(item or ()), environment, renews, reader_language() if pledge else None, _rules(rule or ())),
         )  # fmt: skip
     _show(permit, json)
     if not json:
@@ -105,6 +117,16 @@ def _items(given: Iterable[str]) -> dict[str, list[str]]:
             raise Invalid.field("item", expected="DATASET:COLUMN", got=each)
         items.setdefault(dataset, []).append(column)
     return items
+
+
+def _rules(given: Iterable[str]) -> dict[str, object]:
+    rules: dict[str, object] = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals:
+            raise Invalid.field("rule", expected="NAME=VALUE", got=each)
+        rules[name.strip().replace("-", "_")] = value
+    return rules
 
 
 @app.command(help=told(say("Read the pledge that goes with a Permit, and sign it.")))
@@ -207,6 +229,8 @@ def _show(permit: Permit, json: bool) -> None:
         (say("purpose"), f"{named(permit.purpose)}: {permit.reason}"),
         *_asked(permit),
         (say("until"), permit.valid_until[:10]),
+        (say("smallest cell that may leave (persons)"), str(permit.conditions.smallest_cell)),
+        *((name, told(value)) for name, value in leaving.shown(permit.conditions.disclosure)),
         (
             say("decisions"),
             "; ".join(f"{d.organisation}: {named(d.verdict)}" for d in permit.decisions) or "-",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +13,11 @@ from ... import kinds
 from ...errors import DalguError, Invalid, Refused
 from ...language import Message, say
 from ...methods.pledge import newest, pledge
+from ...nouns.disclosure import Disclosure
 from ...nouns.permit import Conditions, Permit, Purpose
 from ...rules.granting import GRANTORS_NEEDED
 from ...verbs import choices, grant
-from ...verbs.applications import usual_end
+from ...verbs.applications import site_rules, usual_end
 from ...verbs.clock import ZONE
 from ...verbs.house import House
 from ...world.identity import SignedIn
@@ -50,9 +52,8 @@ def add() -> None:
     @page("/permits/ask", say("Ask for a Permit"))
     async def ask(visit: Visit, dataset: str = "", kind: str = "", renews: str = "") -> None:
         heading(visit, say("Ask for a Permit"), say("Nothing is permitted by default. You say what you need and what for; two other people decide."))  # fmt: skip
-        sheet = await Sheet.opened(
-            visit, "permit", _begins(await visit.read(lambda: usual_end(visit.house)), dataset, kind)
-        )
+        until, rules = await visit.read(lambda: (usual_end(visit.house), site_rules(visit.house)))
+        sheet = await Sheet.opened(visit, "permit", _begins(until, rules, dataset, kind))
         if renews:
             sheet.values["renews"] = renews
         if dataset and dataset not in sheet.values["datasets"]:
@@ -60,12 +61,12 @@ def add() -> None:
         await _form(visit, sheet)
 
 
-def _begins(until: str, dataset: str, kind: str) -> dict[str, Any]:
-    usual = Conditions()
+def _begins(until: str, rules: tuple[int, Disclosure], dataset: str, kind: str) -> dict[str, Any]:
+    usual = replace(Conditions(), smallest_cell=rules[0])
     return {
         "datasets": [dataset] if dataset else [], "kinds": [kind] if kind else [], "purpose": Purpose.STATISTICS.value,
         "reason": "", "evidence": "", "until": until, **ask_more.BEGINS,
-        **{name: str(getattr(usual, name)) for name in _CONDITIONS},
+        **{name: str(getattr(usual, name)) for name in _CONDITIONS}, **ask_more.rules_begin(rules[1]),
     }  # fmt: skip
 
 
@@ -97,6 +98,7 @@ async def _form(visit: Visit, sheet: Sheet) -> None:
             for name, label in _CONDITIONS.items():
                 least, most = grant.LIMITS[name]
                 shown[name] = fields.text(sheet, name, label, inputmode="numeric", hint=say("from {least} to {most}", least=f"{least:,}", most=f"{most:,}"))  # fmt: skip
+        shown |= ask_more.rule_fields(visit, sheet)
         shown["pledged"] = ask_more.pledge_field(visit, sheet, pledge(newest(datetime.now(ZONE).date())))
         panel = Part("section", classes="dalgu-what-next", aria_live="polite")
         _say_next(visit, panel, picker.chosen)
@@ -168,7 +170,7 @@ async def _send(visit: Visit, sheet: Sheet, shown: dict[str, Field]) -> None:
 
 
 def _requested(house: House, who: SignedIn, values: dict[str, Any], language: str) -> Permit:
-    limits: dict[str, int] = {}
+    limits: dict[str, Any] = {}
     for name in _CONDITIONS:
         typed = str(values.get(name, "")).strip().replace(",", "")
         if not typed.isascii() or not typed.isdigit() or len(typed) > 9:

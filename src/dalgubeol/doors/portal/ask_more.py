@@ -7,13 +7,14 @@ from typing import Any
 from ...errors import Invalid
 from ...language import say
 from ...methods.pledge import PledgeText
+from ...nouns.disclosure import LIMITS, Disclosure
 from ...verbs.applications import Asked
+from .. import leaving
 from . import fields
 from .parts import Part, words
 from .sheet import Field, Sheet
 from .visit import Visit
 
-FIELDS = ("people", "items", "environment", "renews", "pledged")
 BEGINS: dict[str, Any] = {"people": "", "items": "", "environment": "", "renews": "", "pledged": False}
 
 
@@ -24,6 +25,35 @@ def more_fields(visit: Visit, sheet: Sheet) -> dict[str, Field]:
         "environment": fields.text(sheet, "environment", say("Where and with what is the work done?"), rows=2, maxlength=2000),
         "renews": fields.text(sheet, "renews", say("Which Permit does it follow?"), maxlength=200, hint=say("The number of an earlier Permit of yours. Nothing is extended: this is a new request, and what the zone holds of your work stays until the new one ends.")),
     }  # fmt: skip
+
+
+def rules_begin(site: Disclosure) -> dict[str, Any]:
+    """The rules as the site has them, in the names of the form."""
+    return {f"rule_{name}": _typed(value) for name, value in site.plain().items()}
+
+
+def rule_fields(visit: Visit, sheet: Sheet) -> dict[str, Field]:
+    """What a result must look like to leave: folded, for the site's rules stand in it."""
+    shown: dict[str, Field] = {}
+    with Part("details"):
+        words(visit, "summary", say("Disclosure rules: what a result must look like to leave"))
+        words(visit, "p", say("They begin as this site's rules are. You may make them stricter, never looser."), "dalgu-hint")  # fmt: skip
+        for name, label in leaving.LABELS.items():
+            if name == "zeros_disclosive":
+                answers = [("yes", visit.text(say("yes"))), ("no", visit.text(say("no")))]
+                shown[name] = fields.choice(sheet, f"rule_{name}", label, answers)
+            elif name == "file_types":
+                shown[name] = fields.text(sheet, f"rule_{name}", label, maxlength=200, hint=say("Their endings, parted by commas"))  # fmt: skip
+            else:
+                least, most = LIMITS[name]
+                shown[name] = fields.text(sheet, f"rule_{name}", label, inputmode="numeric", hint=say("from {least} to {most}", least=f"{least:,}", most=f"{most:,}"))  # fmt: skip
+    return shown
+
+
+def _typed(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def pledge_field(visit: Visit, sheet: Sheet, text: PledgeText) -> Field:
@@ -47,7 +77,8 @@ def asked(values: dict[str, Any], language: str) -> Asked:
     """What was filled in. Raises Invalid (items)."""
     people = str(values.get("people") or "").replace(",", " ").split()
     renews = str(values.get("renews") or "").strip() or None
-    return Asked(people, _items(str(values.get("items") or "")), str(values.get("environment") or ""), renews, language if values.get("pledged") else None)  # fmt: skip
+    rules = {name: str(values[f"rule_{name}"]).replace(",", "" if name in LIMITS else ",") for name in leaving.LABELS if values.get(f"rule_{name}")}  # fmt: skip
+    return Asked(people, _items(str(values.get("items") or "")), str(values.get("environment") or ""), renews, language if values.get("pledged") else None, rules)  # fmt: skip
 
 
 def _items(text: str) -> dict[str, list[str]]:

@@ -11,6 +11,7 @@ from ...nouns.record import Event
 from ...nouns.run import Run
 from ...verbs import grant, permit_story, pledges
 from ...verbs.permit_story import PermitStory, Step
+from .. import leaving
 from . import ask_more
 from .frame import chip, confirm, facts, heading, note, paragraph, subheading, when
 from .listing import listing
@@ -91,6 +92,9 @@ def _terms(visit: Visit, story: PermitStory) -> None:
         (say("id"), permit.id),
     ]  # fmt: skip
     facts(visit, rows)
+    with Part("details"):
+        words(visit, "summary", say("Disclosure rules: what a result must look like to leave"))
+        facts(visit, leaving.shown(c.disclosure))
 
 
 def _applied(visit: Visit, story: PermitStory) -> list[tuple[Message, object]]:

@@ -10,6 +10,7 @@ from ...language import say
 from ...verbs import public, public_runs
 from ...verbs.public import Entry
 from ...verbs.public_runs import RunEntry
+from .. import leaving
 from .frame import facts, heading, link, paragraph, when
 from .listing import Filter, filters, listing, pages
 from .names import kind_title
@@ -72,6 +73,8 @@ def add() -> None:
                 (say("until and including"), day(entry.valid_until)),
                 (say("Runs used"), f"{entry.runs_used:,} / {entry.runs_allowed:,}"),
                 *([(say("follows"), entry.follows)] if entry.follows else []),
+                (say("smallest cell that may leave (persons)"), str(entry.smallest_cell)),
+                *leaving.shown(entry.disclosure),
                 (say("Permit"), entry.permit),
             ),
         )

@@ -15,7 +15,6 @@ from ...errors import Conflict, Missing
 from ...language import say
 from ...nouns.permit import (
     Application,
-    Conditions,
     Decision,
     Grant,
     Permit,
@@ -24,6 +23,7 @@ from ...nouns.permit import (
     Purpose,
     Verdict,
     asked_for,
+    stored_conditions,
 )
 from .driver import at_once, fetched
 from .paging import Page, Row, belonging, ids_bound, paged
@@ -52,12 +52,11 @@ _TAKE_EXPORT = text(
 
 
 def add(connection: Connection, permit: Permit) -> None:
-    conditions = {name: getattr(permit.conditions, name) for name in Conditions.__slots__}
     row = {
         "id": permit.id, "holder": permit.holder, "organisation": permit.organisation,
         "kinds": canonical(sorted(permit.kinds)).decode(), "grants": canonical(sorted(permit.grants)).decode(),
         "purpose": permit.purpose.value, "reason": permit.reason, "evidence": permit.evidence,
-        "conditions": canonical(conditions).decode(), "valid_from": permit.valid_from,
+        "conditions": canonical(permit.conditions.plain()).decode(), "valid_from": permit.valid_from,
         "valid_until": permit.valid_until, "state": permit.state.value, "requested_at": permit.requested_at,
         "runs_used": permit.runs_used,
         "application": "{}" if permit.application is None else canonical(asked_for(permit.application)).decode(),
@@ -281,7 +280,7 @@ def _permit_of(
         id=row["id"], holder=row["holder"], organisation=row["organisation"],
         kinds=frozenset(json.loads(row["kinds"])), datasets=named,
         grants=frozenset(Grant(g) for g in json.loads(row["grants"])), purpose=Purpose(row["purpose"]),
-        reason=row["reason"], evidence=row["evidence"], conditions=Conditions(**json.loads(row["conditions"])),
+        reason=row["reason"], evidence=row["evidence"], conditions=stored_conditions(json.loads(row["conditions"])),
         valid_from=row["valid_from"], valid_until=row["valid_until"], state=PermitState(row["state"]),
         requested_at=row["requested_at"], runs_used=row["runs_used"],
         decisions=decisions, application=_application(json.loads(row["application"])), pledges=pledges,

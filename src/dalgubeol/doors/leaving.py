@@ -1,0 +1,32 @@
+"""The disclosure rules of a Permit as people read them, at every door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..language import Message, say
+from ..nouns.disclosure import Disclosure
+
+LABELS: Mapping[str, Message] = {
+    "degrees_of_freedom": say("least residual degrees of freedom of a model"),
+    "dominance_n": say("largest contributors to a sum that are taken together"),
+    "dominance_percent": say("share of a sum that these may not reach (%)"),
+    "p_percent": say("how near nobody may come to another's amount (%)"),
+    "zeros_disclosive": say("whether groups of nobody are held"),
+    "rounding_base": say("counts of safe versions are rounded to"),
+    "most_rows": say("most rows of a table"),
+    "file_types": say("file types that may leave"),
+}
+
+
+def shown(rules: Disclosure) -> list[tuple[Message, Message]]:
+    """Each rule's label and its value."""
+    return [(LABELS[name], _value(value)) for name, value in rules.plain().items()]
+
+
+def _value(value: object) -> Message:
+    if isinstance(value, bool):
+        return say("yes") if value else say("no")
+    if isinstance(value, list):
+        return Message("{types}", {"types": ", ".join(map(str, value))})
+    return Message("{number}", {"number": f"{value:,}"})
