@@ -103,6 +103,7 @@ class Conditions(TypedDict):
     processes: int
     scratch_mb: int
     output_files: int
+    disclosure: Disclosure
 
 
 class Context(TypedDict):
@@ -176,6 +177,18 @@ class Difference(TypedDict):
     files: list[FileChange]
 
 
+class Disclosure(TypedDict):
+    """Rules for what leaves; every one may be made stricter than here, and looser only where the site says so."""
+    degrees_of_freedom: int
+    dominance_n: int
+    dominance_percent: int
+    p_percent: int
+    zeros_disclosive: bool
+    rounding_base: int
+    most_rows: int
+    file_types: list[str]
+
+
 class Entry(TypedDict):
     """One line of the register: a Permit that is or was granted."""
     permit: str
@@ -190,6 +203,8 @@ class Entry(TypedDict):
     runs_used: int
     runs_allowed: int
     follows: str | None
+    smallest_cell: int
+    disclosure: Disclosure
 
 
 class Erased(TypedDict):
