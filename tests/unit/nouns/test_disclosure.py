@@ -6,7 +6,7 @@ from dataclasses import asdict, fields, replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dalgubeol.errors import Invalid
@@ -31,6 +31,7 @@ def test_a_site_that_says_nothing_has_the_defaults() -> None:
     assert asdict(DisclosureSettings()) == {"smallest_cell": Conditions().smallest_cell, **asdict(Disclosure())}  # fmt: skip
 
 
+@settings(deadline=None)
 @given(RULES, RULES)
 def test_the_strictest_of_two_is_looser_than_neither(one: Disclosure, other: Disclosure) -> None:
     both = strictest((one, other))
@@ -41,6 +42,7 @@ def test_the_strictest_of_two_is_looser_than_neither(one: Disclosure, other: Dis
         assert parsed(both.plain(), one) == both == parsed(both.plain(), other)
 
 
+@settings(deadline=None)
 @given(RULES)
 def test_what_is_stored_comes_back_the_same(rules: Disclosure) -> None:
     assert stored(rules.plain()) == rules
