@@ -171,10 +171,36 @@ def test_values_are_grouped_by_hand_and_the_draft_keeps_them(portal: Portal, cla
     for value, group in (("건설", "현장"), ("제조", "현장"), ("운수", "이동")):
         page.get_by_label(f"{value}의 묶음", exact=True).fill(group)
         page.get_by_label(f"{value}의 묶음", exact=True).blur()
-    page.locator("summary", has_text="이 묶음들의 더 큰 묶음").click()
-    page.get_by_label("현장의 더 큰 묶음", exact=True).fill("육상")
-    page.get_by_label("이동의 더 큰 묶음", exact=True).fill("육상")
-    page.get_by_label("이동의 더 큰 묶음", exact=True).blur()
+    more = page.get_by_role("button", name="더 큰 묶음의 단계 추가")
+    more.press("Enter")
+    first = page.get_by_label("현장의 2단계 묶음", exact=True)
+    expect(first).to_be_focused()
+    page.keyboard.insert_text("육상")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("어업의 2단계 묶음", exact=True)).to_be_focused()  # stays one of its own
+    page.keyboard.press("Tab")
+    page.keyboard.insert_text("육상")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="2단계 빼기")).to_be_focused()
+    more.press("Enter")
+    page.get_by_label("육상의 3단계 묶음", exact=True).fill("모두")
+    page.get_by_label("어업의 3단계 묶음", exact=True).fill("모두")
+    page.get_by_label("어업의 3단계 묶음", exact=True).blur()
+    column = page.locator("fieldset.dalgu-column", has_text="industry")
+    wrong = column.locator(".dalgu-field-error:not(:empty)")
+    more.press("Enter")
+    expect(wrong).to_contain_text("3단계에서 모든 값이 한 묶음입니다")
+    page.get_by_label("어업의 3단계 묶음", exact=True).fill("현장")  # below, that is others
+    page.get_by_label("어업의 3단계 묶음", exact=True).blur()
+    expect(wrong).to_contain_text("3단계의 현장은 아래 단계의 현장과")
+    expect(page.locator(".dalgu-strip-busy")).to_have_count(0, timeout=30_000)
+    expect(wrong).to_contain_text("3단계의 현장은")
+    goes(page, SEND)
+    page.get_by_role("button", name="실행 시작").click()
+    expect(page.locator(".dalgu-panel").nth(VALUES)).to_be_visible()
+    page.get_by_label("어업의 3단계 묶음", exact=True).fill("")
+    page.get_by_label("어업의 3단계 묶음", exact=True).blur()
+    expect(wrong).to_have_count(0)
     expect(page.locator(".dalgu-draft [role=status]")).to_contain_text("임시 저장", timeout=10_000)
     page.wait_for_timeout(2500)
     page.reload()
@@ -183,8 +209,13 @@ def test_values_are_grouped_by_hand_and_the_draft_keeps_them(portal: Portal, cla
     groups = {(g.level, g.name): g.values for g in policy_text.parsed(policy_of(page)).groups}
     assert set(groups[1, "현장"]) == {"건설", "제조"}
     assert set(groups[2, "육상"]) == {"현장", "이동"}
+    assert set(groups[3, "모두"]) == {"육상"}
     previewed(page)
-    expect(page.locator(".dalgu-level", has_text="industry").locator("input")).to_have_attribute("max", "3")
+    expect(page.locator(".dalgu-level", has_text="industry").locator("input")).to_have_attribute("max", "4")
+    goes(page, VALUES)
+    page.get_by_role("button", name="3단계 빼기").press("Enter")
+    expect(more).to_be_focused()
+    assert {g.level for g in policy_text.parsed(policy_of(page)).groups} == {1, 2}
 
 
 def test_a_hierarchy_file_is_opened_beside_its_column_and_what_is_wrong_with_it_is_said(

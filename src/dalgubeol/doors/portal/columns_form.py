@@ -120,6 +120,8 @@ class Values:
             return self.weights.get(place.removeprefix("search.weights."))
         if place.startswith("microaggregate") and self.together is not None:
             return self.together.field
+        if place.startswith("groups"):
+            return self._of_groups()
         columns: list[str] = sorted({*self.coarse, *self.changes}, key=len, reverse=True)
         column = next((c for c in columns if place.startswith((f"columns.{c}.", f"{c}."))), None)
         if column is None:
@@ -127,6 +129,12 @@ class Values:
         coarse, changes = self.coarse.get(column), self.changes.get(column)
         own = coarse.field if coarse is not None else None
         return own if own is not None or changes is None else changes.field
+
+    def _of_groups(self) -> Field | None:
+        """Where groups are made by hand; of several columns, of the one whose names are no tree."""
+        made = [coarse.groups for coarse in self.coarse.values() if coarse.groups is not None]
+        made.sort(key=lambda groups: groups.no_tree is None)
+        return made[0].field if made else None
 
     def fields(self) -> list[Field]:
         every = [coarse.field for coarse in self.coarse.values()]

@@ -101,21 +101,26 @@ def _form(column: str, typed: Mapping[str, Any]) -> dict[str, Any]:
     return {"groups": name} if how == "groups" and typed.get("groups") else {}
 
 
-def _groups(column: str, typed: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A value without a group is one of its own; so is a group that is in no larger one."""
-    groups: Mapping[str, str] = typed.get("groups") or {}
-    larger: Mapping[str, str] = typed.get("larger") or {}
-    of = typed.get("named") or column
-    members: dict[str, list[str]] = {}
-    for value, group in groups.items():
-        members.setdefault(str(group).strip() or value, []).append(value)
-    made = [{"of": of, "level": 1, "name": name, "values": held} for name, held in members.items()]
-    above: dict[str, list[str]] = {}
-    for name in members:
-        above.setdefault(str(larger.get(name) or "").strip() or name, []).append(name)
-    if any(str(larger.get(name) or "").strip() for name in members):
-        made += [{"of": of, "level": 2, "name": name, "values": held} for name, held in above.items()]
+def levels(typed: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Of groups that are made by hand, level by level, what takes each value, and then each group, to its group. One
+    that was put into none is a group of its own."""
+    made: list[dict[str, str]] = []
+    for level in (typed.get("groups") or {}, *(typed.get("above") or ())):
+        rows = dict.fromkeys(made[-1].values()) if made else level
+        made.append({name: str(level.get(name) or "").strip() or name for name in rows})
     return made
+
+
+def _groups(column: str, typed: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    """A level above the first in which nothing is put into a group is none."""
+    above: Iterable[Mapping[str, str]] = typed.get("above") or ()
+    first, *higher = levels(typed)
+    used = [first, *(made for made, level in zip(higher, above, strict=True) if any(_said(level.get(name)) for name in made))]  # fmt: skip
+    for number, made in enumerate(used, start=1):
+        members: dict[str, list[str]] = {}
+        for name, group in made.items():
+            members.setdefault(group, []).append(name)
+        yield from ({"of": typed.get("named") or column, "level": number, "name": group, "values": held} for group, held in members.items())  # fmt: skip
 
 
 def _hierarchies(values: Mapping[str, Any], quasi: Iterable[str], kept: Iterable[str]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A policy, as it stands in the form of pseudonymising: the way back from `policy_form`.
 
-The form lacks: groups of more than two levels, a whole matrix of PRAM, steps of a column outside the search that make
+The form lacks: a matrix of PRAM that is too large for a table, steps of a column outside the search that make
 it coarser, and two demands of one sort on one column. `typed` tells whether it could show a policy whole; one that it
 could not is run as it was written, instead of the form.
 """
@@ -111,8 +111,8 @@ def _coarse(policy: Policy, column: str) -> dict[str, Any]:
         tree = policy.hierarchies[str(how.hierarchy)]
         return {"how": "hierarchy", "named": how.hierarchy, "csv": tree.csv, "delimiter": tree.delimiter, **ends}  # fmt: skip
     if form == "groups":
-        of_level = {level: {v: g.name for g in policy.groups if g.of == how.groups and g.level == level for v in g.values} for level in (1, 2)}  # fmt: skip
-        return {"how": "groups", "named": how.groups, "groups": of_level[1], "larger": of_level[2], **ends}
+        first, *above = policy.group_levels[str(how.groups)].values()
+        return {"how": "groups", "named": how.groups, "groups": first, "above": above, **ends}
     bounds = {end: _shown(value, "number") for end in ("bottom", "top") if (value := getattr(how, end)) is not None}  # fmt: skip
     return {"how": form, form: _listed(getattr(how, form)), **bounds, **ends}
 

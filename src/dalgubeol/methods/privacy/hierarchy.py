@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -142,7 +143,7 @@ def intervals(
     return with_column(Hierarchy(name, (texts, *bands, (ANY,) * len(texts))), values)
 
 
-def from_groups(name: str, *levels: Mapping[object, str]) -> Hierarchy:
+def from_groups(name: str, *levels: Mapping[Any, str]) -> Hierarchy:
     """The first mapping takes every value to its group, each further one groups to their groups; then `*`."""
     if not levels or not levels[0]:
         raise _broken(name, say("It names no values."))

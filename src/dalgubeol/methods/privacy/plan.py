@@ -248,15 +248,7 @@ def hierarchy_of(
     if how.hierarchy is not None:
         given = policy.hierarchies[how.hierarchy]
         return hierarchy.from_csv(column, given.csv.split("\n"), given.delimiter)
-    return hierarchy.from_groups(column, *_levels(policy, str(how.groups)))
-
-
-def _levels(policy: Policy, name: str) -> list[dict[object, str]]:
-    levels: dict[int, dict[object, str]] = {}
-    for group in policy.groups:
-        if group.of == name:
-            levels.setdefault(group.level, {}).update(dict.fromkeys(group.values, group.name))
-    return [levels[level] for level in sorted(levels)]
+    return hierarchy.from_groups(column, *policy.group_levels[str(how.groups)].values())
 
 
 def bounds(plan: Plan, heights: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:

@@ -324,6 +324,15 @@ class Policy(Part):
         """How a column becomes coarser, if its steps say so."""
         return next((s for s in self.columns[column].steps if isinstance(s, Generalise)), None)
 
+    @property
+    def group_levels(self) -> dict[str, dict[int, dict[str, str]]]:
+        """Of each set of groups, by level from 1 on, the name of the group that each value is in; above level 1 the
+        values are groups of the level below."""
+        made: dict[str, dict[int, dict[str, str]]] = {}
+        for group in sorted(self.groups, key=lambda each: each.level):
+            made.setdefault(group.of, {}).setdefault(group.level, {}).update(dict.fromkeys(group.values, group.name))  # fmt: skip
+        return made
+
     def goes(self, column: str) -> bool:
         """Whether nothing of the column may go out."""
         named = self.columns.get(column)

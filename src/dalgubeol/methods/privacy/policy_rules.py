@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ...language import Message, say
+from .groups import names_astray
 from .masked_only import left_open
 from .text import TYPES
 
@@ -110,6 +111,9 @@ def _of_hierarchies(policy: Policy) -> Iterator[Fault]:
 
 def _of_groups(policy: Policy) -> Iterator[Fault]:
     seen: set[tuple[str, int, str]] = set()
+    names: dict[tuple[str, int], set[str]] = {}
+    for group in policy.groups:
+        names.setdefault((group.of, group.level), set()).add(group.name)
     for index, group in enumerate(policy.groups):
         for value in group.values:
             key = (group.of, group.level, value)
@@ -118,10 +122,19 @@ def _of_groups(policy: Policy) -> Iterator[Fault]:
                 break
             seen.add(key)
         if group.level > 1:
-            below = {g.name for g in policy.groups if g.of == group.of and g.level == group.level - 1}
-            strange = sorted(set(group.values) - below)
+            strange = set(group.values) - names.get((group.of, group.level - 1), set())
             if strange:
                 yield ("groups", index, "values"), say("above level 1 its values are names of groups of the level below; {count} are not", count=len(strange))  # fmt: skip
+    yield from _of_names(policy)
+
+
+def _of_names(policy: Policy) -> Iterator[Fault]:
+    """A name may be a value too: the place says which it is, and not the name."""
+    sets = {of: levels.values() for of, levels in policy.group_levels.items()}
+    astray = {(of, *each) for of, levels in sets.items() for each in names_astray([*levels])}
+    for index, group in enumerate(policy.groups):
+        if (group.of, group.level, group.name) in astray:
+            yield ("groups", index, "name"), say("below, at a finer level, this name stands for values that are not in this group: give one of the two another name")  # fmt: skip
 
 
 def _of_values(name: str, column: Column) -> Iterator[Fault]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ FILLED: dict[str, Any] = {
     "roles": {"no": "person", "age": "quasi", "sex": "quasi", "job": "quasi", "ill": "sensitive", "cost": "keep"},
     "coarse": {
         "age": {"how": "widths", "widths": "5, 10", "top": "80"},
-        "job": {"how": "groups", "groups": {"cook": "food", "baker": "food", "nurse": ""}, "larger": {"food": "service"}},
+        "job": {"how": "groups", "groups": {"cook": "food", "baker": "food", "nurse": ""}, "above": [{"food": "service"}]},
     },
     "steps": {"cost": [{"do": "round", "base": "100"}]},
     "diverse": {"ill": {"l": "3", "t": "0.4"}},
@@ -168,13 +169,45 @@ def test_levels_count_only_where_they_are_fixed() -> None:
         '[[models.diversity]]\ncolumn = "cost"\nl = 2\n[[models.diversity]]\ncolumn = "cost"\nkind = "entropy"\nl = 2\n',
         '[columns.job]\nrole = "plain"\nsteps = [{do = "pram", matrix = {a = {a = 0.5, b = 0.5}, b = {b = 1.0}}}]\n',
         '[columns.job]\nrole = "plain"\nsteps = [{do = "generalise", widths = [5], level = 1}]\n',
-        "".join(f'[[groups]]\nof = "g"\nlevel = {n}\nname = "{n}"\nvalues = ["{n - 1}"]\n' for n in (1, 2, 3)),
     ],
 )  # fmt: skip
 def test_a_policy_that_says_more_than_the_form_is_known_as_such(more: str) -> None:
-    text = 'project = "p"\n' + more + '[columns.age]\nrole = "quasi-identifier"\nsteps = [{do = "generalise", groups = "g"}]\n[columns.cost]\nrole = "plain"\n'  # fmt: skip
-    text = text if "[[groups]]" in text else text.replace(', groups = "g"', "")
+    text = (
+        'project = "p"\n'
+        + more
+        + '[columns.age]\nrole = "quasi-identifier"\n[columns.cost]\nrole = "plain"\n'
+    )
     assert not policy_typed.typed(policy_text.parsed(text))[1]
+
+
+def test_groups_of_many_levels_come_into_the_form_and_out_again() -> None:
+    names = ["well", "town", "shire", "land", "world"]
+    text = "".join(f'[[groups]]\nof = "g"\nlevel = {n}\nname = "{b}"\nvalues = ["{a}"]\n' for n, (a, b) in enumerate(pairwise(names), 1))  # fmt: skip
+    text = 'project = "p"\n[columns.age]\nrole = "quasi-identifier"\nsteps = [{do = "generalise", groups = "g"}]\n' + text  # fmt: skip
+    policy = policy_text.parsed(text)
+    values, whole = policy_typed.typed(policy)
+    assert whole
+    assert [*policy_form.levels(values["coarse"]["age"])[3].items()] == [("land", "world")]
+
+
+def test_a_level_in_which_nothing_is_put_together_is_none() -> None:
+    job = FILLED["coarse"]["job"]
+    for above, levels in (
+        ([{}, {"food": "service"}, {}], 2),
+        ([{}, {}], 1),
+        ([{"no group of it": "service"}], 1),
+    ):
+        made = {**FILLED, "coarse": {"job": {**job, "above": above}}}
+        policy = policy_text.built(policy_form.plain(made, KINDS))
+        assert max(g.level for g in policy.groups) == levels
+
+
+def test_a_name_that_stands_for_other_values_higher_up_is_no_tree() -> None:
+    job = {"how": "groups", "groups": {"cook": "baker", "baker": "cook"}}
+    with pytest.raises(Invalid) as wrong:
+        policy_text.built(policy_form.plain({**FILLED, "coarse": {"job": job}}, KINDS))
+    assert wrong.value.code == "invalid.policy.groups.name"
+    assert "cook" not in str(wrong.value.detail)  # it is a value of the column
 
 
 def test_what_is_no_number_is_said_where_it_is() -> None:
