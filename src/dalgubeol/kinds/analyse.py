@@ -33,6 +33,7 @@ from .contract import (
     Slot,
     Work,
 )
+from .pictures import drawn_again
 
 _SHORTEST_CONTEXT = 10
 _MISSING = say(
@@ -89,7 +90,7 @@ class Analyse:
             asked.script.encode(), {"data.parquet": write_input}, work.seed, work.conditions, asked.language
         )
         raise_unless_ok(outcome, work.conditions)
-        files = dict(outcome.outputs)
+        files = drawn_again(dict(outcome.outputs))
         if not files:
             raise Invalid("script.silent", say("The script wrote no file."), say("Write what you want to take out into the working folder, as CSV."))  # fmt: skip
         work.progress(0.7, say("checking {count} files", count=len(files)))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..language import Message, say
 from .beside import counts_of, linked_beside, read_csv
+from .pictures import check_picture, is_picture
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ..methods.disclosure.releases import Released
     from ..methods.disclosure.source_index import Index
 
+FILE_TYPES = ("csv", "json", "txt", "png")
 _READABLE_BYTES = 20_000
 """More than a person reads through: text beyond it is held, for the checks cannot read it either."""
 _MODEL_BYTES = 1_000_000
@@ -35,7 +37,7 @@ def check_files(
 
     index, beside, found = Index.of(source), tuple(earlier), list[dict[str, object]]()
     for number, (name, content) in enumerate(sorted(files.items()), 1):
-        found += check_file(number, name, content, source, smallest_cell, index, beside)
+        found += check_file(number, name, content, source, smallest_cell, index, beside, sorted(files))
         if name.lower().endswith(".csv") and (table := read_csv(content)) is not None:
             beside += counts_of(table, -number)
     return found
@@ -49,8 +51,9 @@ def check_file(
     smallest_cell: int,
     index: Index | None = None,
     beside: Sequence[Released] = (),
+    names: Sequence[str] = (),
 ) -> list[dict[str, object]]:
-    """What the checks hold against one file, as plain JSON (see `rules.disclosure`).
+    """What the checks hold against one file among those of `names`, as plain JSON (see `rules.disclosure`).
 
     Files and columns go by number: their names are the script's own words, and so data until a reviewer has
     read them. They stay in the sealed archive. `index` is that of `source`.
@@ -60,10 +63,12 @@ def check_file(
     kind = (
         *files.file_name(name),
         *files.model_file(name, content),
-        *tables.file_type(name, ("csv", "json", "txt")),
+        *tables.file_type(name, FILE_TYPES),
     )
     if kind:
         return [_finding(number, each) for each in kind]
+    if is_picture(name):
+        return _picture(number, name, content, names or [name])
     text = content[:_MODEL_BYTES].decode("utf-8", "replace")
     models = (*regression.thin_models(text), *regression.small_dummies(text, source, smallest_cell))
     if not name.lower().endswith(".csv"):
@@ -82,6 +87,14 @@ def check_file(
         *_records(content, table, source, smallest_cell, index),
     )
     return [_finding(number, each, places) for each in found]
+
+
+def _picture(number: int, name: str, content: bytes, names: Sequence[str]) -> list[dict[str, object]]:
+    held, table = check_picture(name, content, names)
+    if table is None:
+        return [_finding(number, each) for each in held]
+    told = say("This is a picture; the reviewers must compare it with file {table}.", table=table)
+    return [*(_finding(number, each) for each in held), _note("unchecked", number, told, holds=False)]
 
 
 def _in_table(table: pa.Table, smallest_cell: int, beside: Sequence[Released]) -> tuple[Finding, ...]:

@@ -20,6 +20,7 @@ from ..language import say
 from . import beside, contract, dummy_files
 from .archive import manifest, pack, unpack
 from .contract import Example, Form, Grant, Lifetime, Output, Sensitivity, Slot, Work
+from .pictures import is_ours, is_picture
 
 
 class Release:
@@ -59,6 +60,7 @@ class Release:
             )
         if asked.dummy is None:
             _check_beside(work, files)
+            _check_pictures(files)
             work.write_bytes("released", pack(files), {"manifest": found, "files": sorted(files)})
         else:
             _let_out(work, files, asked.edition)
@@ -78,6 +80,16 @@ def _check_beside(work: Work, files: Mapping[str, bytes]) -> None:
             say("File {file}, row {row}: together with what was released from the same data before it gives a group of fewer than {threshold}.", file=number, row=found.row, threshold=work.conditions.smallest_cell),
             say("Nothing was released. Mend the script: leave that row out, or use the same groups as the earlier release."),
         )  # fmt: skip
+
+
+def _check_pictures(files: Mapping[str, bytes]) -> None:
+    """Raises Tampered for a picture whose bytes are not ours: none is held that was not drawn again."""
+    if not all(is_ours(content) for name, content in files.items() if is_picture(name)):
+        raise Tampered(
+            "release.picture",
+            say("A picture in the airlock was not drawn again from its pixels."),
+            say("Nothing was released. Tell the operator; run the analysis again."),
+        )
 
 
 def _let_out(work: Work, files: Mapping[str, bytes], edition: int) -> None:

@@ -70,6 +70,9 @@ def view(run: RunId, file: Annotated[str | None, typer.Argument(help=told(say("T
         return
     if file not in files:
         raise Missing("file.missing", say("There is no file {path}.", path=file), say("Check the path."))
+    if file.lower().endswith(".png"):
+        out(told(say("This is a picture: look at it in the portal.")))
+        return
     sys.stdout.write(harmless(files[file].decode("utf-8", errors="replace")))
 
 

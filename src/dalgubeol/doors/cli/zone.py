@@ -127,8 +127,9 @@ def _show(found: Any, script: Path, of: str, bare: bool) -> None:
         out(
             told(say("File {file}: {name}, {count} bytes", file=number, name=name, count=f"{len(content):,}"))
         )
-        for line in content.decode("utf-8", errors="replace").splitlines()[:_SHOWN]:
-            out(f"    {line}")
+        if not name.lower().endswith(".png"):
+            for line in content.decode("utf-8", errors="replace").splitlines()[:_SHOWN]:
+                out(f"    {line}")
     lines = _lines(found)
     heading = say("What the checks find (on made-up data; on the data it may be other cells):") if lines else say("The checks find nothing.")  # fmt: skip
     out(told(heading))

@@ -6,6 +6,7 @@ what turns the reading direction or is not printable is replaced.
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 from collections.abc import Mapping, Sequence
@@ -61,6 +62,9 @@ def _file(visit: Visit, name: str, content: bytes, held: Sequence[Finding]) -> N
             say("A table that the site made, not a script. Its first rows stand in another of these files."),
         )
         return
+    if kind == "png" and not any(f["code"] in ("image", "too_many_pictures") for f in held):
+        _picture(visit, name, content)
+        return
     if kind not in ("csv", "txt", "json"):
         words(visit, "p", say("Files of this type are not shown, and may not leave."))
         return
@@ -72,6 +76,13 @@ def _file(visit: Visit, name: str, content: bytes, held: Sequence[Finding]) -> N
     if len(text) > _CHARACTERS:
         words(visit, "p", say("Only the first {count} characters are shown.", count=f"{_CHARACTERS:,}"))
     Part("pre", text[:_CHARACTERS], "dalgu-text", tabindex=0)
+
+
+def _picture(visit: Visit, name: str, content: bytes) -> None:
+    """A picture that the site drew again from its pixels; whatever else the bytes are, a browser is told PNG."""
+    told = visit.text(say("The picture {name}", name=harmless(name)))
+    source = "data:image/png;base64," + base64.b64encode(content).decode()
+    Part("img", classes="dalgu-picture", src=source, alt=told)
 
 
 def _rows(text: str) -> list[list[str]]:

@@ -4,7 +4,7 @@
 profiles, further frames, whatever stands after the end, hidden colours under full transparency and messages in the
 low four bits are gone. **What remains**: anything that can be seen, and any message that is drawn into the upper
 four bits or hung on the edge of a step, which a person sees as noise. `noisy` holds such a picture: a chart has areas of one colour, so that what
-is left of it packs into a small part of a bit a pixel. SVG is refused: it carries the data it was drawn from (ACRO).
+is left of it packs into a part of a bit a pixel. Below that, and in two kilobytes of any picture, only people see it. SVG is refused: it carries the data it was drawn from (ACRO).
 
 PNG: W3C Recommendation "Portable Network Graphics (PNG) Specification (Third Edition)"; not read: interlaced files.
 """
@@ -27,29 +27,38 @@ if TYPE_CHECKING:
     Pixels = NDArray[np.uint8]  # height x width x 3
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-MOST_PIXELS = 16_000_000
+MOST_PIXELS = 4_000_000
+MOST_BYTES = 4_000_000
+"""Of a file as it was written; what its pixels unpack to is bounded by MOST_PIXELS before it is unpacked."""
 KEPT_BITS = 4
-MOST_BITS_PER_PIXEL = 1.5
+MOST_BITS_PER_PIXEL = 0.8
+"""Measured on charts of matplotlib: bars 0.05, lines 0.27, 5,000 points 0.53, a map of 100 x 100 colours 0.58."""
 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 
 
 def redrawn(content: bytes) -> bytes:
-    """A PNG of the same picture with nothing but its pixels. Raises Invalid for what is no PNG that can be read."""
+    """A PNG of the same picture with nothing but its pixels: drawn again it is the same bytes. Raises Invalid for
+    what is no PNG that can be read."""
     return written(requantised(pixels(content)))
 
 
 def image_findings(content: bytes) -> tuple[Finding, ...]:
     """What is held against a picture; none for one of which `redrawn` may leave."""
+    return drawn(content)[1]
+
+
+def drawn(content: bytes) -> tuple[bytes | None, tuple[Finding, ...]]:
+    """`redrawn` and `image_findings` in one: None for what is no picture that can be read."""
     try:
-        noise = noisy(requantised(pixels(content)))
+        picture = requantised(pixels(content))
     except Invalid:
-        return (
-            Finding("image", None, None, say("This is no picture that can be drawn again from its pixels.")),
-        )
+        message = say("This is no picture that can be drawn again from its pixels.")
+        return None, (Finding("image", None, None, message),)
+    again = written(picture)
     message = say("The picture looks like noise; a chart has areas of one colour.")
-    return (Finding("image_noise", None, None, message),) if noise else ()
+    return again, (Finding("image_noise", None, None, message),) if _noise(again, picture) else ()
 
 
 def requantised(picture: Pixels) -> Pixels:
@@ -60,8 +69,11 @@ def requantised(picture: Pixels) -> Pixels:
 
 def noisy(picture: Pixels) -> bool:
     """Whether the picture packs into more than MOST_BITS_PER_PIXEL. Small pictures are given 2 kB."""
-    packed = 8 * (len(written(picture)) - 2000)
-    return bool(packed > MOST_BITS_PER_PIXEL * picture.shape[0] * picture.shape[1])
+    return _noise(written(picture), picture)
+
+
+def _noise(packed: bytes, picture: Pixels) -> bool:
+    return bool(8 * (len(packed) - 2000) > MOST_BITS_PER_PIXEL * picture.shape[0] * picture.shape[1])
 
 
 def written(picture: Pixels) -> bytes:
@@ -76,6 +88,8 @@ def written(picture: Pixels) -> bytes:
 
 def pixels(content: bytes) -> Pixels:
     """The picture on white. Raises Invalid for a broken, interlaced or too large file."""
+    if len(content) > MOST_BYTES:
+        raise _unreadable()
     chunks = _chunks(content)
     head = chunks.get(b"IHDR", b"")
     if len(head) != 13:
@@ -118,43 +132,37 @@ def _chunks(content: bytes) -> dict[bytes, bytes]:
 
 
 def _unfiltered(raw: bytes, height: int, length: int, step: int) -> Pixels:
-    """Rows of bytes with the filters of section 9 undone."""
-    above, rows = bytes(length), []
-    for at in range(height):
-        start = at * (length + 1)
-        kind, line = raw[start], raw[start + 1 : start + 1 + length]
-        if kind > 4:
-            raise _unreadable()
-        above = _row(kind, line, above, step)
-        rows.append(np.frombuffer(above, dtype=np.uint8))
-    return np.vstack(rows)
+    """Rows of bytes with the filters of section 9 undone.
+
+    A byte needs those to its left, above, and above to the left. Those of one diagonal need none of each other, so
+    that a picture takes as many steps as it has rows and columns, not as many as it has pixels.
+    """
+    whole = np.frombuffer(raw, dtype=np.uint8).reshape(height, length + 1)
+    kinds = whole[:, 0]
+    if kinds.max() > 4:
+        raise _unreadable()
+    if not kinds.any():
+        return whole[:, 1:]
+    width = -(-length // step)
+    flat = np.zeros((height, width * step), dtype=np.uint8)
+    flat[:, :length] = whole[:, 1:]
+    given = flat.reshape(height, width, step)
+    found = np.zeros((height + 1, width + 1, step), dtype=np.uint8)
+    for diagonal in range(height + width - 1):
+        row = np.arange(max(0, diagonal - width + 1), min(height, diagonal + 1))
+        column = diagonal - row
+        left, above, corner = found[row + 1, column], found[row, column + 1], found[row, column]
+        guess = _guessed(kinds[row][:, None], left, above, corner)
+        found[row + 1, column + 1] = given[row, column] + guess
+    return found[1:, 1:].reshape(height, width * step)[:, :length]
 
 
-def _row(kind: int, line: bytes, above: bytes, step: int) -> bytes:
-    if kind == 0:
-        return line
-    here, up = np.frombuffer(line, dtype=np.uint8), np.frombuffer(above, dtype=np.uint8)
-    if kind == 2:
-        return (here + up).tobytes()
-    if kind == 1:
-        padded = np.concatenate([here, np.zeros(-len(here) % step, dtype=np.uint8)]).reshape(-1, step)
-        return np.cumsum(padded, axis=0, dtype=np.uint8).tobytes()[: len(here)]
-    row = bytearray(line)
-    for at, value in enumerate(line):
-        left, b = (row[at - step] if at >= step else 0), above[at]
-        if kind == 3:
-            row[at] = (value + (left + b) // 2) & 255
-        else:
-            corner = above[at - step] if at >= step else 0
-            row[at] = (value + _paeth(left, b, corner)) & 255
-    return bytes(row)
-
-
-def _paeth(left: int, above: int, corner: int) -> int:
-    to_left, to_above, to_corner = abs(above - corner), abs(left - corner), abs(left + above - 2 * corner)
-    if to_left <= to_above and to_left <= to_corner:
-        return left
-    return above if to_above <= to_corner else corner
+def _guessed(kind: Pixels, left: Pixels, above: Pixels, corner: Pixels) -> Pixels:
+    """What each filter adds: nothing, left, above, their mean, or the nearest to left + above - corner (Paeth)."""
+    a, b, c = left.astype(np.int16), above.astype(np.int16), corner.astype(np.int16)
+    to_left, to_above, to_corner = np.abs(b - c), np.abs(a - c), np.abs(a + b - 2 * c)
+    paeth = np.where((to_left <= to_above) & (to_left <= to_corner), a, np.where(to_above <= to_corner, b, c))
+    return np.choose(kind, [np.zeros_like(a), a, b, (a + b) // 2, paeth]).astype(np.uint8)
 
 
 def _samples(rows: Pixels, depth: int, count: int) -> Pixels:
