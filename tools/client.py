@@ -16,7 +16,7 @@ from typing import Any
 FOLDER = Path(__file__).resolve().parent.parent / "src" / "dalgubeol" / "client"
 HEAD = '"""{about} Made by `tools/client.py` from the API\'s document: change that, not this."""\n\n# ruff: noqa\n# fmt: off\n\nfrom __future__ import annotations\n\n'
 BY_HAND = {
-    "read_dataset_content", "read_dataset_file", "send_upload", "follow_run", "read_airlock_file", "export_bundle",
+    "read_dataset_content", "read_dataset_file", "send_upload", "follow_run", "read_script_log", "read_airlock_file", "export_bundle",
     "verify_bundle", "sign_in", "sign_out", "seal_envelope",
     "download_register", "download_register_runs",
 }  # fmt: skip

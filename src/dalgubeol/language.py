@@ -67,6 +67,11 @@ class Message:
         return self.text("en")
 
 
+def harmless(text: str) -> str:
+    """A stranger's text without what a terminal would obey or what turns the reading direction."""
+    return "".join(c if c in "\n\t" or c.isprintable() else "\ufffd" for c in text)
+
+
 def say(template: str, /, **values: object) -> Message:
     """A message to be read later. `template` must be a literal, or the catalogues cannot know it."""
     return Message(template, MappingProxyType(values))

@@ -187,7 +187,9 @@ def test_a_reviewer_sees_what_changed_since_the_last_submission(as_: As) -> None
     second = analysed(as_, "people by area, counted", one.replace("200", "260"))
     with as_("reviewer1") as site:
         assert review.difference(site._house, site.who, first.id) is None
-        found = review.difference(site._house, site.who, second.id)
+        content = review.files(site._house, site.who, second.id)
+        found = review.difference(site._house, site.who, second.id, content)
+    assert events(as_, second).count("viewed") == 1, "one look at the files is one Record"
     assert found is not None
     assert (found[0].run, [(c.name, c.lines) for c in found[1]]) == (first.id, [("a.csv", ("-south,200", "+south,260"))])  # fmt: skip
     assert events(as_, first).count("viewed") == 1

@@ -203,6 +203,12 @@ class Client(Operations):
                 if not tries:
                     raise unreachable(error) from None
 
+    def script_log(self, run: str, *, follow: bool = False) -> Iterator[str]:
+        """What the script of a Run prints, for operators of the site. Each look is a Record."""
+        asked = {"follow": "true"} if follow else {}
+        with self._line.streamed("GET", f"/runs/{_quoted(run)}/log", params=asked) as got:
+            yield from got.iter_text()
+
     def wait(self, run: str, on_change: Callable[[Run], object] = lambda run: None) -> Run:
         """Follow a Run to its end. A failed Run is an answer, not an error."""
         for event in self.events(run):

@@ -8,17 +8,13 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
+from ..language import harmless as harmless
 from ..language import restored
 
 
 def plain(value: Any) -> Any:
     """A value, dataclasses and enumerations included, as plain JSON values."""
     return json.loads(json.dumps(value, ensure_ascii=False, default=unknown_to_json))
-
-
-def harmless(text: str) -> str:
-    """A stranger's text without what a terminal would obey or what turns the reading direction."""
-    return "".join(c if c in "\n\t" or c.isprintable() else "\ufffd" for c in text)
 
 
 def stored_text(stored: str, language: str) -> str:

@@ -158,6 +158,8 @@ def _steps(house: House, connection: Connection, run: str) -> Iterable[Step]:
         entry = house.log.entry(connection, index)
         leaf = json.loads(entry.leaf)
         payload = json.loads(entry.payload) if entry.payload is not None else {}
+        if payload.get("what") == "script-log":
+            continue  # a look at what the script printed, not at the files
         name, organisation = _named(connection, leaf["actor"])
         yield Step(
             leaf["at"], Event(leaf["event"]), leaf["actor"], name, organisation, payload.get("approve")

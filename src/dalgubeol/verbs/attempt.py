@@ -30,7 +30,7 @@ from ..world import identity
 from ..world.engine.workers import Worker, Workers
 from ..world.store import datasets, projects, runs
 from ..world.store.objects import Staged, Staging
-from . import earlier, letting_out, notify, restoring, review
+from . import earlier, letting_out, notify, restoring, review, script_logs
 from .carried_on import check_carried_on
 from .clock import later, now
 from .execute import papers
@@ -139,7 +139,7 @@ class Attempt:
             "run": run.id, "attempt": run.attempt, "kind": path_of(run.kind), "parameters": dict(run.parameters),
             "seed": run.seed, "conditions": allowed.plain(),
             "inputs": {slot: {**self._opened(dataset), "columns": items.get(dataset.id)} for slot, dataset in given.items()}, "outputs": outputs,
-            "staging": str(self._staging.folder), "vault": vault, "basis": None if project is None else project[0].basis.value, "key_edition": None if project is None else project[1], "mapping": mapping, "sandbox": sandbox,
+            "staging": str(self._staging.folder), "vault": vault, "basis": None if project is None else project[0].basis.value, "key_edition": None if project is None else project[1], "mapping": mapping, "sandbox": sandbox, "log": None if sandbox is None else script_logs.order(house, run),
             "earlier": [[base64.b64encode(each).decode() for each in tables] for tables in released],
             "checkpoint": {
                 "path": str(checkpoint_path(house, run.id)),
@@ -248,6 +248,7 @@ class Attempt:
         except LeaseLost:
             return  # the keys and the checkpoint are those of whoever has it now, or of what it made
         forget(house, run)
+        script_logs.forget(house, run)
 
     def _finish(self, done: Mapping[str, Mapping[str, Any]]) -> None:
         house, run, outputs = self._house, self._run, outputs_of(self._run)
@@ -298,6 +299,7 @@ class Attempt:
             house.write(lambda connection: _lease_ended(connection, run))
             return
         checkpoint_path(house, run.id).unlink(missing_ok=True)
+        script_logs.forget(house, run)
 
     def _put_mapping(self) -> None:
         """What the child has sealed for the vault. If this attempt counts for nothing, the next one's takes its place."""

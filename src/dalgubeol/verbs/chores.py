@@ -22,7 +22,7 @@ from ..logs import log
 from ..world.identity import invitations, sessions
 from ..world.store import chores as stored
 from ..world.store.chores import Done
-from . import accidents, destruction, drafts, notify, prove, uploads, zone_end
+from . import accidents, destruction, drafts, notify, prove, script_logs, uploads, zone_end
 from . import once as answers
 from .clock import earlier, now
 from .deliver import deliver_due
@@ -130,6 +130,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("accidents", 60.0, accidents.carried_on),
     Chore("periods", HOUR_S, end_periods, clears=True),
     Chore("zone", 60.0, zone_end.clear_ended, clears=True),
+    Chore("script-logs", 30.0, script_logs.destroy_old),  # what is destroyed too early is no loss
     Chore("vault", HOUR_S, destruction.reconciled),
     Chore("erase", DAY_S, _erase, clears=True),
     Chore("ledger-check", DAY_S, _ledger),

@@ -26,6 +26,7 @@ from ..traces import span
 from ..world.engine.workers import Workers
 from ..world.store import runs
 from ..world.store.files import FileLock, listening
+from . import script_logs
 from .attempt import Attempt, error_code
 from .clock import later, now
 from .house import House
@@ -68,6 +69,7 @@ class Conductor:
         try:
             self._workers.start()
             recover(self._house)
+            script_logs.destroy_old(self._house)
             self._fifo = listening(self._house.folder / "wake")
             for target in (self._listen, *([self._lane] * self._lanes)):
                 thread = threading.Thread(target=target, daemon=True)

@@ -27,6 +27,7 @@ from ..language import Message, say
 from ..nouns.dataset import Column, Dataset, DatasetState, Form, Sensitivity
 from ..nouns.permit import stored_conditions
 from ..world.store.objects import ObjectWriter
+from ..world.store.scriptlogs import LogWriter
 from ..world.store.sealing import SealedReader, SealingWriter
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class StagedWork:
         self._declared = {output.name: output for output in kind.outputs(self.parameters)}
         self._written: dict[str, dict[str, object]] = {}
         self._open: list[BinaryIO] = []
+        self._log: LogWriter | None = None
 
     def dataset(self, slot: str) -> Dataset:
         papers_ = from_papers(self._input(slot)["dataset"])
@@ -249,7 +251,10 @@ class StagedWork:
     @property
     def sandbox(self) -> SandboxPort:
         self._needs(Port.SANDBOX)
-        return LeasedSandbox(self._order["sandbox"])
+        log = self._order.get("log")
+        if log and self._log is None:
+            self._log = LogWriter(Path(log["path"]), bytes.fromhex(log["key"]), log["context"])
+        return LeasedSandbox(self._order["sandbox"], self._log)
 
     def finished(self) -> dict[str, dict[str, object]]:
         """What was written. Raises RuntimeError where it is not what was declared: the kind is at fault."""
@@ -261,6 +266,8 @@ class StagedWork:
     def close(self) -> None:
         for file in self._open:
             file.close()
+        if self._log is not None:
+            self._log.close()
 
     def _needs(self, port: Port) -> None:
         if port not in self._kind.ports:
@@ -306,8 +313,8 @@ class StagedWork:
 class LeasedSandbox:
     """The sandbox as a kind sees it: the backend that passed its self-test in the conductor."""
 
-    def __init__(self, backend: Mapping[str, str]) -> None:
-        self._backend = backend
+    def __init__(self, backend: Mapping[str, str], log: LogWriter | None = None) -> None:
+        self._backend, self._log = backend, log
 
     def run_script(
         self,
@@ -328,7 +335,9 @@ class LeasedSandbox:
             processes=conditions.processes, file_bytes=conditions.scratch_mb << 20,
         )  # fmt: skip
         backend = Backend(**self._backend)
-        outcome = run_script(script, inputs, bound, seed, backend=backend, language=language)
+        outcome = run_script(
+            script, inputs, bound, seed, backend=backend, language=language, on_printed=self.printed
+        )
         self.heard(outcome.operator_log)
         outputs = tuple((file.name, file.data) for file in outcome.outputs)
         cell, line = None, outcome.line
@@ -339,8 +348,13 @@ class LeasedSandbox:
             outcome.wall_s, cell,
         )  # fmt: skip
 
+    def printed(self, piece: bytes) -> None:
+        """What the script prints just now: kept sealed for the operators, for a short time (`script_logs`)."""
+        if self._log is not None:
+            self._log.heard(piece)
+
     def heard(self, log: bytes) -> None:
-        """What the script printed: in the zone nobody hears it."""
+        """What the script printed: in the zone its author does not hear it."""
 
 
 def papers(dataset: Dataset) -> dict[str, object]:

@@ -157,15 +157,20 @@ def files(house: House, who: SignedIn, run: str) -> dict[str, bytes]:
     return content
 
 
-def difference(house: House, who: SignedIn, run: str) -> tuple[Review, tuple[FileChange, ...]] | None:
+def difference(
+    house: House, who: SignedIn, run: str, opened: Mapping[str, bytes] | None = None
+) -> tuple[Review, tuple[FileChange, ...]] | None:
     """What changed since the author's last submission from the same data, for a reviewer who may look at both; None
-    where there is none, or its files are gone. Looking at the earlier one is a Record too. Raises Refused."""
+    where there is none, or its files are gone. Looking at the earlier one is a Record too. `opened`: what `files` gave
+    just now, so that one look at these is one Record. Raises Refused."""
     with house.database.reading() as connection:
         before = _before(connection, reviews.find(connection, run))
         gone = before is None or datasets.find(connection, before.dataset).state is DatasetState.DESTROYED
     if before is None or gone:
         return None
-    return before, changes(files(house, who, before.run), files(house, who, run))
+    return before, changes(
+        files(house, who, before.run), files(house, who, run) if opened is None else opened
+    )
 
 
 def _before(connection: Connection, found: Review) -> Review | None:

@@ -317,3 +317,15 @@ def test_a_dataset_is_destroyed_only_after_asking_once_more(portal: Portal, tmp_
     page.get_by_role("dialog").get_by_role("button", name="되돌릴 수 없게 파기").click()
     expect(page.locator("dl")).to_contain_text("파기됨")
     expect(page.get_by_role("link", name="내려받기")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("file", "language"), [("a.R", "r"), ("a.sql", "sql"), ("a.ipynb", "notebook"), ("a.py", "python"), ("a.txt", "python")])  # fmt: skip
+def test_the_ending_of_a_script_that_is_opened_says_what_it_is_written_in(
+    portal: Portal, tmp_path: Path, file: str, language: str
+) -> None:
+    (tmp_path / file).write_text("select 1")
+    page = portal.person("analyst").open("/run/analyse")
+    page.set_input_files("input[type=file]", tmp_path / file)
+    expect(page.get_by_label("스크립트", exact=False).locator("visible=true").first).to_have_value("select 1")
+    page.locator("summary", has_text="추가 설정").first.click()
+    expect(page.locator("select:has(option[value=notebook])")).to_have_value(language)

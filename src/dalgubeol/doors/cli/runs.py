@@ -1,4 +1,4 @@
-"""`dalgu run KIND ...`, `dalgu runs list | show | cancel`.
+"""`dalgu run KIND ...`, `dalgu runs list | show | log | cancel`.
 
 The options of `dalgu run KIND` are made from the kind's slots and parameters.
 """
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from ...errors import EXIT_BROKEN, EXIT_FAILED, EXIT_HELD, Invalid
-from ...language import phrase, restored, say
+from ...language import Message, phrase, restored, say
 from ...nouns.run import Run, RunState
 from .lists import After, Limit, taken
 from .opened import signed_in
@@ -270,6 +270,26 @@ def show(run: Annotated[str, typer.Argument(help=told(say("Id of the Run")))], j
     with signed_in() as (house, who):
         found = submit.show(house, who.actor, run)
         as_json(found) if json else _tell(house, found)
+
+
+@_runs.command(help=told(say("What its script prints, for operators of the site: each look is recorded.")))
+def log(
+    run: Annotated[str, typer.Argument(help=told(say("Id of the Run")))],
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help=told(say("Go on until the Run has ended")))
+    ] = False,
+) -> None:
+    import time
+
+    from ...verbs import script_logs
+
+    with signed_in() as (house, who):
+        pieces = script_logs.follow(house, who, run) if follow else script_logs.read(house, who, run)
+        for piece in pieces:
+            sys.stdout.write(f"\n{told(piece)}\n" if isinstance(piece, Message) else piece)
+            sys.stdout.flush()
+            if follow and not piece:
+                time.sleep(script_logs.PAUSE_S)
 
 
 @_runs.command(help=told(say("Stop a Run; what it made is thrown away.")))

@@ -183,7 +183,9 @@ class _Desk:
         with self.files:
             subheading(visit, say("The files"))
             show_files(visit, content, self.found.review.findings)
-            show_changes(visit, await visit.do(lambda who: review.difference(visit.house, who, self.run)))
+            show_changes(
+                visit, await visit.do(lambda who: review.difference(visit.house, who, self.run, content))
+            )
         self.findings.clear()
         with self.findings:
             self._findings()

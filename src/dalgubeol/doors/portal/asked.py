@@ -52,6 +52,8 @@ class Ask:
     of_numbers: bool = False
     """Of lines: they are numbers, which a comma may part too."""
     inside: tuple[Ask, ...] = ()
+    suffix_of: str = ""
+    """The ending of the file that is opened for that field says this one."""
 
 
 def asks(schema: Mapping[str, Any]) -> tuple[Ask, ...]:
@@ -76,7 +78,7 @@ def _ask(name: str, facts: Mapping[str, Any], needed: bool, definitions: Mapping
         name, label, shape, needed, facts.get("default"), slot, options, seen.get("type") == "integer",
         seen.get("minimum", seen.get("exclusiveMinimum")), seen.get("maximum", seen.get("exclusiveMaximum")),
         seen.get("maxLength"), of_numbers=_resolved(seen.get("items", {}), definitions).get("type") in ("number", "integer"), inside=inside,
-        of_policy=facts.get("file") == "policy",
+        of_policy=facts.get("file") == "policy", suffix_of=str(facts.get("suffix_of", "")),
     )  # fmt: skip
 
 

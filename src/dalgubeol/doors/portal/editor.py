@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
+from nicegui import ui
+
+from ...errors import Invalid
 from ...language import Message, phrase, say
 from ...nouns.dataset import Column
+from ...nouns.script import script_language
 from ...verbs.parameters import Place
 from . import fields
 from .asked import Ask, Shape, begun, read_json
@@ -25,9 +30,13 @@ class Editor:
     def __init__(self, visit: Visit, columns: Columns) -> None:
         self.visit, self.columns = visit, columns
         self.shown: dict[Place, Field] = {}
+        self.told_by_suffix: dict[Place, tuple[Holder, Ask]] = {}
+        """The place of a file field to what the ending of its file says besides."""
 
     def build(self, holder: Holder, asks: Sequence[Ask], place: Place = ()) -> None:
         for ask in asks:
+            if ask.suffix_of:
+                self.told_by_suffix[(*place, ask.suffix_of)] = holder, ask
             holder.values.setdefault(ask.name, begun(ask))
             _BUILDERS[ask.shape](self, holder, ask, (*place, ask.name))
 
@@ -107,7 +116,26 @@ class Editor:
         hint = say("Paste it, write it, or open a file.")
         if ask.of_policy:
             hint = say("Paste it, write it, or open a file. A hierarchy stands in it as csv = \"...\"; files that it names are not seen here: `dalgu policy whole policy.toml` writes them into it.")  # fmt: skip
-        self.shown[place] = script(holder, ask.name, _label(ask), needed=ask.needed, hint=hint)
+        self.shown[place] = script(
+            holder,
+            ask.name,
+            _label(ask),
+            needed=ask.needed,
+            hint=hint,
+            named=lambda name: self._named(place, name),
+        )
+
+    def _named(self, place: Place, file: str) -> None:
+        """A file of that name was opened: its ending says what it is written in."""
+        holder, ask = self.told_by_suffix.get(place, (None, None))
+        if holder is None or ask is None:
+            return
+        with suppress(Invalid):  # of an ending that no language has: the field stays as it is
+            language = script_language(file).value
+            holder.set(ask.name, language)
+            shown = self.shown.get((*place[:-1], ask.name))
+            if shown is not None and shown.control is not None:
+                ui.run_javascript(f'document.getElementById("{shown.control.html_id}").value = "{language}"')
 
     def _group(self, holder: Holder, ask: Ask, place: Place) -> None:
         field = Field(holder, ask.name, _label_without_json(self.visit, ask), needed=ask.needed, group=True)
@@ -261,23 +289,31 @@ def _bounds(ask: Ask) -> Message | None:
     return None if most is None else say("at most {most}", most=most)
 
 
-def script(holder: Holder, name: str, label: Message, *, needed: bool, hint: Message | None = None) -> Field:
-    """The text of a file: typed or pasted, or read from a file of the reader's own, in their browser."""
+def script(
+    holder: Holder, name: str, label: Message, *, needed: bool, hint: Message | None = None,
+    named: Callable[[str], object] = lambda name: None,
+) -> Field:  # fmt: skip
+    """The text of a file: typed or pasted, or read from a file of the reader's own, in their browser; then `named`
+    is told what the file is called."""
     field = fields.text(holder, name, label, needed=needed, rows=16, wrap="off", autocapitalize="off", hint=hint or say("Paste it, write it, or open a file."))  # fmt: skip
     control = field.control
     assert control is not None
     control.classes("dalgu-script")
 
     def opened(answer: Any) -> None:
-        """`answer` is the text, or the size in bytes of a file that was not read."""
+        """`answer` is the file's name and text, or the size in bytes of a file that was not read."""
         if isinstance(answer, int | float):
             field.wrong(too_large(int(answer), LARGEST_TEXT))
         else:
             field.wrong(None)
-            holder.set(name, str(answer))
+            file, text = map(str, answer)
+            holder.set(name, text)
+            named(file)
 
     with field.slot:
-        opener = fields.chooser(holder.visit, say("Open a file"), accept=".py,.toml,.txt,text/plain")
+        opener = fields.chooser(
+            holder.visit, say("Open a file"), accept=".py,.ipynb,.sql,.R,.r,.toml,.txt,text/plain"
+        )
         code = _OPEN.replace("TEXT", control.html_id).replace("MOST", str(LARGEST_TEXT))
         opener.on("change", lambda event: opened(event.args), js_handler=code)
     return field
@@ -297,4 +333,4 @@ def too_large(size: int, most: int) -> Message:
 
 _OPEN = """async (event) => { const file = event.target.files[0]; if (!file) return;
 if (file.size > MOST) { event.target.value = ''; emit(file.size); return; }
-const text = await file.text(); document.getElementById('TEXT').value = text; emit(text); }"""
+const text = await file.text(); document.getElementById('TEXT').value = text; emit([file.name, text]); }"""

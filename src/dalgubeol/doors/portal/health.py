@@ -19,7 +19,7 @@ _CHORES = {
     "notices": say("send notices out"), "permits-ending": say("tell of Permits that end"), "old-notices": say("clear old notices away"),
     "disk": say("look at the disk"), "sessions": say("clear ended sessions away"), "uploads": say("clear abandoned uploads away"),
     "answers": say("clear kept answers away"), "drafts": say("clear old drafts away"), "invitations": say("clear old invitations away"),
-    "safety-copies": say("clear copies before upgrades away"), "erase": say("erase what is due"), "ledger-check": say("check the history"),
+    "script-logs": say("destroy what scripts printed"), "safety-copies": say("clear copies before upgrades away"), "erase": say("erase what is due"), "ledger-check": say("check the history"),
     "ledger-asked": say("check of the history that was asked for"), "clock": say("look at the clock"), "backup": say("backup of the site"),
     "backup-keys": say("backup of the keys"), "keys-sheet": say("recovery sheets"),
 }  # fmt: skip

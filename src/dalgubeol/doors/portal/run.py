@@ -17,6 +17,7 @@ from ...verbs import choices, submit
 from .frame import chip, confirm, facts, heading, paragraph, subheading, when
 from .names import kind_title
 from .parts import Part, anchor, named, words
+from .script_log import ScriptLog, offered
 from .visit import Visit, page
 
 _WHAT_NEXT = {
@@ -40,6 +41,8 @@ class Seen:
     run: Run
     inputs: Mapping[str, Dataset]
     outputs: Mapping[str, Dataset]
+    log: bool
+    """Whether this person may follow what its script prints."""
 
 
 def add() -> None:
@@ -61,6 +64,8 @@ class RunPage:
         self.bar = Part("progress", classes="dalgu-progress", max=1, aria_label=visit.text(say("how far")))
         self.stage = Part("p", classes="dalgu-faint")
         self.rest = Part("div")
+        if self.seen.log:
+            ScriptLog(visit, run.id)
         self._show_progress()
         self._show_rest()
         if not run.state.ended or run.state is RunState.HELD:
@@ -208,7 +213,8 @@ class RunPage:
 def _seen(visit: Visit, run_id: str) -> Seen:
     house = visit.house
     run = submit.show(house, visit.signed_in.actor, run_id)
-    return Seen(run, _datasets(visit, run.inputs), _datasets(visit, run.outputs))
+    log = offered(visit, run)
+    return Seen(run, _datasets(visit, run.inputs), _datasets(visit, run.outputs), log)
 
 
 def _datasets(visit: Visit, named_ids: Mapping[str, str]) -> dict[str, Dataset]:

@@ -129,6 +129,7 @@ def _execute(verdict: mmap.mmap, script: str, packages: list[str]) -> None:
     sys.path += packages  # their .pth files are not read: what they name lies outside
     site.setquit()
     site.sethelper()
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # whoever follows it sees each line
     module = type(sys)("__main__")
     module.__file__ = SCRIPT
     module.__builtins__ = builtins  # type: ignore[attr-defined]

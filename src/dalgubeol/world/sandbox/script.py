@@ -78,13 +78,15 @@ def run_script(
     backend: Backend,
     language: ScriptLanguage = ScriptLanguage.PYTHON,
     on_started: Callable[[], object] | None = None,
+    on_printed: Callable[[bytes], object] | None = None,
     cancel: threading.Event | None = None,
     without: frozenset[Defence] = NONE_LEFT_OUT,
 ) -> Outcome:
     """Run `script` with `inputs` at /data/NAME and /out as its folder.
 
     `seed` is DALGU_SEED and PYTHONHASHSEED inside. `on_started` is called when all inputs are in and the
-    script begins; the wall limit counts from there. Raises Invalid for a bad script or input name,
+    script begins; the wall limit counts from there. `on_printed` is given whatever the script prints, as it
+    comes: who calls bounds it. Raises Invalid for a bad script or input name,
     Unavailable when the sandbox cannot be set up, and whatever an input source or `on_started` raised.
     """
     _check(script, inputs)
@@ -94,7 +96,7 @@ def run_script(
         sources.append(_written(compiled(DRIVERS[language], DRIVER)))
         names.append(DRIVER)
     sources.append(_written(b"g"))
-    with _Sandbox(_Order(backend, limits, seed, language, without), names) as sandbox:
+    with _Sandbox(_Order(backend, limits, seed, language, without), names, on_printed) as sandbox:
         sandbox.feed(sources)
         ending = sandbox.follow(on_started, cancel)
     if sandbox.feed_error is not None:
@@ -122,8 +124,11 @@ class _Sandbox:
     the word that all were written whole.
     """
 
-    def __init__(self, order: _Order, names: list[str]) -> None:
+    def __init__(
+        self, order: _Order, names: list[str], on_printed: Callable[[bytes], object] | None = None
+    ) -> None:
         self.limits = order.limits
+        self._on_printed = on_printed
         self.frames = Frames(order.limits)
         self.log = bytearray()
         self.wall_s = 0.0
@@ -285,6 +290,8 @@ class _Sandbox:
                     elif key.fileobj is self._process.stdout:
                         self.frames.feed(chunk)
                     else:
+                        if self._on_printed is not None:
+                            self._on_printed(chunk)
                         self.log += chunk[: OPERATOR_LOG_BYTES - len(self.log)]
                 yield
 
