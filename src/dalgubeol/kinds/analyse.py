@@ -33,6 +33,7 @@ from .contract import (
     Slot,
     Work,
 )
+from .models_given import checked_models, reports, with_models
 from .pictures import drawn_again
 
 _SHORTEST_CONTEXT = 10
@@ -95,12 +96,16 @@ class Analyse:
             raise Invalid("script.silent", say("The script wrote no file."), say("Write what you want to take out into the working folder, as CSV."))  # fmt: skip
         work.progress(0.7, say("checking {count} files", count=len(files)))
         earlier = published(work.earlier)
-        findings = check_files(files, work.table("data"), work.conditions.smallest_cell, earlier)
+        source = work.table("data")
+        models = checked_models(files, source, work.conditions, asked.script, asked.language)
+        files = with_models(files, models)
+        findings = check_files(files, source, work.conditions.smallest_cell, earlier, models)
         about = {
             "manifest": manifest(files),
             "files": [len(content) for _, content in sorted(files.items())],
             "findings": findings,
             "contexts": contexts(asked.context, sorted(files)),
+            **({"models": reports(files, models)} if models else {}),
         }
         work.write_bytes("files", pack(files), about)
 

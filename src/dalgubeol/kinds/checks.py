@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..language import Message, say
+from . import models_given
 from .beside import counts_of, linked_beside, read_csv
 from .pictures import check_picture, is_picture
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..methods.disclosure.finding import Finding
+    from ..methods.disclosure.models import Checked
     from ..methods.disclosure.releases import Released
     from ..methods.disclosure.source_index import Index
 
@@ -29,14 +31,23 @@ _MODEL_BYTES = 1_000_000
 
 
 def check_files(
-    files: Mapping[str, bytes], source: pa.Table, smallest_cell: int, earlier: Sequence[Released] = ()
+    files: Mapping[str, bytes],
+    source: pa.Table,
+    smallest_cell: int,
+    earlier: Sequence[Released] = (),
+    models: Mapping[str, Checked] = {},
 ) -> list[dict[str, object]]:
     """What the checks hold against all files, in the order of their names, also beside `earlier` releases and the
-    files before. The input is indexed once."""
+    files before. The input is indexed once. `models` are checked already (`models_given`)."""
+    from ..methods.disclosure.files import file_name
     from ..methods.disclosure.source_index import Index
 
     index, beside, found = Index.of(source), tuple(earlier), list[dict[str, object]]()
     for number, (name, content) in enumerate(sorted(files.items()), 1):
+        if name in models:
+            found += models_given.findings(number, models[name])
+            found += [_finding(number, each) for each in file_name(name)]
+            continue
         found += check_file(number, name, content, source, smallest_cell, index, beside, sorted(files))
         if name.lower().endswith(".csv") and (table := read_csv(content)) is not None:
             beside += counts_of(table, -number)

@@ -186,6 +186,7 @@ class _Bare:
         language: ScriptLanguage = ScriptLanguage.PYTHON,
     ) -> ScriptOutcome:  # fmt: skip
         from ..world.sandbox.bubblewrap import seed_variables
+        from ..world.sandbox.shipped import HELPER_SOURCE, wants_helper
 
         with tempfile.TemporaryDirectory() as folder:
             place, out = Path(folder) / "data", Path(folder) / "out"
@@ -196,6 +197,9 @@ class _Bare:
                     write(sink)
             code = Path(folder) / "script.py"
             code.write_bytes(script.replace(DATA, os.fsencode(place / "data.parquet")))
+            if wants_helper(script, language):
+                helper = HELPER_SOURCE.read_bytes().replace(DATA, os.fsencode(place / "data.parquet"))
+                (Path(folder) / "dalgu_zone.py").write_bytes(helper)
             environment = {**os.environ, **seed_variables(seed), "PYTHONUTF8": "1"}
             try:
                 done = subprocess.run(

@@ -30,7 +30,13 @@ COMPARED = 200
 """Training rows whose predictions are written down, for the site to compare with those of its own fit."""
 MOST_FEATURES, LONGEST_EXPRESSION = 100, 200
 _FUNCTIONS = {"log": np.log, "exp": np.exp, "sqrt": np.sqrt, "abs": np.abs}
-_OPERATORS = {ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply, ast.Div: np.divide, ast.Pow: np.power}
+_OPERATORS = {
+    ast.Add: np.add,
+    ast.Sub: np.subtract,
+    ast.Mult: np.multiply,
+    ast.Div: np.divide,
+    ast.Pow: np.power,
+}
 _COMPARISONS = {
     ast.Lt: np.less, ast.LtE: np.less_equal, ast.Gt: np.greater, ast.GtE: np.greater_equal,
     ast.Eq: np.equal, ast.NotEq: np.not_equal,
@@ -44,7 +50,7 @@ class Prepared:
 
     X: Any
     y: Any
-    rest_X: Any
+    rest_X: Any  # noqa: N815 - beside X, as scikit-learn calls it
     rest_y: Any
     groups: Any
     rest_groups: Any
@@ -54,6 +60,8 @@ class Prepared:
     """Which feature (by its place) each column of X comes from."""
     centre: Any = None
     scale: Any = None
+    left_out: int = 0
+    """Persons with no missing value whom a condition or an expression leaves out."""
 
 
 def prepared(
@@ -147,6 +155,9 @@ def made(table: Any, recipe: dict[str, Any]) -> Prepared:
         whole &= _present(each)
     kept = np.flatnonzero(whole)
     groups = _groups(table, recipe["person"], kept)
+    left_out = len(
+        np.unique(_groups(table, recipe["person"], np.flatnonzero(_known(table, recipe) & ~whole)))
+    )
     columns: list[Any] = []
     names: list[str] = []
     of: list[int] = []
@@ -165,8 +176,23 @@ def made(table: Any, recipe: dict[str, Any]) -> Prepared:
     y = target[kept]
     return Prepared(
         matrix[trains], y[trains], matrix[~trains], y[~trains], groups[trains], groups[~trains], tuple(names),
-        recipe, tuple(of), centre, scale,
+        recipe, tuple(of), centre, scale, left_out,
     )  # fmt: skip
+
+
+def _known(table: Any, recipe: dict[str, Any]) -> Any:
+    """The rows that have a value in every column that is named."""
+    known = np.ones(table.num_rows, dtype=bool)
+    for text in (*recipe["features"], recipe["target"], recipe["where"]):
+        named = (
+            [text]
+            if text in table.column_names
+            else [n.id for n in ast.walk(ast.parse(text or "0")) if isinstance(n, ast.Name)]
+        )
+        for name in named:
+            if name in table.column_names:
+                known &= _present(_column(table, name))
+    return known
 
 
 def _drawn(groups: Any, share: float, split: int) -> Any:
@@ -198,13 +224,18 @@ def _groups(table: Any, person: str | None, kept: Any) -> Any:
 
 
 def _columns(text: str, values: Any, groups: Any, least: int) -> list[tuple[str, Any]]:
-    """One column of a number, one for each common value of a text."""
+    """One column of a number. Of a text one for each common value but one: the values that are not common, or the
+    first where all are, are what the others are compared with (all columns 0). No such group is small."""
     if values.dtype != object:
         return [(text, values)]
-    levels = [level for level in sorted(set(values)) if len(set(groups[values == level])) >= least]
+    persons = {level: len(set(groups[values == level])) for level in sorted(set(values))}
+    levels = [level for level, count in persons.items() if count >= least]
+    others = len(set(groups[~np.isin(values, levels)]))
+    if 0 < others < least and levels:
+        levels.remove(min(levels, key=lambda level: persons[level]))
     if len(levels) > MOST_LEVELS:
         raise ValueError("a text column has too many values")
-    return [(f"{text}={level}", values == level) for level in levels]
+    return [(f"{text}={level}", values == level) for level in (levels if others else levels[1:])]
 
 
 def _present(values: Any) -> Any:
@@ -244,10 +275,14 @@ def _worked_out(node: ast.AST, table: Any) -> Any:
             return 1.0 - (_number(operand, table) != 0)
         case ast.BoolOp(op=operator, values=parts):
             every = [_number(each, table) != 0 for each in parts]
-            joined = np.logical_and.reduce(every) if isinstance(operator, ast.And) else np.logical_or.reduce(every)
+            joined = (
+                np.logical_and.reduce(every) if isinstance(operator, ast.And) else np.logical_or.reduce(every)
+            )
             return joined.astype(float)
         case ast.Compare(left=left, ops=[operator], comparators=[right]) if type(operator) in _COMPARISONS:
-            return _compared(_worked_out(left, table), _COMPARISONS[type(operator)], _worked_out(right, table))
+            return _compared(
+                _worked_out(left, table), _COMPARISONS[type(operator)], _worked_out(right, table)
+            )
         case ast.Call(func=ast.Name(id=name), args=[argument], keywords=[]) if name in _FUNCTIONS:
             return _FUNCTIONS[name](_number(argument, table))
     raise ValueError("no column, and no expression of columns")
@@ -280,5 +315,7 @@ def _column(table: Any, name: str) -> Any:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return np.array([*column.to_pylist(), None], dtype=object)[:-1]
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind) or pa.types.is_decimal(kind):  # fmt: skip
-        return np.array([math.nan if each is None else float(each) for each in column.to_pylist()], dtype=float)
+        return np.array(
+            [math.nan if each is None else float(each) for each in column.to_pylist()], dtype=float
+        )
     raise ValueError("a column of neither numbers nor text")

@@ -32,9 +32,11 @@ def file_name(name: str) -> tuple[Finding, ...]:
 def model_file(name: str, content: bytes) -> tuple[Finding, ...]:
     """A trained model or an object that runs code when it is opened (pickle), by its name or its first bytes.
 
-    A model remembers records and is attacked before it may leave; that is not done here.
+    It can be neither read nor attacked safely: a model leaves by its description (`models`).
     """
     suffix = name.rpartition(".")[2].lower()
-    message = say("This is a model or a stored object; models leave by their own check.")
+    message = say(
+        "This is a stored object or a model in a form that is not opened here; models leave by their description."
+    )
     found = suffix in MODEL_SUFFIXES or content.startswith(_MODEL_STARTS)
     return (Finding("model_file", None, None, message),) if found else ()

@@ -21,7 +21,9 @@ answer on any machine; a task that is too large, or takes longer than BOX_S afte
 from __future__ import annotations
 
 import importlib
+import itertools
 import json
+import math
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -35,6 +37,7 @@ from . import dalgu_zone, models_attack, models_attribute, models_form, models_r
 from .finding import Finding
 from .models_attack import Measured
 from .models_recipe import Recipe, Unfit
+from .regression import RESIDUAL_DEGREES_OF_FREEDOM
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -65,13 +68,14 @@ class Checked:
 
 def check(
     content: bytes, source: pa.Table, smallest_cell: int, script: str | None = None, *,
-    clock: Callable[[], float] = time.monotonic, box_s: float = BOX_S,
+    least_residual: int = RESIDUAL_DEGREES_OF_FREEDOM, clock: Callable[[], float] = time.monotonic, box_s: float = BOX_S,
 ) -> Checked:  # fmt: skip
     """Everything about one description. Needs scikit-learn; without it a model is held."""
+    ends_at = clock() + box_s
     try:
         recipe = models_recipe.read(content, script)
         task = _task(recipe, source, smallest_cell)
-        return _checked(task, smallest_cell, clock, clock() + box_s)
+        return _checked(task, smallest_cell, least_residual, lambda: clock() < ends_at)
     except Unfit as unfit:
         return Checked((Finding(unfit.code, None, None, unfit.message),))
     except ImportError:
@@ -107,7 +111,9 @@ def _task(recipe: Recipe, source: pa.Table, smallest_cell: int) -> _Task:
         known, truth = np.unique(truth.astype(str) if truth.dtype == object else truth, return_inverse=True)
         classes, truth = tuple(known.tolist()), truth.astype(float)
         if not 2 <= len(classes) <= MOST_CLASSES:
-            raise Unfit("model_form", say("A model of classes has from 2 to {most} of them.", most=MOST_CLASSES))
+            raise Unfit(
+                "model_form", say("A model of classes has from 2 to {most} of them.", most=MOST_CLASSES)
+            )
     elif truth.dtype == object:
         raise Unfit("model_form", say("The table cannot be prepared as the description of the model says."))
     else:
@@ -117,7 +123,7 @@ def _task(recipe: Recipe, source: pa.Table, smallest_cell: int) -> _Task:
     return _Task(recipe, data, np.vstack([data.X, data.rest_X]), truth, groups, members, classes, spread)
 
 
-def _checked(task: _Task, smallest_cell: int, clock: Callable[[], float], ends_at: float) -> Checked:
+def _checked(task: _Task, smallest_cell: int, least_residual: int, goes_on: Callable[[], bool]) -> Checked:
     count = _shadows(task)
     if count == 0:
         raise Unfit("model_untested", say("The model is too large to be attacked in {seconds} s: nobody can say what it remembers.", seconds=int(BOX_S)))  # fmt: skip
@@ -130,12 +136,22 @@ def _checked(task: _Task, smallest_cell: int, clock: Callable[[], float], ends_a
     if not all(np.isfinite(np.asarray(v, dtype=float)).all() for v in _numbers(form)):
         raise Unfit("model_form", say("The model has numbers that are not finite."))
     found = models_structure.structure(form, _trained(task), smallest_cell)
-    holds = models_structure.findings(found, smallest_cell)
+    holds = (
+        *models_structure.findings(found, smallest_cell, least_residual),
+        *_left_out(task, smallest_cell),
+    )
     report = {"kind": task.recipe.estimator, "members": int(task.members.sum()), "others": int((~task.members).sum()),
               "features": len(task.recipe.data["features"]), "numbers": found.numbers, "leaves": found.leaves}  # fmt: skip
-    tried = _attacked(task, estimator, form, count, lambda: clock() < ends_at)
+    tried = _attacked(task, estimator, form, count, goes_on)
     holds, notes = (*holds, *tried.holds), tried.notes
     return Checked(holds, notes, _released(task, estimator, form), {**report, **(tried.report or {})})
+
+
+def _left_out(task: _Task, least: int) -> tuple[Finding, ...]:
+    """The difference to a model of all records would tell of a few."""
+    if not 0 < task.data.left_out < least:
+        return ()
+    return (_finding("model_where", say("Fewer than {threshold} records are left out by a condition or an expression: beside a model of all it tells of them.", threshold=least)),)  # fmt: skip
 
 
 def _trained(task: _Task) -> models_structure.Trained:
@@ -286,16 +302,17 @@ def _shadows(task: _Task) -> int:
 
 def _seconds(task: _Task) -> float:
     """About how long one fit with its scores takes; measured per form, on the careful side."""
-    rows, columns = task.rows.shape
     said, form = task.recipe.parameters, task.recipe.spec.form
+    rows, columns = (int(n) for n in task.rows.shape)
     if form in ("trees", "boosted"):
         trees = int(said.get("n_estimators", 1 if "DecisionTree" in task.recipe.estimator else 100))
-        trees *= max(1, len(task.classes)) if form == "boosted" and len(task.classes) > 2 else 1
-        return trees * (2e-3 + 1.2e-7 * rows * np.log2(max(rows, 2)) * (columns if form == "boosted" else max(columns, 4)))  # fmt: skip
+        trees *= len(task.classes) if form == "boosted" and len(task.classes) > 2 else 1
+        tried = columns if form == "boosted" else max(columns, 4)
+        return trees * (2e-3 + 1.2e-7 * rows * math.log2(max(rows, 2)) * tried)
     if form == "network":
         layers = [columns, *said.get("hidden_layer_sizes", [100]), max(1, len(task.classes))]
-        weights = sum(a * b for a, b in zip(layers, layers[1:], strict=False))
-        return 0.05 + int(said.get("max_iter", 200)) * rows * (weights * 1.5e-9 + 2e-7)
+        weights = sum(a * b for a, b in itertools.pairwise(layers))
+        return float(0.05 + int(said.get("max_iter", 200)) * rows * (weights * 1.5e-9 + 2e-7))
     return 0.01 + 3e-8 * rows * columns * columns + 1e-6 * rows * columns
 
 

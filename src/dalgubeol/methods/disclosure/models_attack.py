@@ -15,6 +15,7 @@ by the ranks of X. Sun, W. Xu, IEEE Signal Processing Letters 21 (2014). Records
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -169,5 +170,5 @@ def worst_case(scores: Floats, told: Floats, members: Truths, seed: int) -> Meas
         measured.append(auc(here[truth[fold == test]], here[~truth[fold == test]]))
     # Two forests' scores have no common scale: the halves are measured apart and joined by their means.
     half = [(each.high - each.low) / 2 for each in measured]
-    value, wide = float(np.mean([m.value for m in measured])), float(np.hypot(*half) / 2)
+    value, wide = float(np.mean([m.value for m in measured])), math.hypot(*half) / 2
     return Measured(value, max(0.0, value - wide), min(1.0, value + wide))

@@ -16,7 +16,7 @@ Links: none, logistic (two classes), softmax, exp. Scores are probabilities (row
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -183,7 +183,7 @@ def _of_bayes(form: Form, rows: Floats) -> Floats:
     return _linked(np.column_stack(dense) + np.log(form["prior"]), "softmax")
 
 
-_ACTIVATIONS = {
+_ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     "relu": lambda x: np.maximum(x, 0),
     "tanh": np.tanh,
     "logistic": lambda x: 1 / (1 + np.exp(-np.clip(x, -700, 700))),

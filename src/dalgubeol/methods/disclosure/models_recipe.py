@@ -38,7 +38,7 @@ def _number(least: float, most: float) -> Check:
 
 
 def _word(*words: str | None) -> Check:
-    return lambda v: v is None or isinstance(v, str) and v in words if None in words else isinstance(v, str) and v in words  # fmt: skip
+    return lambda v: v is None or (isinstance(v, str) and v in words) if None in words else isinstance(v, str) and v in words  # fmt: skip
 
 
 def _flag(value: Any) -> bool:
@@ -54,7 +54,11 @@ def _none(value: Any) -> bool:
 
 
 def _layers(value: Any) -> bool:
-    return isinstance(value, list) and 1 <= len(value) <= 3 and all(type(v) is int and 1 <= v <= 64 for v in value)
+    return (
+        isinstance(value, list)
+        and 1 <= len(value) <= 3
+        and all(type(v) is int and 1 <= v <= 64 for v in value)
+    )
 
 
 _SEED = {"random_state": _whole(0, MOST_SEED)}
@@ -146,7 +150,7 @@ class Recipe:
         return "random_state" not in self.spec.parameters or "random_state" in self.parameters
 
 
-class Unfit(Exception):  # noqa: N818 - it is an answer: why a description is not taken
+class Unfit(Exception):
     """Why a description is not taken: the rule's code and a sentence."""
 
     def __init__(self, code: str, message: Message) -> None:
@@ -188,7 +192,9 @@ def _refused(name: str) -> Any:
 def _odd(field: str) -> Unfit:
     """`field` is a word of this file, never the script's."""
     if not field:
-        return Unfit("model_form", say("The description of the model has fields that are not known, or lacks some."))
+        return Unfit(
+            "model_form", say("The description of the model has fields that are not known, or lacks some.")
+        )
     return Unfit("model_form", say("The description of the model says of `{field}` what may not be said, or not so exactly.", field=field))  # fmt: skip
 
 
@@ -239,6 +245,10 @@ def _predictions(said: Any) -> list[list[float]]:
 
 
 def _check_words(data: Mapping[str, Any], script: str) -> None:
-    words = [*data["features"], data["target"], *(data[n] for n in ("where", "person") if data[n] is not None)]
+    words = [
+        *data["features"],
+        data["target"],
+        *(data[n] for n in ("where", "person") if data[n] is not None),
+    ]
     if any(word not in script for word in words):
         raise Unfit("model_words", say("The description of the model names columns or expressions that do not stand in the script."))  # fmt: skip

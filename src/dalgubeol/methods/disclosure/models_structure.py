@@ -65,8 +65,10 @@ def structure(form: Mapping[str, Any], trained: Trained, least: int) -> Structur
     return Structure(numbers, sum(each[0] for each in counted), sum(each[1] for each in counted), telling, bool(few), persons - spent)  # fmt: skip
 
 
-def findings(found: Structure, least: int) -> tuple[Finding, ...]:
-    every = list(too_few_degrees_of_freedom(found.residual, RESIDUAL_DEGREES_OF_FREEDOM))
+def findings(
+    found: Structure, least: int, least_residual: float = RESIDUAL_DEGREES_OF_FREEDOM
+) -> tuple[Finding, ...]:
+    every = list(too_few_degrees_of_freedom(found.residual, least_residual))
     if found.small:
         every.append(Finding("model_leaf", None, None, say("{count} of the {leaves} leaves of the model have fewer than {threshold} training records.", count=found.small, leaves=found.leaves, threshold=least)))  # fmt: skip
     if found.telling:
@@ -103,7 +105,9 @@ def _is_told(trained: Trained, truth: Floats) -> bool:
         return True
     own = int(truth[0])
     rest = [c for c in range(trained.classes) if c != own]
-    one_other = [trained.weights[c] / (trained.weights[c] + (len(truth) - 1) * trained.weights[own]) for c in rest]
+    one_other = [
+        trained.weights[c] / (trained.weights[c] + (len(truth) - 1) * trained.weights[own]) for c in rest
+    ]
     return min(one_other, default=1.0) > trained.bound + 1e-9
 
 

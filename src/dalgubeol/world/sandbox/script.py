@@ -33,7 +33,7 @@ from .frames import Frames, OutputFile, is_plain_name
 from .interpreter import this_interpreter, with_binds
 from .limits import Limits
 from .seccomp import seccomp_program
-from .shipped import DRIVERS, compiled, lines_of, script_path
+from .shipped import DRIVERS, HELPER, HELPER_SOURCE, compiled, lines_of, script_path, wants_helper
 
 InputSource = Callable[[BinaryIO], object]
 """Writes the whole plaintext of one input to the file it is given; may raise, which ends the sandbox."""
@@ -95,6 +95,9 @@ def run_script(
     if language in DRIVERS:
         sources.append(_written(compiled(DRIVERS[language], DRIVER)))
         names.append(DRIVER)
+    if wants_helper(script, language):
+        sources.append(_written(compiled(HELPER_SOURCE, HELPER)))
+        names.append(HELPER)
     sources.append(_written(b"g"))
     with _Sandbox(_Order(backend, limits, seed, language, without), names, on_printed) as sandbox:
         sandbox.feed(sources)

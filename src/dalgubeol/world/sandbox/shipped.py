@@ -34,8 +34,17 @@ def lines_of(script: bytes, language: ScriptLanguage) -> int:
         return 0
 
 
+HELPER = "/code/dalgu_zone.pyc"
+HELPER_SOURCE = Path(__file__).parents[2] / "methods" / "disclosure" / "dalgu_zone.py"
+"""What a script imports to give a model; it lies where the site reads the same table by the same code."""
+
+
+def wants_helper(script: bytes, language: ScriptLanguage) -> bool:
+    return language in (ScriptLanguage.PYTHON, ScriptLanguage.NOTEBOOK) and b"dalgu_zone" in script
+
+
 @cache
-def compiled(source: str, inside: str) -> bytes:
+def compiled(source: str | Path, inside: str) -> bytes:
     """A file of ours, compiled once by the host in the form of a .pyc file (PEP 552): saves 10 ms a start."""
-    code = compile(Path(__file__).with_name(source).read_bytes(), inside, "exec", dont_inherit=True)
+    code = compile((Path(__file__).parent / source).read_bytes(), inside, "exec", dont_inherit=True)
     return importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code)
