@@ -180,7 +180,7 @@ def _replayed(visit: Visit, as_: As) -> Run:
     fresh = analysed(as_, "area,count\neast,400\nwest,500\n")
     found = seen(as_, fresh)
     assert found.state is ReviewState.SUBMITTED
-    change(visit, "INSERT INTO votes SELECT ?, person, approve, voted_at, comment, ?, signature, files FROM votes WHERE run = ? LIMIT 1", fresh.id, found.manifest, old.id)  # fmt: skip
+    change(visit, "INSERT INTO votes SELECT ?, person, approve, voted_at, comment, ?, signature, files, NULL FROM votes WHERE run = ? LIMIT 1", fresh.id, found.manifest, old.id)  # fmt: skip
     change(visit, "UPDATE reviews SET state = 'partially-reviewed' WHERE run = ?", fresh.id)
     return fresh
 

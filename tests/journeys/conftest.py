@@ -28,6 +28,7 @@ from dalgubeol.verbs import panels, people, projects, prove, register
 from dalgubeol.verbs.house import House
 from dalgubeol.world.identity import SignedIn
 
+from .answers import CHECKS
 from .crossing import Linkage
 from .linking import Sites
 
@@ -120,7 +121,7 @@ def found_adequate(house: House, whoever: Callable[[str], SignedIn], project: st
     """A panel is asked by the provider, and finds a result adequate: before that nobody uses it."""
     asked = panels.open_(house, whoever("provider"), PanelKind.ADEQUACY, project=project, dataset=dataset, members=JUDGES)  # fmt: skip
     for login in JUDGES:
-        panels.speak(house, whoever(login), asked.id, Finding.ADEQUATE)
+        panels.speak(house, whoever(login), asked.id, Finding.ADEQUATE, "", CHECKS)
     closed = panels.close(house, whoever(JUDGES[0]), asked.id, MINUTES)
     assert closed.state is PanelState.ADEQUATE
 

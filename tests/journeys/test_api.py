@@ -15,6 +15,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from .answers import CHECKS
 from .conftest import JUDGES, MINUTES, PASSWORD
 from .test_story import ANALYSE, PSEUDONYMISE
 from .web import Web, web_of
@@ -70,7 +71,7 @@ def reviewed(web: Web, dataset: str) -> None:
     """Found adequate by three; what one of them found is read by nobody else before the last has spoken."""
     asked = {"kind": "adequacy-review", "project": "p1", "dataset": dataset, "members": list(JUDGES)}
     review = ok(web.as_("provider").post("/reviews", json=asked), 201)["id"]
-    word = {"finding": "adequate", "comment": "SECRET WORD"}
+    word = {"finding": "adequate", "comment": "SECRET WORD", "checks": CHECKS}
     for login in JUDGES[:2]:
         ok(web.as_(login).post(f"/reviews/{review}/findings", json=word))
     for login in ("provider", JUDGES[2], "operator"):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from .answers import RISK
 from .web import Web, web_of
 
 
@@ -16,11 +17,7 @@ def web(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web
         yield served
 
 
-ANSWERS: dict[str, object] = {
-    "use": "inside", "place": "zone", "level": "k of 5", "items": [{"item": "age", "role": "quasi-identifier"}],
-    "environment": dict.fromkeys(("other_data", "motive", "access", "apart", "contract", "trained"), "no"),
-    "data_risk": dict.fromkeys(("direct", "quasi", "outliers", "sensitive", "repeated", "text", "whole"), "no"),
-}  # fmt: skip
+ANSWERS = {**RISK, "level": "k of 5"}
 
 
 def asked(web: Web) -> dict[str, object]:

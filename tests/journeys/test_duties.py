@@ -10,7 +10,7 @@ import pytest
 from dalgubeol.errors import Refused
 from dalgubeol.nouns.permit import Role
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import entry, people, prove, review
+from dalgubeol.verbs import entry, people, pledges, prove, review
 from dalgubeol.verbs.applications import Asked
 from dalgubeol.verbs.duties import Past
 from dalgubeol.world.store import reviews
@@ -118,6 +118,44 @@ def test_who_reviewed_neither_uses_nor_decides(as_: As) -> None:
         site.vote(run.id, True)
     assert against_request(as_, "one") == {"duty.reviewer"}
     assert against_decision(as_, "one", request(as_, "two")) == {"duty.reviewer"}
+
+
+def naming(as_: As, login: str, colleague: str) -> str:
+    with as_(login) as site:
+        return site.request(
+            ["analyse"], ["claims-p"], purpose="statistics", reason="counting the rows", until=UNTIL,
+            asked=Asked(people=[colleague], pledged="en"),
+        ).id  # fmt: skip
+
+
+def test_who_is_only_named_by_a_colleague_uses_nothing_and_may_review(as_: As) -> None:
+    pseudonymised(as_)
+    permitted(as_)
+    run = held(as_)
+    permit = naming(as_, "hospital", "hospital2")
+    with as_("hospital2") as site:
+        assert len(site.vote(run.id, True).votes) == 1
+        with pytest.raises(Refused) as error:  # and now she works under no Permit that somebody named her in
+            pledges.sign(site._house, site.who, permit, "ko")
+        assert codes(error) == {"duty.reviewer"}
+        told = [r for r in prove.records(site._house, limit=1000) if r["event"] == "refused"]
+        assert [(r["subject"], r["payload"]["reasons"]) for r in told] == [(permit, ["duty.reviewer"])]
+
+
+def test_nobody_is_named_who_has_another_part_with_the_data(as_: As) -> None:
+    pseudonymised(as_)
+    permitted(as_)
+    run = held(as_)
+    with as_("hospital2") as site:
+        site.vote(run.id, True)
+    for login, colleague, against in (
+        ("hospital", "hospital2", {"duty.reviewer"}),
+        ("steward", "provider", {"duty.decider", "duty.pseudonymiser", "request.provider"}),
+    ):
+        with pytest.raises(Refused) as error:
+            naming(as_, login, colleague)
+        assert codes(error) == against
+        assert any(colleague in reason.text("en") for reason in error.value.reasons)
 
 
 def test_the_providers_organisation_sends_one_reviewer_and_not_both(as_: As) -> None:

@@ -13,6 +13,7 @@ from dalgubeol.nouns.permit import Role
 from dalgubeol.verbs import accidents, panels, people, projects, prove, register
 from dalgubeol.verbs.linkage import post
 
+from .answers import CHECKS
 from .crossing import COLUMNS, Linkage
 from .linking import PASSWORD, persons
 
@@ -65,7 +66,9 @@ def seated(linkage: Linkage) -> Panel:
 
 def decided(linkage: Linkage, panel: Panel, finding: Finding) -> Panel:
     for login in JUDGES:
-        panels.speak(*linkage.at("firm", login), panel.id, finding, "as it is", {"risk": (finding.value, "")})
+        panels.speak(
+            *linkage.at("firm", login), panel.id, finding, "as it is", {**CHECKS, "risk": (finding.value, "")}
+        )
     return panels.close(*linkage.at("firm", "judge1"), panel.id, MINUTES)
 
 

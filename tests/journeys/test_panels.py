@@ -14,19 +14,26 @@ from dalgubeol.errors import Invalid, Missing, Refused, Tampered
 from dalgubeol.nouns.panel import Finding, Panel, PanelKind, PanelState, Silence
 from dalgubeol.nouns.permit import Role
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import clock, entry, history, panels, paperwork, people, prove, seating, waiting
+from dalgubeol.verbs import (
+    clock,
+    entry,
+    history,
+    panels,
+    paperwork,
+    people,
+    prove,
+    risk_answers,
+    seating,
+    waiting,
+)
 
+from .answers import CHECKS, ITEMS, RISK
 from .conftest import PASSWORD, As, Visit
 from .test_story import ANALYSE, PSEUDONYMISE, codes, permitted, pseudonymised
 
 MEMBERS = ("judge1", "judge2", "judge3", "judge4")
 MINUTES = "Met on Monday; the risk after processing was asked for and found low."
 ANSWERS = {"environment": "the data safe zone"}
-RISK: dict[str, object] = {
-    "use": "inside", "place": "zone", "items": [{"item": "age", "role": "quasi", "why": "known to others", "plan": "five years"}],
-    "environment": dict.fromkeys(("other_data", "motive", "access", "apart", "contract", "trained"), "no"),
-    "data_risk": dict.fromkeys(("direct", "quasi", "outliers", "sensitive", "repeated", "text", "whole"), "no"),
-}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +59,7 @@ def spoken(as_: As, panel: Panel, findings: str) -> Panel:
     for login, finding in zip(MEMBERS, findings, strict=False):
         with as_(login) as site:
             word = Finding.ADEQUATE if finding == "y" else Finding.INADEQUATE
-            panel = panels.speak(site._house, site.who, panel.id, word, f"I say {finding}.", {"risk": (word.value, "")} if panel.kind is not PanelKind.RISK else None)  # fmt: skip
+            panel = panels.speak(site._house, site.who, panel.id, word, f"I say {finding}.", {**CHECKS, "risk": (word.value, "")} if panel.kind is not PanelKind.RISK else None)  # fmt: skip
     return panel
 
 
@@ -93,6 +100,48 @@ def test_what_is_found_inadequate_goes_back_with_its_reasons(as_: As) -> None:
     assert again.state is PanelState.ADEQUATE
     with as_("analyst") as site:
         site.submit("analyse", {"data": "claims-p"}, ANALYSE)
+
+
+def test_nobody_finds_adequate_what_they_have_not_looked_at_item_by_item(as_: As) -> None:
+    pseudonymised(as_, reviewed=False)
+    panel = seated(as_)
+    with as_("judge1") as site:
+        for given, lacking in (({}, ", ".join(ITEMS)), ({**CHECKS, "risk": ("", "")}, "risk")):
+            with pytest.raises(Invalid) as error:
+                panels.speak(site._house, site.who, panel.id, Finding.ADEQUATE, "fine", given)
+            assert error.value.detail.text("en").endswith(f"lack an answer: {lacking}.")
+            assert "adequate, inadequate" in error.value.next_step.text("en")
+        assert panels.look(site._house, site.who, panel.id).seats[0].said_at is None
+        panels.speak(site._house, site.who, panel.id, Finding.ADEQUATE, "fine", CHECKS)
+    with as_("judge2") as site:  # what makes it inadequate is said, and need not be all
+        panels.speak(site._house, site.who, panel.id, Finding.INADEQUATE, "too fine", {"risk": ("inadequate", "")})  # fmt: skip
+
+
+@pytest.mark.parametrize("has_spoken", [False, True])
+def test_a_risk_review_of_before_without_answers_is_asked_for_again(
+    as_: As, monkeypatch: pytest.MonkeyPatch, has_spoken: bool
+) -> None:
+    with (
+        monkeypatch.context() as before,
+        as_("provider") as site,
+    ):  # as an earlier version let it be asked for
+        before.setattr(risk_answers, "lacking", lambda *_: [])
+        panel = panels.open_(site._house, site.who, PanelKind.RISK, project="p1", dataset="claims", members=MEMBERS[:1])  # fmt: skip
+        if has_spoken:
+            spoken(as_, panel, "y")
+    with as_("judge1") as site:
+        if not has_spoken:
+            with pytest.raises(Refused) as error:
+                panels.speak(site._house, site.who, panel.id, Finding.ADEQUATE, "fine")
+            assert codes(error) == {"panel.answers"}
+        with pytest.raises(Refused) as error:
+            panels.close(site._house, site.who, panel.id, MINUTES)
+        assert "panel.answers" in codes(error)
+        told = next(r for r in error.value.reasons if r.code == "panel.answers").text("en")
+        assert ("use = inside, provided, linked" in told, "asks for it again" in told) == (True, True)
+    with as_("provider") as site:
+        assert panels.withdraw(site._house, site.who, panel.id).state is PanelState.WITHDRAWN
+    assert closed(as_, spoken(as_, seated(as_, MEMBERS[:1], PanelKind.RISK), "y")).state is PanelState.ADEQUATE  # fmt: skip
 
 
 def test_members_are_others_than_those_who_make_or_use_it(as_: As) -> None:
@@ -287,8 +336,16 @@ def test_the_same_by_command_line(as_: As, visit: Visit, tmp_path: Path) -> None
     members = [word for login in MEMBERS[:3] for word in ("--member", login)]
     done = visit.dalgu("provider", "review", "open", "adequacy-review", "p1", "claims-p", *members, "--answers", str(answers), "--json")  # fmt: skip
     panel = json.loads(done.stdout)["id"]
+    checks = tmp_path / "checks.toml"
+    checks.write_text("".join(f'{item} = "adequate"\n' for item in ITEMS))
     for login in MEMBERS[:3]:
-        done = visit.dalgu(login, "review", "say", panel, "--adequate", "--comment", "fine")
+        short = visit.dalgu(login, "review", "say", panel, "--adequate", "--comment", "fine")
+        assert (short.returncode, "papers, purpose, minimum, techniques, risk, useful" in short.stderr) == (
+            11,
+            True,
+        )
+        assert "--checks FILE" in short.stderr
+        done = visit.dalgu(login, "review", "say", panel, "--adequate", "--comment", "fine", "--checks", str(checks))  # fmt: skip
         assert done.returncode == 0, done.stderr
     assert "adequate" in visit.dalgu("judge2", "review", "close", panel, "--minutes", MINUTES).stdout
     assert panel in visit.dalgu("reviewer1", "review", "list").stdout
@@ -322,7 +379,7 @@ def test_whoever_asks_does_not_look_for_milder_judges(as_: As) -> None:
 
 def said(as_: As, panel: Panel, login: str, finding: Finding) -> Panel:
     with as_(login) as site:
-        return panels.speak(site._house, site.who, panel.id, finding, f"SECRET of {login}", {"risk": (finding.value, f"SECRET of {login}")})  # fmt: skip
+        return panels.speak(site._house, site.who, panel.id, finding, f"SECRET of {login}", {**CHECKS, "risk": (finding.value, f"SECRET of {login}")})  # fmt: skip
 
 
 def test_stepping_down_breaks_a_quorum_and_gets_rid_of_no_word(as_: As) -> None:

@@ -14,6 +14,8 @@ from dalgubeol.nouns.panel import Finding, PanelKind
 from dalgubeol.verbs import destruction, grant, panels, paperwork, vault
 from dalgubeol.verbs.clock import day, last_day, local
 
+from .answers import CHECKS
+from .answers import RISK as ALL_OF_RISK
 from .conftest import JUDGES, As, Visit, open_project
 from .test_story import ANALYSE, PSEUDONYMISE, permitted, pseudonymised
 
@@ -193,13 +195,10 @@ role = "sensitive"
 [search]
 suppression_limit = 0.5
 """
-RISK: dict[str, Any] = {
-    "use": "provided", "place": "zone", "policy": POLICY,
-    "environment": dict.fromkeys(("other_data", "motive", "access", "apart", "contract", "trained"), "yes"),
-    "data_risk": {
-        item: ["no", "looked at"] for item in ("direct", "quasi", "outliers", "sensitive", "repeated", "text", "whole")
-    },
-}  # fmt: skip
+RISK: dict[str, Any] = {name: answer for name, answer in ALL_OF_RISK.items() if name != "items"} | {
+    "policy": POLICY
+}
+"""What it is not opened without; its items come from the policy."""
 
 
 def reviewed_risk(as_: As, project: str, answers: dict[str, Any]) -> str:
@@ -235,13 +234,13 @@ def test_half_a_checklist_is_no_answer(as_: As) -> None:
         reviewed_risk(as_, "p1", {**RISK, "environment": {"other_data": "yes"}})
 
 
-def test_the_paper_of_adequacy_tells_who_said_what_and_what_nobody_looked_at(as_: As) -> None:
+def test_the_paper_of_adequacy_tells_who_said_what_and_how_many_looked_at_each_item(as_: As) -> None:
     with as_("provider") as site:
         site.run("pseudonymise", {"data": "claims"}, {"policy": POLICY, "name": "claims-p"})
         panel = panels.open_(site._house, site.who, PanelKind.ADEQUACY, project="p1", dataset="claims-p", members=JUDGES, answers={"environment": "the zone"})  # fmt: skip
     for login, finding in zip(JUDGES, ("adequate", "adequate", "inadequate"), strict=True):
         with as_(login) as site:
-            checks = {"risk": (finding, "too fine")} if finding == "inadequate" else {"risk": (finding, "")}
+            checks = {"risk": (finding, "too fine")} if finding == "inadequate" else CHECKS
             panels.speak(site._house, site.who, panel.id, Finding(finding), f"word of {login}", checks)
     with as_(JUDGES[0]) as site:
         panels.close(site._house, site.who, panel.id, "Met on Monday; the risk was read.")
@@ -252,7 +251,8 @@ def test_the_paper_of_adequacy_tells_who_said_what_and_what_nobody_looked_at(as_
     assert "word of colleague" not in agreeing
     assert "부적정: colleague" in said
     assert "위원 3명 중 3명이 답함" in said
-    assert said.count("답하지 않음") == 5
+    assert said.count("위원 3명 중 2명이 답함") == 5  # who finds it inadequate says why, not of everything
+    assert "답하지 않음" not in said
     assert re.search(r"cost \| 민감, 유지", said)
     assert re.search(r"요구한 k \| +\| 2", said)
     assert re.search(r"달성한 k.* \| +\| \d+", said)

@@ -3,7 +3,7 @@
 | duty | has done this |
 |---|---|
 | pseudonymiser | run a kind that pseudonymises it, or been named in a project for that or as keeper |
-| analyst | asked for a Permit to use it (until that is refused), held one, or been named as user |
+| analyst | asked for a Permit to use it (until that is refused), held one, pledged herself under one that names her once it is granted, or been named as user |
 | decider | decided on a Permit that names it |
 | reviewer | voted on what came out of it, or been named as reviewer |
 
@@ -83,12 +83,16 @@ def duty_of_kinds(kinds: Iterable[str]) -> Duty:
     return Duty.PSEUDONYMISER if set(kinds) <= PSEUDONYMISING | MEASURING else Duty.ANALYST
 
 
-def makes_an_analyst(permit: Permit) -> bool:
-    """Whether holding this Permit is a duty: it is asked for or was granted, and not for pseudonymising alone."""
+def makes_an_analyst(permit: Permit, person: str) -> bool:
+    """Whether this Permit is a duty of that person, who is one of its users: it is not for pseudonymising alone, and
+    she asked for it, or it was granted and she has signed the pledge that goes with it, where one does. Being named
+    by a colleague takes nobody off another side: she has not said yes, and the grantors have not."""
     if duty_of_kinds(permit.kinds) is not Duty.ANALYST:
         return False
-    decided = state_after_decisions(permit)
-    return decided is PermitState.GRANTED or permit.state is PermitState.REQUESTED
+    was_granted = state_after_decisions(permit) is PermitState.GRANTED
+    if person == permit.holder:
+        return was_granted or permit.state is PermitState.REQUESTED
+    return was_granted and not permit.unsigned(person)
 
 
 def roots(datasets: Iterable[str], origins: Mapping[str, Origin]) -> frozenset[str]:

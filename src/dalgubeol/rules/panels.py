@@ -122,11 +122,14 @@ def reasons_not_to_close(actor: Actor, panel: Panel, minutes: str) -> tuple[Reas
     return tuple(reason for wrong, reason in checks if wrong)
 
 
-def reasons_not_to_withdraw(actor: Actor, panel: Panel, stands_in: bool = False) -> tuple[Reason, ...]:
+def reasons_not_to_withdraw(
+    actor: Actor, panel: Panel, stands_in: bool = False, is_empty: bool = False
+) -> tuple[Reason, ...]:
     """Once somebody has spoken, the panel closes it: whatever was said, which whoever asked may not know yet.
-    `stands_in`: the account of whoever asked is closed, and this person might ask."""
+    `stands_in`: the account of whoever asked is closed, and this person might ask. `is_empty`: it was asked for
+    without the answers that it needs, so that nobody can close it."""
     fewest, _ = SEATS[panel.kind]
-    spoken = any(seat.said_at for seat in panel.sitting) and len(panel.sitting) >= fewest
+    spoken = any(seat.said_at for seat in panel.sitting) and len(panel.sitting) >= fewest and not is_empty
     checks = (
         (spoken, Reason("panel.spoken", say("A member has said what they find: the panel closes this review; who cannot judge steps down."))),
         (panel.state is not PanelState.OPEN, Reason("panel.state", say("This review is {state}.", state=panel.state))),

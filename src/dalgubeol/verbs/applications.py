@@ -10,15 +10,18 @@ from sqlalchemy import Connection
 
 from ..errors import Invalid, Missing, Reason
 from ..language import say
-from ..nouns.dataset import Dataset
+from ..nouns.dataset import Dataset, Sensitivity
 from ..nouns.disclosure import Disclosure, parsed
 from ..nouns.permit import Actor, Application, Conditions, Permit
+from ..rules.duties import Duty, duty_of_kinds
 from ..rules.granting import reasons_to_refuse_application
 from ..world import identity
-from ..world.store import datasets, permits
+from ..world.store import datasets, duties, permits
 from .clock import ZONE
+from .duties import Past
 from .house import House
 from .pledges import edition_for
+from .projects import reasons_against_use
 
 _LONGEST = 2000
 
@@ -82,6 +85,33 @@ def application(
     )  # fmt: skip
     alive = {each.id: each.organisation for each in others.values() if each.ended_at is None}
     return wished, reasons_to_refuse_application(actor, tuple(sorted(others)), alive, followed)
+
+
+def reasons_of_their_past(
+    connection: Connection, people: Sequence[str], kinds: Sequence[str], named: Sequence[Dataset]
+) -> tuple[Reason, ...]:
+    """What those whom a colleague names have done that keeps them from working under it: by the same rules as the
+    applicant's own past, and nobody uses what was pseudonymised from data that she answers for."""
+    reasons: list[Reason] = []
+    for person in (identity.find(connection, each) for each in people):
+        who = {"person": person.login}
+        for held in Past(connection, person.actor).reasons_against(duty_of_kinds(kinds), named):
+            duty = Duty(held.code.removeprefix("duty."))
+            reasons.append(Reason(held.code, say("{person} has another part with this data, or other data of the same persons: {duty}. Who pseudonymises, uses, decides and reviews are different persons (PIPA art. 28-4).", duty=duty, **who)))  # fmt: skip
+        for held in reasons_against_use(connection, person.actor, named):
+            if held.code == "project.user":
+                reasons.append(Reason(held.code, say("Project {project} names who uses its data, and {person} is not among them.", project=held.message.values["project"], **who)))  # fmt: skip
+        if duty_of_kinds(kinds) is Duty.ANALYST and _answers_for(connection, person.id, named):
+            reasons.append(Reason("request.provider", say("{person} answers for data of persons from which this was pseudonymised, and so does not use it (PIPA art. 28-4).", **who)))  # fmt: skip
+    return tuple(reasons)
+
+
+def _answers_for(connection: Connection, person: str, named: Sequence[Dataset]) -> bool:
+    """Whether somebody answers for a table of persons from which one of these was pseudonymised."""
+    made = [each.id for each in named if each.sensitivity is Sensitivity.PSEUDONYMISED]
+    above = duties.origins(connection, made) if made else {}
+    before = [each for each, origin in above.items() if origin.sensitivity is Sensitivity.PERSONAL]
+    return any(datasets.find(connection, each).owner == person for each in before)
 
 
 def _followed(connection: Connection, actor: Actor, permit: str) -> Permit:

@@ -120,7 +120,7 @@ def release_failed(connection: Connection, run: Run, fault: Fault | None = None)
     linked = fault is not None and fault.code == LINKED
     case = Case.LINKED if linked else Case.BROKEN
     reviews.set_state(connection, found.run, after(found.state, "fail", case), now())
-    reviews.clear_votes(connection, found.run)
+    reviews.clear_votes(connection, found.run, now())
     if linked and fault is not None:
         reviews.hold(connection, found.run, (*found.findings, _finding_of(fault)))
     notify.review_advanced(connection, found.run, found.author, "held" if linked else "failed")

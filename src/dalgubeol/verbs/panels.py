@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -26,7 +28,7 @@ from ..world import identity
 from ..world.identity import SignedIn
 from ..world.store import datasets, panels, projects
 from . import notify, risk_answers
-from .clock import now
+from .clock import day, now
 from .house import House
 from .review import signature_digest
 from .reviewed import check_findings, ended_of, heard, spoken
@@ -42,6 +44,9 @@ from .seating import (
     told,
 )
 from .transition import record
+
+if TYPE_CHECKING:
+    from ..methods.papers.fields import Option
 
 FILLED_BY_THE_SITE = frozenset(
     {"project", "dataset", "checks", "recused", "minutes", "decision", "reasons", "dissent", "members", "records"}
@@ -137,11 +142,12 @@ def speak(
     house: House, who: SignedIn, panel: str, finding: Finding, comment: str = "",
     checks: Mapping[str, Check] | None = None,
 ) -> Panel:  # fmt: skip
-    """A member's signed word, which the others read once all have spoken. Raises Refused with every reason (recorded), Invalid (checks, comment)."""
+    """A member's signed word, which the others read once all have spoken. Raises Refused with every reason (recorded), Invalid (checks, comment);
+    nobody finds adequate what they have not looked at item by item."""
     _check_length("comment", comment)
 
     def say_it(connection: Connection, found: Panel) -> None:
-        _check_checks(found.kind, checks or {})
+        _check_checks(found.kind, finding, checks or {})
         at = now()
         signature = who.sign(found.statement(who.actor.id, finding, at))
         seat = replace(_own(found, who), finding=finding, comment=comment, checks=dict(checks or {}), said_at=at, signature=signature)  # fmt: skip
@@ -152,7 +158,7 @@ def speak(
             message = say("Everybody on the panel has spoken: write the minutes and close it.")
             notify.tell(connection, [s.person for s in found.sitting], message, f"/reviews/{found.id}")
 
-    return _as_member(house, who, panel, say_it)
+    return _as_member(house, who, panel, say_it, risk_answers.reasons_of_empty)
 
 
 def step_down(house: House, who: SignedIn, panel: str, reason: str) -> Panel:
@@ -182,7 +188,7 @@ def close(house: House, who: SignedIn, panel: str, minutes: str) -> Panel:
 
     def end(connection: Connection) -> Panel:
         found = as_it_stands(house, connection, panels.find(connection, panel))
-        reasons = rules.reasons_not_to_close(who.actor, found, minutes)
+        reasons = rules.reasons_not_to_close(who.actor, found, minutes) + risk_answers.reasons_of_empty(found)
         if reasons:
             refused.append(reasons)
             record(connection, refusal(who.actor, found.id, found.dataset, reasons))
@@ -226,7 +232,8 @@ def withdraw(house: House, who: SignedIn, panel: str) -> Panel:
     def take_back(connection: Connection) -> Panel:
         found = as_it_stands(house, connection, panels.find(connection, panel))
         lead = stands_in(connection, who.actor, found, projects.find(connection, found.project))
-        if reasons := rules.reasons_not_to_withdraw(who.actor, found, lead):
+        empty = bool(risk_answers.reasons_of_empty(found))
+        if reasons := rules.reasons_not_to_withdraw(who.actor, found, lead, empty):
             refused.append(reasons)
             record(connection, refusal(who.actor, found.id, found.dataset, reasons))
             return found
@@ -254,12 +261,15 @@ def _may_look(connection: Connection, actor: Actor, found: Panel) -> bool:
     )
 
 
-def _as_member(house: House, who: SignedIn, panel: str, act: Callable[[Connection, Panel], None]) -> Panel:
+def _as_member(
+    house: House, who: SignedIn, panel: str, act: Callable[[Connection, Panel], None],
+    against: Callable[[Panel], tuple[Reason, ...]] = lambda _: (),
+) -> Panel:  # fmt: skip
     refused: list[tuple[Reason, ...]] = []
 
     def once(connection: Connection) -> Panel:
         found = panels.find(connection, panel)
-        reasons = rules.reasons_not_to_speak(who.actor, found)
+        reasons = rules.reasons_not_to_speak(who.actor, found) + against(found)
         if reasons:
             refused.append(reasons)
             record(connection, refusal(who.actor, found.id, found.dataset, reasons))
@@ -307,16 +317,41 @@ def _check_answers(kind: PanelKind, answers: Mapping[str, object]) -> None:
     theirs = sorted((FILLED_BY_THE_SITE | _MEASURED_BY_THE_SITE[kind]) & set(answers))
     if theirs:
         raise Invalid.field("answers", expected=say("what whoever asks can say"), got=", ".join(theirs))
-    check(kind.value, now()[:10], answers)
+    check(kind.value, day(now()), answers)
 
 
-def _check_checks(kind: PanelKind, checks: Mapping[str, Check]) -> None:
+def unanswered(kind: PanelKind, finding: Finding, checks: Mapping[str, Check]) -> tuple[Option, ...]:
+    """The items of the form's checklist that a member has still to answer before saying this. Who finds a matter
+    inadequate needs to answer none: the word itself says why."""
+    if finding is not Finding.ADEQUATE:
+        return ()
+    return tuple(each for each in checklist(kind)[0] if not (checks.get(each.name) or ("",))[0])
+
+
+def checklist(kind: PanelKind) -> tuple[tuple[Option, ...], tuple[Option, ...]]:
+    """The items of today's form that a member of the panel looks at, and what each can be answered with."""
+    from ..methods.papers.form import form
+
+    found = [
+        each for each in form(kind.value, date.fromisoformat(day(now()))).fields() if each.name == "checks"
+    ]
+    return (found[0].options, found[0].answers) if found else ((), ())
+
+
+def _check_checks(kind: PanelKind, finding: Finding, checks: Mapping[str, Check]) -> None:
     from ..methods.papers.form import check
 
     if checks:
-        check(kind.value, now()[:10], {"checks": dict(checks)})
+        check(kind.value, day(now()), {"checks": dict(checks)})
     for _, remark in checks.values():
         _check_length("checks", remark)
+    if lacking := unanswered(kind, finding, checks):
+        items, answers = (", ".join(each.name for each in some) for some in (lacking, checklist(kind)[1]))
+        raise Invalid(
+            "invalid.checks",
+            say("Who finds it adequate has answered every item of the checklist; these lack an answer: {items}.", items=items),
+            say("Answer each of them with one of: {answers}. On the command line with --checks FILE (item = \"word\"), over HTTP as checks, or in the form of the portal.", answers=answers),
+        )  # fmt: skip
 
 
 def _check_length(name: str, text: str) -> None:

@@ -7,17 +7,20 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from ..errors import Conflict, Invalid, Missing, Tampered
+from ..digest import fresh_id
+from ..errors import Conflict, Invalid, Missing, Reason, Refused, Tampered
 from ..kinds import kind as kind_named
 from ..kinds.contract import Port
 from ..language import say
 from ..methods.pledge import PledgeText, newest, pledge
 from ..nouns.permit import Permit, PermitState, Pledge
 from ..nouns.record import Event, Record, Retention
+from ..rules.duties import duty_of_kinds
 from ..world import identity
 from ..world.identity import SignedIn
-from ..world.store import outbox, permits
+from ..world.store import datasets, outbox, permits
 from .clock import ZONE, now
+from .duties import Past
 from .house import House
 from .transition import record, signer_key
 
@@ -49,8 +52,10 @@ def text_of(house: House, permit_id: str) -> PledgeText:
 
 def sign(house: House, who: SignedIn, permit_id: str, language: str) -> Permit:
     """Sign the pledge as it reads in one language. Raises Missing (no such Permit, or none of yours), Conflict
-    (signed already, or the Permit is over), Invalid (language)."""
+    (signed already, or the Permit is over), Invalid (language), Refused for who has had another duty with this data
+    since she was named (recorded)."""
     text = text_of(house, permit_id)
+    refused: list[tuple[Reason, ...]] = []
     if language not in LANGUAGES:
         raise Invalid.field("language", expected=", ".join(LANGUAGES), got=language)
 
@@ -62,10 +67,26 @@ def sign(house: House, who: SignedIn, permit_id: str, language: str) -> Permit:
             raise Conflict("permit.over", say("Permit {permit} is over.", permit=permit_id), say("Ask for a new one, if it is still needed."))  # fmt: skip
         if not permit.unsigned(who.actor.id):
             raise Conflict("pledge.signed", say("You have signed this pledge already."), say("Nothing is left to do."))  # fmt: skip
+        if reasons := _reasons_of_past(connection, who, permit):
+            refused.append(reasons)
+            return permit
         put_down(connection, who, permit, text, language)
         return permits.find(connection, permit_id)
 
-    return house.write(put)
+    permit = house.write(put)
+    if refused:
+        raise Refused("pledge.refused", say("You may not work under this Permit."), say("Nothing is left for you to do; whoever holds the Permit works without you."), refused[0])  # fmt: skip
+    return permit
+
+
+def _reasons_of_past(connection: Connection, who: SignedIn, permit: Permit) -> tuple[Reason, ...]:
+    """The other duties of who is about to pledge herself; a refusal is put on record."""
+    named = [datasets.find(connection, each) for each in permit.datasets]
+    reasons = Past(connection, who.actor).reasons_against(duty_of_kinds(permit.kinds), named)
+    if reasons:
+        payload = {"reasons": [each.code for each in reasons], "permit": permit.id}
+        record(connection, Record(Event.REFUSED, fresh_id("refused"), now(), who.actor.id, permit.id, payload, Retention.ACCESS, permit.datasets, (permit.id,)))  # fmt: skip
+    return reasons
 
 
 def put_down(connection: Connection, who: SignedIn, permit: Permit, text: PledgeText, language: str) -> None:

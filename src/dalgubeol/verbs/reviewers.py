@@ -95,7 +95,7 @@ def set_aside(connection: Connection, found: Review) -> Review:
     gone = _gone(connection, [*(v.person for v in found.votes), *_seated(connection, found)])
     for person in sorted(gone):
         reviews.end_seats(connection, found.run, now(), person)
-        reviews.clear_votes(connection, found.run, person)
+        reviews.clear_votes(connection, found.run, now(), person)
         record(connection, _told(found, Event.SET_ASIDE, person))
     left = without(found.votes, gone)
     if len(left) < len(found.votes):

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Invalid, Refused
+from ..errors import Invalid, Reason, Refused
 from ..language import Message, say
 from ..nouns.dataset import Form
-from ..nouns.panel import PanelKind
+from ..nouns.panel import Panel, PanelKind
 from ..world.identity import SignedIn
 from . import proposals
 from .clock import day, now
@@ -57,10 +57,21 @@ def completed(house: House, who: SignedIn, dataset: str, answers: Mapping[str, o
     return said
 
 
-def lacking(said: Mapping[str, object]) -> list[str]:
-    """The needed fields that are not, or not wholly, answered: each with the words that it takes."""
+def reasons_of_empty(panel: Panel) -> tuple[Reason, ...]:
+    """Why nobody speaks of a review whose paper would be empty, or closes it: it was asked for before its answers
+    were needed. What is answered later would not be what its members signed, so it is withdrawn and asked for anew."""
+    wrong = lacking(panel.answers, panel.opened_at) if panel.kind is PanelKind.RISK else []
+    if not wrong:
+        return ()
+    told = say("This risk review was asked for without answers to: {fields}. Whoever asked withdraws it and asks for it again with them.", fields="; ".join(wrong))  # fmt: skip
+    return (Reason("panel.answers", told),)
+
+
+def lacking(said: Mapping[str, object], at: str | None = None) -> list[str]:
+    """The needed fields that are not, or not wholly, answered: each with the words that it takes. `at`: by the form
+    of that moment, not by today's."""
     wrong = []
-    for field in form_fields():
+    for field in form_fields(at):
         words = ", ".join(each.name for each in (field.answers or field.options))
         given = said.get(field.name)
         if field.kind == "checklist":
@@ -73,11 +84,11 @@ def lacking(said: Mapping[str, object]) -> list[str]:
     return wrong
 
 
-def form_fields() -> tuple[Field, ...]:
-    """The fields of today's form that a risk review needs."""
+def form_fields(at: str | None = None) -> tuple[Field, ...]:
+    """The fields of the form of that moment, or of today's, that a risk review needs."""
     from ..methods.papers import form as forms
 
-    form = forms.form(PanelKind.RISK.value, date.fromisoformat(day(now())))
+    form = forms.form(PanelKind.RISK.value, date.fromisoformat(day(at or now())))
     return tuple(field for field in form.fields() if field.name in NEEDED)
 
 

@@ -8,13 +8,9 @@ from playwright.sync_api import expect
 from dalgubeol.nouns.panel import PanelKind
 from dalgubeol.verbs import panels
 
+from ..answers import RISK
 from .conftest import Portal, _who
 
-RISK: dict[str, object] = {
-    "use": "inside", "place": "zone", "items": [{"item": "age", "role": "quasi", "why": "known to others", "plan": "five years"}],
-    "environment": dict.fromkeys(("other_data", "motive", "access", "apart", "contract", "trained"), "no"),
-    "data_risk": dict.fromkeys(("direct", "quasi", "outliers", "sensitive", "repeated", "text", "whole"), "no"),
-}  # fmt: skip
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 

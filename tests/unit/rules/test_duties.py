@@ -7,7 +7,16 @@ import pytest
 
 from dalgubeol.kinds import KINDS, kind
 from dalgubeol.nouns.dataset import Sensitivity
-from dalgubeol.nouns.permit import Conditions, Decision, Permit, PermitState, Purpose, Verdict
+from dalgubeol.nouns.permit import (
+    Application,
+    Conditions,
+    Decision,
+    Permit,
+    PermitState,
+    Pledge,
+    Purpose,
+    Verdict,
+)
 from dalgubeol.rules.duties import (
     PSEUDONYMISING,
     Duty,
@@ -103,7 +112,30 @@ def test_who_asked_for_a_permit_or_had_one_is_an_analyst(
     state: PermitState, verdicts: tuple[Verdict, ...], kinds: set[str], expected: bool
 ) -> None:
     permit = replace(PERMIT, state=state, decisions=decided(*verdicts), kinds=frozenset(kinds))
-    assert makes_an_analyst(permit) is expected
+    assert makes_an_analyst(permit, permit.holder) is expected
+
+
+@pytest.mark.parametrize(
+    ("state", "needs_pledge", "has_signed", "expected"),
+    [
+        (PermitState.REQUESTED, True, False, False),
+        (PermitState.REQUESTED, True, True, False),
+        (PermitState.GRANTED, True, False, False),
+        (PermitState.GRANTED, True, True, True),
+        (PermitState.GRANTED, False, False, True),
+        (PermitState.REFUSED, True, True, False),
+    ],
+)
+def test_who_was_named_by_a_colleague_is_an_analyst_once_she_has_pledged_and_it_is_granted(
+    state: PermitState, needs_pledge: bool, has_signed: bool, expected: bool
+) -> None:
+    verdicts = {PermitState.GRANTED: (Verdict.GRANT,) * 2, PermitState.REFUSED: (Verdict.REFUSE,)}
+    permit = replace(
+        PERMIT, state=state, decisions=decided(*verdicts.get(state, ())), kinds=frozenset({"analyse"}),
+        application=Application(people=("helper",), pledge="2026-01" if needs_pledge else ""),
+        pledges=(Pledge("helper", "2026-01", "en", "", ""),) if has_signed else (),
+    )  # fmt: skip
+    assert makes_an_analyst(permit, "helper") is expected
 
 
 def test_every_kind_that_lowers_to_pseudonymised_is_known_as_such() -> None:

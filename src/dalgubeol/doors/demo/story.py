@@ -19,6 +19,8 @@ from .stage import Stage, percent
 
 SCRIPTS = Path(__file__).parent / "scripts"
 REVIEWERS = ("reviewer1", "reviewer2", "reviewer3")
+CHECKED = ("papers", "purpose", "minimum", "techniques", "risk", "useful")
+"""The items of the form that they answer."""
 
 
 def tell(folder: Path, language: str) -> None:
@@ -143,8 +145,10 @@ def _review(stage: Stage) -> dict[str, Any]:
     """The adequacy review, before which nobody uses the result."""
     seats = [part for login in REVIEWERS for part in ("--member", login)]
     asked = stage.does("provider", "review", "open", "adequacy-review", "injury-prevention", "claims-p", *seats, "--json")  # fmt: skip
+    checks = stage.files / "input" / "checks.toml"
+    checks.write_text("".join(f'{item} = "adequate"\n' for item in CHECKED), encoding="utf-8")
     for login in REVIEWERS:
-        stage.does(login, "review", "say", asked["id"], "--adequate", "--comment", "classes of five persons", "--json")  # fmt: skip
+        stage.does(login, "review", "say", asked["id"], "--adequate", "--checks", str(checks), "--comment", "classes of five persons", "--json")  # fmt: skip
     minutes = "The risk before and after and the columns were looked at; the table stays in the site."
     closed = stage.does("reviewer1", "review", "close", asked["id"], "--minutes", minutes, "--json")
     stage.line(say("Three reviewers find it adequate, each with a signature, none knowing the others' words: nobody would use it before."))  # fmt: skip

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from nicegui import ui
 
-from ...errors import DalguError
+from ...errors import DalguError, Invalid
 from ...language import Message, say
 from ...nouns.panel import Finding, Panel, PanelKind, PanelState, Seat
 from ...nouns.permit import Role
@@ -22,8 +21,6 @@ from .listing import listing
 from .parts import Part, anchor, words
 from .sheet import Blank
 from .visit import Visit, page
-
-_CHECKS = {"adequate": say("adequate"), "inadequate": say("inadequate")}
 
 
 def add() -> None:
@@ -240,16 +237,20 @@ def _read(visit: Visit, row: dict[str, object]) -> dict[str, object]:
 def _speak(visit: Visit, found: Panel) -> None:
     if rules.reasons_not_to_speak(visit.signed_in.actor, found):
         return
-    from ...methods.papers import form as forms
-
     subheading(visit, say("Your word"))
-    items = [f for f in forms.form(found.kind.value, date.today()).fields() if f.name == "checks"]  # noqa: DTZ011 - which edition
+    if empty := risk_answers.reasons_of_empty(found):
+        paragraph(visit, empty[0].message)
+        return
+    language = visit.reader.language
+    items, answers = panels.checklist(found.kind)
     values: dict[str, Any] = {"comment": "", "why": ""}
     sheet = Blank(visit, values)
     with Part("div", classes="dalgu-form dalgu-wide"):
-        for item in items[0].options if items else ():
-            options = [(name, visit.text(label)) for name, label in _CHECKS.items()]
-            fields.choice(sheet, f"check {item.name}", item.label.said(visit.reader.language), options, empty=say("not looked at"))  # fmt: skip
+        if items:
+            words(visit, "p", say("Who finds it adequate answers every item; who finds it inadequate answers those that show it."), "dalgu-hint")  # fmt: skip
+        for item in items:
+            options = [(each.name, each.label.said(language)) for each in answers]
+            fields.choice(sheet, f"check {item.name}", item.label.said(language), options, empty=say("not looked at"))  # fmt: skip
         fields.text(sheet, "comment", say("Why"), rows=3, maxlength=20_000, hint=say("It stands in the paper. Name no person of the data."))  # fmt: skip
         words(visit, "p", say("Your word is signed with your key and cannot be changed. Nobody else reads it before all have spoken."), "dalgu-hint")  # fmt: skip
         with Part("div", classes="dalgu-buttons"):
@@ -274,6 +275,11 @@ def _say(visit: Visit, found: Panel, finding: Finding, values: dict[str, Any]) -
     checks = {
         k.removeprefix("check "): (str(v), "") for k, v in values.items() if k.startswith("check ") and v
     }
+
+    if lacking := panels.unanswered(found.kind, finding, checks):
+        items = "; ".join(each.label.said(visit.reader.language) for each in lacking)
+        visit.show(Invalid("invalid.checks", say("Who finds it adequate has answered every item of the checklist; these lack an answer: {items}.", items=items), say("Choose an answer for each of them, then sign.")))  # fmt: skip
+        return
 
     async def act() -> None:
         if await visit.do(lambda who: panels.speak(visit.house, who, found.id, finding, values["comment"], checks)) is not None:  # fmt: skip
@@ -310,7 +316,7 @@ async def _lead(visit: Visit, found: Panel, names: dict[str, str]) -> None:
     empty = [s for s in found.seats if not rules.reasons_not_to_substitute(actor, found, s.person, 0, True)]
     if empty:
         await _substitute(visit, found, [(s.person, names.get(s.person, s.person)) for s in empty])
-    if rules.reasons_not_to_withdraw(actor, found, True):
+    if rules.reasons_not_to_withdraw(actor, found, True, bool(risk_answers.reasons_of_empty(found))):
         return
 
     async def take_back() -> None:

@@ -25,7 +25,7 @@ def parts_of(connection: Connection, person: str) -> tuple[Part, ...]:
     """Every duty that this person has had."""
     held = stored_permits.of_holder(connection, person)
     return (
-        *(Part(Duty.ANALYST, p.id, p.datasets) for p in held if makes_an_analyst(p)),
+        *(Part(Duty.ANALYST, p.id, p.datasets) for p in held if makes_an_analyst(p, person)),
         *_pseudonymised(connection, person),
         *_decided(connection, person),
         *_reviewed(connection, person),

@@ -124,12 +124,16 @@ def vote(connection: Connection, run: str, given: Vote) -> None:
         "comment": given.comment, "manifest": given.manifest, "signature": given.signature,
         "files": canonical([[each.verdict.value, each.comment] for each in given.files]).decode(),
     }  # fmt: skip
-    connection.execute(votes.insert(), row)
+    mine = (votes.c.run == run) & (votes.c.person == given.person) & votes.c.set_aside_at.is_not(None)
+    again = votes.update().where(mine).values({**row, "set_aside_at": None})
+    if not connection.execute(again).rowcount:
+        connection.execute(votes.insert(), row)
 
 
-def clear_votes(connection: Connection, run: str, person: str | None = None) -> None:
-    """The votes are asked anew: all of them, or one person's who reviews no more."""
-    gone = votes.delete().where(votes.c.run == run)
+def clear_votes(connection: Connection, run: str, at: str, person: str | None = None) -> None:
+    """The votes are asked anew: all of them, or one person's who reviews no more. They count no longer, and stay:
+    whoever cast one has seen the files, and is a reviewer of that data for good (`duties`)."""
+    gone = votes.update().where((votes.c.run == run) & votes.c.set_aside_at.is_(None)).values(set_aside_at=at)
     connection.execute(gone if person is None else gone.where(votes.c.person == person))
 
 
@@ -220,7 +224,7 @@ def _reviews(connection: Connection, rows: Sequence[Row]) -> tuple[Review, ...]:
 
 @cache
 def _cast_on(size: int) -> Select[Any]:
-    query = select(votes).where(votes.c.run.in_(ids_bound(size)))
+    query = select(votes).where(votes.c.run.in_(ids_bound(size)), votes.c.set_aside_at.is_(None))
     return query.order_by(votes.c.voted_at, votes.c.person)
 
 

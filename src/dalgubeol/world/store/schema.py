@@ -105,7 +105,7 @@ votes = Table(
     "votes", STORE,
     Column("run", ForeignKey("reviews.run"), primary_key=True), _text("person", primary_key=True),
     Column("approve", Integer, nullable=False), _text("voted_at"), _text("comment"), _text("manifest"),
-    _text("signature"), _text("files", server_default="[]"),
+    _text("signature"), _text("files", server_default="[]"), _text("set_aside_at", null=True),
 )  # fmt: skip
 outbox = Table(
     "outbox", STORE,

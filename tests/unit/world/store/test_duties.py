@@ -88,6 +88,21 @@ def test_every_part_that_somebody_has_had_is_found_and_no_other_persons(stocked:
     assert duties.parts_of(stocked, "nobody") == ()
 
 
+def test_whose_vote_was_set_aside_has_seen_the_files_and_stays_a_reviewer(stocked: Connection) -> None:
+    run(stocked, "run-2", "analyse", "lee", "claims-p", RunState.HELD)
+    reviews.open_(stocked, reviews.Review("run-2", "model", ReviewState.SUBMITTED, NOON, "lee", "lab", "", (), "ab", None))  # fmt: skip
+    reviews.vote(stocked, "run-2", Vote("choi", True, NOON, "", "ab", "00"))
+    reviews.vote(stocked, "run-2", Vote("ahn", True, NOON, "", "ab", "00"))
+    reviews.clear_votes(stocked, "run-2", NOON, "choi")
+    assert [vote.person for vote in reviews.find(stocked, "run-2").votes] == ["ahn"]
+    reviews.clear_votes(stocked, "run-2", NOON)
+    assert reviews.find(stocked, "run-2").votes == ()
+    for person in ("choi", "ahn"):
+        assert duties.parts_of(stocked, person) == (Part(Duty.REVIEWER, "run-2", ("claims-p",)),)
+    reviews.vote(stocked, "run-2", Vote("choi", False, NOON, "too fine", "ab", "11"))  # asked anew
+    assert [(vote.person, vote.approve) for vote in reviews.find(stocked, "run-2").votes] == [("choi", False)]
+
+
 @pytest.mark.parametrize("state", list(RunState))
 def test_a_run_that_made_nothing_makes_nobody_a_pseudonymiser(stocked: Connection, state: RunState) -> None:
     run(stocked, "run-1", "pseudonymise", "kim", "claims", state)

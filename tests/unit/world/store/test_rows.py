@@ -153,9 +153,9 @@ def test_a_review_and_its_votes_come_back_as_they_were(connection: Connection) -
     expected = replace(review, state=ReviewState.APPROVED, release_run="run-2", votes=(vote,), moved_at=LATER)
     assert reviews.find(connection, "run-1") == expected
     assert reviews.listed(connection, [ReviewState.APPROVED]) == (expected,)
-    reviews.clear_votes(connection, "run-1", "person-4")
+    reviews.clear_votes(connection, "run-1", NOON, "person-4")
     assert reviews.find(connection, "run-1").votes == (vote,)
-    reviews.clear_votes(connection, "run-1")
+    reviews.clear_votes(connection, "run-1", NOON)
     assert reviews.find(connection, "run-1").votes == ()
 
 

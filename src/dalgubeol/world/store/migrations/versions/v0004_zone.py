@@ -39,6 +39,7 @@ def _airlock() -> None:
         op.add_column("reviews", sa.Column(name, sa.Text(), nullable=False, server_default=default))
     op.add_column("reviews", sa.Column("permit", sa.Text(), nullable=True))
     op.add_column("votes", sa.Column("files", sa.Text(), nullable=False, server_default="[]"))
+    op.add_column("votes", sa.Column("set_aside_at", sa.Text(), nullable=True))
     op.create_table(
         "review_seats",
         sa.Column("run", sa.Text(), sa.ForeignKey("reviews.run"), primary_key=True),
