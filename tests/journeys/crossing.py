@@ -46,6 +46,7 @@ class Linkage:
     secrets: dict[str, dict[str, Any]] = field(default_factory=dict)
     secret_names: dict[str, str] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=lambda: dict(ROLES))
+    name: str = "injuries"
 
     @property
     def applicants(self) -> tuple[str, ...]:
@@ -62,10 +63,12 @@ class Linkage:
         cards = []
         for name, role in self.roles.items():
             cards.append(self.folder / f"{name}.card")
-            agreeing.card(*self.at(name), linkage="injuries", name=name, role=PartyRole(role), to=cards[-1])
+            cards[-1].unlink(missing_ok=True)
+            agreeing.card(*self.at(name), linkage=self.name, name=name, role=PartyRole(role), to=cards[-1])
         extra = "".join(f"[tolerance]\n{k} = {v}\n" for k, v in terms.pop("tolerance", {}).items())  # type: ignore[attr-defined]
         self.sites.write_terms({**TERMS, **terms}, ITEMS, extra)
         document = self.folder / "agreement.json"
+        document.unlink(missing_ok=True)
         digest = agreeing.draft(self.folder / "terms.toml", cards, document).agreement.digest
         for name in names or self.roles:
             agreeing.sign(*self.at(name), document)
@@ -81,7 +84,7 @@ class Linkage:
             register.add(house, who, path, name="people", sensitivity=Sensitivity.PERSONAL)
 
     def post(self, name: str, dataset: str, to: str, content: Content | None = None) -> Path:
-        path = self.folder / f"{len(self.posted)}-{name}-{to}.env"
+        path = self.folder / f"{len(self.posted)}-{name}-{to}-{self.name}.env"
         post.send(*self.at(name), dataset, to=to, file=path, content=content)
         self.posted.append(path)
         return path
@@ -115,7 +118,7 @@ class Linkage:
                 self._make_secret(name)
 
     def _make_secret(self, name: str) -> str:
-        made = post.make_secret(*self.at(name), "injuries")
+        made = post.make_secret(*self.at(name), self.name)
         self.secrets[name] = json.loads(self.content(name, made.name))
         self.secret_names[name] = made.name
         return made.name
@@ -132,8 +135,14 @@ class Linkage:
         """Keys made and sent on their way; what each applicant's Run made."""
         made = {}
         for name in self.applicants:
-            inputs = {"data": "people", "agreement": "injuries", "secret": self.secret_names[name]}
-            made[name] = self.done(name, "link-keys", inputs, columns=COLUMNS[name], name="keys")
+            inputs = {"data": "people", "agreement": self.name, "secret": self.secret_names[name]}
+            made[name] = self.done(
+                name,
+                "link-keys",
+                inputs,
+                columns=COLUMNS[name],
+                name="keys" if self.name == "injuries" else f"keys-{self.name}",
+            )
         return made
 
     def payload(self, name: str, numbered: str) -> Path:

@@ -2,7 +2,7 @@
 
 | duty | has done this |
 |---|---|
-| pseudonymiser | run a kind that pseudonymises it, or been named in a project for that or as keeper |
+| pseudonymiser | run a kind that pseudonymises it or makes its keys for a linkage, or been named in a project for that or as keeper |
 | analyst | asked for a Permit to use it (until that is refused), held one, pledged herself under one that names her once it is granted, or been named as user |
 | decider | decided on a Permit that names it |
 | reviewer | voted on what came out of it, or been named as reviewer |
@@ -34,6 +34,8 @@ from .granting import MEASURING, state_after_decisions
 
 PSEUDONYMISING = frozenset({"pseudonymise", "pseudonymise-again"})
 """Kinds that turn personal data into pseudonymised data."""
+KEYING = frozenset({"link-keys", "link-double", "link-extract"})
+"""Kinds by which an applicant makes the keys of a linkage: who has seen which serial number is whose."""
 
 
 class Duty(StrEnum):
@@ -80,7 +82,7 @@ def of_persons(sensitivity: Sensitivity) -> bool:
 
 def duty_of_kinds(kinds: Iterable[str]) -> Duty:
     """Which duty somebody takes up who runs these on persons' data."""
-    return Duty.PSEUDONYMISER if set(kinds) <= PSEUDONYMISING | MEASURING else Duty.ANALYST
+    return Duty.PSEUDONYMISER if set(kinds) <= PSEUDONYMISING | KEYING | MEASURING else Duty.ANALYST
 
 
 def makes_an_analyst(permit: Permit, person: str) -> bool:

@@ -7,7 +7,8 @@ Three bases cover a Dataset in a Run:
    is making the next delivery by one's recipe (`CARRYING_ON`), nor making a dummy to be reviewed (`OFFERING`).
 2. **A Permit** that two other people granted.
 3. **An agreement of linkage** that all its parties signed: at the expert agency it covers joining what arrived
-   under it, and nothing else (PIPA art. 28-3; its purpose stands in the agreement).
+   under it, and nothing else (PIPA art. 28-3; its purpose stands in the agreement). What an agency received is the
+   agency's: each of its operators goes on with it.
 
 Nothing leaves (`export`) and nothing is driven (`actuate`) on ownership alone. (The dummy of one's own data leaves
 on the votes of two reviewers, see `exporting`.)
@@ -26,8 +27,11 @@ from ..nouns.permit import Actor, Grant, Permit, PermitState, Purpose, Role, Ver
 
 GRANTORS_NEEDED = 2
 STANDING_GRANTS = frozenset({Grant.READ, Grant.DERIVE})
-JOINING = ("link-join", frozenset({"payload", "pairs"}))
-"""The kind that an agreement of linkage covers, and what it is covered for."""
+JOINING: Mapping[str, frozenset[str]] = {
+    "link-join": frozenset({"payload", "pairs"}),
+    "link-match": frozenset({"keys"}),
+}
+"""The kinds that an agreement of linkage covers, and what they are covered for."""
 MEASURING = frozenset({"assess"})
 """Kinds by which whoever answers for pseudonymised information checks it: numbers come out, no row."""
 
@@ -107,7 +111,8 @@ def agreement_covers(actor: Actor, kind: str, dataset: Dataset) -> bool:
     """The mark in a Dataset's papers is the site's own word: nobody brings it in with a file."""
     mark = dataset.about.get("linkage")
     content = mark.get("content") if isinstance(mark, Mapping) else None
-    return dataset.owner == actor.id and kind == JOINING[0] and content in JOINING[1]
+    of_agency = Role.OPERATOR in actor.roles and isinstance(mark, Mapping) and bool(mark.get("from"))
+    return (dataset.owner == actor.id or of_agency) and content in JOINING.get(kind, ())
 
 
 def permit_reasons(

@@ -89,6 +89,26 @@ def reasons_not_to_send(content: Content, agreed: Agreement, sender: Party, rece
     return tuple(reason for wrong, reason in checks if wrong)
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An agency's side of a linkage: which one, and the sites of the applicants whose persons it is about."""
+
+    role: PartyRole
+    applicants: frozenset[str]
+
+
+def reasons_of_sides(wished: Seen, had: Iterable[Seen]) -> tuple[Reason, ...]:
+    """Why somebody who has handled these may not handle `wished`: with the keys of some persons and with what was
+    joined of the same, one could tell who is who."""
+    other = {_K: _E, _E: _K}.get(wished.role)
+    barred = any(each.role is other and each.applicants & wished.applicants for each in had)
+    if not barred:
+        return ()
+    if wished.role is _E:
+        return (Reason("linkage.saw-keys", say("You handled keys of the same applicants in another linkage: who saw keys never handles joined data.")),)  # fmt: skip
+    return (Reason("linkage.saw-data", say("You handled joined data of the same applicants in another linkage: who saw it never handles their keys.")),)  # fmt: skip
+
+
 class Field(StrEnum):
     """What an expert of the committee is expert in."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -52,11 +52,12 @@ def add(
     trade_secret: bool = False,
     about: Mapping[str, object] | None = None,
     ours: Mapping[str, object] | None = None,
+    sources: Sequence[str] = (),
     on_progress: Callable[[int], None] = lambda done: None,
     with_it: Callable[[Connection, Dataset], object] = lambda connection, dataset: None,
 ) -> Dataset:
     """Register a file. Streams: the memory it takes does not grow with the file. `ours` is the site's own word in
-    its papers. `with_it` is done in the same transaction.
+    its papers, `sources` ids of what it was made of here. `with_it` is done in the same transaction.
 
     Raises Missing (file), Invalid (name, content, sensitivity), Conflict (name taken), Unavailable (disk).
     """
@@ -70,7 +71,7 @@ def add(
     dataset = Dataset(
         id=fresh_id("ds"), name=name, form=form, sensitivity=sensitivity, trade_secret=trade_secret,
         owner=who.actor.id, organisation=who.actor.organisation, columns=(), rows=None, size_bytes=0,
-        object_id="", state=DatasetState.KEPT, created_at=now(), about={**(about or {}), **(ours or {})},
+        object_id="", state=DatasetState.KEPT, created_at=now(), sources=tuple(sources), about={**(about or {}), **(ours or {})},
     )  # fmt: skip
     staging = house.objects.stage(dataset.id)  # before the key: by its name a sweep finds a key left over
     try:
@@ -101,15 +102,18 @@ def add(
     return dataset
 
 
-def destroy(house: House, who: SignedIn, name: str, method: str = "key destroyed", why: str = "") -> Dataset:
-    """End a Dataset for good: its key first, then its bytes. The Record is made when the key is gone.
+def destroy(
+    house: House, who: SignedIn, name: str, method: str = "key destroyed", why: str = "", *, for_owner: bool = False
+) -> Dataset:  # fmt: skip
+    """End a Dataset for good: its key first, then its bytes. The Record is made when the key is gone. `for_owner`:
+    the caller has seen that this person may, whose ever it is.
 
     Raises Refused (not the owner), Conflict (destroyed already, or a Run is using it).
     """
 
     def end(connection: Connection) -> tuple[Dataset, bool]:
         dataset = datasets.find(connection, name)
-        if dataset.owner != who.actor.id:
+        if dataset.owner != who.actor.id and not for_owner:
             reason = Reason(
                 "dataset.owner", say("Only who answers for {name} may destroy it.", name=dataset.name)
             )

@@ -36,6 +36,7 @@ from .duties import Past
 from .grant import check_signatures
 from .house import House, wake
 from .letting_out import release_failed
+from .linkage.sides import reasons_of_data
 from .outcome import RELEASING, RESTORING, refund
 from .parameters import checked_parameters
 from .stops import reasons_of_stops
@@ -76,6 +77,7 @@ def _submitted(
         decided = ruling(actor, kind_name, kind.grants, tuple(given.values()), own, now())
         reasons = decided.reasons + _reasons_against(kind_name)
         reasons += Past(connection, actor).reasons_not_to_run(kind_name, kind.grants, given.values())
+        reasons += reasons_of_data(house, connection, actor.id, given.values())
         under, lacking = projects.declared(
             house, connection, actor, kind, checked.get("project"), given.values()
         )

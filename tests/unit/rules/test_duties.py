@@ -149,3 +149,8 @@ def test_every_kind_that_lowers_to_pseudonymised_is_known_as_such() -> None:
     assert duty_of_kinds({"pseudonymise"}) is Duty.PSEUDONYMISER
     assert duty_of_kinds({"pseudonymise", "monitor"}) is Duty.ANALYST
     assert duty_of_kinds({"pseudonymise", "assess"}) is Duty.PSEUDONYMISER
+
+
+def test_who_makes_the_keys_of_a_linkage_has_pseudonymised() -> None:
+    assert duty_of_kinds({"link-keys"}) is Duty.PSEUDONYMISER
+    assert duty_of_kinds({"link-extract", "analyse"}) is Duty.ANALYST

@@ -14,11 +14,13 @@ from dalgubeol.rules.linkage import (
     FLOWS,
     Expert,
     Field,
+    Seen,
     Stand,
     outcome,
     reasons_not_to_agree,
     reasons_not_to_convene,
     reasons_not_to_send,
+    reasons_of_sides,
     seen_by,
 )
 
@@ -176,3 +178,23 @@ def test_what_others_see_does_not_depend_on_how_was_voted(stands: list[Stand]) -
         assert seen_by("p9", members) == seen_by("p9", other)
         assert outcome(seen_by("p9", members)) == outcome(seen_by("p9", other))
         assert not outcome(seen_by("p9", members)).over
+
+
+@pytest.mark.parametrize(
+    ("wished", "had", "codes"),
+    [
+        ("expert-agency", [("key-agency", {"a", "b"})], {"linkage.saw-keys"}),
+        ("key-agency", [("expert-agency", {"b"})], {"linkage.saw-data"}),
+        ("expert-agency", [("key-agency", {"b"}), ("expert-agency", {"a"})], {"linkage.saw-keys"}),
+        ("expert-agency", [("expert-agency", {"a"})], set()),
+        ("expert-agency", [("key-agency", {"d"})], set()),
+        ("expert-agency", [], set()),
+        ("applicant", [("key-agency", {"a"})], set()),
+    ],
+)
+def test_who_saw_keys_of_the_same_applicants_never_handles_joined_data(
+    wished: str, had: list[tuple[str, set[str]]], codes: set[str]
+) -> None:
+    seen = [Seen(PartyRole(role), frozenset(sites)) for role, sites in had]
+    found = reasons_of_sides(Seen(PartyRole(wished), frozenset({"a", "b", "c"})), seen)
+    assert {reason.code for reason in found} == codes

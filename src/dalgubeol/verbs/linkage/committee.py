@@ -21,7 +21,6 @@ from ...errors import Conflict, Missing, Reason, Refused, Tampered
 from ...language import say
 from ...nouns.dataset import Dataset
 from ...nouns.linkage import PartyRole
-from ...nouns.permit import Role
 from ...nouns.record import Event, Record, Retention
 from ...rules.linkage import Expert, Field, Outcome, Stand, outcome, reasons_not_to_convene, seen_by
 from ...world import identity
@@ -33,7 +32,9 @@ from ..house import House
 from ..review import signature_digest
 from ..seating import refusal
 from ..transition import integrate, proven, record, signer_key
+from .acting import takes_part
 from .agreeing import check_answers, marked, taken
+from .sides import reasons_to_bar
 
 if TYPE_CHECKING:
     from .agreeing import Taken
@@ -93,6 +94,11 @@ def convene(house: House, who: SignedIn, name: str, members: Mapping[str, Field]
             raise Conflict("committee.open", say("A committee is at work on {name}.", name=dataset.name), say("`dalgu link minutes` shows who has not voted."))  # fmt: skip
         experts = [_expert(connection, login, field) for login, field in members.items()]
         reasons = reasons_not_to_convene(experts, at.agreement, _made_by(connection, dataset))
+        reasons += tuple(
+            Reason("committee.saw-keys", say("These handled keys of the same applicants in another linkage: {people}.", people=login))
+            for login, expert in zip(members, experts, strict=True)
+            if reasons_to_bar(house, connection, expert.person, at.agreement.digest)
+        )  # fmt: skip
         if at.me.role is not PartyRole.EXPERT_AGENCY:
             reasons += (Reason("committee.place", say("The committee meets at the expert agency.")),)
         if reasons:
@@ -163,15 +169,12 @@ def minutes(house: House, who: SignedIn, name: str) -> Minutes:
 def may_look(house: House, connection: Connection, who: SignedIn, at: Taken) -> bool:
     """Whether a linkage is shown to this person: to operators, to providers of the party that this site is or who own
     something of it, and to whoever was ever called to its committee."""
-    if Role.OPERATOR in who.actor.roles:
+    if takes_part(connection, who, at):
         return True
     linkage, every = at.agreement.terms.linkage, datasets.every(connection)
-    of_it = [d for d in every if marked(d).get("linkage") == linkage]
-    if Role.PROVIDER in who.actor.roles and (
-        who.actor.organisation == at.me.organisation or any(d.owner == who.actor.id for d in of_it)
-    ):
-        return True
-    results = {d.id for d in of_it if marked(d).get("content") == "result"}
+    results = {
+        d.id for d in every if (marked(d).get("linkage"), marked(d).get("content")) == (linkage, "result")
+    }
     for dataset in every:  # the oldest first: what something was made of is known before it
         if results & set(dataset.sources):
             results.add(dataset.id)

@@ -18,6 +18,7 @@ from .. import register
 from ..clock import now
 from ..house import House
 from ..transition import record
+from .acting import answers_for, check_acts
 from .agreeing import AGREEMENT, check_answers, marked, taken
 
 _KEPT = frozenset({AGREEMENT, "received"})
@@ -41,17 +42,18 @@ def belongings(house: House, linkage: str) -> tuple[Dataset, ...]:
 
 def finish(house: House, who: SignedIn, linkage: str) -> Ended:
     """Destroy what is only here for this linkage, tables with its serial numbers included. Raises Refused where
-    somebody else answers for a part of it; nothing is destroyed then."""
+    somebody else answers for a part of it; nothing is destroyed then. At an agency each operator ends it for all."""
     check_answers(who)
     at = taken(house, linkage)
+    check_acts(house, who, at)
     linkage = at.agreement.terms.linkage  # it may have been named by its id
     doomed = [d for d in belongings(house, linkage) if marked(d).get("content") not in _KEPT]
-    others = sorted({d.name for d in doomed if d.owner != who.actor.id})
+    others = sorted({d.name for d in doomed if not answers_for(who, d, at)})
     if others:
         reason = Reason("dataset.owner", say("Somebody else answers for: {names}.", names=", ".join(others)))
         raise Refused("link.finish", say("This is refused."), say("Ask them to finish the linkage."), (reason,))  # fmt: skip
     for dataset in doomed:
-        register.destroy(house, who, dataset.id, "key destroyed, linkage ended")
+        register.destroy(house, who, dataset.id, "key destroyed, linkage ended", for_owner=True)
     payload = {"agreement": at.agreement.digest, "destroyed": [d.id for d in doomed]}  # fmt: skip
     ended = Record(Event.ENDED, f"ended/{at.agreement.digest}", now(), who.actor.id, at.dataset.id, payload, Retention.PROCESSING, datasets=(at.dataset.id,))  # fmt: skip
     house.write(lambda connection: record(connection, ended))

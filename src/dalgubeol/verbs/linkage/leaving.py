@@ -22,6 +22,7 @@ from ...world.store import datasets
 from .. import projects, reviewed
 from ..house import House
 from ..stops import reasons_of_stops
+from .acting import answers_for
 from .agreeing import Taken, marked
 
 SECRET = "secret"  # noqa: S105 - a word, not one
@@ -103,7 +104,7 @@ def reasons_of_dataset(
     careful = what in TABLES
     too_raw = careful and dataset.sensitivity is Sensitivity.PERSONAL
     checks = (
-        (dataset.owner != who.actor.id, Reason("dataset.owner", say("Only who answers for {name} may send it.", name=dataset.name))),
+        (not answers_for(who, dataset, at), Reason("dataset.owner", say("Only who answers for {name} may send it.", name=dataset.name))),
         (careful and dataset.form is not Form.TABLE, Reason("dataset.form", say("{name} is no table.", name=dataset.name))),
         (too_raw, Reason("dataset.sensitivity", say("{name} is personal information: it is pseudonymised before it is sent.", name=dataset.name))),
         (what is Content.PAYLOAD and dataset.form is Form.TABLE and SERIAL not in dataset.column_names, Reason("link.serial", say("{name} has no column {column}, by which the expert agency joins it.", name=dataset.name, column=SERIAL))),

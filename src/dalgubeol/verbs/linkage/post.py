@@ -7,14 +7,14 @@ Record with its digest, and the digest of the agreement, on either site; nothing
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
 from sqlalchemy import Connection
 
-from ...digest import CHUNK, fresh_id
+from ...digest import CHUNK
 from ...errors import Conflict, Invalid, Reason, Refused
 from ...kinds.linkage_archive import ALL, Manifest, Packet, archived, flow, packets, table_packet
 from ...language import Message, say
@@ -29,11 +29,12 @@ from ...world.store import datasets, outbox, runs
 from ...world.store.envelope import Envelope, Sealing, fresh_address, read_envelope
 from ..clock import now
 from ..house import House
-from ..submit import access_retention
+from ..stops import UseStopped, check_not_stopped, reasons_of_stops
 from ..transition import record
-from .agreeing import Taken, check_answers, receiving_key, taken
+from .acting import answers_for, check_acts, refuse
+from .agreeing import Taken, check_answers, marked, receiving_key, taken
 from .committee import check_may_leave
-from .kept import here, keep, of_envelope, stream
+from .kept import keep, of_envelope, received, sent_as, stream
 from .leaving import PARCELS, content_of, mark_of, next_step_of, reasons_of_dataset, reasons_of_now
 from .secrets import issued, make_secret
 
@@ -56,6 +57,7 @@ def send(
         dataset = datasets.find(connection, name)
         mark, below = mark_of(connection, dataset)
     at = taken(house, str(mark["linkage"]))
+    check_acts(house, who, at)
     what = content_of(content, mark, below)
     receiver = at.agreement.party(to)
     reasons = reasons_not_to_send(what, at.agreement, at.me, receiver)
@@ -89,9 +91,11 @@ def send(
 
 def receive(house: House, who: SignedIn, files: Sequence[Path], name: str | None = None) -> Dataset:
     """Open envelopes of one content, from one party or from several, and keep what is in them as one Dataset, with
-    what came of other parties before and no Run has taken up.
+    what came of other parties before and no Run has taken up. An accident that stops one of those stops what they
+    were put together to, and keeps them from it.
 
-    Raises Invalid, Tampered where one is false, Conflict where one has arrived before; nothing is kept then.
+    Raises Invalid, Tampered where one is false, Conflict where one has arrived before, Refused (recorded) where what
+    came before is stopped or another's; nothing is kept then.
     """
     check_answers(who)
     envelopes = [read_envelope(path) for path in files]
@@ -99,6 +103,7 @@ def receive(house: House, who: SignedIn, files: Sequence[Path], name: str | None
         raise Invalid.field("files", expected=say("envelopes of one linkage and of one content"), got=say("several"))  # fmt: skip
     address = envelopes[0].address
     at = taken(house, address.linkage)
+    check_acts(house, who, at)
     content = _named(address.content)
     receiving_key(house, address.linkage)  # an ended linkage says so first
     _check_new(house, envelopes)
@@ -115,27 +120,64 @@ def receive(house: House, who: SignedIn, files: Sequence[Path], name: str | None
             raise Invalid.field("files", expected=say("one envelope of each sender"), got=say("two of one"))
         mock = any(p.manifest.mock for p in parcels)
         if content is Content.RESULT:
-            return keep(house, who, at, "received", parcels[0].open, sensitivity, name=name, envelopes=envelopes, form=Form.TABLE, said=list(_said([], mock)), mock=mock)  # fmt: skip
-        parcels = [*_held(house, who, at, content, parcels, every), *parcels]
+            with house.database.reading() as connection:
+                ours = sent_as(
+                    house, connection, at, Content.PAYLOAD.value
+                )  # the joined rows are of the same persons
+            return keep(house, who, at, "received", parcels[0].open, sensitivity, name=name, envelopes=envelopes, form=Form.TABLE, said=list(_said([], mock)), mock=mock, sources=ours)  # fmt: skip
+        held = _held(house, at, content, parcels, every)
+        _check_together(house, who, at, held)
+        parcels = [*(p for each in held.values() for p in each), *parcels]
         senders = tuple(dict.fromkeys(p.manifest.sender for p in parcels))
-        return keep(house, who, at, content.value, lambda: flow(archived(parcels)), sensitivity, name=name, envelopes=envelopes, said=list(_said(parcels, mock)), mock=mock, senders=senders)  # fmt: skip
+
+        def still(connection: Connection) -> None:
+            check_not_stopped(connection, held)
+
+        try:
+            return keep(house, who, at, content.value, lambda: flow(archived(parcels)), sensitivity, name=name, envelopes=envelopes, said=list(_said(parcels, mock)), mock=mock, senders=senders, sources=tuple(held), check=still)  # fmt: skip
+        except UseStopped:  # while it was put together
+            _check_together(house, who, at, held)
+            raise
 
 
 def _held(
-    house: House, who: SignedIn, at: Taken, content: Content, parcels: Sequence[Packet], every: ExitStack
-) -> list[Packet]:
-    """What came of other senders before, where no Run has taken it up: envelopes may come one by one. What a sender
-    sends once more takes the place of what it sent before."""
-    earlier = here(house, at, content.value)
-    if earlier is None or earlier.owner != who.actor.id:
-        return []
-    with house.database.reading() as connection:
-        if any(run.state in _TAKEN_UP for run in runs.of_input(connection, earlier.id)):
-            return []
+    house: House, at: Taken, content: Content, parcels: Sequence[Packet], every: ExitStack
+) -> dict[str, list[Packet]]:
+    """What came of other senders before, by the Dataset that it lies in, where no Run has taken it up: envelopes may
+    come one by one, to one person or to several. What a sender sends once more takes the place of what it sent
+    before."""
     mocks = {p.manifest.mock for p in parcels}
     given = {p.manifest.of or p.manifest.sender for p in parcels}
-    held = packets(every.enter_context(stream(house, earlier)))
-    return [p for p in held if (p.manifest.of or p.manifest.sender) not in given and p.manifest.mock in mocks]
+    found: dict[str, list[Packet]] = {}
+    with house.database.reading() as connection:
+        before = received(connection, at, content.value)
+        used = {d.id for d in before if any(run.state in _TAKEN_UP for run in runs.of_input(connection, d.id))}  # fmt: skip
+    for dataset in before:
+        if dataset.id in used and bool(marked(dataset).get("mock")) in mocks:
+            break  # and so is all that it was put together of
+        held = packets(every.enter_context(stream(house, dataset)))
+        fitting = [p for p in held if (p.manifest.of or p.manifest.sender) not in given and p.manifest.mock in mocks]  # fmt: skip
+        if fitting:
+            found[dataset.id] = fitting
+            given |= {p.manifest.of or p.manifest.sender for p in fitting}
+    return found
+
+
+def _check_together(house: House, who: SignedIn, at: Taken, held: Iterable[str]) -> None:
+    """Raises Refused (recorded) where what came before is stopped, or another's who alone goes on with it."""
+    with house.database.reading() as connection:
+        before = [datasets.find(connection, each) for each in held]
+        reasons = reasons_of_stops(connection, before)
+    reasons += tuple(
+        Reason("dataset.owner", say("{name} came before and belongs with it, and somebody else answers for it.", name=d.name))
+        for d in before
+        if not answers_for(who, d, at)
+    )  # fmt: skip
+    if reasons:
+        refuse(house, who, at.dataset, reasons)
+        stopped = any(reason.code == "dataset.stopped" for reason in reasons)
+        step = say("Nothing was kept, and the envelope can be received later. Nobody uses the other before the accident is decided on: `dalgu accident list`.") if stopped else say("Nothing was kept. Let them, or an operator, receive this envelope.")  # fmt: skip
+        raise Refused("link.together", say("This is not put together with what came before."), step, reasons)
 
 
 def _sent(house: House, dataset: Dataset, what: Content, at: Taken, receiver: Party, mock: bool) -> Iterator[bytes]:  # fmt: skip
@@ -202,9 +244,7 @@ def _speaks_for(papers: Manifest, at: Taken) -> bool:
 
 def _kept_back(house: House, who: SignedIn, dataset: Dataset, to: str, reasons: tuple[Reason, ...]) -> Refused:  # fmt: skip
     """The refusal, once it is recorded."""
-    payload = {"dataset": dataset.id, "reasons": [reason.code for reason in reasons]}
-    refusal = Record(Event.REFUSED, fresh_id("refused"), now(), who.actor.id, dataset.id, payload, access_retention([dataset]), datasets=(dataset.id,))  # fmt: skip
-    house.write(lambda connection: record(connection, refusal))
+    refuse(house, who, dataset, reasons)
     return Refused("link.send", say("This does not go to '{party}'.", party=to), next_step_of(dataset, reasons), reasons)  # fmt: skip
 
 

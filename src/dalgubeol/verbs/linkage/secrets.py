@@ -19,6 +19,7 @@ from ...nouns.dataset import Dataset, Sensitivity
 from ...nouns.linkage import EACH, Content, LinkMode, Party, PartyRole
 from ...world.identity import SignedIn
 from ..house import House
+from .acting import answers_for, check_acts, refuse
 from .agreeing import Taken, check_answers, taken
 from .kept import here, keep, stream
 from .leaving import SECRET
@@ -26,15 +27,16 @@ from .leaving import SECRET
 
 def make_secret(house: House, who: SignedIn, linkage: str) -> Dataset:
     """What this site knows of it so far. Raises Missing where something has not arrived that is needed first,
-    Refused at a site that has nothing to keep secret."""
+    Refused at a site that has nothing to keep secret, and at an applicant for another's secret (recorded)."""
     check_answers(who)
     at = taken(house, linkage)
+    check_acts(house, who, at)
     terms, me = at.agreement.terms, at.me.name
     applicant, issues = at.me.role is PartyRole.APPLICANT, me in (terms.salt_by, terms.serials_by)
     if not applicant and not issues:
         reason = Reason("linkage.no-secret", say("By this agreement '{party}' issues nothing and makes no keys.", party=me))  # fmt: skip
         raise Refused("linkage.refused", say("This site has no secret in this linkage."), say("`dalgu link show` says who issues what."), (reason,))  # fmt: skip
-    before = _before(house, at)
+    before = _before(house, who, at)
     made: dict[str, str] = {}
     if applicant and terms.mode is not LinkMode.OBLIVIOUS:
         _put(made, "salt", _salt(house, at, before, optional=issues))
@@ -80,11 +82,15 @@ def _put(made: dict[str, str], part: str, value: str | None) -> None:
         made[part] = value
 
 
-def _before(house: House, at: Taken) -> dict[str, str]:
-    """What the latest secret of this site holds."""
+def _before(house: House, who: SignedIn, at: Taken) -> dict[str, str]:
+    """What the latest secret of this site holds. It is nobody else's to have at an applicant."""
     found = here(house, at, SECRET)
     if found is None:
         return {}
+    if not answers_for(who, found, at):
+        reason = Reason("dataset.owner", say("Somebody else made the secret of this site; who has its salt could try names."))  # fmt: skip
+        refuse(house, who, found, (reason,))
+        raise Refused("linkage.refused", say("This is refused."), say("Let whoever made it go on, or let them destroy it first."), (reason,))  # fmt: skip
     with stream(house, found) as opened:
         plain = json.loads(opened.read(CHUNK))
     return {name: value for name, value in plain.items() if isinstance(value, str)}

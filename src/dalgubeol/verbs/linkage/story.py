@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -18,7 +17,6 @@ from ...language import Message, restored
 from ...nouns.dataset import Dataset, DatasetState, Form, Sensitivity
 from ...nouns.linkage import Party
 from ...nouns.permit import Role
-from ...nouns.record import Event
 from ...nouns.run import Run, RunState
 from ...rules.linkage_course import Act, Here, Piece, Step, course, next_step
 from ...world.identity import SignedIn
@@ -28,6 +26,7 @@ from . import committee
 from .agreeing import AGREEMENT, BOX, Taken, marked, no_linkage, taken
 from .committee import Minutes
 from .ending import belongings
+from .kept import exports
 from .leaving import TABLES, reasons_of_now
 
 _RUNS_LOOKED_AT = 300
@@ -167,16 +166,9 @@ def _is_payload(dataset: Dataset) -> bool:
 def _sent(house: House, connection: Connection, at: Taken, pieces: Iterable[Piece]) -> Iterator[tuple[str, str, bool]]:  # fmt: skip
     names = {party.site: party.name for party in at.agreement.parties}
     for piece in pieces:
-        for payload in _exports(house, connection, piece.id):
+        for payload in exports(house, connection, piece.id):
             if payload.get("agreement") == at.agreement.digest and payload.get("to") in names:
                 yield str(payload["content"]), names[payload["to"]], piece.mock
-
-
-def _exports(house: House, connection: Connection, dataset: str) -> Iterator[dict[str, Any]]:
-    for number in outbox.records_about(connection, dataset):
-        entry = house.log.entry(connection, number)
-        if entry.payload is not None and json.loads(entry.leaf)["event"] == Event.EXPORTED:
-            yield json.loads(entry.payload)
 
 
 def _committees(house: House, who: SignedIn, results: Iterable[str]) -> Iterator[Minutes]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from ...nouns.dataset import Sensitivity
 from ...nouns.run import RunState
-from ...rules.duties import DUTY_OF_PART, PSEUDONYMISING, Duty, Origin, Part, makes_an_analyst
+from ...rules.duties import DUTY_OF_PART, KEYING, PSEUDONYMISING, Duty, Origin, Part, makes_an_analyst
 from . import permits as stored_permits
 from . import projects
 from .schema import dataset_sources, datasets, permit_datasets, permit_decisions, reviews, runs, votes
@@ -52,7 +52,9 @@ def origins(connection: Connection, ids: Iterable[str]) -> Mapping[str, Origin]:
 
 def _pseudonymised(connection: Connection, person: str) -> list[Part]:
     query = select(runs.c.id, runs.c.inputs).where(
-        runs.c.submitted_by == person, runs.c.kind.in_(PSEUDONYMISING), runs.c.state.not_in(_MADE_NOTHING)
+        runs.c.submitted_by == person,
+        runs.c.kind.in_(PSEUDONYMISING | KEYING),
+        runs.c.state.not_in(_MADE_NOTHING),
     )
     return [_through_run(Duty.PSEUDONYMISER, row.id, row.inputs) for row in connection.execute(query)]
 
