@@ -363,6 +363,53 @@ file = "tables/industries.csv"
     assert policy_text.parsed(Path(taken.value.path()).read_text()) == again
 
 
+def test_each_chance_of_pram_is_said_in_a_table_that_is_added_up(portal: Portal, claims: str) -> None:
+    page = opened(portal, claims)
+    page.get_by_label("프로젝트", exact=False).first.select_option("prevention-2026")
+    goes(page, VALUES)
+    column = page.locator("fieldset.dalgu-column", has_text="industry")
+    column.locator("summary", has_text="더 보기").click()
+    page.get_by_label("industry 열에 단계 더하기").select_option("pram")
+    page.get_by_label("확률을 정하는 방법").select_option("each")
+    page.get_by_role("button", name="범주 보기").press("Enter")
+    told = column.locator("[role=status]", has_text="합이 100")
+    expect(told).to_have_text("모든 행의 합이 100입니다.")
+    chance = page.get_by_label("건설이 제조가 될 확률(%)", exact=True)
+    chance.focus()
+    page.keyboard.insert_text("12.5")
+    page.keyboard.press("Tab")
+    expect(told).to_have_text("합이 100이 아닌 행: 건설.")
+    expect(chance).to_have_attribute("aria-invalid", "true")
+    expect(column.locator(".dalgu-field-error:not(:empty)")).to_contain_text("합", timeout=30_000)
+    page.get_by_role("button", name="나머지는 그대로").press("Enter")
+    expect(page.get_by_label("건설이 그대로 남을 확률(%)", exact=True)).to_have_value("87.5")
+    expect(told).to_have_text("모든 행의 합이 100입니다.")
+    page.get_by_label("앞부분의 행에 없는 범주", exact=True).fill("광업")
+    page.get_by_role("button", name="이 범주 추가").press("Enter")
+    expect(page.get_by_label("광업이 그대로 남을 확률(%)", exact=True)).to_have_value("100")
+    expect(page.get_by_label("앞부분의 행에 없는 범주", exact=True)).to_have_value("")
+    page.get_by_role("button", name="어업: 빼기").press("Enter")  # a category of the table
+    expect(page.locator(".dalgu-strip [role=status]")).to_contain_text("범주 1개", timeout=30_000)
+    expect(column.locator(".dalgu-field-error:not(:empty)")).to_contain_text("범주 1개")
+    page.get_by_role("button", name="범주 보기").press("Enter")
+    expect(page.locator(".dalgu-strip [role=status]")).to_contain_text("허용", timeout=30_000)
+    text = policy_of(page)
+    (step,) = policy_text.parsed(text).steps("industry")
+    assert step.matrix["건설"] == {"건설": 0.875, "제조": 0.125}
+    assert (step.invariant, len(step.matrix)) == (False, 5)
+    goes(page, COLUMNS)
+    page.locator("summary", has_text="전에 쓴 처리기준").click()
+    opens(page, "policy.toml 열기", file("policy.toml", text))
+    expect(page.get_by_text("화면이 이 처리기준과 같은 내용이 되었습니다.")).to_be_visible()
+    goes(page, VALUES)
+    expect(page.get_by_label("건설이 제조가 될 확률(%)", exact=True)).to_have_value("12.5")
+    goes(page, SEND)
+    page.get_by_label("산출물의 이름", exact=False).fill("injuries-p")
+    page.get_by_role("button", name="실행 시작").click()
+    page.wait_for_url("**/runs/run-*")
+    page.wait_for_selector(".dalgu-cards", timeout=60_000)
+
+
 def test_local_recoding_is_seen_beside_one_level_for_all_and_chosen(portal: Portal, claims: str) -> None:
     page = opened(portal, claims, "en")
     page.get_by_label("The project", exact=False).first.select_option("prevention-2026")

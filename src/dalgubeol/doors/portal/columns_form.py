@@ -11,6 +11,7 @@ from .changes import Changes, Together
 from .coarser import Coarser
 from .frame import paragraph
 from .parts import Part, words
+from .policy_form import STEPS
 from .roles import WHAT, Roles
 from .sheet import Field, Inside, Sheet
 
@@ -19,6 +20,8 @@ _TOKENS = {
     "row": say("a token of its own for each row, so that a person's rows cannot be put together"),
     "none": say("no token: it says whose rows are whose while this runs, and goes"),
 }
+_OF_STEPS = {name for fields_ in STEPS.values() for name in fields_}
+"""How an error of the policy ends where it is about a step before the search."""
 
 
 class Direct:
@@ -122,13 +125,16 @@ class Values:
             return self.together.field
         if place.startswith("groups"):
             return self._of_groups()
+        if place.startswith("pram"):
+            return next((c.field for c in self.changes.values() if any("matrix" in step for step in c.entries)), None)  # fmt: skip
         columns: list[str] = sorted({*self.coarse, *self.changes}, key=len, reverse=True)
         column = next((c for c in columns if place.startswith((f"columns.{c}.", f"{c}."))), None)
         if column is None:
             return None
         coarse, changes = self.coarse.get(column), self.changes.get(column)
         own = coarse.field if coarse is not None else None
-        return own if own is not None or changes is None else changes.field
+        of_step = place.rsplit(".", 1)[-1] in _OF_STEPS
+        return own if changes is None or (own is not None and not of_step) else changes.field
 
     def _of_groups(self) -> Field | None:
         """Where groups are made by hand; of several columns, of the one whose names are no tree."""

@@ -7,16 +7,13 @@ the same for each further level. Empty is a group of its own.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-
-from nicegui import ui
 
 from ...language import Message, say
 from ...methods.privacy.groups import names_astray
 from ...verbs import previews
 from . import policy_form
-from .parts import Part, named, words
+from .parts import Part, focus, named, words
 from .sheet import Field, Inside
 
 MOST_LEVELS = 8
@@ -162,20 +159,14 @@ class Groups:
             above.append({})
             self._told()
             self._levels()
-            _focus(f"#{self.bodies[top + 1].html_id} input")
+            focus(self.bodies[top + 1], "input")
 
     def _away(self) -> None:
         self.values["above"].pop()
         self._told()
         self._levels()
-        with self.table:  # what was pressed is gone
-            _focus(f"#{self.adder.html_id}")
+        focus(self.adder)
 
     def _told(self) -> None:
         self.inside.touched()
         self.changed()
-
-
-def _focus(selector: str) -> None:
-    """What was just built stands on the page a moment later."""
-    ui.run_javascript(f"setTimeout(() => {{ const at = document.querySelector({json.dumps(selector)}); if (at) at.focus(); }}, 60)")  # fmt: skip

@@ -128,6 +128,13 @@ def named(element: ui.element, **attributes: object) -> ui.element:
     return element
 
 
+def focus(within: Part, selector: str = "") -> None:
+    """Go with the keyboard to a part, or to what `selector` finds in it, as soon as it stands on the page."""
+    at = json.dumps(f"#{within.html_id} {selector}".strip())
+    with within:  # what was pressed may be gone
+        ui.run_javascript(f"setTimeout(() => {{ const at = document.querySelector({at}); if (at) at.focus(); }}, 60)")  # fmt: skip
+
+
 def words(visit: Visit, tag: str, message: Message | str, classes: str = "", **attributes: object) -> Part:
     """An element that holds words: a Message in the reader's language, or somebody's own."""
     return Part(tag, visit.text(message), classes, **attributes)

@@ -12,6 +12,7 @@ is text; what is no number stays text, so that the policy says what is wrong wit
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 DIRECT, QUASI = "direct identifier", "quasi-identifier"
@@ -23,11 +24,13 @@ STEPS: Mapping[str, Mapping[str, str]] = {
     "round": {"base": "number", "random": "flag"},
     "noise": {"sd": "number", "shape": "text", "multiplied": "flag"},
     "microaggregate": {"k": "number"},
-    "pram": {"stay": "share", "invariant": "flag"},
+    "pram": {"stay": "share", "matrix": "chances", "invariant": "flag"},
     "age": {"on": "text"},
     "mask": {"how": "text", "types": "texts"},
 }
 """The steps that the form knows, and what each of their fields holds. Shares are typed in percent."""
+MOST_CATEGORIES = 20
+"""So many categories has a matrix of PRAM that is shown as a table; a larger one stays in its file."""
 MODELS: Mapping[str, str] = {"k_map": "number", "strict_risk": "share", "average_risk": "share", "population_count": "text"}  # fmt: skip
 SEARCH: Mapping[str, str] = {"gs_factor": "number", "aggregate": "text", "seconds": "number"}
 COUNTS: Mapping[str, str] = {"name": "text", "epsilon": "number", "delta": "number", "rows_per_person": "number", "total": "text", "lowest": "number", "highest": "number", "unit": "number"}  # fmt: skip
@@ -155,8 +158,14 @@ def _fields(kinds: Mapping[str, str], typed: Mapping[str, Any]) -> dict[str, Any
         if kind == "flag":
             if isinstance(said, bool):
                 made[name] = said
-        elif _said(said):
-            made[name] = {"number": number, "share": share, "text": str, "texts": _texts}[kind](said)  # type: ignore[operator]
+        elif said != {} and _said(said):
+            made[name] = {
+                "number": number,
+                "share": share,
+                "text": str,
+                "texts": _texts,
+                "chances": _chances,
+            }[kind](said)  # type: ignore[operator]
     return made
 
 
@@ -218,9 +227,17 @@ def number(typed: Any) -> Any:
 
 
 def share(typed: Any) -> Any:
-    """A share, typed in percent."""
-    percent = number(typed)
-    return percent if isinstance(percent, str) else round(percent / 100, 12)
+    """A share, typed in percent; the very one that `policy_typed.percent` was given."""
+    text = str("" if typed is None else typed).strip()
+    try:
+        return float(Decimal(text).scaleb(-2))
+    except ArithmeticError:
+        return text
+
+
+def _chances(typed: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Category to what it becomes; one that is left empty is no chance."""
+    return {a: {b: share(chance) for b, chance in row.items() if _said(chance)} for a, row in typed.items()}
 
 
 def _list(typed: Any) -> list[Any]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ...errors import DalguError
-from .policy_form import COUNTS, DIRECT, MODELS, QUASI, SEARCH, STEPS, plain
+from .policy_form import COUNTS, DIRECT, MODELS, MOST_CATEGORIES, QUASI, SEARCH, STEPS, plain
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -59,8 +60,8 @@ def _bare(policy: Policy) -> tuple[Any, ...]:
 
 
 def percent(share: float) -> str:
-    """A share as it is typed, without the dust of floats."""
-    return f"{100 * share:.12g}"
+    """A share as it is typed; `policy_form.share` makes the very same of it."""
+    return f"{Decimal(repr(float(share))).scaleb(2).normalize():f}"
 
 
 def _shown(value: object, kind: str) -> Any:
@@ -68,6 +69,8 @@ def _shown(value: object, kind: str) -> Any:
         return bool(value)
     if kind == "share":
         return percent(float(str(value)))
+    if isinstance(value, dict):
+        return {a: {b: percent(chance) for b, chance in row.items()} for a, row in value.items()}
     if isinstance(value, float):
         return f"{value:.12g}"
     if isinstance(value, date):
@@ -122,7 +125,11 @@ def _listed(said: Iterable[Any]) -> str:
 
 
 def _steps(policy: Policy, column: str) -> list[dict[str, Any]]:
-    return [{"do": step.do, **_fields(STEPS[step.do], step)} for step in policy.steps(column)]
+    typed = [{"do": step.do, **_fields(STEPS[step.do], step)} for step in policy.steps(column)]
+    for step in typed:
+        if len(step.get("matrix", ())) > MOST_CATEGORIES:
+            del step["matrix"]
+    return typed
 
 
 def _diverse(policy: Policy) -> dict[str, dict[str, str]]:

@@ -107,7 +107,8 @@ class Wizard:
         with self.of_columns:
             self._as_file()
             self._project([p for p in found if _may_take(p, dataset, visit.signed_in.actor.id)])
-            with Part("details"):
+            self.before = Part("details")
+            with self.before:
                 words(visit, "summary", say("Begin with a policy of before"))
                 self.file.opening(dataset.column_names)
             self.roles = Roles(self.sheet, self._columns_changed)
@@ -134,6 +135,7 @@ class Wizard:
     async def _opened(self, told: Message) -> None:
         """Another policy stands in the sheet."""
         await self.build(self.dataset)
+        named(self.before, open=True)
         self.file.tell(told)
 
     def _project(self, found: list[Project]) -> None:

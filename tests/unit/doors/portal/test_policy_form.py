@@ -167,7 +167,7 @@ def test_levels_count_only_where_they_are_fixed() -> None:
     "more",
     [
         '[[models.diversity]]\ncolumn = "cost"\nl = 2\n[[models.diversity]]\ncolumn = "cost"\nkind = "entropy"\nl = 2\n',
-        '[columns.job]\nrole = "plain"\nsteps = [{do = "pram", matrix = {a = {a = 0.5, b = 0.5}, b = {b = 1.0}}}]\n',
+        f'[columns.job]\nrole = "plain"\nsteps = [{{do = "pram", matrix = {{{", ".join(f"c{n} = {{c{n} = 1.0}}" for n in range(21))}}}}}]\n',
         '[columns.job]\nrole = "plain"\nsteps = [{do = "generalise", widths = [5], level = 1}]\n',
     ],
 )  # fmt: skip
@@ -210,6 +210,37 @@ def test_a_name_that_stands_for_other_values_higher_up_is_no_tree() -> None:
     assert "cook" not in str(wrong.value.detail)  # it is a value of the column
 
 
+THIRDS = """project = "p"
+[columns.age]
+role = "quasi-identifier"
+[columns.job]
+role = "plain"
+steps = [{do = "pram", matrix = {cook = {cook = 0.3333333333333333, nurse = 0.6666666666666667}, nurse = {nurse = 1.0, cook = 0.0}}, invariant = false}]
+"""
+
+
+def test_a_matrix_of_chances_comes_into_the_form_and_out_again_to_the_last_digit() -> None:
+    policy = policy_text.parsed(THIRDS)
+    values, whole = policy_typed.typed(policy)
+    assert whole
+    assert values["steps"]["job"][0]["matrix"]["cook"] == {"cook": "33.33333333333333", "nurse": "66.66666666666667"}  # fmt: skip
+    again = policy_text.built(policy_form.plain(values, {"age": "plain", "job": "plain"}))
+    assert again.steps("job") == policy.steps("job")
+
+
+@pytest.mark.parametrize("row", [{"cook": "50"}, {}, {"cook": "120", "nurse": "-20"}, {"cook": "half", "nurse": "50"}])  # fmt: skip
+def test_a_row_of_chances_that_is_no_whole_is_refused_without_naming_a_value(row: dict[str, str]) -> None:
+    step = {"do": "pram", "matrix": {"cook": row, "nurse": {"nurse": "100"}}}
+    with pytest.raises(Invalid) as wrong:
+        policy_text.built(policy_form.plain({**FILLED, "steps": {"cost": [step]}}, KINDS))
+    assert wrong.value.code == "invalid.policy.columns.cost.steps.matrix"
+
+
+@given(st.floats(0, 1))
+def test_a_share_is_typed_in_percent_and_is_the_very_same_again(share: float) -> None:
+    assert policy_form.share(policy_typed.percent(share)) == share
+
+
 def test_what_is_no_number_is_said_where_it_is() -> None:
     with pytest.raises(Invalid) as wrong:
         policy_text.built(policy_form.plain({**FILLED, "k": "many"}, KINDS))
@@ -224,6 +255,9 @@ def test_what_is_no_number_is_said_where_it_is() -> None:
 
 _NUMBERS = st.floats(0.001, 1e6, allow_nan=False).map(lambda x: f"{x:.6g}")
 _SHARES = st.integers(1, 9999).map(lambda x: f"{x / 100:g}")
+_CHANCES = st.integers(0, 10_000).map(
+    lambda n: {"a": {"a": f"{n / 100:g}", "b": f"{100 - n / 100:.2f}"}, "b": {"b": "100", "a": ""}}
+)
 _STEPS = st.lists(
     st.one_of(
         st.fixed_dictionaries({"do": st.just("top"), "value": _NUMBERS}),
@@ -231,6 +265,7 @@ _STEPS = st.lists(
         st.fixed_dictionaries({"do": st.just("round"), "base": _NUMBERS, "random": st.booleans()}),
         st.fixed_dictionaries({"do": st.just("noise"), "sd": _NUMBERS, "shape": st.sampled_from(["gaussian", "laplace"])}),
         st.fixed_dictionaries({"do": st.just("pram"), "stay": _SHARES, "invariant": st.booleans()}),
+        st.fixed_dictionaries({"do": st.just("pram"), "matrix": _CHANCES, "invariant": st.booleans()}),
         st.fixed_dictionaries({"do": st.just("mask"), "how": st.sampled_from(["tag", "stars"])}),
     ),
     max_size=3,
