@@ -23,6 +23,7 @@ KINDS: dict[str, str] = {
     "adapt": "dalgubeol.kinds.adapt:Adapt",
     "analyse": "dalgubeol.kinds.analyse:Analyse",
     "assess": "dalgubeol.kinds.assess:Assess",
+    "bring-in": "dalgubeol.kinds.bring_in:BringIn",
     "dummy": "dalgubeol.kinds.dummy:Dummy",
     "inject": "dalgubeol.kinds.inject:Inject",
     "link-double": "dalgubeol.kinds.link_double:LinkDouble",

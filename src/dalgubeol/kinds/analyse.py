@@ -1,7 +1,8 @@
 """`analyse`: the analyst's script goes to the data, in the sandbox; what it leaves goes to the airlock.
 
 The script (Python, a notebook, SQL or R: `nouns.script`) finds its table at /data/data.parquet and writes files
-into its own folder. Every file is checked
+into its own folder. What was brought in under its Permit lies in /brought: tables by their names, modules and packages
+on the path of Python. Every file is checked
 before anybody looks at it: file type, small cells, single records of the input, identifiers, size. A file
 with such a finding is held; the analyst mends the script. What the script printed is dropped: a log is an
 output too. Of a failure the analyst sees the class of the error and the line of her own script.
@@ -17,7 +18,7 @@ from pydantic import Field
 from ..errors import Invalid
 from ..language import Message, say
 from . import contract
-from .archive import manifest, pack
+from .archive import contexts, manifest, pack
 from .beside import published
 from .checks import check_files
 from .contract import (
@@ -36,7 +37,6 @@ from .contract import (
 from .models_given import checked_models, reports, with_models
 from .pictures import drawn_again
 
-_SHORTEST_CONTEXT = 10
 _MISSING = say(
     "Packages cannot be installed in the sandbox. There are numpy, pandas, polars, scipy, scikit-learn, statsmodels and matplotlib, in R its base packages; another one goes through a bring-in review."
 )
@@ -88,8 +88,9 @@ class Analyse:
 
         work.progress(0.1, say("running the script in the sandbox"))
         outcome = work.sandbox.run_script(
-            asked.script.encode(), {"data.parquet": write_input}, work.seed, work.conditions, asked.language
-        )
+            asked.script.encode(), {"data.parquet": write_input}, work.seed, work.conditions, asked.language,
+            brought=work.brought,
+        )  # fmt: skip
         raise_unless_ok(outcome, work.conditions)
         files = drawn_again(dict(outcome.outputs))
         if not files:
@@ -116,15 +117,6 @@ class Analyse:
             {"data": ("area,cost\n" + rows).encode()},
             {"script": _EXAMPLE, "context": "the number of rows in the table"},
         )
-
-
-def contexts(said: str, names: Sequence[str]) -> list[str | None]:
-    """What the author says of each file, in the order of their names; None of which nothing is said. One file is what
-    all of it is about; several are named, a line each."""
-    if len(names) == 1:
-        return [said]
-    lines = {name.strip(): text.strip() for name, _, text in (line.partition(":") for line in said.splitlines())}  # fmt: skip
-    return [lines[name] if len(lines.get(name, "")) >= _SHORTEST_CONTEXT else None for name in names]
 
 
 def raise_unless_ok(outcome: ScriptOutcome, conditions: Conditions) -> None:

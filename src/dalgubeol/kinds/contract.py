@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -149,8 +150,10 @@ class SandboxPort(Protocol):
         seed: int,
         conditions: Conditions,
         language: ScriptLanguage = ScriptLanguage.PYTHON,
+        brought: Mapping[str, bytes] = MappingProxyType({}),
     ) -> ScriptOutcome:
-        """Run a script on `inputs` (file name under /data -> writer of its bytes). Raises Unavailable."""
+        """Run a script on `inputs` (file name under /data -> writer of its bytes), with what was `brought` into the
+        zone (file name under /brought -> its bytes). Raises Unavailable."""
         ...
 
 
@@ -240,6 +243,12 @@ class Work(Protocol):
     def earlier(self) -> tuple[tuple[bytes, ...], ...]:
         """Of a kind whose output waits in the airlock, or leaves it: the tables (CSV) of every release made from the
         same data before, the first first."""
+        ...
+
+    @property
+    def brought(self) -> Mapping[str, bytes]:
+        """Needs Port.SANDBOX: what has come into the zone under the Permits of this Run, by name; of two files of one
+        name the later. Raises Tampered where it is not what reviewers voted on."""
         ...
 
     @property

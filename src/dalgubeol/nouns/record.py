@@ -49,6 +49,7 @@ class Event(StrEnum):
     STEPPED_DOWN = "stepped-down"
     REVIEWED = "reviewed"  # what the panel decided, with its minutes
     RELEASED = "released"
+    BROUGHT_IN = "brought-in"  # approved files came into the zone
     RETURNED = "returned"
     REJECTED = "rejected"
     EXPIRED = "expired"

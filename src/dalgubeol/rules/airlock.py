@@ -14,6 +14,9 @@
 | withdrawn | its author took it back, or the use of its data was stopped |
 | expired | nobody decided in time, or its Permit ended |
 
+What wants to come in (`Direction.IN`) goes through the same table. There `released` says that it came in: the files
+that were voted on are then what the Runs under its Permit find, so no Run lets them through.
+
 The diagram in the manual and the property test are made from the table. Who may vote, and what votes come to,
 stands in `reviewing`.
 """
@@ -25,6 +28,13 @@ from enum import StrEnum
 
 from ..errors import Conflict
 from ..language import phrase, say
+
+
+class Direction(StrEnum):
+    """Which way something goes through the airlock."""
+
+    OUT = "out"
+    IN = "in"
 
 
 class ReviewState(StrEnum):

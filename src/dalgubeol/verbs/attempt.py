@@ -30,12 +30,14 @@ from ..world import identity
 from ..world.engine.workers import Worker, Workers
 from ..world.store import datasets, projects, runs
 from ..world.store.objects import Staged, Staging
-from . import earlier, letting_out, notify, restoring, review, script_logs
+from ..world.store.reviews import Review
+from . import bringing, earlier, letting_out, notify, restoring, review, script_logs
 from .carried_on import check_carried_on
 from .clock import later, now
 from .execute import papers
 from .house import House
 from .outcome import (
+    BRINGING,
     MOST_DEATHS,
     RELEASING,
     conditions,
@@ -84,6 +86,8 @@ class Attempt:
         self._staging: Staging | None = None
         self._beside: tuple[str, ...] = ()
         """Of what leaves: the Runs of which something had left when it was checked."""
+        self._brought: tuple[Review, ...] = ()
+        """What had come into the zone, and was there for a script."""
 
     def make(self) -> None:
         house, run = self._house, self._run
@@ -111,6 +115,10 @@ class Attempt:
             checkpoint_aside(house, run.id, run.attempt).unlink(missing_ok=True)
 
     @property
+    def _manifests(self) -> tuple[str, ...]:
+        return tuple(each.manifest for each in self._brought)
+
+    @property
     def _kind(self) -> Kind:
         return kind_named(self._run.kind)
 
@@ -124,6 +132,9 @@ class Attempt:
             if run.kind == RELEASING or any(output.held for output in outputs_of(run)):
                 self._beside = earlier.beside(connection, run)
                 released = earlier.tables(connection, self._beside)
+            if Port.SANDBOX in self._kind.ports:
+                self._brought = bringing.for_run(house, connection, run)
+            came_in = [datasets.find(connection, each.dataset) for each in self._brought]
         outputs = {output.name: self._ordered(output, given) for output in outputs_of(self._run)}
         vault = {}
         if Port.VAULT in self._kind.ports and project is not None:
@@ -141,6 +152,7 @@ class Attempt:
             "inputs": {slot: {**self._opened(dataset), "columns": items.get(dataset.id)} for slot, dataset in given.items()}, "outputs": outputs,
             "staging": str(self._staging.folder), "vault": vault, "basis": None if project is None else project[0].basis.value, "key_edition": None if project is None else project[1], "mapping": mapping, "sandbox": sandbox, "log": None if sandbox is None else script_logs.order(house, run),
             "earlier": [[base64.b64encode(each).decode() for each in tables] for tables in released],
+            "brought": [{**self._opened(d), "manifest": r.manifest} for d, r in zip(came_in, self._brought, strict=True)],
             "checkpoint": {
                 "path": str(checkpoint_path(house, run.id)),
                 "key": house.keyring.working_key(f"checkpoint/{run.id}").hex(),
@@ -239,7 +251,9 @@ class Attempt:
                 refund(connection, run)
             if run.kind == RELEASING:
                 letting_out.release_failed(connection, run, fault)
-            record(connection, ran(connection, run, state, {}, fault))
+            if run.kind == BRINGING:
+                bringing.offered_gone(house, connection, run, bringing.NOT_SCANNED)
+            record(connection, ran(connection, run, state, {}, fault, self._manifests))
             if run.kind != RELEASING:
                 notify.run_ended(connection, run, state)
 
@@ -280,7 +294,11 @@ class Attempt:
                 if earlier.beside(connection, run) != self._beside:
                     raise ReleasedMeanwhile
                 letting_out.released(house, connection, run, {d.name: d for d in results})
-            record(connection, ran(connection, run, state, {d.name: d for d in results}, None))
+            record(
+                connection, ran(connection, run, state, {d.name: d for d in results}, None, self._manifests)
+            )
+            if run.kind == BRINGING:
+                bringing.offered_gone(house, connection, run, bringing.OFFERED_GONE)
             if run.kind != RELEASING:  # of a release the author is told by the review
                 notify.run_ended(connection, run, state)
 

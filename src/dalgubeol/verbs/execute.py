@@ -18,10 +18,12 @@ from dataclasses import replace
 from importlib import import_module
 from io import BufferedReader, BytesIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from ..digest import canonical
 from ..errors import DalguError, Invalid, Missing, Tampered, Unavailable
+from ..kinds.archive import manifest, unpack
 from ..kinds.contract import Conditions, Kind, Output, Port, SandboxPort, ScriptLanguage, ScriptOutcome
 from ..language import Message, say
 from ..nouns.dataset import Column, Dataset, DatasetState, Form, Sensitivity
@@ -122,7 +124,9 @@ class StagedWork:
         return sink
 
     def _whole(self, slot: str) -> BinaryIO:
-        given = self._input(slot)
+        return self._content_of(self._input(slot))
+
+    def _content_of(self, given: Mapping[str, Any]) -> BinaryIO:
         raw = open(given["path"], "rb")  # noqa: SIM115 - closed by close()
         key = given["key"]
         plain = raw if key is None else SealedReader(raw, bytes.fromhex(key), given["dataset"]["id"])
@@ -249,6 +253,18 @@ class StagedWork:
         return tuple(tuple(map(base64.b64decode, release)) for release in self._order["earlier"])
 
     @property
+    def brought(self) -> dict[str, bytes]:
+        self._needs(Port.SANDBOX)
+        found: dict[str, bytes] = {}
+        for given in self._order.get("brought", ()):
+            with self._content_of(given) as stream:
+                files = unpack(stream)
+            if manifest(files) != given["manifest"]:
+                raise Tampered("bring.manifest", say("What was brought in is not what two reviewers voted on."), say("Nothing was run. Tell the operator: the site's store was changed from outside."))  # fmt: skip
+            found |= files
+        return found
+
+    @property
     def sandbox(self) -> SandboxPort:
         self._needs(Port.SANDBOX)
         log = self._order.get("log")
@@ -323,6 +339,7 @@ class LeasedSandbox:
         seed: int,
         conditions: Conditions,
         language: ScriptLanguage = ScriptLanguage.PYTHON,
+        brought: Mapping[str, bytes] = MappingProxyType({}),
     ) -> ScriptOutcome:
         from ..world.sandbox import driver_notebook
         from ..world.sandbox.bubblewrap import Backend
@@ -336,8 +353,8 @@ class LeasedSandbox:
         )  # fmt: skip
         backend = Backend(**self._backend)
         outcome = run_script(
-            script, inputs, bound, seed, backend=backend, language=language, on_printed=self.printed
-        )
+            script, inputs, bound, seed, backend=backend, language=language, brought=brought, on_printed=self.printed
+        )  # fmt: skip
         self.heard(outcome.operator_log)
         outputs = tuple((file.name, file.data) for file in outcome.outputs)
         cell, line = None, outcome.line

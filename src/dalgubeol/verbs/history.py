@@ -29,7 +29,7 @@ from ..world.store import datasets, panels, permits, reviews, runs
 from .grant import check_signatures
 from .house import House
 from .letting_out import check_votes
-from .outcome import RELEASING, inherited
+from .outcome import TAKES_NO_RUN, inherited
 from .recover import output_id, outputs_of
 from .reviewed import check_findings, check_heard
 from .standing import CHANGES, changes_of, standing
@@ -98,7 +98,7 @@ def _told(connection: Connection, log: Log) -> _Told:
             told.destroyed.add(subject)
         elif event in CHANGES:
             told.changes[subject] += 1
-        elif event == Event.RELEASED:
+        elif event in (Event.RELEASED, Event.BROUGHT_IN):
             told.released.add(subject)
         elif event == Event.GRANTED:
             told.granted.add(subject)
@@ -206,7 +206,7 @@ def _run(connection: Connection, told: _Told, run: Run) -> Iterator[Difference]:
 
 
 def _permits(house: House, connection: Connection, told: _Told, ran: Mapping[str, Run]) -> Iterator[Difference]:  # fmt: skip
-    used = Counter(p for run in ran.values() if run.kind != RELEASING and run.state not in _UNPAID for p in run.permits)  # fmt: skip
+    used = Counter(p for run in ran.values() if run.kind not in TAKES_NO_RUN and run.state not in _UNPAID for p in run.permits)  # fmt: skip
     for permit in permits.listed(connection, limit=1_000_000_000):
         if permit.runs_used != used[permit.id]:
             yield Difference(permit.id, say("{used} Runs are counted as used, and {counted} were made under it", used=permit.runs_used, counted=used[permit.id]))  # fmt: skip

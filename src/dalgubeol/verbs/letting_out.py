@@ -135,7 +135,8 @@ def _finding_of(fault: Fault) -> Mapping[str, object]:
 
 
 def statement(found: Review, person: str, approve: bool, at: str, files: Sequence[FileVote] = ()) -> bytes:
-    """The exact bytes that a reviewer signs. (The first version is of votes on all files at once.)"""
+    """The exact bytes that a reviewer signs. (The first version is of votes on all files at once.) A vote on what comes
+    in is for one Permit, and is none on anything that leaves."""
     said = {
         "run": found.run,
         "manifest": found.manifest,
@@ -143,6 +144,9 @@ def statement(found: Review, person: str, approve: bool, at: str, files: Sequenc
         "approve": approve,
         "voted_at": at,
     }
+    if found.comes_in:
+        words = [each.verdict.value for each in files]
+        return b"dalgubeol/bring-in-vote/v1\0" + canonical({**said, "permit": found.permit, "files": words})
     if not files:
         return b"dalgubeol/airlock-vote/v1\0" + canonical(said)
     words = [each.verdict.value for each in files]

@@ -122,14 +122,17 @@ def run_ended(connection: Connection, run: Run, state: RunState) -> None:
         tell(connection, [run.submitted_by], told, f"/runs/{run.id}")
 
 
-def review_opened(connection: Connection, run: str, organisation: str, reviewers: Iterable[str]) -> None:
-    message = say(
-        "Files of {organisation} wait in the airlock. Your vote is asked for.", organisation=organisation
-    )
+def review_opened(
+    connection: Connection, run: str, organisation: str, reviewers: Iterable[str], comes_in: bool = False
+) -> None:  # fmt: skip
+    message = (
+        say("{organisation} wants to bring files into the zone. Your vote is asked for.", organisation=organisation) if comes_in
+        else say("Files of {organisation} wait in the airlock. Your vote is asked for.", organisation=organisation)
+    )  # fmt: skip
     tell(connection, reviewers, message, f"/airlock/{run}")
 
 
-def review_advanced(connection: Connection, run: str, author: str, what: str) -> None:
+def review_advanced(connection: Connection, run: str, author: str, what: str, comes_in: bool = False) -> None:
     """To the author. `what`: draft, voted, released, returned, rejected, expired, held, failed."""
     told = {
         "voted": say("A reviewer has voted on your files of Run {run}.", run=run),
@@ -139,9 +142,15 @@ def review_advanced(connection: Connection, run: str, author: str, what: str) ->
         "rejected": say("Your files of Run {run} may not leave: the reviewers' words say why.", run=run),
         "expired": say("Your files of Run {run} stay in: nobody decided in time, or the Permit has ended.", run=run),
         "held": say("Your files of Run {run} are held: together with what was released meanwhile they give a small group.", run=run),
+        "draft-in": say("What you want to bring in (Run {run}) waits for a word on each file: why it is needed, what it is and where it is from.", run=run),
+        "released-in": say("Your files of Run {run} have come into the zone: the Runs under their Permit find them at /brought.", run=run),
+        "returned-in": say("Your files of Run {run} do not come in as they are: the reviewers' words say why.", run=run),
+        "rejected-in": say("Your files of Run {run} may not come in: the reviewers' words say why.", run=run),
+        "expired-in": say("Your files of Run {run} do not come in: nobody decided in time, or the Permit has ended.", run=run),
         "failed": say("Your files of Run {run} could not be let out. The reviewers are asked to vote again.", run=run),
-    }[what]  # fmt: skip
-    tell(connection, [author], told, f"/airlock/{run}")
+    }  # fmt: skip
+    message = told.get(f"{what}-in", told[what]) if comes_in else told[what]
+    tell(connection, [author], message, f"/airlock/{run}")
 
 
 def came_in(connection: Connection, person: str, elsewhere: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -30,8 +30,12 @@ LINKED = "release.linked"
 """The fault of a release whose tables give a small group with what was released meanwhile."""
 RESTORING = "restore"
 """The kind that undoes pseudonyms, where two people may."""
-BY_VERBS = frozenset({RELEASING, RESTORING})
-"""Kinds that nobody submits: a verb queues them when people have agreed."""
+BRINGING = "bring-in"
+"""The kind that scans what somebody wants to bring into the zone."""
+TAKES_NO_RUN = frozenset({RELEASING, BRINGING})
+"""Kinds that take none of the Runs that a Permit allows."""
+BY_VERBS = frozenset({RELEASING, RESTORING, BRINGING})
+"""Kinds that nobody submits: a verb queues them, when people have agreed or have offered something."""
 MOST_DEATHS = 3
 """Deaths of the child under a living conductor, after which the Run is broken."""
 
@@ -97,8 +101,10 @@ def _first(run: Run) -> str:
 
 
 def ran(
-    connection: Connection, run: Run, state: RunState, made: Mapping[str, Dataset], fault: Fault | None
-) -> Record:
+    connection: Connection, run: Run, state: RunState, made: Mapping[str, Dataset], fault: Fault | None,
+    brought: Sequence[str] = (),
+) -> Record:  # fmt: skip
+    """`brought`: the digests of what had come into the zone, and was there for it."""
     given = [datasets.find(connection, id_) for id_ in run.inputs.values()]
     careful = any(is_protected(d.sensitivity, d.trade_secret) for d in given)
     salt = bytes.fromhex(runs.parameters_salt(connection, run.id))
@@ -112,6 +118,8 @@ def ran(
     }
     if run.kind in kind_names() and Port.SANDBOX in kind_named(run.kind).ports:  # it may be gone since
         payload["environment"] = environment_installed().digest
+    if brought:
+        payload["brought"] = list(brought)
     involved = (*run.inputs.values(), *(dataset.id for dataset in made.values()))
     return Record(
         Event.RAN, f"ran/{run.id}", now(), run.submitted_by, run.id, payload,
@@ -121,8 +129,8 @@ def ran(
 
 
 def refund(connection: Connection, run: Run) -> None:
-    """Give the allowance back. A release took none: the analysis it lets out had paid."""
-    for permit in run.permits if run.kind != RELEASING else ():
+    """Give the allowance back. A release took none (the analysis it lets out had paid), nor did a scan."""
+    for permit in run.permits if run.kind not in TAKES_NO_RUN else ():
         permits.refund(connection, permit)
 
 

@@ -90,7 +90,7 @@ def add(
         def keep(connection: Connection) -> None:
             house.objects.promote(staged)
             datasets.add(connection, dataset, sealed_digest(house, dataset, staged.plain_digest))
-            record(connection, _registered(dataset))
+            record(connection, registered(dataset))
             with_it(connection, dataset)
 
         house.write(keep)
@@ -338,7 +338,8 @@ def _is_measured(dataset: Dataset) -> bool:
     return made and dataset.form is Form.REPORT and dataset.sensitivity is Sensitivity.INTERNAL
 
 
-def _registered(dataset: Dataset) -> Record:
+def registered(dataset: Dataset) -> Record:
+    """The Record that a Dataset is there."""
     payload = {
         "form": dataset.form.value, "sensitivity": dataset.sensitivity.value,
         "trade_secret": dataset.trade_secret, "object": dataset.object_id, "rows": dataset.rows,

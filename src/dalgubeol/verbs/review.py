@@ -44,7 +44,7 @@ from ..world.identity import Person, SignedIn
 from ..world.store import datasets, reviews, runs
 from ..world.store.paging import Page
 from ..world.store.reviews import Context, Review
-from . import notify, reviewers
+from . import bringing, notify, reviewers
 from .clock import now
 from .duties import Past
 from .house import House, wake
@@ -70,10 +70,11 @@ def opened(connection: Connection, run: Run, dataset: Dataset, author: Person) -
     found = Review(
         run.id, dataset.id, state, now(), author.id, author.organisation, context, findings,
         str(dataset.about["manifest"]), None, contexts=contexts,
+        **bringing.bound(run),
     )  # fmt: skip
     reviews.open_(connection, found)
     if state is ReviewState.DRAFT:
-        notify.review_advanced(connection, found.run, found.author, "draft")
+        notify.review_advanced(connection, found.run, found.author, "draft", found.comes_in)
     else:
         reviewers.ask(connection, found)
 
@@ -174,9 +175,11 @@ def difference(
 
 
 def _before(connection: Connection, found: Review) -> Review | None:
-    """The author's last submission of the same inputs: Runs are numbered in the order of time."""
+    """The author's last one of the same inputs, of what comes in of the same Permit: Runs are in order of time."""
     inputs = dict(runs.find(connection, found.run).inputs)
     mine = [r for r in reviews.listed(connection) if r.author == found.author and r.run < found.run]
+    if found.comes_in:
+        return next((r for r in reversed(mine) if r.permit == found.permit), None)
     return next((r for r in reversed(mine) if dict(runs.find(connection, r.run).inputs) == inputs), None)
 
 
@@ -270,6 +273,9 @@ def _advance(house: House, connection: Connection, found: Review, votes: tuple[V
     case = outcome(votes)
     if case is Case.AGREED:
         _open_votes(connection, found, votes)
+        if found.comes_in:
+            bringing.admitted(house, connection, here)
+            return
         run = release_run(house, connection, found)
         runs.add(connection, run, fresh_salt().hex())
         reviews.set_state(connection, found.run, after(state, "decide", case), now(), run.id)
@@ -301,7 +307,7 @@ def _decline(connection: Connection, found: Review, actor: str, event: Event) ->
         ),
     )  # fmt: skip
     if event is not Event.WITHDRAWN:
-        notify.review_advanced(connection, found.run, found.author, event.value)
+        notify.review_advanced(connection, found.run, found.author, event.value, found.comes_in)
 
 
 def seen_by(actor: Actor, found: Review) -> Review:

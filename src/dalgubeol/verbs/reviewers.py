@@ -39,7 +39,7 @@ def reasons_not_to_vote(past: Past, found: Review) -> tuple[Reason, ...]:
     """Why this person may not vote on them, all at once."""
     connection = past.connection
     analysed = runs.find(connection, found.run)
-    inputs = [datasets.find(connection, each) for each in analysed.inputs.values()]
+    inputs = [datasets.find(connection, each) for each in _used(connection, found)]
     own = reasons_not_to_review(
         past.actor, found.author, found.organisation, found.votes,
         providers=frozenset(each.organisation for each in inputs),
@@ -50,6 +50,13 @@ def reasons_not_to_vote(past: Past, found: Review) -> tuple[Reason, ...]:
     if past.actor.id in users - {found.author}:
         own += (Reason("review.user", say("You work under the same Permit as the author.")),)
     return own + past.reasons_against(Duty.REVIEWER, inputs, analysed.permits) + stopped_too
+
+
+def _used(connection: Connection, found: Review) -> Iterable[str]:
+    """The Datasets that the files were made from; of what comes in those that it is to be used with."""
+    if found.comes_in and found.permit is not None:
+        return permits.find(connection, found.permit).datasets
+    return runs.find(connection, found.run).inputs.values()
 
 
 def asked_for(found: Review) -> int:
@@ -84,7 +91,7 @@ def ask(connection: Connection, found: Review) -> int:
         chosen.append(next_.id)
     for person in chosen:
         reviews.seat(connection, found.run, person, now())
-    notify.review_opened(connection, found.run, found.organisation, chosen)
+    notify.review_opened(connection, found.run, found.organisation, chosen, found.comes_in)
     if len(chosen) < missing:
         _tell_operators(connection, found)
     return len(chosen)

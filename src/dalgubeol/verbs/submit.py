@@ -37,7 +37,7 @@ from .grant import check_signatures
 from .house import House, wake
 from .letting_out import release_failed
 from .linkage.sides import reasons_of_data
-from .outcome import RELEASING, RESTORING, refund
+from .outcome import BRINGING, RELEASING, RESTORING, refund
 from .parameters import checked_parameters
 from .stops import reasons_of_stops
 from .transition import record
@@ -185,9 +185,15 @@ def _cure_of(reasons: tuple[Reason, ...]) -> Message:
 
 def _reasons_against(kind: str) -> tuple[Reason, ...]:
     """A release is queued by the second approving vote (`review`), a restoring by the second of two people
-    (`restoring`), and by nobody else."""
+    (`restoring`), a scan by who offers files (`bringing`), and by nobody else."""
     if kind == RESTORING:
         return (Reason("restore.two", say("Pseudonyms are undone by two people who agree, or not at all: `dalgu restore`.")),)  # fmt: skip
+    if kind == BRINGING:
+        return (
+            Reason(
+                "bring.way", say("Files come into the zone by `dalgu zone bring`, and not by themselves.")
+            ),
+        )
     return (Reason("release.votes", say("Only two reviewers' votes let something out of the airlock.")),) if kind == RELEASING else ()  # fmt: skip
 
 

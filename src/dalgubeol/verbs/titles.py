@@ -8,6 +8,7 @@ _KINDS = {
     "adapt": say("Fit a monitor"),
     "analyse": say("Analyse with a script"),
     "assess": say("Measure risk and utility"),
+    "bring-in": say("Bring files into the zone"),
     "dummy": say("Make dummy data"),
     "inject": say("Put known faults in"),
     "link-double": say("Link: blind the keys again"),

@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from ..errors import DalguError, Invalid
@@ -35,6 +36,7 @@ from .submit import sandbox_backend
 
 KIND = "analyse"
 DATA = b"/data/data.parquet"
+BROUGHT = b"/brought"
 MARK = b"dalgubeol.dummy"
 LONGEST_LOG = 64 << 10
 _LONGEST_MARK = 4 << 10
@@ -101,9 +103,9 @@ def _is_line(text: object) -> bool:
 
 def tried(
     script: bytes, data: Path, *, seed: int = 0, bare: bool = False, conditions: Conditions | None = None,
-    language: ScriptLanguage = ScriptLanguage.PYTHON,
+    language: ScriptLanguage = ScriptLanguage.PYTHON, brought: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Tried:  # fmt: skip
-    """Run `script` on the dummy in `data`. Raises Invalid (script, data; bare is for Python only), Unavailable where
+    """Run `script` on the dummy in `data`, with what is to be `brought` into the zone (by name). Raises Invalid (script, data; bare is for Python only), Unavailable where
     there is no sandbox and bare was not asked for."""
     import pyarrow.parquet as pq
 
@@ -129,15 +131,17 @@ def tried(
             "inputs": {"data": {"dataset": papers(stand_in), "path": str(data), "key": None}},
             "outputs": {"files": {"id": "ds-out", "key": None}}, "staging": folder, "vault": {}, "basis": None,
             "key_edition": None, "mapping": {"write": None, "read": None}, "sandbox": backend, "earlier": [], "checkpoint": {},
+            "brought": [],
         }  # fmt: skip
-        return _carried_out(order, Path(folder))
+        return _carried_out(order, Path(folder), brought)
 
 
-def _carried_out(order: Mapping[str, Any], folder: Path) -> Tried:
+def _carried_out(order: Mapping[str, Any], folder: Path, brought: Mapping[str, bytes]) -> Tried:
     from ..kinds.archive import unpack
 
     kind = loaded(order["kind"])
     work = _WorkAtHome(kind, order, lambda line: None)
+    work.at_hand = dict(brought)
     try:
         kind.execute(work)
         [made] = work.finished().values()
@@ -155,6 +159,11 @@ class _WorkAtHome(StagedWork):
     """The `Work` of the zone, whose script may be heard."""
 
     _home: _Sandboxed | _Bare | None = None
+    at_hand: Mapping[str, bytes] = MappingProxyType({})
+
+    @property
+    def brought(self) -> dict[str, bytes]:
+        return dict(self.at_hand)
 
     @property
     def sandbox(self) -> SandboxPort:
@@ -183,24 +192,27 @@ class _Bare:
 
     def run_script(
         self, script: bytes, inputs: Mapping[str, Callable[[BinaryIO], None]], seed: int, conditions: Conditions,
-        language: ScriptLanguage = ScriptLanguage.PYTHON,
+        language: ScriptLanguage = ScriptLanguage.PYTHON, brought: Mapping[str, bytes] = MappingProxyType({}),
     ) -> ScriptOutcome:  # fmt: skip
         from ..world.sandbox.bubblewrap import seed_variables
         from ..world.sandbox.shipped import HELPER_SOURCE, wants_helper
 
         with tempfile.TemporaryDirectory() as folder:
-            place, out = Path(folder) / "data", Path(folder) / "out"
-            place.mkdir()
-            out.mkdir()
+            place, out, came = Path(folder) / "data", Path(folder) / "out", Path(folder) / "brought"
+            for each in (place, out, came):
+                each.mkdir()
+            for name, content in brought.items():
+                (came / Path(name).name).write_bytes(content)
             for name, write in inputs.items():
                 with open(place / name, "wb") as sink:
                     write(sink)
             code = Path(folder) / "script.py"
-            code.write_bytes(script.replace(DATA, os.fsencode(place / "data.parquet")))
+            here = {DATA: os.fsencode(place / "data.parquet"), BROUGHT + b"/": os.fsencode(came) + b"/"}
+            code.write_bytes(_placed(script, here))
             if wants_helper(script, language):
-                helper = HELPER_SOURCE.read_bytes().replace(DATA, os.fsencode(place / "data.parquet"))
-                (Path(folder) / "dalgu_zone.py").write_bytes(helper)
-            environment = {**os.environ, **seed_variables(seed), "PYTHONUTF8": "1"}
+                (Path(folder) / "dalgu_zone.py").write_bytes(_placed(HELPER_SOURCE.read_bytes(), here))
+            path = os.pathsep.join(map(str, (came, *sorted(came.glob("*.whl")))))
+            environment = {**os.environ, "PYTHONPATH": path, **seed_variables(seed), "PYTHONUTF8": "1"}
             try:
                 done = subprocess.run(
                     [sys.executable, str(code)], cwd=out, env=environment, stdin=subprocess.DEVNULL,
@@ -216,6 +228,12 @@ class _Bare:
                 (f.name, f.read_bytes()) for f in sorted(out.iterdir()) if f.is_file() and not f.is_symlink()
             ]
             return ScriptOutcome("ok", None, None, None, 0.0, 0, tuple(files))
+
+
+def _placed(text: bytes, here: Mapping[bytes, bytes]) -> bytes:
+    for inside, place in here.items():
+        text = text.replace(inside, place)
+    return text
 
 
 def _exception(log: bytes) -> str:

@@ -1,7 +1,8 @@
 """When a Permit of the zone is over: what the zone had made under it is destroyed, and the register says so.
 
 A Run that is under way is stopped by its conductor within a second (`attempt`), and what waits in the airlock stays
-in. What the sandbox wrote is destroyed: the archives of files that waited, came back or were let out of it. What left
+in. What the sandbox wrote is destroyed: the archives of files that waited, came back or were let out of it; and what was
+brought in under the Permit. What left
 is anonymous and stays; what other kinds made belongs to the provider (decision 0011). A Permit that another one
 follows waits for that one's end.
 
@@ -25,10 +26,11 @@ from ..nouns.record import Event, Record, Retention
 from ..nouns.run import Run, RunState
 from ..rules.granting import state_after_decisions
 from ..world.store import datasets, permits, reviews, runs
-from . import review
+from . import bringing, review
 from .clock import now
 from .destruction import dataset_gone
 from .house import House
+from .outcome import BRINGING
 from .pledges import in_the_zone
 from .register import check_unused
 from .transition import record
@@ -63,7 +65,7 @@ def _clear(house: House, permit: Permit) -> tuple[int, bool]:
         made = [
             run
             for run in runs.under(connection, permit.id)
-            if run.kind in kind_names() and in_the_zone([run.kind])
+            if run.kind == BRINGING or (run.kind in kind_names() and in_the_zone([run.kind]))
         ]
         active = any(run.state in _ACTIVE for run in runs.under(connection, permit.id))
     count, left = 0, active
@@ -84,6 +86,8 @@ def _clear_run(house: House, connection: Connection, run: Run, permit: Permit) -
         if found.state.waits:
             review.expired(connection, found, house.facts.id)
     living = [d for d in datasets.of_run(connection, run.id) if d.state is not DatasetState.DESTROYED]
+    if run.kind == BRINGING:  # what was offered, where the scan did not come to its end
+        bringing.offered_gone(house, connection, run, REASON)
     for dataset in living:
         check_unused(connection, dataset)
         dataset_gone(house, connection, dataset, house.facts.id, None, REASON, entered=True)

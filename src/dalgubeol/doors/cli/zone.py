@@ -1,25 +1,24 @@
-"""`dalgu zone try`: an analyst's script on a dummy, on her own machine, as the zone will run it."""
+"""`dalgu zone try`: an analyst's script on a dummy, on her own machine, as the zone will run it. `dalgu zone bring` and
+`brought`: code, packages and reference tables that it needs."""
 
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ...errors import EXIT_HELD, DalguError, Invalid, Missing, Unavailable
+from ...errors import EXIT_BROKEN, EXIT_FAILED, EXIT_HELD, DalguError, Invalid, Missing, Unavailable
 from ...language import reader_language, say
+from ...nouns.run import RunState
+from ...rules.airlock import ReviewState
 from .opened import signed_in
-from .shown import AsJson, as_json, complain, out, told
+from .shown import AsJson, as_json, complain, named, out, stored_message, table, told
 
 app = typer.Typer(no_args_is_help=True, help=told(say("The safe zone: write a script at home, then submit it unchanged.")))  # fmt: skip
 _SHOWN = 20
-
-
-@app.callback()
-def _zone() -> None:
-    """So that `try` stays a command of its own name."""
 
 
 @app.command(
@@ -33,17 +32,19 @@ def try_(
     to: Annotated[Path | None, typer.Option(help=told(say("Folder for the files that the script writes")))] = None,
     seed: Annotated[int, typer.Option(help=told(say("Seed of everything random")))] = 0,
     bare: Annotated[bool, typer.Option("--bare", help=told(say("Without a sandbox: the script can do here whatever you can")))] = False,
+    with_: Annotated[list[Path] | None, typer.Option("--with", help=told(say("A file that is to be brought in with it: a table, a module or a wheel")))] = None,
     json: AsJson = False,
 ) -> None:  # fmt: skip
     from ...nouns.script import script_language
     from ...verbs import trying
 
     code, language = _read(script), script_language(script.name)
+    brought = {each.name: _read(each) for each in with_ or ()}
     with tempfile.TemporaryDirectory() as folder:
         place = _dummy(data, site, token, Path(folder))
         of = str(trying.mark_of(place)["of"]["name"])
         try:
-            found = trying.tried(code, place, seed=seed, bare=bare, language=language)
+            found = trying.tried(code, place, seed=seed, bare=bare, language=language, brought=brought)
         except Unavailable as error:
             error.next_step = say("Try it with --bare: your own script then runs on the dummy with nothing around it, and may behave otherwise than in the zone.")  # fmt: skip
             raise
@@ -53,10 +54,57 @@ def try_(
         as_json(_answer(found))
     else:
         _show(found, script, of, bare)
+        _show_scan(brought)
     if found.error is not None:
         raise typer.Exit(found.error.exit_code)
     if any(finding.get("holds", True) for finding in found.findings):
         raise typer.Exit(EXIT_HELD)
+
+
+@app.command(
+    help=told(say("Offer files that a script needs: they are scanned, and come in when two reviewers agree."))
+)
+def bring(
+    files: Annotated[list[Path], typer.Argument(help=told(say("Scripts, tables (CSV), texts, wheels of pure Python")))],
+    permit: Annotated[str, typer.Option(help=told(say("The Permit under whose Runs they are to be there")))],
+    context: Annotated[str, typer.Option(help=told(say("What they are and what for; of several a line each, as `name: what it is and where it is from`")))],
+    json: AsJson = False,
+) -> None:  # fmt: skip
+    from ...verbs import bringing, review
+    from ...verbs.conduct import run_to_end
+    from ...world.engine.sources import file_content
+
+    with signed_in() as (house, who):
+        run = bringing.bring(house, who, permit, [file_content(each) for each in files], context)
+        run = run_to_end(house, run.id)
+        if run.fault is not None:
+            complain(told(stored_message(run.fault.message)))
+            complain(f"→ {told(stored_message(run.fault.next_step))}")
+            raise typer.Exit(EXIT_BROKEN if run.state is RunState.BROKEN else EXIT_FAILED)
+        found = review.look(house, who.actor, run.id)
+    if json:
+        as_json(found)
+    else:
+        out(f"{found.run}: {named(found.state)}")
+        for line in review.findings_text(found, reader_language()):
+            out(f"  - {line}")
+    if found.state is ReviewState.HELD:
+        raise typer.Exit(EXIT_HELD)
+
+
+@app.command(help=told(say("What came in under a Permit: names and digests.")))
+def brought(
+    permit: Annotated[str, typer.Argument(help=told(say("Id of the Permit")))], json: AsJson = False
+) -> None:
+    from ...verbs import bringing
+
+    with signed_in() as (house, who):
+        found = bringing.listed(house, who, permit)
+    if json:
+        as_json(found)
+        return
+    rows = [(each.name, each.size_bytes, each.digest, each.brought_at[:19], each.run) for each in found]
+    table((say("file"), say("bytes"), say("digest"), say("came in"), say("run")), rows)
 
 
 def _read(script: Path) -> bytes:
@@ -137,6 +185,27 @@ def _show(found: Any, script: Path, of: str, bare: bool) -> None:
         out(f"  - {line}")
     submitted = f'dalgu run analyse {of} --script {script} --context "..."'
     out(told(say("The script is as it was. In the zone: {command}", command=submitted)))
+
+
+def _show_scan(brought: Mapping[str, bytes]) -> None:
+    """What the scan of the zone will say of files that are to be brought in."""
+    if not brought:
+        return
+    from ...kinds.bring_in import scanned
+    from ...rules.disclosure import reason_of
+    from ...verbs.bringing import names_taken
+
+    found = scanned(brought, names_taken())
+    out(
+        told(
+            say(
+                "What the scan finds in what is to be brought in (files by number, in the order of their names):"
+            )
+        )
+    )
+    for each in found:
+        held = f" [{told(say('held'))}]" if each["holds"] else ""
+        out(f"  - {reason_of(each).text(reader_language())}{held}")
 
 
 def _fault(error: DalguError) -> None:

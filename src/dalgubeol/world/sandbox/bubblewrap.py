@@ -27,6 +27,7 @@ from .limits import Limits
 HOST_NAME = "sandbox"
 RUNNER = "/code/runner.pyc"
 DRIVER = "/code/driver.pyc"
+BROUGHT = "/brought"
 _NAMESPACES = {
     Defence.IPC: "--unshare-ipc",
     Defence.NETWORK: "--unshare-net",
@@ -92,7 +93,7 @@ def command(
     line += ["--new-session", "--die-with-parent", "--as-pid-1"]
     if filter_fd is not None:
         line += ["--seccomp", str(filter_fd)]
-    line += _open_folders(["/data/", "/code/", *(inside for _, inside in interpreter.binds)])
+    line += _open_folders(["/data/", "/code/", f"{BROUGHT}/", *(inside for _, inside in interpreter.binds)])
     for source, inside in interpreter.binds:
         line += ["--ro-bind", source, inside]
     for target, inside in interpreter.links:

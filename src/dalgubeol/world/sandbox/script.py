@@ -19,15 +19,16 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO, Literal
 
 from ...errors import Invalid, Unavailable
 from ...language import say
 from ...nouns.script import ScriptLanguage
 from . import runner
-from .bubblewrap import DRIVER, RUNNER, Backend, command, environment
+from .bubblewrap import BROUGHT, DRIVER, RUNNER, Backend, command, environment
 from .defences import NONE_LEFT_OUT, Defence
 from .frames import Frames, OutputFile, is_plain_name
 from .interpreter import this_interpreter, with_binds
@@ -77,21 +78,24 @@ def run_script(
     *,
     backend: Backend,
     language: ScriptLanguage = ScriptLanguage.PYTHON,
+    brought: Mapping[str, bytes] = MappingProxyType({}),
     on_started: Callable[[], object] | None = None,
     on_printed: Callable[[bytes], object] | None = None,
     cancel: threading.Event | None = None,
     without: frozenset[Defence] = NONE_LEFT_OUT,
 ) -> Outcome:
-    """Run `script` with `inputs` at /data/NAME and /out as its folder.
+    """Run `script` with `inputs` at /data/NAME, what was `brought` at /brought/NAME, and /out as its folder.
+
+    Modules and packages (`.whl`) that were brought are the last places where Python looks: they replace nothing.
 
     `seed` is DALGU_SEED and PYTHONHASHSEED inside. `on_started` is called when all inputs are in and the
     script begins; the wall limit counts from there. `on_printed` is given whatever the script prints, as it
     comes: who calls bounds it. Raises Invalid for a bad script or input name,
     Unavailable when the sandbox cannot be set up, and whatever an input source or `on_started` raised.
     """
-    _check(script, inputs)
-    sources = [_written(compiled("runner.py", RUNNER)), _written(script), *inputs.values()]
-    names = [RUNNER, script_path(language), *(f"/data/{name}" for name in inputs)]
+    _check(script, {**inputs, **dict.fromkeys(brought, _written(b""))})
+    sources = [_written(compiled("runner.py", RUNNER)), _written(script), *inputs.values(), *map(_written, brought.values())]  # fmt: skip
+    names = [RUNNER, script_path(language), *(f"/data/{name}" for name in inputs), *(f"{BROUGHT}/{name}" for name in brought)]  # fmt: skip
     if language in DRIVERS:
         sources.append(_written(compiled(DRIVERS[language], DRIVER)))
         names.append(DRIVER)
@@ -99,7 +103,8 @@ def run_script(
         sources.append(_written(compiled(HELPER_SOURCE, HELPER)))
         names.append(HELPER)
     sources.append(_written(b"g"))
-    with _Sandbox(_Order(backend, limits, seed, language, without), names, on_printed) as sandbox:
+    order = _Order(backend, limits, seed, language, without, _packages(brought))
+    with _Sandbox(order, names, on_printed) as sandbox:
         sandbox.feed(sources)
         ending = sandbox.follow(on_started, cancel)
     if sandbox.feed_error is not None:
@@ -118,6 +123,8 @@ class _Order:
     seed: int
     language: ScriptLanguage
     without: frozenset[Defence]
+    packages: tuple[str, ...] = ()
+    """Where Python looks for modules besides, at last."""
 
 
 class _Sandbox:
@@ -156,6 +163,7 @@ class _Sandbox:
             passed = [fd for fd, _ in files] + ([] if filter_fd is None else [filter_fd])
             reads += passed[len(files) :]
             interpreter = with_binds(this_interpreter(), order.language)
+            interpreter = replace(interpreter, packages=(*interpreter.packages, *order.packages))
             settings = _settings(order)
             told = {"DALGU_SCRIPT": script_path(order.language)}
             return subprocess.Popen(
@@ -342,11 +350,20 @@ def _check(script: bytes, inputs: Mapping[str, InputSource]) -> None:
             expected=say("at most {count} bytes", count=SCRIPT_BYTES),
             got=say("{count} bytes", count=len(script)),
         )
-    if len(inputs) > 100:
-        raise Invalid.field("inputs", expected="at most 100 files", got=len(inputs))
+    if len(inputs) > 200:
+        raise Invalid.field("inputs", expected="at most 200 files", got=len(inputs))
     for name in inputs:
         if not is_plain_name(name):
             raise Invalid.field("inputs", expected="plain file names", got="a name that is not plain")
+
+
+def _packages(brought: Mapping[str, bytes]) -> tuple[str, ...]:
+    """The folder of modules, and each package as it is: a wheel of pure Python is read as a folder is (zipimport)."""
+    return (
+        ()
+        if not brought
+        else (BROUGHT, *(f"{BROUGHT}/{name}" for name in sorted(brought) if name.endswith(".whl")))
+    )
 
 
 def _written(data: bytes) -> InputSource:

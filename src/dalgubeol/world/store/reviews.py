@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 from ...digest import canonical
 from ...errors import Missing
 from ...language import say
-from ...rules.airlock import ReviewState
+from ...rules.airlock import Direction, ReviewState
 from ...rules.reviewing import FileVerdict, FileVote, Vote
 from .paging import Page, Row, belonging, ids_bound, paged
 from .schema import released_tables, review_seats, reviews, votes
@@ -42,6 +42,13 @@ class Review:
     """File (by number, from 1) to what its author says of it."""
     moved_at: str = ""
     """When it came into this state, or was last voted on."""
+    direction: Direction = Direction.OUT
+    permit: str | None = None
+    """Of what comes in: the Permit that it is for."""
+
+    @property
+    def comes_in(self) -> bool:
+        return self.direction is Direction.IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,7 @@ def open_(connection: Connection, review: Review) -> None:
         "author": review.author, "organisation": review.organisation, "context": review.context,
         "findings": _plain(review.findings), "manifest": review.manifest,
         "contexts": _contexts_text(review.contexts), "moved_at": review.moved_at or review.opened_at,
+        "direction": review.direction.value, "permit": review.permit,
     }  # fmt: skip
     connection.execute(reviews.insert(), row)
 
@@ -234,5 +242,5 @@ def _review(row: Row, votes: tuple[Vote, ...]) -> Review:
         author=row["author"], organisation=row["organisation"], context=row["context"],
         findings=tuple(json.loads(row["findings"])), manifest=row["manifest"], release_run=row["release_run"],
         votes=votes, contexts={int(n): Context(*said) for n, said in json.loads(row["contexts"]).items()},
-        moved_at=row["moved_at"] or row["opened_at"],
+        moved_at=row["moved_at"] or row["opened_at"], direction=Direction(row["direction"]), permit=row["permit"],
     )  # fmt: skip

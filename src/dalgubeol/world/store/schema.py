@@ -101,6 +101,12 @@ released_tables = Table(  # what the world has seen of a Dataset, kept when the 
     Column("run", ForeignKey("reviews.run"), primary_key=True), Column("number", Integer, primary_key=True),
     _text("released_at"), Column("content", LargeBinary, nullable=False),
 )  # fmt: skip
+brought_files = Table(  # what came into the zone: names and digests, kept when the files are destroyed
+    "brought_files", STORE,
+    Column("run", ForeignKey("reviews.run"), primary_key=True), Column("number", Integer, primary_key=True),
+    _text("permit"), _text("name"), _text("digest"), Column("size_bytes", BigInteger, nullable=False),
+    _text("brought_at"), Index("brought_files_permit", "permit", "brought_at"),
+)  # fmt: skip
 votes = Table(
     "votes", STORE,
     Column("run", ForeignKey("reviews.run"), primary_key=True), _text("person", primary_key=True),

@@ -49,6 +49,17 @@ def _airlock() -> None:
     )
     op.create_index("review_seats_person", "review_seats", ["person"])
     op.create_table(
+        "brought_files",
+        sa.Column("run", sa.Text(), sa.ForeignKey("reviews.run"), primary_key=True),
+        sa.Column("number", sa.Integer(), primary_key=True),
+        sa.Column("permit", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("brought_at", sa.Text(), nullable=False),
+    )
+    op.create_index("brought_files_permit", "brought_files", ["permit", "brought_at"])
+    op.create_table(
         "released_tables",
         sa.Column("run", sa.Text(), sa.ForeignKey("reviews.run"), primary_key=True),
         sa.Column("number", sa.Integer(), primary_key=True),
