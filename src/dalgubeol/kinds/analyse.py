@@ -10,7 +10,7 @@ output too. Of a failure the analyst sees the class of the error and the line of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import BinaryIO, ClassVar
 
 from pydantic import Field

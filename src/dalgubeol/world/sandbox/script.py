@@ -359,11 +359,8 @@ def _check(script: bytes, inputs: Mapping[str, InputSource]) -> None:
 
 def _packages(brought: Mapping[str, bytes]) -> tuple[str, ...]:
     """The folder of modules, and each package as it is: a wheel of pure Python is read as a folder is (zipimport)."""
-    return (
-        ()
-        if not brought
-        else (BROUGHT, *(f"{BROUGHT}/{name}" for name in sorted(brought) if name.endswith(".whl")))
-    )
+    wheels = (f"{BROUGHT}/{name}" for name in sorted(brought) if name.endswith(".whl"))
+    return (BROUGHT, *wheels) if brought else ()
 
 
 def _written(data: bytes) -> InputSource:
