@@ -18,19 +18,19 @@ from dataclasses import replace
 from importlib import import_module
 from io import BufferedReader, BytesIO
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from ..digest import canonical
 from ..errors import DalguError, Invalid, Missing, Tampered, Unavailable
 from ..kinds.archive import manifest, unpack
-from ..kinds.contract import Conditions, Kind, Output, Port, SandboxPort, ScriptLanguage, ScriptOutcome
+from ..kinds.contract import Kind, Output, Port, SandboxPort
 from ..language import Message, say
 from ..nouns.dataset import Column, Dataset, DatasetState, Form, Sensitivity
 from ..nouns.permit import stored_conditions
 from ..world.store.objects import ObjectWriter
 from ..world.store.scriptlogs import LogWriter
 from ..world.store.sealing import SealedReader, SealingWriter
+from .leased import LeasedSandbox
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -324,54 +324,6 @@ class StagedWork:
             "path": str(staged.path), "object_id": staged.object_id, "size_bytes": staged.size_bytes,
             "plain_digest": staged.plain_digest, "about": dict(about or {}), **shape,
         }  # fmt: skip
-
-
-class LeasedSandbox:
-    """The sandbox as a kind sees it: the backend that passed its self-test in the conductor."""
-
-    def __init__(self, backend: Mapping[str, str], log: LogWriter | None = None) -> None:
-        self._backend, self._log = backend, log
-
-    def run_script(
-        self,
-        script: bytes,
-        inputs: Mapping[str, Callable[[BinaryIO], None]],
-        seed: int,
-        conditions: Conditions,
-        language: ScriptLanguage = ScriptLanguage.PYTHON,
-        brought: Mapping[str, bytes] = MappingProxyType({}),
-    ) -> ScriptOutcome:
-        from ..world.sandbox import driver_notebook
-        from ..world.sandbox.bubblewrap import Backend
-        from ..world.sandbox.limits import Limits
-        from ..world.sandbox.script import run_script
-
-        bound = Limits(
-            wall_s=conditions.wall_s, cpu_s=conditions.cpu_s, memory_bytes=conditions.memory_mb << 20,
-            output_bytes=conditions.output_mb << 20, output_files=conditions.output_files,
-            processes=conditions.processes, file_bytes=conditions.scratch_mb << 20,
-        )  # fmt: skip
-        backend = Backend(**self._backend)
-        outcome = run_script(
-            script, inputs, bound, seed, backend=backend, language=language, brought=brought, on_printed=self.printed
-        )  # fmt: skip
-        self.heard(outcome.operator_log)
-        outputs = tuple((file.name, file.data) for file in outcome.outputs)
-        cell, line = None, outcome.line
-        if line is not None and language is ScriptLanguage.NOTEBOOK:
-            cell, line = driver_notebook.place(script, line)
-        return ScriptOutcome(
-            outcome.status, outcome.exception, line, outcome.limit, outcome.cpu_s, outcome.peak_bytes, outputs,
-            outcome.wall_s, cell,
-        )  # fmt: skip
-
-    def printed(self, piece: bytes) -> None:
-        """What the script prints just now: kept sealed for the operators, for a short time (`script_logs`)."""
-        if self._log is not None:
-            self._log.heard(piece)
-
-    def heard(self, log: bytes) -> None:
-        """What the script printed: in the zone its author does not hear it."""
 
 
 def papers(dataset: Dataset) -> dict[str, object]:

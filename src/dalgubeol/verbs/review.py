@@ -49,6 +49,7 @@ from .clock import now
 from .duties import Past
 from .house import House, wake
 from .letting_out import check_votes, release_run, statement
+from .review_records import explained, viewed
 from .reviewers import reasons_not_to_look, reasons_not_to_vote
 from .transition import record
 
@@ -100,7 +101,7 @@ def explain(house: House, who: SignedIn, run: str, contexts: Mapping[int, Contex
             )
         every = {**found.contexts, **contexts}
         reviews.explain(connection, run, every)
-        record(connection, _explained(found, sorted(contexts)))
+        record(connection, explained(found, sorted(contexts)))
         if len(every) == count:
             reviews.set_state(connection, run, after(found.state, "submit", Case.EXPLAINED), now())
             reviewers.ask(connection, reviews.find(connection, run))
@@ -154,7 +155,7 @@ def files(house: House, who: SignedIn, run: str) -> dict[str, bytes]:
     key = house.keyring.dataset_key(held.id) if held.protected else None
     with house.objects.open(held.object_id, key, held.id) as stream, zipfile.ZipFile(stream) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
-    house.write(lambda connection: record(connection, _viewed(who.actor, found)))
+    house.write(lambda connection: record(connection, viewed(who.actor, found)))
     return content
 
 
@@ -363,21 +364,6 @@ def _own(connection: Connection, who: SignedIn, run: str) -> Review:
 
 def _files_of(connection: Connection, found: Review) -> int:
     return len(datasets.find(connection, found.dataset).about.get("files", ()))  # type: ignore[arg-type]
-
-
-def _explained(found: Review, numbers: Sequence[int]) -> Record:
-    return Record(
-        Event.EXPLAINED, fresh_id("explained"), now(), found.author, found.run, {"files": list(numbers)},
-        Retention.PROCESSING, (found.dataset,),
-    )  # fmt: skip
-
-
-def _viewed(actor: Actor, found: Review) -> Record:
-    payload = {"manifest": found.manifest}
-    return Record(
-        Event.VIEWED, fresh_id("viewed"), now(), actor.id, found.run, payload, Retention.ACCESS_SENSITIVE,
-        (found.dataset,),
-    )  # fmt: skip
 
 
 def _refusal(actor: Actor, found: Review, reasons: tuple[Reason, ...]) -> Record:

@@ -29,8 +29,9 @@ from ..nouns.dataset import Dataset, DatasetState, Form, Sensitivity
 from ..nouns.script import ScriptLanguage
 from ..world.identity import SignedIn
 from . import dummies, register
-from .execute import LeasedSandbox, StagedWork, loaded, papers
+from .execute import StagedWork, loaded, papers
 from .house import House
+from .leased import LeasedSandbox
 from .parameters import checked_parameters
 from .submit import sandbox_backend
 

@@ -33,8 +33,17 @@ from .defences import NONE_LEFT_OUT, Defence
 from .frames import Frames, OutputFile, is_plain_name
 from .interpreter import this_interpreter, with_binds
 from .limits import Limits
-from .seccomp import seccomp_program
-from .shipped import DRIVERS, HELPER, HELPER_SOURCE, compiled, lines_of, script_path, wants_helper
+from .seccomp import filter_pipe
+from .shipped import (
+    DRIVERS,
+    HELPER,
+    HELPER_SOURCE,
+    compiled,
+    lines_of,
+    packages_among,
+    script_path,
+    wants_helper,
+)
 
 InputSource = Callable[[BinaryIO], object]
 """Writes the whole plaintext of one input to the file it is given; may raise, which ends the sandbox."""
@@ -84,9 +93,8 @@ def run_script(
     cancel: threading.Event | None = None,
     without: frozenset[Defence] = NONE_LEFT_OUT,
 ) -> Outcome:
-    """Run `script` with `inputs` at /data/NAME, what was `brought` at /brought/NAME, and /out as its folder.
-
-    Modules and packages (`.whl`) that were brought are the last places where Python looks: they replace nothing.
+    """Run `script` with `inputs` at /data/NAME, what was `brought` at /brought/NAME (the last place where Python looks
+    for modules: it replaces nothing), and /out as its folder.
 
     `seed` is DALGU_SEED and PYTHONHASHSEED inside. `on_started` is called when all inputs are in and the
     script begins; the wall limit counts from there. `on_printed` is given whatever the script prints, as it
@@ -103,7 +111,7 @@ def run_script(
         sources.append(_written(compiled(HELPER_SOURCE, HELPER)))
         names.append(HELPER)
     sources.append(_written(b"g"))
-    order = _Order(backend, limits, seed, language, without, _packages(brought))
+    order = _Order(backend, limits, seed, language, without, packages_among(brought))
     with _Sandbox(order, names, on_printed) as sandbox:
         sandbox.feed(sources)
         ending = sandbox.follow(on_started, cancel)
@@ -158,7 +166,7 @@ class _Sandbox:
                 reads.append(read)
                 self._feeds.append(write)
             fcntl.fcntl(self._feeds[0], fcntl.F_SETPIPE_SZ, _FIRST_PIPE_BYTES)
-            filter_fd = None if Defence.FILTER in order.without else _filter_pipe()
+            filter_fd = None if Defence.FILTER in order.without else filter_pipe()
             files = list(zip(reads, names, strict=False))
             passed = [fd for fd, _ in files] + ([] if filter_fd is None else [filter_fd])
             reads += passed[len(files) :]
@@ -357,33 +365,17 @@ def _check(script: bytes, inputs: Mapping[str, InputSource]) -> None:
             raise Invalid.field("inputs", expected="plain file names", got="a name that is not plain")
 
 
-def _packages(brought: Mapping[str, bytes]) -> tuple[str, ...]:
-    """The folder of modules, and each package as it is: a wheel of pure Python is read as a folder is (zipimport)."""
-    wheels = (f"{BROUGHT}/{name}" for name in sorted(brought) if name.endswith(".whl"))
-    return (BROUGHT, *wheels) if brought else ()
-
-
 def _written(data: bytes) -> InputSource:
     return lambda feed: feed.write(data)
-
-
-def _filter_pipe() -> int | None:
-    """The read end of a pipe that holds the system-call filter (a few kB, less than a pipe's buffer)."""
-    program = seccomp_program(os.uname().machine)
-    if program is None:
-        return None
-    read, write = os.pipe2(os.O_CLOEXEC)
-    os.write(write, program)
-    os.close(write)
-    return read
 
 
 def _settings(order: _Order) -> dict[str, int]:
     """What the runner is told. A fresh uid for each sandbox keeps the kernel's per-user counts apart."""
     limits, as_root = order.limits, order.backend.name == "root"
-    fresh = as_root and Defence.PRIVILEGES not in order.without
     return {
-        "uid": _FIRST_UID + secrets.randbelow(_UIDS) if fresh else 0,
+        "uid": _FIRST_UID + secrets.randbelow(_UIDS)
+        if as_root and Defence.PRIVILEGES not in order.without
+        else 0,
         "nproc": limits.processes
         if as_root
         else limits.processes + 1,  # process 1 counts where it shares the uid

@@ -11,6 +11,7 @@ and the self-test says so. The namespaces and the unprivileged user remain the f
 from __future__ import annotations
 
 import errno
+import os
 import struct
 from collections.abc import Iterable
 
@@ -101,3 +102,14 @@ def _block(number: int, argument_at: int, body: list[_Instruction]) -> list[_Ins
     """Load an argument and judge it, only for system call `number`; always ends, since the number is gone."""
     inner = [(_LOAD, 0, 0, argument_at), *body, (_RETURN, 0, 0, _ALLOW)]
     return [(_EQUAL, 0, len(inner), number), *inner]
+
+
+def filter_pipe() -> int | None:
+    """The read end of a pipe that holds the system-call filter (a few kB, less than a pipe's buffer)."""
+    program = seccomp_program(os.uname().machine)
+    if program is None:
+        return None
+    read, write = os.pipe2(os.O_CLOEXEC)
+    os.write(write, program)
+    os.close(write)
+    return read

@@ -31,7 +31,7 @@ def test_the_chosen_backend_passes_every_check_in_under_3_s() -> None:
 
 
 def test_without_the_system_call_filter_the_namespaces_alone_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dalgubeol.world.sandbox.script._filter_pipe", lambda: None)
+    monkeypatch.setattr("dalgubeol.world.sandbox.script.filter_pipe", lambda: None)
     test = self_test(Backend(backend_names()[0], bundled_bubblewrap()))
     assert test.passed, test.checks
 
@@ -49,7 +49,7 @@ def leaky(tmp_path: Path, *leaks: str) -> Backend:
 def test_a_sandbox_that_shares_the_network_fails_the_network_checks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dalgubeol.world.sandbox.script._filter_pipe", lambda: None)
+    monkeypatch.setattr("dalgubeol.world.sandbox.script.filter_pipe", lambda: None)
     failed = {each.name for each in self_test(leaky(tmp_path, "--unshare-net")).checks if not each.ok}
     assert failed == {"tcp", "udp"}
 
