@@ -372,13 +372,10 @@ def _written(data: bytes) -> InputSource:
 def _settings(order: _Order) -> dict[str, int]:
     """What the runner is told. A fresh uid for each sandbox keeps the kernel's per-user counts apart."""
     limits, as_root = order.limits, order.backend.name == "root"
+    fresh = as_root and Defence.PRIVILEGES not in order.without
     return {
-        "uid": _FIRST_UID + secrets.randbelow(_UIDS)
-        if as_root and Defence.PRIVILEGES not in order.without
-        else 0,
-        "nproc": limits.processes
-        if as_root
-        else limits.processes + 1,  # process 1 counts where it shares the uid
+        "uid": _FIRST_UID + secrets.randbelow(_UIDS) if fresh else 0,
+        "nproc": limits.processes + (not as_root),  # process 1 counts where it shares the uid
         "processes": limits.processes,
         "wall_ms": int(limits.wall_s * 1000),
         "cpu_s": limits.cpu_s,
