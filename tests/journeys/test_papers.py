@@ -148,6 +148,18 @@ def test_the_register_tells_declared_items_from_those_that_were_processed(as_: A
     assert "Declared, and no column by this name: blood group" in said
 
 
+def test_columns_that_the_project_did_not_declare_are_told_at_the_run(visit: Visit, as_: As) -> None:
+    with as_("provider") as site:
+        open_project(site._house, site.who, "declared", items=["age", "cost"])
+        made = {**PSEUDONYMISE, "project": "declared", "name": "declared-p"}
+        run = site.run("pseudonymise", {"data": "claims"}, made)
+        few = site.run("pseudonymise", {"data": "claims"}, {**PSEUDONYMISE, "name": "claims-p"})
+    said = visit.dalgu("provider", "runs", "show", run.id).stdout
+    assert "Columns that are not among the declared items of the project by name: person_no." in said
+    assert "프로젝트가 신고한 항목에 이름이 없는 열: person_no" in visit.dalgu("provider", "runs", "show", run.id, language="ko").stdout  # fmt: skip
+    assert "declared items" not in visit.dalgu("provider", "runs", "show", few.id).stdout  # it declares none
+
+
 def test_a_contract_of_provision_is_of_chosen_data_that_a_review_found_adequate(as_: As) -> None:
     pseudonymised(as_)
     with as_("provider") as site:

@@ -31,6 +31,7 @@ from .house import House
 from .paper_facts import items, joined, words
 from .projects import seen
 from .titles import kind_title
+from .undeclared import undeclared
 
 if TYPE_CHECKING:
     from ..methods.papers.document import Said
@@ -93,17 +94,6 @@ def providable(house: House, who: SignedIn, project: str) -> tuple[Dataset, ...]
     """The results that a contract may name: found adequate, and still there. Raises Missing."""
     with house.database.reading() as connection:
         return tuple(_to_provide(house, connection, seen(connection, who, project)))
-
-
-def undeclared(about: Project, columns: Iterable[str]) -> tuple[str, ...]:
-    """Those columns that are not among the items that the project declares, by name; none where it declares none."""
-    declared = {item.strip().casefold() for item in about.items}
-    return tuple(column for column in columns if declared and column.casefold() not in declared)
-
-
-def not_declared(columns: Sequence[str]) -> Message:
-    """What a panel and whoever made it are told of such columns."""
-    return say("Columns that are not among the declared items of the project by name: {columns}.", columns=", ".join(columns))  # fmt: skip
 
 
 def called(house: House, connection: Connection, who: str) -> Said:

@@ -25,8 +25,9 @@ from . import panels, reviewed
 from .clock import day, local
 from .house import House
 from .paper_facts import checks_of, items, left, measured, words
-from .paper_projects import called, in_words, not_declared, of_project, of_provision, purpose_of, undeclared
+from .paper_projects import called, in_words, of_project, of_provision, purpose_of
 from .seating import why_passed_over
+from .undeclared import not_declared, undeclared
 
 if TYPE_CHECKING:
     from ..methods.papers.document import Signature

@@ -69,8 +69,9 @@ class Line:
     number: int
     event: Event
     at: str
-    name: str
+    name: str | Message
     organisation: str
+    """Empty where the site did it by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,9 @@ def _lines(
     for number in numbers:
         leaf = json.loads(house.log.entry(connection, number).leaf)
         actor = str(leaf["actor"])
+        if actor == house.facts.id:  # what ends by the calendar, nobody does
+            lines.append(Line(number, Event(leaf["event"]), leaf["at"], say("the site itself"), ""))
+            continue
         if actor not in people:
             people[actor] = identity.find(connection, actor)
         person = people[actor]

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from ..nouns.permit import Purpose
-from ..nouns.run import Run, RunState
+from ..nouns.run import RunState
 from ..world import identity
 from ..world.store import datasets, permits, runs
 from ..world.store.paging import LARGEST_PAGE, Page, those
+from ..world.store.runs import PublicRun
 from . import public
 from .clock import ZONE
 from .house import House
@@ -50,12 +51,13 @@ class RunEntry:
 def page(house: House, text: str = "", after: str = "", limit: int = 100) -> Page[RunEntry]:
     """The newest first; those that have all the words of `text` in organisation, kind, Datasets or outcome. Raises
     Invalid for a cursor that is not one."""
-    wanted = text.casefold().split()
+    limit = min(limit, LARGEST_PAGE)
+    wanted, people = text.casefold().split(), dict[str, str]()
     with house.database.reading() as connection:
 
         def some(place: str) -> Page[RunEntry]:
-            found = runs.page(connection, runs.Wanted(), place, LARGEST_PAGE if wanted else limit + 1)
-            return Page(_entries(connection, found.items), found.next)
+            found = runs.page_public(connection, place, LARGEST_PAGE if wanted else limit + 1)
+            return Page(_entries(connection, found.items, people), found.next)
 
         return those(some, lambda e: all(w in _text(e) for w in wanted), lambda e: e.run, limit, after)
 
@@ -64,29 +66,18 @@ def _text(entry: RunEntry) -> str:
     return " ".join((entry.organisation, entry.kind, entry.outcome, *entry.datasets)).casefold()
 
 
-def _entries(connection: Connection, found: Iterable[Run]) -> tuple[RunEntry, ...]:
-    people, known, purposes = dict[str, str](), dict[str, str](), dict[str, Purpose]()
-
-    def organisation(person: str) -> str:
-        if person not in people:
-            people[person] = identity.find(connection, person).organisation
-        return people[person]
-
-    def name(dataset: str) -> str:
-        if dataset not in known:
-            there = datasets.find(connection, dataset)
-            known[dataset] = there.id if there.trade_secret else there.name
-        return known[dataset]
-
-    def purpose(permit: str) -> Purpose:
-        if permit not in purposes:
-            purposes[permit] = permits.find(connection, permit).purpose
-        return purposes[permit]
-
+def _entries(
+    connection: Connection, found: Sequence[PublicRun], people: dict[str, str]
+) -> tuple[RunEntry, ...]:
+    """What a page of Runs is called, looked up once a page; `people` are organisations by person, for all pages."""
+    for person in {run.submitted_by for run in found} - people.keys():
+        people[person] = identity.find(connection, person).organisation
+    names = datasets.public_names(connection, sorted({d for run in found for d in run.inputs.values()}))
+    purposes = permits.purposes(connection, sorted({p for run in found for p in run.permits}))
     return tuple(
         RunEntry(
-            run.id, organisation(run.submitted_by), run.kind, tuple(dict.fromkeys(purpose(p) for p in run.permits)),
-            tuple(dict.fromkeys(name(d) for d in run.inputs.values())), run.permits,
+            run.id, people[run.submitted_by], run.kind, tuple(dict.fromkeys(purposes[p] for p in run.permits)),
+            tuple(dict.fromkeys(names[d] for d in run.inputs.values())), run.permits,
             f"{datetime.fromisoformat(run.submitted_at).astimezone(ZONE):%Y-%m-%d}", run.state,
         )
         for run in found

@@ -227,7 +227,12 @@ def vote(
         _advance(house, connection, found, (*found.votes, given))
         return reviews.find(connection, run)
 
-    after = house.write(cast)
+    try:
+        after = house.write(cast)
+    except Refused as error:  # the release that was to follow: the vote is undone with it, and this is kept
+        reasons = error.reasons
+        house.write(lambda c: record(c, _refusal(who.actor, reviews.find(c, run), reasons)))
+        raise
     if refused:
         raise _may_not(refused[0])
     wake(house)
@@ -368,16 +373,7 @@ def _files_of(connection: Connection, found: Review) -> int:
 
 def _refusal(actor: Actor, found: Review, reasons: tuple[Reason, ...]) -> Record:
     payload = {"run": found.run, "reasons": [reason.code for reason in reasons]}
-    return Record(
-        Event.REFUSED,
-        fresh_id("refused"),
-        now(),
-        actor.id,
-        found.run,
-        payload,
-        Retention.ACCESS,
-        (found.dataset,),
-    )
+    return Record(Event.REFUSED, fresh_id("refused"), now(), actor.id, found.run, payload, Retention.ACCESS, (found.dataset,))  # fmt: skip
 
 
 def _may_not(reasons: tuple[Reason, ...]) -> Refused:

@@ -10,9 +10,11 @@ import pytest
 from dalgubeol.errors import Refused
 from dalgubeol.nouns.dataset import Sensitivity
 from dalgubeol.nouns.permit import PermitState, Purpose, Verdict
-from dalgubeol.nouns.record import Event
+from dalgubeol.nouns.record import Event, Record, Retention
 from dalgubeol.verbs import choices, grant, papers, permit_story, region, register, waiting
 from dalgubeol.verbs.applications import Asked
+from dalgubeol.verbs.clock import now
+from dalgubeol.verbs.transition import record
 
 
 @pytest.fixture
@@ -85,6 +87,19 @@ def test_the_papers_say_what_one_may_do_and_why_not(town: Any, claims: Any) -> N
     assert {r.code for r in reasons} == {"permit.none", "grant.none", "dataset.personal"}
     assert not strange.may_destroy
     assert [line.event for line in strange.lines] == [Event.REGISTERED]
+
+
+def test_what_the_site_did_by_itself_has_no_persons_name(town: Any, prices: Any) -> None:
+    site = town.house.facts.id
+    told = Record(Event.DESTROYED, f"destroyed/{prices.id}", now(), site, prices.id, {}, Retention.PERMANENT, (prices.id,))  # fmt: skip
+    town.house.write(lambda connection: record(connection, told))
+    for who in (None, town.who("analyst")):
+        newest = papers.papers(town.house, who, prices.id).lines[0]
+        assert (newest.event, newest.organisation, str(newest.name)) == (
+            Event.DESTROYED,
+            "",
+            "the site itself",
+        )
 
 
 def test_a_permits_story_tells_each_step_and_what_it_lacks(town: Any, claims: Any) -> None:

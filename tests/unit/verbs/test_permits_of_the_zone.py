@@ -352,6 +352,25 @@ def test_releases_are_counted_and_the_last_is_the_last(town: Town, table: Datase
         assert permits.find(connection, permit.id).exports_used == 2
 
 
+def test_a_release_that_the_permit_lets_no_more_leave_is_refused_and_recorded(
+    town: Town, table: Dataset
+) -> None:
+    granted(town, asked(town, conditions=Conditions(exports=0)))
+    held = run(town, 'open("a.csv", "w").write("area,count\\nnorth,120\\nsouth,200\\n")\n')
+    for login in ("judge1", "judge2"):
+        code = people.invite(town.house, town.who("operator"), login=login, name=login, organisation=login, roles=["reviewer"])  # fmt: skip
+        people.join(town.house, code, PASSWORD)
+        town.held[login] = entry.enter(town.house, login, PASSWORD, door="test")[1]
+    review.vote(town.house, town.who("judge1"), held.id, True, "")
+    with pytest.raises(Refused) as error:
+        review.vote(town.house, town.who("judge2"), held.id, True, "")
+    assert (error.value.code, codes(error)) == ("release.allowance", {"permit.exports"})
+    assert [(r["subject"], r["payload"]["reasons"]) for r in events(town, "refused")] == [(held.id, ["permit.exports"])]  # fmt: skip
+    assert (
+        review.look(town.house, town.who("operator").actor, held.id).state is ReviewState.PARTIALLY_REVIEWED
+    )
+
+
 def test_a_request_asks_for_stricter_rules_and_its_grantors_sign_them(town: Town, table: Dataset) -> None:
     stricter = Asked(pledged="en", rules={"rounding_base": "10", "file_types": "csv"})
     permit = granted(town, asked(town, besides=stricter))

@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
+import time
+import tracemalloc
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -112,3 +116,33 @@ def test_a_spreadsheet_takes_nothing_of_it_for_a_formula(town: Town, tmp_path: P
     submit.submit(town.house, town.who("odd").actor, "analyse", {"data": "odd"}, {"script": "pass", "context": "a look at the table"})  # fmt: skip
     rows = list(csv.DictReader(io.StringIO("".join(public_runs.runs_csv(town.house)))))
     assert [row["organisation"] for row in rows] == ["'=cmd|' /C calc'!A0"]
+
+
+def test_a_page_over_20_000_runs_is_quick_and_holds_no_script(used: tuple[Town, Dataset]) -> None:
+    town, _ = used
+    with closing(sqlite3.connect(town.house.folder / "state.db", timeout=30)) as db:
+        columns = [row[1] for row in db.execute("PRAGMA table_info(runs)")]
+        given = {"id": "printf('run-0%06d', n)", "parameters": f"'{{\"script\":\"' || hex(zeroblob({SCRIPT})) || '\"}}'", "state": "'done'"}  # fmt: skip
+        chosen = ", ".join(given.get(name, name) for name in columns)
+        db.execute(
+            f"WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 20000) INSERT INTO runs SELECT {chosen} FROM (SELECT * FROM runs LIMIT 1), counted"
+        )
+        db.commit()
+    public_runs.page(town.house)  # what is looked up once
+    begun = time.process_time()
+    assert len(public_runs.page(town.house, limit=100).items) == 100
+    assert time.process_time() - begun < 0.5
+    for work in (
+        lambda: public_runs.page(town.house, "nothing-like-this").items,  # goes through all of them
+        lambda: sum(1 for _ in public_runs.runs_csv(town.house)),
+    ):
+        tracemalloc.start()
+        found = work()
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert found in ((), 20_004)
+        assert most < 1000 * 2 * SCRIPT  # less than the scripts of one page of it
+
+
+SCRIPT = 2000
+"""Bytes of each script, twice as many letters."""

@@ -227,12 +227,16 @@ def _tell(house: House, run: Run) -> None:
         complain(told(stored_message(run.fault.message)))
         complain(f"→ {told(stored_message(run.fault.next_step))}")
     if run.outputs:
+        from ...verbs.undeclared import told_of
         from ...world.store import datasets
 
         with house.database.reading() as connection:
             made = {output: datasets.find(connection, id_) for output, id_ in run.outputs.items()}
+        strange = told_of(house, made.values())
         for output, dataset in made.items():
             out(f"  {output}: {dataset.name}")
+            if dataset.id in strange:
+                out(f"    {told(strange[dataset.id])}")
             for line in dataset.about.get("said", ()):  # type: ignore[attr-defined]
                 out(f"    {told(restored(line))}")
     if run.state is RunState.HELD:

@@ -283,7 +283,7 @@ def _lines(visit: Visit, found: Papers) -> None:
     rows = [
         {
             "id": line.number, "number": line.number, "link_number": f"/ledger/record/{line.number}", "event": visit.word(line.event), "at": when(line.at),
-            "who": " · ".join(part for part in (line.organisation, line.name) if part),
+            "who": " · ".join(visit.text(part) for part in (line.organisation, line.name) if part),
         }
         for line in found.lines
     ]  # fmt: skip

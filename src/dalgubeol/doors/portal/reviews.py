@@ -13,7 +13,17 @@ from ...nouns.panel import Finding, Panel, PanelKind, PanelState, Seat
 from ...nouns.permit import Role
 from ...rules import panels as rules
 from ...rules.panels import SEATS
-from ...verbs import panels, paper_facts, paper_subjects, people, projects, register, risk_answers, seating
+from ...verbs import (
+    panels,
+    paper_facts,
+    paper_subjects,
+    people,
+    projects,
+    register,
+    risk_answers,
+    seating,
+    undeclared,
+)
 from ...world.identity import Person
 from . import fields
 from .frame import confirm, facts, heading, paragraph, subheading, table, when
@@ -209,6 +219,9 @@ async def _matter(visit: Visit, found: Panel) -> None:
         columns4 = (("item", say("item")), ("role", say("role")), ("technique", say("technique")), ("effect", say("what it did")))  # fmt: skip
         table(visit, say("Items and techniques"), columns4, [_read(visit, row) for row in items], key="item", search=False)  # fmt: skip
     _planned(visit, found)
+    if found.kind is PanelKind.ADEQUACY:
+        for strange in (await visit.read(lambda: undeclared.told_of(visit.house, [dataset]))).values():
+            paragraph(visit, strange)
     left = [*paper_facts.left(dataset), *found.answers.get("left", ())]  # type: ignore[misc]
     if left:
         words(visit, "h3", say("What is left"))

@@ -13,7 +13,7 @@ from ...errors import DalguError
 from ...language import Message, phrase, restored, say
 from ...nouns.dataset import Dataset
 from ...nouns.run import Run, RunState
-from ...verbs import choices, submit
+from ...verbs import choices, submit, undeclared
 from .frame import chip, confirm, facts, heading, paragraph, subheading, when
 from .names import kind_title
 from .parts import Part, anchor, named, words
@@ -43,6 +43,8 @@ class Seen:
     outputs: Mapping[str, Dataset]
     log: bool
     """Whether this person may follow what its script prints."""
+    strange: Mapping[str, Message]
+    """By id of what came out: its columns that the project does not declare."""
 
 
 def add() -> None:
@@ -137,6 +139,8 @@ class RunPage:
                     Part(
                         "p", f"{rows}{visit.word(dataset.form)} · {visit.word(dataset.state)}", "dalgu-faint"
                     )
+                    if dataset.id in self.seen.strange:
+                        words(visit, "p", self.seen.strange[dataset.id])
                     for stored in dataset.about.get("said", ())[:12]:  # type: ignore[index]
                         words(visit, "p", restored(stored))
 
@@ -214,7 +218,8 @@ def _seen(visit: Visit, run_id: str) -> Seen:
     house = visit.house
     run = submit.show(house, visit.signed_in.actor, run_id)
     log = offered(visit, run)
-    return Seen(run, _datasets(visit, run.inputs), _datasets(visit, run.outputs), log)
+    outputs = _datasets(visit, run.outputs)
+    return Seen(run, _datasets(visit, run.inputs), outputs, log, undeclared.told_of(house, outputs.values()))
 
 
 def _datasets(visit: Visit, named_ids: Mapping[str, str]) -> dict[str, Dataset]:

@@ -228,6 +228,20 @@ def abouts(connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[str,
     return {row.id: json.loads(row.about) for row in connection.execute(query)}
 
 
+def public_names(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """Id to what everybody may call it: its name; of a trade secret the id, for the name can itself tell."""
+    found = dict[str, str]()
+    for row in belonging(connection, _named, ids):
+        found[row["id"]] = row["id"] if row["trade_secret"] else row["name"]
+    return found
+
+
+@cache
+def _named(size: int) -> Select[Any]:
+    query = select(datasets.c.id, datasets.c.name, datasets.c.trade_secret)
+    return query.where(datasets.c.id.in_(ids_bound(size)))
+
+
 def names(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     """Id to name."""
     query = select(datasets.c.id, datasets.c.name).where(datasets.c.id.in_(list(ids)))

@@ -158,6 +158,16 @@ def ever_granted(
     )
 
 
+def purposes(connection: Connection, ids: Sequence[str]) -> dict[str, Purpose]:
+    """Id to what each is for."""
+    return {row["id"]: Purpose(row["purpose"]) for row in belonging(connection, _purpose_of, ids)}
+
+
+@cache
+def _purpose_of(size: int) -> Select[Any]:
+    return select(permits.c.id, permits.c.purpose).where(permits.c.id.in_(ids_bound(size)))
+
+
 def ending(connection: Connection, after: str, until: str) -> tuple[Permit, ...]:
     """Granted Permits whose time runs out between the two instants."""
     soon = (permits.c.state == PermitState.GRANTED.value) & (permits.c.valid_until > after) & (permits.c.valid_until <= until)  # fmt: skip

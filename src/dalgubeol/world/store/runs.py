@@ -24,6 +24,15 @@ from .paging import Page, Row, paged
 from .schema import runs
 
 _FIND = select(runs).where(runs.c.id == bindparam("run"))
+_PUBLIC = select(
+    runs.c.id,
+    runs.c.kind,
+    runs.c.inputs,
+    runs.c.permits,
+    runs.c.submitted_by,
+    runs.c.submitted_at,
+    runs.c.state,
+)
 _SALT = select(runs.c.parameters_salt).where(runs.c.id == bindparam("run"))
 _ADD, _NOTHING = runs.insert(), dict.fromkeys(runs.c.keys())
 _OURS = (
@@ -111,6 +120,33 @@ def page(connection: Connection, wanted: Wanted, after: str = "", limit: int = 1
     query = _wanted(tuple(bound))
     rows, following = paged(connection, query, (runs.c.id,), bound, after, limit)
     return Page(tuple(_run(row) for row in rows), following)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicRun:
+    """Of a Run what the public register is made of: nothing that somebody typed."""
+
+    id: str
+    kind: str
+    inputs: Mapping[str, str]
+    permits: tuple[str, ...]
+    submitted_by: str
+    submitted_at: str
+    state: RunState
+
+
+def page_public(connection: Connection, after: str = "", limit: int = 100) -> Page[PublicRun]:
+    """The newest first, without parameters: scripts stand in them, and anybody may ask for this list. Raises Invalid
+    for a cursor that is not one."""
+    rows, following = paged(connection, _PUBLIC, (runs.c.id,), {}, after, limit)
+    return Page(tuple(_public(row) for row in rows), following)
+
+
+def _public(row: Row) -> PublicRun:
+    return PublicRun(
+        row["id"], row["kind"], json.loads(row["inputs"]), tuple(json.loads(row["permits"])), row["submitted_by"],
+        row["submitted_at"], RunState(row["state"]),
+    )  # fmt: skip
 
 
 @cache

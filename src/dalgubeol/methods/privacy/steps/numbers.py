@@ -47,10 +47,24 @@ def _of_texts(values: pa.Array, column: str) -> tuple[Floats, Bools]:
     unread = sum(number is None or not number.is_finite() for number, text in zip(read, told, strict=True) if text)  # fmt: skip
     if unread:
         raise no_numbers(column, unread)
-    numbers = pa.array([None if number is None else float(number) for number in read], pa.float64())
+    floats = [None if number is None else float(number) for number in read]
+    if any(number is not None and not np.isfinite(number) for number in floats):
+        raise _too_large(column, encoded.indices, floats)
+    numbers = pa.array(floats, pa.float64())
     made = numbers.take(encoded.indices)
     missing = made.is_null().to_numpy(zero_copy_only=False)
     return made.fill_null(0).to_numpy(zero_copy_only=False), missing
+
+
+def _too_large(column: str, indices: pa.Array, floats: list[float | None]) -> Invalid:
+    """What is written as a number and is larger than any that is computed with (IEEE 754, about 1.8e308)."""
+    large = np.array([number is not None and not np.isfinite(number) for number in floats])
+    rows = int(large[indices.drop_null().to_numpy()].sum())
+    return Invalid(
+        f"invalid.{column}",
+        say("{rows} rows of column {column} hold numbers that are too large to compute with (above 1.8e308).", rows=f"{rows:,}", column=column),
+        say("Correct them, leave their cells empty, or keep column {column} as it is.", column=column),
+    )  # fmt: skip
 
 
 def written(numbers: Floats, missing: Bools, like: pa.DataType, *, whole: bool) -> pa.Array:

@@ -32,6 +32,16 @@ def test_what_lies_beyond_the_limit_becomes_the_limit() -> None:
     assert applied(Coding("c", "top", value=2.5), [1, 9]).to_pylist() == [1.0, 2.5]
 
 
+def test_a_text_that_is_too_large_a_number_is_told_by_its_rows_and_not_by_its_value() -> None:
+    values = pa.array(["1", "1e400", None, "1e400", "-1e999", "1,000"])
+    with pytest.raises(Invalid) as error:
+        applied(Coding("cost", "top", value=3), values)
+    assert error.value.detail.text("en").startswith("3 rows of column cost hold numbers that are too large")
+    assert not [
+        told for told in ("1e400", "1e999") if told in str(error.value) + error.value.detail.text("ko")
+    ]
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.integers(0, 50), min_size=1), st.integers(1, 99))
 def test_a_percentile_is_the_smallest_value_that_so_many_do_not_exceed(values: list[int], share: int) -> None:
