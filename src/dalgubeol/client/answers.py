@@ -34,6 +34,18 @@ class AccidentShown(TypedDict):
     to_confirm: list[str]
 
 
+class Account(TypedDict):
+    """What one organisation has been told of a Dataset by noisy answers, beside what a Permit allows."""
+    dataset: str
+    name: str
+    epsilon_allowed: float
+    epsilon_spent: float
+    epsilon_left: float
+    delta_allowed: float
+    delta_spent: float
+    delta_left: float
+
+
 class AgreementShown(TypedDict):
     """An agreement; `document` is the file to hand on. Of the tolerant mode `risk` is the measured risk of guesses."""
     linkage: str
@@ -103,6 +115,8 @@ class Conditions(TypedDict):
     processes: int
     scratch_mb: int
     output_files: int
+    epsilon: float
+    delta: float
     disclosure: Disclosure
 
 

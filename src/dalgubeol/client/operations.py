@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from .answers import (
-    Accident, AccidentShown, AgreementShown, CardMade, Checked, Checkpoint, CommitteeShown, Copy, Dataset, Destruction, Difference, Entry, Erased, FactorBegun, File, FormShown, Guessed, HierarchyChecked, Invitation, KeyEdition, KindShown, LinkageLine, LinkageShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRunEntry, PageOfRun, PageOfWaiting, Panel, Permit, Person, PledgeShown, PolicyChecked, PolicyDrafted, PolicyWhole, Project, ProjectShown, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting, dalgubeol__doors__api__people__Ended, dalgubeol__verbs__linkage__ending__Ended,
+    Accident, AccidentShown, Account, AgreementShown, CardMade, Checked, Checkpoint, CommitteeShown, Copy, Dataset, Destruction, Difference, Entry, Erased, FactorBegun, File, FormShown, Guessed, HierarchyChecked, Invitation, KeyEdition, KindShown, LinkageLine, LinkageShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRunEntry, PageOfRun, PageOfWaiting, Panel, Permit, Person, PledgeShown, PolicyChecked, PolicyDrafted, PolicyWhole, Project, ProjectShown, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting, dalgubeol__doors__api__people__Ended, dalgubeol__verbs__linkage__ending__Ended,
 )
 from .choices import (
     Answer, Basis, Change, DatasetState, Event, Field, Finding, Form, Grant, PanelKind, PartyRole, PermitState, ProjectPart, ProjectState, Purpose, ReviewState, Role, RunState, Scope, Sensitivity, What,
@@ -357,6 +357,10 @@ class Operations:
     def show_airlock_difference(self, run: str) -> Difference:
         """What changed since the author's last submission from the same data, for a reviewer who may look at both. Each."""
         return cast("Difference", self._line.call("GET", f"/airlock/{_part(run)}/difference"))
+
+    def show_budget(self, permit: str) -> list[Account]:
+        """Its privacy budget: what noisy answers may tell of each Dataset, and what they have told this organisation."""
+        return cast("list[Account]", self._line.call("GET", f"/permits/{_part(permit)}/budget"))
 
     def show_checkpoint(self) -> Checkpoint:
         """The latest signed checkpoint, to keep or to hand to others."""

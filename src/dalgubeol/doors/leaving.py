@@ -1,11 +1,15 @@
-"""The disclosure rules of a Permit as people read them, at every door."""
+"""The disclosure rules and the privacy budget of a Permit as people read them, at every door."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from ..language import Message, say
 from ..nouns.disclosure import Disclosure
+
+if TYPE_CHECKING:
+    from ..verbs.budget import Account
 
 LABELS: Mapping[str, Message] = {
     "degrees_of_freedom": say("least residual degrees of freedom of a model"),
@@ -22,6 +26,19 @@ LABELS: Mapping[str, Message] = {
 def shown(rules: Disclosure) -> list[tuple[Message, Message]]:
     """Each rule's label and its value."""
     return [(LABELS[name], _value(value)) for name, value in rules.plain().items()]
+
+
+def budget_of(account: Account) -> Message:
+    return say("privacy budget for {name}", name=account.name)
+
+
+def left(account: Account) -> Message:
+    """What is spent and left of it."""
+    a = account
+    told = say("epsilon {spent} of {allowed} spent, {left} left", spent=f"{a.epsilon_spent:g}", allowed=f"{a.epsilon_allowed:g}", left=f"{a.epsilon_left:g}")  # fmt: skip
+    if not (a.delta_allowed or a.delta_spent):
+        return told
+    return say("{told}; delta {spent} of {allowed} spent, {left} left", told=told, spent=f"{a.delta_spent:g}", allowed=f"{a.delta_allowed:g}", left=f"{a.delta_left:g}")  # fmt: skip
 
 
 def _value(value: object) -> Message:

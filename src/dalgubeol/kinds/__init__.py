@@ -24,6 +24,7 @@ KINDS: dict[str, str] = {
     "analyse": "dalgubeol.kinds.analyse:Analyse",
     "assess": "dalgubeol.kinds.assess:Assess",
     "bring-in": "dalgubeol.kinds.bring_in:BringIn",
+    "count": "dalgubeol.kinds.count:Count",
     "dummy": "dalgubeol.kinds.dummy:Dummy",
     "inject": "dalgubeol.kinds.inject:Inject",
     "link-double": "dalgubeol.kinds.link_double:LinkDouble",

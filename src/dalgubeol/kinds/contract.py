@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Protocol, runtime_che
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from ..language import Message
+from ..nouns.budget import Loss
 from ..nouns.dataset import Dataset, Form, Sensitivity
 from ..nouns.permit import Conditions, Grant
 from ..nouns.script import ScriptLanguage
@@ -158,6 +159,20 @@ class SandboxPort(Protocol):
 
 
 @runtime_checkable
+class Spending(Protocol):
+    """A kind whose answers have noise, and cost a privacy budget. It calls `Work.telling` before it draws any."""
+
+    def spends(self, parameters: Any) -> Loss:
+        """What all answers of a Run cost together, from its parameters alone."""
+        ...
+
+
+def spending(kind: object, parameters: BaseModel) -> Loss | None:
+    """What a Run costs; None for kinds that draw no noise."""
+    return kind.spends(parameters) if isinstance(kind, Spending) else None
+
+
+@runtime_checkable
 class Work(Protocol):
     """Everything that a kind is given."""
 
@@ -206,6 +221,10 @@ class Work(Protocol):
 
     def progress(self, fraction: float, stage: Message) -> None:
         """Say how far it is (0 to 1) and with what. Cheap: call it often."""
+        ...
+
+    def telling(self) -> None:
+        """Noise is drawn next. A kind that spends calls this first: a fault before it gives the budget back."""
         ...
 
     def checkpoint(self, state: bytes | None = None) -> bytes | None:

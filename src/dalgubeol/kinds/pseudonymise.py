@@ -22,6 +22,7 @@ from pydantic_core import PydanticCustomError, ValidationError
 
 from ..errors import DalguError, Invalid
 from ..language import Message, say
+from ..nouns.budget import Loss
 from . import contract, recipe_archive
 from .contract import (
     OF_DATA,
@@ -35,7 +36,7 @@ from .contract import (
     Sensitivity,
     Slot,
     Work,
-)
+)  # fmt: skip
 from .linkage_parcels import serial_column
 from .pseudonymise_look import check_published, looked_at
 from .pseudonymise_masked import masked_out
@@ -145,10 +146,7 @@ class Pseudonymise:
             description="A policy.toml that says all this and more; it stands instead of the other parameters",
             json_schema_extra=POLICY_FILE,
         )
-        recipe: bool = Field(
-            False,
-            description="Give a recipe too, by which pseudonymise-again makes the next delivery of the table",
-        )
+        recipe: bool = Field(False, description="Give a recipe too, by which pseudonymise-again makes the next delivery of the table")  # fmt: skip
 
         @model_validator(mode="before")
         @classmethod
@@ -183,6 +181,11 @@ class Pseudonymise:
         if parameters.recipe:
             asked.append(("recipe", Form.ARCHIVE))
         return tuple(Output(name, form, lowers=Sensitivity.PSEUDONYMISED) for name, form in asked)
+
+    def spends(self, parameters: Parameters) -> Loss:
+        """The private counts of the policy; their epsilons and deltas add up."""
+        counts = () if parameters.policy is None else _policy_in(parameters.policy).counts
+        return sum((Loss.of(each.epsilon, each.delta) for each in counts), Loss())
 
     def execute(self, work: Work) -> None:
         from ..methods.privacy.stream.carried import whole_because
@@ -334,6 +337,7 @@ def _as_a_whole(work: Work, policy: Policy, linking: str | None) -> None:
         work.write_table("pseudonymised", remembered(result.to_batches()), about)
     if policy.counts:
         work.progress(0.95, say("counting with noise"))
+        work.telling()
         counted, papers = private_counts.answered(policy, table, plan.rows_of(ready, table), key)
         work.write_table("counts", counted, papers)
 

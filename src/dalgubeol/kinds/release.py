@@ -59,7 +59,8 @@ class Release:
                 say("Nothing was released. Tell the operator; run the analysis again."),
             )
         if asked.dummy is None:
-            _check_beside(work, files)
+            if "private" not in work.dataset("held").about:  # of counts with noise a difference tells nothing
+                _check_beside(work, files)
             _check_pictures(files)
             work.write_bytes("released", pack(files), {"manifest": found, "files": sorted(files)})
         else:

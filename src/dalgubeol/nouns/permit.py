@@ -97,6 +97,9 @@ class Conditions:
     """Largest file of a script, and all that it may set aside while it runs."""
     output_files: int = 100
     """Files that one script may leave."""
+    epsilon: float = 0.0
+    """What noisy answers may tell of each Dataset in all, this organisation's earlier Permits included."""
+    delta: float = 0.0
     disclosure: Disclosure = field(default_factory=Disclosure)
     """What a result must look like to leave."""
 
@@ -126,7 +129,9 @@ def strictest_of(given: Sequence[Conditions]) -> Conditions:
     )
 
 
-_SINCE_APPLICATIONS = frozenset({"exports", "files", "processes", "scratch_mb", "output_files", "disclosure"})
+_SINCE_APPLICATIONS = frozenset(
+    {"exports", "files", "processes", "scratch_mb", "output_files", "epsilon", "delta", "disclosure"}
+)
 """Conditions that nobody signed before there were applications."""
 
 

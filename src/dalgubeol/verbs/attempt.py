@@ -31,7 +31,7 @@ from ..world.engine.workers import Worker, Workers
 from ..world.store import datasets, projects, runs
 from ..world.store.objects import Staged, Staging
 from ..world.store.reviews import Review
-from . import bringing, earlier, letting_out, notify, restoring, review, script_logs
+from . import bringing, budget, earlier, letting_out, notify, restoring, review, script_logs
 from .carried_on import check_carried_on
 from .clock import later, now
 from .execute import papers
@@ -84,6 +84,8 @@ class Attempt:
     ) -> None:
         self._house, self._run, self._workers, self._stop, self._deaths = house, run, workers, stop, deaths
         self._staging: Staging | None = None
+        self._silent = True
+        """Whether it is certain that no noise was drawn."""
         self._beside: tuple[str, ...] = ()
         """Of what leaves: the Runs of which something had left when it was checked."""
         self._brought: tuple[Review, ...] = ()
@@ -176,6 +178,7 @@ class Attempt:
         """What the child answered; None when we must stop. Raises LeaseLost."""
         worker = self._workers.take()
         try:
+            self._silent = False
             worker.connection.send_bytes(json.dumps(order).encode())
             return self._attended(worker)
         except (EOFError, OSError):
@@ -185,11 +188,15 @@ class Attempt:
 
     def _attended(self, worker: Worker) -> dict[str, Any] | None:
         lease_s = self._house.settings.lease_s
-        progress, stage, said, beat = 0.0, "", time.monotonic(), time.monotonic()
+        told, progress, stage, said, beat = False, 0.0, "", time.monotonic(), time.monotonic()
         while True:
             if worker.connection.poll(_TICK_S):
                 line = json.loads(worker.connection.recv_bytes())
+                if "telling" in line:
+                    told = True
+                    continue
                 if "progress" not in line:
+                    self._silent = "fault" in line and not told
                     return dict(line)
                 progress, stage = float(line["progress"]), canonical(line["stage"]).decode()
             if self._stop.is_set():
@@ -249,6 +256,8 @@ class Attempt:
                 raise LeaseLost
             if state in (RunState.CANCELLED, RunState.BROKEN):
                 refund(connection, run)
+            if self._silent and run.attempt == 1:  # what an earlier attempt did, nobody knows
+                budget.give_back(connection, run)
             if run.kind == RELEASING:
                 letting_out.release_failed(connection, run, fault)
             if run.kind == BRINGING:

@@ -188,6 +188,9 @@ class StagedWork:
     def progress(self, fraction: float, stage: Message) -> None:
         self._tell({"progress": min(max(fraction, 0.0), 1.0), "stage": stage.stored()})
 
+    def telling(self) -> None:
+        self._tell({"telling": True})
+
     def checkpoint(self, state: bytes | None = None) -> bytes | None:
         path, key = Path(self._order["checkpoint"]["path"]), bytes.fromhex(self._order["checkpoint"]["key"])
         if state is None:

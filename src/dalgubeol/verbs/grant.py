@@ -162,10 +162,11 @@ def show(house: House, permit_id: str) -> Permit:
         return permits.find(connection, permit_id)
 
 
-LIMITS: Mapping[str, tuple[int, int]] = {
+LIMITS: Mapping[str, tuple[float, float]] = {
     "runs": (1, 1_000_000), "smallest_cell": (10, 1_000_000), "wall_s": (1, 86_400), "cpu_s": (1, 86_400),
     "memory_mb": (64, 1 << 20), "output_mb": (1, 16_384), "autonomy_level": (0, 5), "exports": (0, 10_000),
     "files": (0, 1_000_000), "processes": (8, 4096), "scratch_mb": (1, 1 << 20), "output_files": (1, 1000),
+    "epsilon": (0, 100), "delta": (0, 0.001),
 }  # fmt: skip
 """What a condition of a Permit may be, from and to."""
 

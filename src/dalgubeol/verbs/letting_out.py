@@ -88,8 +88,9 @@ def released(house: House, connection: Connection, run: Run, outputs: Mapping[st
         raise _not_what_was_voted_on(found)
     check_votes(house, connection, found, found.votes)
     reviews.set_state(connection, found.run, state, now(), run.id)
-    earlier.keep(house, connection, found.run, outputs)
     held = datasets.find(connection, found.dataset)
+    if "private" not in held.about:  # noise differs from everything: nothing can be learnt beside it
+        earlier.keep(house, connection, found.run, outputs)
     datasets.changed(connection, held, DatasetState.KEPT)  # it waits no more; what it holds stays protected
     analysed = runs.find(connection, found.run)
     runs.settle(connection, analysed, moved(RUN_MOVES, analysed.state, "release"), now())

@@ -20,6 +20,7 @@ from ..nouns.run import Fault, Run, RunState
 from ..world import identity
 from ..world.sandbox.installed import environment_installed
 from ..world.store import datasets, permits, runs
+from . import budget
 from .clock import now
 from .house import House
 from .recover import output_id, outputs_of
@@ -116,6 +117,8 @@ def ran(
         "outputs": {name: dataset.object_id for name, dataset in made.items()},
         "fault": fault.code if fault else None,
     }
+    if spent := budget.spent_by(connection, run):
+        payload["privacy"] = spent
     if run.kind in kind_names() and Port.SANDBOX in kind_named(run.kind).ports:  # it may be gone since
         payload["environment"] = environment_installed().digest
     if brought:

@@ -23,6 +23,7 @@ from ..rules.granting import (
 from ..world import identity
 from ..world.identity import Person
 from ..world.store import counts, datasets, outbox, permits, runs
+from .budget import Account, accounts_of
 from .clock import now
 from .duties import Past
 from .house import House
@@ -63,6 +64,8 @@ class PermitStory:
     may_pledge: bool = False
     may_follow: bool = False
     """Whether this person may ask for a Permit that carries it on."""
+    accounts: tuple[Account, ...] = ()
+    """Its privacy budget, where it has one or something is spent."""
 
 
 def permit_story(house: House, actor: Actor, permit_id: str) -> PermitStory:
@@ -81,6 +84,7 @@ def permit_story(house: House, actor: Actor, permit_id: str) -> PermitStory:
             granted and not reasons_not_to_revoke(actor, permit, owners),
             tuple(sorted(identity.find(connection, each).name for each in permit.users)),
             actor.id in permit.users and permit.unsigned(actor.id) and _alive(permit), granted and actor.id in permit.users,
+            tuple(a for a in accounts_of(connection, permit) if a.epsilon_allowed or a.epsilon_spent),
         )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ from ..world.store import datasets, permits, runs
 from ..world.store import projects as stored_projects
 from ..world.store.paging import Page
 from ..world.store.runs import Wanted
-from . import pledges, projects, reviewed
+from . import budget, pledges, projects, reviewed
 from .carried_on import reasons_not_to_carry_on
 from .clock import now
 from .duties import Past
@@ -88,6 +88,11 @@ def _submitted(
             reasons += reviewed.reasons_not_to_use(house, connection, given.values())
         reasons += reasons_of_stops(connection, given.values())
         reasons += reasons_not_to_carry_on(house, connection, kind_name, given)
+        loss = budget.loss_of(kind, checked)
+        paying = [_permit(own, permit) for permit in decided.permits]
+        if loss is not None:
+            ids = [dataset.id for dataset in given.values()]
+            reasons += budget.reasons_not_to_spend(house, connection, actor, loss, ids, paying)
         if reasons:
             refused.append(reasons)
             record(connection, _refusal(actor, kind_name, given, reasons))
@@ -108,6 +113,8 @@ def _submitted(
         for permit in decided.permits:
             permits.reserve(connection, permit, _permit(own, permit).conditions.runs)
         runs.add(connection, run, fresh_salt().hex())
+        if loss is not None:
+            budget.spend(house, connection, actor, run, loss, paying)
         if under is not None:
             stored_projects.under(connection, run.id, under[0].id, under[1])
         return run
@@ -274,6 +281,8 @@ def stop_run(connection: Connection, run: Run) -> None:
         return
     runs.settle(connection, run, state, now())
     refund(connection, run)
+    if run.attempt == 0:  # it never began
+        budget.give_back(connection, run)
     if run.kind == RELEASING:
         release_failed(connection, run)
     record(connection, _cancelled(run))

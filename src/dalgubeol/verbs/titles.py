@@ -9,6 +9,7 @@ _KINDS = {
     "analyse": say("Analyse with a script"),
     "assess": say("Measure risk and utility"),
     "bring-in": say("Bring files into the zone"),
+    "count": say("Count with noise"),
     "dummy": say("Make dummy data"),
     "inject": say("Put known faults in"),
     "link-double": say("Link: blind the keys again"),

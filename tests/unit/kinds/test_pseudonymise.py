@@ -54,6 +54,9 @@ class InMemory:
         table = self.table(slot)
         yield from (table if columns is None else table.select(columns)).to_batches(max_chunksize=rows)
 
+    def telling(self) -> None:
+        pass
+
     def project_key(self, project: str) -> bytes:
         return project.encode().ljust(32, b"\1")
 

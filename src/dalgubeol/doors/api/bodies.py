@@ -81,7 +81,8 @@ class RunAsked(Body):
 
 def _bounded(name: str) -> tuple[Any, int]:
     least, most = LIMITS[name]
-    return Annotated[int, Field(ge=least, le=most)], getattr(nouns.Conditions(), name)
+    usual = getattr(nouns.Conditions(), name)
+    return Annotated[type(usual), Field(ge=least, le=most)], usual
 
 
 def _rule(name: str) -> tuple[Any, Any]:

@@ -8,8 +8,9 @@ from typing import Annotated
 from fastapi import Path, Query
 
 from ...nouns.permit import Conditions, Permit, PermitState, Scope, Verdict
-from ...verbs import grant, pledges, register
+from ...verbs import budget, grant, pledges, register
 from ...verbs.applications import Asked
+from ...verbs.budget import Account
 from ...world.store.paging import Page
 from ...world.store.permits import Wanted
 from . import bodies
@@ -62,6 +63,12 @@ def list_permits(
 def show_permit(call: Call, permit: Id) -> Permit:
     """One Permit with its decisions."""
     return grant.show(call.house, permit)
+
+
+@operation(routes, "GET", "/{permit}/budget", list[Account], scope=Scope.READ, errors=(404,))
+def show_budget(call: Call, permit: Id) -> list[Account]:
+    """Its privacy budget: what noisy answers may tell of each Dataset, and what they have told this organisation."""
+    return list(budget.accounts(call.house, permit))
 
 
 @operation(routes, "GET", "/{permit}/pledge", PledgeShown, scope=Scope.READ, errors=(404,))

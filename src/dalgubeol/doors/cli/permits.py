@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +14,9 @@ from .. import leaving
 from .lists import After, Limit, taken
 from .opened import signed_in
 from .shown import AsJson, as_json, listed, named, out, table, told
+
+if TYPE_CHECKING:
+    from ...verbs.budget import Account
 
 app = typer.Typer(no_args_is_help=True, help=told(say("Permits: ask, decide, look at.")))
 Id = Annotated[str, typer.Argument(help=told(say("Id of the Permit")))]
@@ -52,6 +55,19 @@ def request(
     ] = 512,
     exports: Annotated[int, typer.Option(min=0, help=told(say("How many releases in all")))] = 10,
     files: Annotated[int, typer.Option(min=0, help=told(say("How many files may leave in all")))] = 100,
+    epsilon: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=100,
+            help=told(
+                say(
+                    "What noisy answers may tell of each Dataset in all, earlier Permits of your organisation included"
+                )
+            ),
+        ),
+    ] = 0.0,
+    delta: Annotated[float, typer.Option(min=0, max=0.001, help=told(say("The same, of delta")))] = 0.0,
     person: Annotated[
         list[str] | None,
         typer.Option(help=told(say("Login of somebody who works under it too (again for more)"))),
@@ -91,6 +107,8 @@ def request(
         "output_files": output_files,
         "processes": processes,
         "scratch_mb": scratch_mb,
+        "epsilon": epsilon,
+        "delta": delta,
     }
     with signed_in() as (house, who):
         permit = grant.request(
@@ -177,11 +195,25 @@ def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
 
 @app.command(help=told(say("One Permit with its whole history.")))
 def show(permit: Id, json: AsJson = False) -> None:
-    from ...verbs import grant
+    from ...verbs import budget, grant
 
     with signed_in() as (house, _):
         found = grant.show(house, permit)
-    _show(found, json)
+        accounts = budget.accounts(house, permit)
+    _show(found, json, accounts)
+
+
+@app.command("budget", help=told(say("What noisy answers may tell under it, and what is spent.")))
+def budget_(permit: Id, json: AsJson = False) -> None:
+    from ...verbs import budget
+
+    with signed_in() as (house, _):
+        accounts = budget.accounts(house, permit)
+    if json:
+        as_json(accounts)
+        return
+    rows = [(a.name, f"{a.epsilon_spent:g}", f"{a.epsilon_left:g}", f"{a.delta_spent:g}", f"{a.delta_left:g}") for a in accounts]  # fmt: skip
+    table((say("Dataset"), say("epsilon spent"), say("epsilon left"), say("delta spent"), say("delta left")), rows)  # fmt: skip
 
 
 @app.command(help=told(say("Grant it, with your signature.")))
@@ -217,7 +249,7 @@ def _decide(permit: str, verdict: Verdict, comment: str, json: bool) -> None:
         _show(grant.decide(house, who, permit, verdict, comment), json)
 
 
-def _show(permit: Permit, json: bool) -> None:
+def _show(permit: Permit, json: bool, accounts: Iterable[Account] = ()) -> None:
     if json:
         as_json(permit)
         return
@@ -230,6 +262,7 @@ def _show(permit: Permit, json: bool) -> None:
         *_asked(permit),
         (say("until"), permit.valid_until[:10]),
         (say("smallest cell that may leave (persons)"), str(permit.conditions.smallest_cell)),
+        *((leaving.budget_of(each), told(leaving.left(each))) for each in accounts),
         *((name, told(value)) for name, value in leaving.shown(permit.conditions.disclosure)),
         (
             say("decisions"),

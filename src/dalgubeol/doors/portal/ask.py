@@ -40,7 +40,10 @@ _CONDITIONS = {
     "scratch_mb": say("what a script may set aside while it runs (MB)"),
     "exports": say("releases in all"),
     "files": say("files that may leave in all"),
+    "epsilon": say("epsilon that noisy answers may spend on each Dataset in all"),
+    "delta": say("delta that noisy answers may spend on each Dataset in all"),
 }
+_DECIMALS = frozenset({"epsilon", "delta"})
 _FIELD_OF = {
     "request.datasets": "datasets", "request.reason": "reason", "request.evidence": "evidence",
     "request.period": "until", "invalid.until": "until", "request.people": "people",
@@ -97,7 +100,7 @@ async def _form(visit: Visit, sheet: Sheet) -> None:
             words(visit, "summary", say("Conditions that bind every Run under it"))
             for name, label in _CONDITIONS.items():
                 least, most = grant.LIMITS[name]
-                shown[name] = fields.text(sheet, name, label, inputmode="numeric", hint=say("from {least} to {most}", least=f"{least:,}", most=f"{most:,}"))  # fmt: skip
+                shown[name] = fields.text(sheet, name, label, inputmode="decimal" if name in _DECIMALS else "numeric", hint=say("from {least} to {most}", least=f"{least:,}", most=f"{most:,}"))  # fmt: skip
         shown |= ask_more.rule_fields(visit, sheet)
         shown["pledged"] = ask_more.pledge_field(visit, sheet, pledge(newest(datetime.now(ZONE).date())))
         panel = Part("section", classes="dalgu-what-next", aria_live="polite")
@@ -173,14 +176,27 @@ def _requested(house: House, who: SignedIn, values: dict[str, Any], language: st
     limits: dict[str, Any] = {}
     for name in _CONDITIONS:
         typed = str(values.get(name, "")).strip().replace(",", "")
-        if not typed.isascii() or not typed.isdigit() or len(typed) > 9:
-            raise Invalid.field(name, expected=say("a whole number"), got=say("something else"))
-        limits[name] = int(typed)
+        limits[name] = _decimal(name, typed) if name in _DECIMALS else _whole(name, typed)
     return grant.request(
         house, who, kinds=values["kinds"], names=values["datasets"], purpose=Purpose(values["purpose"]),
         reason=values["reason"], until=values["until"], evidence=values["evidence"],
         conditions=Conditions(**limits, cpu_s=limits["wall_s"]), asked=ask_more.asked(values, language),
     )  # fmt: skip
+
+
+def _whole(name: str, typed: str) -> int:
+    if not typed.isascii() or not typed.isdigit() or len(typed) > 9:
+        raise Invalid.field(name, expected=say("a whole number"), got=say("something else"))
+    return int(typed)
+
+
+def _decimal(name: str, typed: str) -> float:
+    if not typed.isascii() or len(typed) > 20:
+        raise Invalid.field(name, expected=say("a number"), got=say("something else"))
+    try:
+        return float(typed)
+    except ValueError:
+        raise Invalid.field(name, expected=say("a number"), got=say("something else")) from None
 
 
 def _at_fields(error: DalguError, shown: dict[str, Field]) -> bool:

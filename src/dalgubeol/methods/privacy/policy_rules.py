@@ -5,7 +5,7 @@ Each function yields faults: the place in the policy and what is wrong there, in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ...language import Message, say
@@ -14,7 +14,7 @@ from .masked_only import left_open
 from .text import TYPES
 
 if TYPE_CHECKING:
-    from .policy import Column, Policy
+    from .policy import Column, Counts, Policy
 
 Fault = tuple[tuple[str | int, ...], Message]
 MOST_UNITS = 10**12
@@ -36,7 +36,7 @@ def faults(policy: Policy) -> Iterator[Fault]:
     yield from _of_groups(policy)
     yield from _of_models(policy)
     yield from _of_together(policy)
-    yield from _of_counts(policy)
+    yield from count_faults(policy.counts)
 
 
 def _of_person(policy: Policy) -> Iterator[Fault]:
@@ -193,9 +193,10 @@ def _of_together(policy: Policy) -> Iterator[Fault]:
             seen.add(column)
 
 
-def _of_counts(policy: Policy) -> Iterator[Fault]:
-    names = [counts.name for counts in policy.counts]
-    for index, counts in enumerate(policy.counts):
+def count_faults(asked: Sequence[Counts]) -> Iterator[Fault]:
+    """Of private counts."""
+    names = [counts.name for counts in asked]
+    for index, counts in enumerate(asked):
         if names.count(counts.name) > 1:
             yield ("counts", index, "name"), say("two of them have this name")
         if any(len(set(values)) < len(values) or not values for values in counts.groups.values()):

@@ -7,7 +7,7 @@ over all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
@@ -24,15 +24,8 @@ def answered(policy: Policy, table: pa.Table, rows: Rows, key: bytes) -> tuple[p
 
     Raises `Refused` for groups of direct identifiers, `Invalid` for unknown columns, `Unavailable` without OpenDP.
     """
-    direct = {p.column for p in propose_roles(table) if p.role == "direct identifier"}
-    named = sorted({c for each in policy.counts for c in each.groups} & direct)
-    if named:
-        raise Refused(
-            "pseudonymise.counts",
-            say("These columns hold direct identifiers and cannot be counted by: {columns}.", columns=", ".join(named)),
-            say("Count by other columns."),
-        )  # fmt: skip
-    answers = [answer(table, _query(c), rows, derived_key(key, policy.project, "counts", c.name)) for c in policy.counts]  # fmt: skip
+    check_groups(table, (c for each in policy.counts for c in each.groups))
+    answers = [answer(table, query_of(c), rows, derived_key(key, policy.project, "counts", c.name)) for c in policy.counts]  # fmt: skip
     papers: dict[str, object] = {
         "project": policy.project,
         "epsilon": sum(c.epsilon for c in policy.counts),
@@ -44,7 +37,20 @@ def answered(policy: Policy, table: pa.Table, rows: Rows, key: bytes) -> tuple[p
     return pa.concat_tables([_as_rows(each) for each in answers], promote_options="default"), papers
 
 
-def _query(counts: Counts) -> Query:
+def check_groups(table: pa.Table, groups: Iterable[str]) -> None:
+    """Raises Refused for groups of direct identifiers."""
+    direct = {p.column for p in propose_roles(table) if p.role == "direct identifier"}
+    named = sorted({*groups} & direct)
+    if named:
+        raise Refused(
+            "pseudonymise.counts",
+            say("These columns hold direct identifiers and cannot be counted by: {columns}.", columns=", ".join(named)),
+            say("Count by other columns."),
+        )  # fmt: skip
+
+
+def query_of(counts: Counts) -> Query:
+    """A query as a policy asks it."""
     return Query(
         counts.name, counts.groups, counts.epsilon, counts.delta, counts.rows_per_person, counts.total,
         counts.lowest or 0.0, counts.highest or 0.0, counts.unit,

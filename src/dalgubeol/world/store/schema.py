@@ -84,6 +84,18 @@ runs = Table(
     _text("lease_until", null=True), Column("cancel_asked", Integer, nullable=False),
     Index("runs_state", "state", "id"), Index("runs_submitted_by", "submitted_by", "id"),
 )  # fmt: skip
+privacy_accounts = Table(  # what noisy answers have told an organisation, or everybody (''), of a Dataset
+    "privacy_accounts", STORE,
+    Column("dataset", ForeignKey("datasets.id"), primary_key=True), _text("organisation", primary_key=True),
+    Column("epsilon", BigInteger, nullable=False), Column("delta", BigInteger, nullable=False),
+)  # fmt: skip
+privacy_spent = Table(  # by which Runs; what told nothing is given back
+    "privacy_spent", STORE,
+    Column("run", ForeignKey("runs.id"), primary_key=True), Column("dataset", ForeignKey("datasets.id"), primary_key=True),
+    _text("organisation", primary_key=True),
+    Column("epsilon", BigInteger, nullable=False), Column("delta", BigInteger, nullable=False),
+    _text("spent_at"), _text("given_back_at", null=True),
+)  # fmt: skip
 reviews = Table(
     "reviews", STORE,
     Column("run", ForeignKey("runs.id"), primary_key=True), _text("dataset"), _text("state"), _text("opened_at"),

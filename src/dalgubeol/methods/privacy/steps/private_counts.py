@@ -16,7 +16,7 @@ answer changes by a factor of at most exp(epsilon), but for a chance of delta (D
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -66,30 +66,40 @@ class Answer:
     """Rows that did not count, for their person had more."""
 
 
-def answer(table: pa.Table, query: Query, rows: Rows, key: bytes) -> Answer:
-    """The noisy counts (and sums). With sums, epsilon and delta are halved between the two. Raises `Invalid` where
-    columns or bounds do not fit, `Unavailable` where OpenDP is not installed."""
+def answer(
+    table: pa.Table, query: Query, rows: Rows, key: bytes, telling: Callable[[], None] = lambda: None
+) -> Answer:
+    """The noisy counts (and sums). With sums, epsilon and delta are halved between the two. `telling` is called when all
+    that can be wrong was found, before noise is drawn. Raises `Invalid` where columns or bounds do not fit,
+    `Unavailable` where OpenDP is not installed."""
     dp = _opendp()
     cell, counted = _cells(table, query), _counted(rows, query.rows_per_person, key)
     chosen = (cell >= 0) & counted
     parts = 2 if query.total else 1
     epsilon, delta = query.epsilon / parts, query.delta / parts
     counts = np.bincount(cell[chosen], minlength=query.cells)
+    sums, most = _sums(table, query, cell, chosen) if query.total else (counts, 0)
+    telling()
     noisy, scale = released(dp, counts, query.rows_per_person, epsilon, delta)
     columns = _labels(query)
     columns["count"] = pa.array(noisy, pa.int64())
     scale_of_sums = None
     if query.total:
-        units, most = _units(table, query)
-        if most * int(chosen.sum()) >= _LARGEST_SUM:
-            raise Invalid.field(f"counts.{query.name}.highest", expected=say("bounds whose sum over all rows is a number of 62 bits; or make the unit larger"), got=say("more"))  # fmt: skip
-        sums = np.zeros(query.cells, np.int64)
-        np.add.at(sums, cell[chosen], units[chosen])
         noisy, scale_of_sums = released(dp, sums, query.rows_per_person * most, epsilon, delta)
         columns[f"sum of {query.total}"] = pa.array([n * query.unit for n in noisy], pa.float64())
         scale_of_sums *= query.unit
     left_out = int(((cell >= 0) & ~counted).sum())
     return Answer(query, pa.table(columns), scale, scale_of_sums, left_out)
+
+
+def _sums(table: pa.Table, query: Query, cell: Codes, chosen: Codes) -> tuple[Codes, int]:
+    """The exact sums in whole units, and the most that one row moves one of them."""
+    units, most = _units(table, query)
+    if most * int(chosen.sum()) >= _LARGEST_SUM:
+        raise Invalid.field(f"counts.{query.name}.highest", expected=say("bounds whose sum over all rows is a number of 62 bits; or make the unit larger"), got=say("more"))  # fmt: skip
+    sums = np.zeros(query.cells, np.int64)
+    np.add.at(sums, cell[chosen], units[chosen])
+    return sums, most
 
 
 def released(dp: Any, exact: Codes, moved: int, epsilon: float, delta: float) -> tuple[list[int], float]:

@@ -10,6 +10,7 @@ down_revision = "0003"
 def upgrade() -> None:
     _permits()
     _airlock()
+    _privacy()
 
 
 def _permits() -> None:
@@ -65,4 +66,24 @@ def _airlock() -> None:
         sa.Column("number", sa.Integer(), primary_key=True),
         sa.Column("released_at", sa.Text(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
+    )
+
+
+def _privacy() -> None:
+    op.create_table(
+        "privacy_accounts",
+        sa.Column("dataset", sa.Text(), sa.ForeignKey("datasets.id"), primary_key=True),
+        sa.Column("organisation", sa.Text(), primary_key=True),
+        sa.Column("epsilon", sa.BigInteger(), nullable=False),
+        sa.Column("delta", sa.BigInteger(), nullable=False),
+    )
+    op.create_table(
+        "privacy_spent",
+        sa.Column("run", sa.Text(), sa.ForeignKey("runs.id"), primary_key=True),
+        sa.Column("dataset", sa.Text(), sa.ForeignKey("datasets.id"), primary_key=True),
+        sa.Column("organisation", sa.Text(), primary_key=True),
+        sa.Column("epsilon", sa.BigInteger(), nullable=False),
+        sa.Column("delta", sa.BigInteger(), nullable=False),
+        sa.Column("spent_at", sa.Text(), nullable=False),
+        sa.Column("given_back_at", sa.Text(), nullable=True),
     )
