@@ -225,7 +225,7 @@ def reviewed_risk(as_: As, project: str, answers: dict[str, Any]) -> str:
 def test_a_risk_review_says_of_each_item_what_it_is_why_and_what_is_to_become_of_it(as_: As) -> None:
     panel = reviewed_risk(as_, "p1", RISK)
     said = read(as_, "risk-review", panel, language="ko")
-    assert re.search(r"person_no \| 식별자 \| .+ \| .*pseudonym", said)
+    assert re.search(r"person_no \| 식별자 \| .+ \| 키를 쓴 가명", said)
     assert re.search(r"cost \| 민감속성 \| .+ \| 그대로 유지", said)
     assert re.search(r"name \| .+ \| .+ \| 제외", said)
     assert "정보주체 수 | 400" in said

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import Invalid
 from ..language import say
+from ..methods.privacy.step_names import step_name
 from .contract import Work
 from .pseudonymise_look import check_published
 from .pseudonymise_papers import DIRECT, legal_basis, policy_papers, steps_papers
@@ -50,7 +51,7 @@ def masked_out(work: Work, policy: Policy) -> None:
     said = [
         say("{what}: {columns}.", what=what, columns=", ".join(columns)) for what, columns in gone if columns
     ]
-    said += [say("{column}: {step} changed {count} cells ({share} %).", column=s["column"], step=s["step"], count=s["cells_changed"], share=f"{100 * float(str(s['share'])):.1f}") for s in steps]  # fmt: skip
+    said += [say("{column}: {step} changed {count} cells ({share} %).", column=s["column"], step=step_name(str(s["step"])), count=s["cells_changed"], share=f"{100 * float(str(s['share'])):.1f}") for s in steps]  # fmt: skip
     about = {
         "legal_basis": legal_basis(work.basis), "project": policy.project, "key_edition": work.key_edition,
         "person": None, "masked_only": True, "deleted": list(made.deleted), "removed": list(made.removed),

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..language import Message, say
+from ..methods.privacy.step_names import step_name
 
 if TYPE_CHECKING:
     from ..methods.privacy.anonymity import Optimum
@@ -124,7 +125,7 @@ def said_of(
             yield say("{what}: {columns}.", what=what, columns=", ".join(columns))
     steps: Sequence[Mapping[str, Any]] = about["steps"]  # type: ignore[assignment]
     for step in steps:
-        yield say("{column}: {step} changed {count} cells ({share} %).", column=step["column"], step=step["step"], count=step["cells_changed"], share=f"{100 * step['share']:.1f}")  # fmt: skip
+        yield say("{column}: {step} changed {count} cells ({share} %).", column=step["column"], step=step_name(step["step"]), count=step["cells_changed"], share=f"{100 * step['share']:.1f}")  # fmt: skip
     yield say("k = {k}: the smallest class holds {smallest} persons; {suppressed} of {rows} rows are left out.", k=best.k, smallest=(best if finer is None else finer).smallest_class, suppressed=(best if finer is None else finer).suppressed_rows, rows=best.rows)  # fmt: skip
     yield say("Risk of re-identification, mean over persons: {before} % before, {after} % after.", before=f"{100 * before.prosecutor_mean_of_persons:.1f}", after=f"{100 * after.prosecutor_mean_of_persons:.1f}")  # fmt: skip
     if shared := about.get("persons_whose_rows_together_are_rarer_than_k"):

@@ -206,10 +206,12 @@ def joined(words: Words, more: str) -> Words:
 
 
 def _steps(steps: Sequence[Mapping[str, Any]]) -> dict[str, list[tuple[Message, Message]]]:
+    from ..methods.privacy.step_names import step_name
+
     found: dict[str, list[tuple[Message, Message]]] = {}
     for step in steps:
         done = say("{count} cells changed", count=step["cells_changed"])
-        found.setdefault(step["column"], []).append((say("step {step}", step=step["step"]), done))
+        found.setdefault(step["column"], []).append((step_name(step["step"]), done))
     return found
 
 

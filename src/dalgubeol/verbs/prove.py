@@ -217,8 +217,8 @@ def _story(stream: BinaryIO) -> tuple[dict[str, int], int]:
         if event == Event.ENROLLED:
             keys[leaf["subject"]] = payload["public_key"]
             roles[leaf["subject"]] = payload["roles"]
-        if event in (Event.VOTED, Event.SAID, Event.JUDGED) and "signature_digest" in payload:
-            sealed.add((leaf["subject"], leaf["actor"], payload["signature_digest"]))
+        if event in (Event.VOTED, Event.SAID, Event.JUDGED):
+            sealed.add((leaf["subject"], leaf["actor"], _digest_of_cast(payload)))
         if event in (Event.VOTE_OPENED, Event.SAID_OPENED, Event.JUDGED_OPENED):
             _check_opened(index, leaf, payload, sealed)
         if event in CHANGES:
@@ -233,6 +233,12 @@ def _story(stream: BinaryIO) -> tuple[dict[str, int], int]:
                     say("Do not trust this history; ask the operator and the person named."),
                 )
     return events, signatures
+
+
+def _digest_of_cast(payload: Mapping[str, Any]) -> str:
+    """Of the signature of a vote that was cast; before votes were sealed it stood there itself, and a committee that
+    was at work when its site was upgraded opens such votes too."""
+    return str(payload.get("signature_digest") or signature_digest(str(payload.get("signature", ""))))
 
 
 def _check_opened(

@@ -116,9 +116,11 @@ def _row(proposal: Proposal, policy: Policy) -> dict[str, object]:
 
 
 def _plan(column: Column | None) -> Iterator[Message]:
+    from ..methods.privacy.step_names import step_name
+
     steps = column.steps if column is not None else ()
     for step in steps:
-        yield say("step {step}", step=step.do)
+        yield step_name(step.do)
     if not steps:
         yield say("made coarser by the search") if column and column.role == "quasi-identifier" else say("kept as it is")  # fmt: skip
 

@@ -280,7 +280,7 @@ def test_every_step_of_a_policy_is_made_and_told_of() -> None:
     assert "spend a privacy budget of epsilon 1" in said(budget)
     assert about["policy"]["counts"][0]["groups"] == {"kind": 3}
     assert "burn" not in str(about) + str(budget)
-    assert "memo: mask changed 90 cells (100.0 %)." in said(about)
+    assert "memo: identifiers in texts masked changed 90 cells (100.0 %)." in said(about)
     again = run(rich_table(), {"policy": ALL_STEPS.split("[[counts]]")[0]})[0]
     assert again == table
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...language import Message, say
+from ...methods.privacy.step_names import step_name
 from . import fields
 from .chances_form import Chances
 from .parts import Part, words
@@ -13,15 +14,15 @@ from .policy_form import STEPS
 from .several import Several
 from .sheet import Field, Inside, Sheet
 
-_DO: Mapping[str, tuple[Message, Message]] = {
-    "top": (say("top coding"), say("Who has a rare, large value is seen by it: values above a limit count as the limit.")),
-    "bottom": (say("bottom coding"), say("The same for rare, small values: those below a limit count as the limit.")),
-    "round": (say("rounding"), say("An exact amount can be looked up elsewhere: values become multiples of a base.")),
-    "noise": (say("adding noise"), say("An exact value can be matched: a random amount is added. It is no differential privacy.")),
-    "microaggregate": (say("micro-aggregation"), say("An exact value can be matched: groups of near values become their mean.")),
-    "pram": (say("PRAM: categories changed at random"), say("Nobody can be sure of a category: some become others, by a stated chance.")),
-    "age": (say("age from a date of birth"), say("A date of birth singles nearly everybody out: only whole years stay.")),
-    "mask": (say("identifiers in texts masked"), say("Free text names people: what identifies somebody is taken out of it.")),
+_WHY: Mapping[str, Message] = {
+    "top": say("Who has a rare, large value is seen by it: values above a limit count as the limit."),
+    "bottom": say("The same for rare, small values: those below a limit count as the limit."),
+    "round": say("An exact amount can be looked up elsewhere: values become multiples of a base."),
+    "noise": say("An exact value can be matched: a random amount is added. It is no differential privacy."),
+    "microaggregate": say("An exact value can be matched: groups of near values become their mean."),
+    "pram": say("Nobody can be sure of a category: some become others, by a stated chance."),
+    "age": say("A date of birth singles nearly everybody out: only whole years stay."),
+    "mask": say("Free text names people: what identifies somebody is taken out of it."),
 }  # fmt: skip
 _NUMBERS = ("top", "bottom", "round", "noise", "microaggregate")
 _LABELS: Mapping[tuple[str, str], Message] = {
@@ -46,7 +47,7 @@ class Changes(Several):
     def __init__(self, sheet: Sheet, column: str, number: bool, changed: Callable[[], None]) -> None:
         super().__init__(sheet, sheet.values["steps"], column, changed)
         self.column = column
-        self.ways = [do for do in _DO if number or do not in _NUMBERS]
+        self.ways = [do for do in _WHY if number or do not in _NUMBERS]
 
     def build(self) -> None:
         self.field = Field(self.sheet, "steps", say("What is done to its values, in this order"), group=True)
@@ -58,7 +59,7 @@ class Changes(Several):
 
     def _adder(self) -> None:
         """Built anew after each choice, so that it stands at nothing again."""
-        options = [(do, self.visit.text(_DO[do][0])) for do in self.ways]
+        options = [(do, self.visit.text(step_name(do))) for do in self.ways]
         label = self.visit.text(say("Add a step to {column}", column=self.column))
         self.adder.clear()
 
@@ -72,7 +73,7 @@ class Changes(Several):
 
     def entry(self, number: int, entry: dict[str, Any]) -> None:
         visit, do = self.visit, str(entry.get("do"))
-        name, why = _DO[do]
+        name, why = step_name(do), _WHY[do]
         inside = Inside(self.sheet, entry)
         with Part("li", classes="dalgu-card"):
             words(visit, "span", name, "dalgu-strong")

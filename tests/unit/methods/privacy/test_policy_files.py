@@ -9,8 +9,10 @@ import pytest
 
 from dalgubeol.errors import Invalid
 from dalgubeol.methods.privacy.hierarchy import from_csv
+from dalgubeol.methods.privacy.policy import Step
 from dalgubeol.methods.privacy.policy_files import made_whole
 from dalgubeol.methods.privacy.policy_text import parsed
+from dalgubeol.methods.privacy.step_names import STEP_NAMES, step_name
 
 POLICY = """\
 project = "p"
@@ -167,3 +169,12 @@ def test_the_files_of_arx_are_taken_as_they_are() -> None:
             assert from_csv("ages", given.csv.split("\n"), given.delimiter) == from_csv("ages", lines), (
                 file.name
             )
+
+
+def test_every_step_of_a_policy_has_a_name_for_people_in_both_languages() -> None:
+    known = {step.model_fields["do"].annotation.__args__[0] for step in Step.__args__[0].__args__}  # type: ignore[attr-defined]
+    assert set(STEP_NAMES) == known
+    for do, name in STEP_NAMES.items():
+        assert step_name(do) is name
+        assert name.text("ko") != name.text("en")
+    assert step_name("of-an-earlier-version").text("ko") == "of-an-earlier-version"
