@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 from bench.zone_attacks.harness import Attack, Trial, answering_nothing
 from dalgubeol.kinds import checks, pictures
+from dalgubeol.nouns.permit import Conditions
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SMALLEST_CELL = 10
 _SAID = b"900101-1234567"
 _TABLE = {"t.csv": b"area,claims\narea 1,120\narea 2,240\n"}
 _PICTURE = ("images.image_findings",)
@@ -137,7 +137,9 @@ def _carriers() -> tuple[Carrier, ...]:
 
 
 def _held(carrier: Carrier) -> bool:
-    found = checks.check_files({carrier.name: carrier.content, **carrier.beside}, source(), SMALLEST_CELL)
+    found = checks.check_files(
+        {carrier.name: carrier.content, **carrier.beside}, checks.Against.of(source(), Conditions())
+    )
     return any(finding["holds"] for finding in found)
 
 

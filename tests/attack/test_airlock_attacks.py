@@ -24,7 +24,8 @@ from dalgubeol.errors import Refused, Tampered
 from dalgubeol.kinds import path_of, release
 from dalgubeol.kinds.archive import manifest, pack, unpack
 from dalgubeol.kinds.beside import published
-from dalgubeol.kinds.checks import check_files
+from dalgubeol.kinds.checks import Against, check_files
+from dalgubeol.kinds.contract import Left
 from dalgubeol.nouns.dataset import Dataset, DatasetState, Form, Sensitivity
 from dalgubeol.nouns.permit import Conditions
 from dalgubeol.nouns.run import Run, RunState
@@ -293,15 +294,21 @@ def test_noise_is_not_averaged_away(tmp_path: Path) -> None:
     noise = np.random.default_rng(7)
 
     def tries(remembered: bool) -> list[int]:
-        let_out: list[tuple[bytes, ...]] = []
+        let_out: list[tuple[Left, ...]] = []
         for _ in range(60):
             values = [120 + round(noise.normal(0, 3)), 200 + round(noise.normal(0, 3))]
             table = f"area,count\nnorth,{values[0]}\nsouth,{values[1]}\n".encode()
             before = published(let_out) if remembered else ()
-            held = [f for f in check_files({"t.csv": table}, source, 10, before) if f["holds"]]
+            held = [
+                f
+                for f in check_files({"t.csv": table}, Against.of(source, Conditions(), before))
+                if f["holds"]
+            ]
             if not held:
-                let_out.append((table,))
-        rows = [list(csv.reader(io.StringIO(each.decode()))) for release_ in let_out for each in release_]
+                let_out.append((Left(table),))
+        rows = [
+            list(csv.reader(io.StringIO(each.content.decode()))) for release_ in let_out for each in release_
+        ]
         return [int(each[1][1]) for each in rows]
 
     unguarded = tries(remembered=False)

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from dalgubeol.errors import Invalid, Refused, Tampered
-from dalgubeol.kinds.checks import check_file
+from dalgubeol.kinds.checks import Against, check_files
+from dalgubeol.nouns.permit import Conditions
 from dalgubeol.nouns.run import RunState
 
 from .conftest import As, Visit
@@ -20,7 +21,7 @@ CANARY = "hong 900101-1234567"
 
 @pytest.mark.parametrize("content", [f"{CANARY}\n1\n", f"a,{CANARY}\nx,1\n", f"{CANARY}\n", "a\n=1+1\n"])
 def test_no_finding_repeats_what_a_script_called_its_columns_or_files(content: str) -> None:
-    found = check_file(1, f"{CANARY}.csv", content.encode(), SOURCE, 10)
+    found = check_files({f"{CANARY}.csv": content.encode()}, Against.of(SOURCE, Conditions()))
     assert found, "such a table is held"
     assert CANARY not in json.dumps(found, ensure_ascii=False)
     assert all(each["holds"] for each in found)
@@ -44,11 +45,15 @@ def test_no_finding_repeats_what_a_script_called_its_columns_or_files(content: s
     ],
 )
 def test_a_simple_disguise_is_held(content: str) -> None:
-    assert any(each["holds"] for each in check_file(1, "a.csv", content.encode(), SOURCE, 10))
+    assert any(
+        each["holds"] for each in check_files({"a.csv": content.encode()}, Against.of(SOURCE, Conditions()))
+    )
 
 
 def test_a_coarse_table_still_passes() -> None:
-    assert check_file(1, "a.csv", b"group,n,mean\na,20,2.5\nb,30,3.1\n", SOURCE, 10) == []
+    assert (
+        check_files({"a.csv": b"group,n,mean\na,20,2.5\nb,30,3.1\n"}, Against.of(SOURCE, Conditions())) == []
+    )
 
 
 def test_what_is_made_under_a_permit_is_the_providers(as_: As) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from .choices import (
-    AccidentState, Act, Answer, Basis, Change, DatasetState, Duplicates, Field, FileVerdict, Finding, Form, Grant, JoinType, Lifetime, LinkMode, Method, PanelKind, PanelState, PartyRole, PermitState, Port, ProjectPart, ProjectState, Purpose, Retention, ReviewState, Role, RunState, Scope, Sensitivity, Silence, Stand, Standing, Verdict, What,
+    AccidentState, Act, Answer, Basis, Change, DatasetState, Duplicates, Field, FileVerdict, Finding, Form, Grant, JoinType, Lifetime, LinkMode, PanelKind, PanelState, PartyRole, PermitState, Port, ProjectPart, ProjectState, Purpose, Retention, ReviewState, Role, RunState, Scope, Sensitivity, Silence, Stand, Standing, Verdict, What, dalgubeol__kinds__safe_files__Method, dalgubeol__nouns__destruction__Method,
 )
 
 
@@ -176,7 +176,7 @@ class Destruction(TypedDict):
     subject: str
     project: str | None
     accident: str | None
-    method: Method
+    method: dalgubeol__nouns__destruction__Method
     reason: str
     destroyed_by: str
     destroyed_at: str
@@ -588,6 +588,15 @@ class ProjectShown(TypedDict):
     project: Project
     editions: list[KeyEdition]
     runs: int
+
+
+class Proposal(TypedDict):
+    """What one method made of the held files. Files by their numbers."""
+    method: dalgubeol__kinds__safe_files__Method
+    passes: bool
+    base: int
+    files: dict[str, int]
+    left_out: list[int]
 
 
 class RecordShown(TypedDict):

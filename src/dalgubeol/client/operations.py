@@ -9,10 +9,10 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from .answers import (
-    Accident, AccidentShown, Account, AgreementShown, CardMade, Checked, Checkpoint, CommitteeShown, Copy, Dataset, Destruction, Difference, Entry, Erased, FactorBegun, File, FormShown, Guessed, HierarchyChecked, Invitation, KeyEdition, KindShown, LinkageLine, LinkageShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRunEntry, PageOfRun, PageOfWaiting, Panel, Permit, Person, PledgeShown, PolicyChecked, PolicyDrafted, PolicyWhole, Project, ProjectShown, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting, dalgubeol__doors__api__people__Ended, dalgubeol__verbs__linkage__ending__Ended,
+    Accident, AccidentShown, Account, AgreementShown, CardMade, Checked, Checkpoint, CommitteeShown, Copy, Dataset, Destruction, Difference, Entry, Erased, FactorBegun, File, FormShown, Guessed, HierarchyChecked, Invitation, KeyEdition, KindShown, LinkageLine, LinkageShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRunEntry, PageOfRun, PageOfWaiting, Panel, Permit, Person, PledgeShown, PolicyChecked, PolicyDrafted, PolicyWhole, Project, ProjectShown, Proposal, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting, dalgubeol__doors__api__people__Ended, dalgubeol__verbs__linkage__ending__Ended,
 )
 from .choices import (
-    Answer, Basis, Change, DatasetState, Event, Field, Finding, Form, Grant, PanelKind, PartyRole, PermitState, ProjectPart, ProjectState, Purpose, ReviewState, Role, RunState, Scope, Sensitivity, What,
+    Answer, Basis, Change, DatasetState, Event, Field, Finding, Form, Grant, Method, PanelKind, PartyRole, PermitState, ProjectPart, ProjectState, Purpose, ReviewState, Role, RunState, Scope, Sensitivity, What,
 )
 from .line import Line, MadeFile
 
@@ -262,6 +262,10 @@ class Operations:
         """Runs, the newest first. Parameters of others' Runs stay theirs."""
         return cast("PageOfRun", self._line.call("GET", "/runs", {"state": state, "kind": kind, "mine": mine, "cursor": cursor, "limit": limit}))
 
+    def list_safe_versions(self, run: str) -> list[Proposal]:
+        """Safe versions of what the checks hold of a Run: the methods, and how many numbers are left empty."""
+        return cast("list[Proposal]", self._line.call("GET", f"/airlock/{_part(run)}/safe-versions"))
+
     def list_sessions(self) -> list[Session]:
         """Where you are signed in."""
         return cast("list[Session]", self._line.call("GET", "/sessions"))
@@ -449,6 +453,10 @@ class Operations:
     def take_off_factor(self, person: str) -> None:
         """Help somebody who lost the phone and the recovery codes."""
         self._line.call("POST", f"/people/{_part(person)}/factor/end")
+
+    def take_safe_version(self, run: str, method: Method) -> Run:
+        """Submit a safe version of your own held files instead of them: the same Run is made once more."""
+        return cast("Run", self._line.call("POST", f"/airlock/{_part(run)}/safe-versions", None, {"method": method}))
 
     def take_up_agreement(self, documents: list[str]) -> LinkageShown:
         """Take up an agreement that all parties have signed, be it in several copies."""

@@ -19,12 +19,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..kinds.safe_files import Method
 from ..nouns.dataset import Dataset, Form, Sensitivity
 from ..nouns.permit import Conditions, Permit, Purpose, Verdict
 from ..nouns.project import Basis, Project, ProjectPart
 from ..nouns.run import Run
 from ..settings import Settings
-from ..verbs import conduct, grant, people, pledges, projects, prove, register, review, submit
+from ..verbs import conduct, grant, people, pledges, projects, prove, register, review, safe_versions, submit
 from ..verbs.applications import Asked
 from ..verbs.house import House, open_house
 from ..world.identity import Person, SignedIn
@@ -152,6 +153,11 @@ class Site:
 
     def vote(self, run: str, approve: bool, comment: str = "") -> Review:
         return review.vote(self._house, self.who, run, approve, comment)
+
+    def take_safe_version(self, run: str, method: str) -> Run:
+        """Submit a safe version (`rounded` or `suppressed`) of one's own held files instead of them, and wait."""
+        made = safe_versions.take(self._house, self.who, run, Method(method))
+        return conduct.run_to_end(self._house, made.id)
 
     def export_ledger(self, path: str | Path) -> int:
         return prove.export(self._house, Path(path))

@@ -10,7 +10,7 @@ output too. Of a failure the analyst sees the class of the error and the line of
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import BinaryIO, ClassVar
 
 from pydantic import Field
@@ -20,7 +20,7 @@ from ..language import Message, say
 from . import contract
 from .archive import contexts, manifest, pack
 from .beside import published
-from .checks import check_files
+from .checks import Against, check_files
 from .contract import (
     Conditions,
     Example,
@@ -36,6 +36,7 @@ from .contract import (
 )
 from .models_given import checked_models, reports, with_models
 from .pictures import drawn_again
+from .safe_files import Findings, Method, made_safe, proposals, told_to_reviewers
 
 _MISSING = say(
     "Packages cannot be installed in the sandbox. There are numpy, pandas, polars, scipy, scikit-learn, statsmodels and matplotlib, in R its base packages; another one goes through a bring-in review."
@@ -73,6 +74,10 @@ class Analyse:
             max_length=8000,
             description="What the files are, for the reviewers: a sentence; of several files a line each, as `name: what it shows and how it was made`",
         )
+        safe: Method | None = Field(
+            None,
+            description="Submit a safe version of the tables that the checks hold: rounded, or with the small counts and those that would give them back left empty",
+        )
         release_as: str | None = Field(None, max_length=100, pattern=contract.NAME, description="What the released Dataset is to be called")  # fmt: skip
 
     def outputs(self, parameters: Parameters) -> tuple[Output, ...]:
@@ -96,12 +101,17 @@ class Analyse:
         if not files:
             raise Invalid("script.silent", say("The script wrote no file."), say("Write what you want to take out into the working folder, as CSV."))  # fmt: skip
         work.progress(0.7, say("checking {count} files", count=len(files)))
-        earlier = published(work.earlier)
         source = work.table("data")
         models = checked_models(files, source, work.conditions, asked.script, asked.language)
         files = with_models(files, models)
-        findings = check_files(files, source, work.conditions.smallest_cell, earlier, models)
-        about = {
+        given = Against.of(source, work.conditions, published(work.earlier), models)
+        findings: Findings = check_files(files, given)
+        about: dict[str, object] = {}
+        if asked.safe is None:
+            about["proposals"] = [each.proposal(sorted(files)) for each in proposals(files, findings, given)]
+        else:
+            files, findings, about["safe"] = _made_safe(asked.safe, files, findings, given)
+        about |= {
             "manifest": manifest(files),
             "files": [len(content) for _, content in sorted(files.items())],
             "findings": findings,
@@ -117,6 +127,15 @@ class Analyse:
             {"data": ("area,cost\n" + rows).encode()},
             {"script": _EXAMPLE, "context": "the number of rows in the table"},
         )
+
+
+def _made_safe(
+    method: Method, files: Mapping[str, bytes], findings: Findings, given: Against
+) -> tuple[dict[str, bytes], Findings, dict[str, object]]:
+    """The files in a safe version, what the checks and we say of them, and what their papers keep."""
+    safe = made_safe(method, files, findings, given)
+    told = told_to_reviewers(safe, findings, sorted(files))
+    return dict(safe.files), [*safe.findings, *told], safe.about()
 
 
 def raise_unless_ok(outcome: ScriptOutcome, conditions: Conditions) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..language import say
+from ..nouns.permit import Conditions
+from .contract import Left
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,6 +23,9 @@ def read_csv(content: bytes) -> pa.Table | None:
     import pyarrow.csv as pcsv
 
     try:
+        content.decode(
+            "utf-8"
+        )  # names of columns are not looked at by the reader, and break whoever asks for them
         table = pcsv.read_csv(io.BytesIO(content), read_options=pcsv.ReadOptions(use_threads=False))
     except (pa.ArrowInvalid, UnicodeDecodeError):
         return None
@@ -29,46 +34,58 @@ def read_csv(content: bytes) -> pa.Table | None:
     return None if table.num_rows == 0 or len(set(names)) < len(names) or other_separator else table
 
 
-def counts_of(table: pa.Table, number: int) -> tuple[Released, ...]:
-    """A table's counts. `number` is the release's place in a list, from 1; of another file of the same submission the
+def counts_of(table: pa.Table, number: int, base: int = 1) -> tuple[Released, ...]:
+    """A table's counts, which were rounded to multiples of `base`. `number` is the release's place in a list, from 1; of another file of the same submission the
     file's number, negative."""
     from ..methods.disclosure.releases import released
 
-    return released(table, number=number)
+    return released(table, number=number, base=base)
 
 
-def published(releases: Sequence[Sequence[bytes]]) -> tuple[Released, ...]:
-    """The counts of all tables (CSV) of earlier releases."""
+def published(releases: Sequence[Sequence[Left]]) -> tuple[Released, ...]:
+    """The counts of all tables of earlier releases."""
     tables = (
-        (number, read_csv(content)) for number, release in enumerate(releases, 1) for content in release
+        (number, left.base, read_csv(left.content))
+        for number, release in enumerate(releases, 1)
+        for left in release
     )
-    return tuple(each for number, table in tables if table is not None for each in counts_of(table, number))
+    return tuple(
+        each for number, base, table in tables if table is not None for each in counts_of(table, number, base)
+    )
 
 
-def linked_beside(table: pa.Table, beside: Sequence[Released], smallest_cell: int) -> tuple[Finding, ...]:
+def linked_beside(
+    table: pa.Table, beside: Sequence[Released], smallest_cell: int, base: int = 1
+) -> tuple[Finding, ...]:
     """The rows of a table that give a small group together with earlier releases, with the other tables of the same
-    submission, or among themselves."""
+    submission, or among themselves. Its counts were rounded to multiples of `base`."""
     from ..methods.disclosure.differencing import linked
 
     return tuple(
         _finding(row + 1, counts.column, numbers, smallest_cell)
-        for counts in counts_of(table, 0)
+        for counts in counts_of(table, 0, base)
         for row, numbers in linked(counts, beside, smallest_cell).rows.items()
     )
 
 
 def linked_files(
-    files: Mapping[str, bytes], earlier: Sequence[Released], smallest_cell: int
+    files: Mapping[str, bytes],
+    earlier: Sequence[Released],
+    conditions: Conditions,
+    bases: Mapping[str, int] | None = None,
 ) -> tuple[tuple[int, Finding], ...]:
     """The same of every table among these files beside earlier releases, each with its number in the order of their
-    names."""
+    names. `bases`: tables (by name) whose counts were rounded."""
     from ..methods.disclosure import tables
+
+    most, smallest_cell = conditions.disclosure.most_rows, conditions.smallest_cell
 
     found: list[tuple[int, Finding]] = []
     for number, (name, content) in enumerate(sorted(files.items()), 1):
         table = read_csv(content) if name.lower().endswith(".csv") else None
-        if table is not None and not tables.too_many_rows(table):
-            found += [(number, each) for each in linked_beside(table, earlier, smallest_cell)]
+        if table is not None and not tables.too_many_rows(table, most):
+            base = (bases or {}).get(name, 1)
+            found += [(number, each) for each in linked_beside(table, earlier, smallest_cell, base)]
     return tuple(found)
 
 

@@ -1,16 +1,19 @@
 """What the checks hold against the files of a script before a person looks at them.
 
 Every file is held against its type, the cells of its tables, single records of the input, identifiers, its size, and
-everything that was released from the same data. A finding is plain JSON (see `rules.disclosure`); files and columns
-go by number: their names are the script's own words, and so data until a reviewer has read them.
+everything that was released from the same data, by the rules of the Permit. A finding is plain JSON (see
+`rules.disclosure`); files and columns go by number: their names are the script's own words, and so data until a
+reviewer has read them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..language import Message, say
+from ..nouns.permit import Conditions
 from . import models_given
 from .beside import counts_of, linked_beside, read_csv
 from .pictures import check_picture, is_picture
@@ -23,34 +26,50 @@ if TYPE_CHECKING:
     from ..methods.disclosure.releases import Released
     from ..methods.disclosure.source_index import Index
 
-FILE_TYPES = ("csv", "json", "txt", "png")
 _READABLE_BYTES = 20_000
 """More than a person reads through: text beyond it is held, for the checks cannot read it either."""
 _MODEL_BYTES = 1_000_000
 """As far as printed regressions are looked for: a file beyond it is held for its rows or its length anyway."""
 
 
-def check_files(
-    files: Mapping[str, bytes],
-    source: pa.Table,
-    smallest_cell: int,
-    earlier: Sequence[Released] = (),
-    models: Mapping[str, Checked] = {},
-) -> list[dict[str, object]]:
-    """What the checks hold against all files, in the order of their names, also beside `earlier` releases and the
-    files before. The input is indexed once. `models` are checked already (`models_given`)."""
-    from ..methods.disclosure.files import file_name
-    from ..methods.disclosure.source_index import Index
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What the files of a submission are held against. The input is indexed once."""
 
-    index, beside, found = Index.of(source), tuple(earlier), list[dict[str, object]]()
-    for number, (name, content) in enumerate(sorted(files.items()), 1):
-        if name in models:
-            found += models_given.findings(number, models[name])
+    source: pa.Table
+    index: Index
+    conditions: Conditions
+    earlier: Sequence[Released] = ()
+    """What has left that was made from the same data."""
+    models: Mapping[str, Checked] = field(default_factory=dict)
+    """Descriptions of models, by name: they are checked already (`models_given`)."""
+
+    @staticmethod
+    def of(
+        source: pa.Table, conditions: Conditions, earlier: Sequence[Released] = (), models: Mapping[str, Checked] | None = None
+    ) -> Against:  # fmt: skip
+        from ..methods.disclosure.source_index import Index
+
+        return Against(source, Index.of(source), conditions, earlier, models or {})
+
+
+def check_files(
+    files: Mapping[str, bytes], against: Against, bases: Mapping[str, int] | None = None
+) -> list[dict[str, object]]:
+    """What the checks hold against all files, in the order of their names, also beside earlier releases and the files
+    before. `bases`: tables (by name) whose counts were rounded, to multiples of what."""
+    from ..methods.disclosure.files import file_name
+
+    names, beside, found = sorted(files), tuple(against.earlier), list[dict[str, object]]()
+    for number, name in enumerate(names, 1):
+        content, base = files[name], (bases or {}).get(name, 1)
+        if name in against.models:
+            found += models_given.findings(number, against.models[name])
             found += [_finding(number, each) for each in file_name(name)]
             continue
-        found += check_file(number, name, content, source, smallest_cell, index, beside, sorted(files))
+        found += check_file(number, name, content, against, names, beside, base)
         if name.lower().endswith(".csv") and (table := read_csv(content)) is not None:
-            beside += counts_of(table, -number)
+            beside += counts_of(table, -number, base)
     return found
 
 
@@ -58,46 +77,60 @@ def check_file(
     number: int,
     name: str,
     content: bytes,
-    source: pa.Table,
-    smallest_cell: int,
-    index: Index | None = None,
-    beside: Sequence[Released] = (),
-    names: Sequence[str] = (),
+    against: Against,
+    names: Sequence[str],
+    beside: Sequence[Released],
+    base: int,
 ) -> list[dict[str, object]]:
-    """What the checks hold against one file among those of `names`, as plain JSON (see `rules.disclosure`).
-
-    Files and columns go by number: their names are the script's own words, and so data until a reviewer has
-    read them. They stay in the sealed archive. `index` is that of `source`.
-    """
+    """What the checks hold against one of the files of these names, as plain JSON (see `rules.disclosure`)."""
     from ..methods.disclosure import files, near, regression, tables
 
+    rules = against.conditions.disclosure
+    smallest_cell = against.conditions.smallest_cell
     kind = (
         *files.file_name(name),
         *files.model_file(name, content),
-        *tables.file_type(name, FILE_TYPES),
+        *tables.file_type(name, rules.file_types),
     )
     if kind:
         return [_finding(number, each) for each in kind]
+    if not content:
+        return [note_of("empty_file", number, say("The file is empty."))]
     if is_picture(name):
-        return _picture(number, name, content, names or [name])
+        return _picture(number, name, content, names)
+    if not _is_text(content):
+        return [note_of("not_utf8", number, say("This is no text in UTF-8: neither checks nor people can read it."))]  # fmt: skip
     text = content[:_MODEL_BYTES].decode("utf-8", "replace")
-    models = (*regression.thin_models(text), *regression.small_dummies(text, source, smallest_cell))
+    models = (
+        *regression.thin_models(text, rules.degrees_of_freedom),
+        *regression.small_dummies(text, against.source, smallest_cell),
+    )
     if not name.lower().endswith(".csv"):
         if len(content) > _READABLE_BYTES:
-            return [_note("too_long", number, say("This is no table and too long for a person to read."))]
-        unread = _note("unchecked", number, say("This is no table; the reviewers must read it."), holds=False)
-        records = near.near_records(content, index or source, smallest_cell)
+            return [note_of("too_long", number, say("This is no table and too long for a person to read."))]
+        unread = note_of(
+            "unchecked", number, say("This is no table; the reviewers must read it."), holds=False
+        )
+        records = near.near_records(content, against.index, smallest_cell)
         return [*(_finding(number, each) for each in (*models, *records)), unread]
     table = read_csv(content)
     if table is None:
-        return [_note("unreadable", number, say("This cannot be read as a table with a header and rows."))]
+        return [note_of("unreadable", number, say("This cannot be read as a table with a header and rows."))]
     places = {column: place for place, column in enumerate(table.column_names, 1)}
     found = (
         *models,
-        *_in_table(table, smallest_cell, beside),
-        *_records(content, table, source, smallest_cell, index),
+        *_in_table(table, against, beside, base),
+        *_records(content, table, against),
     )
     return [_finding(number, each, places) for each in found]
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _picture(number: int, name: str, content: bytes, names: Sequence[str]) -> list[dict[str, object]]:
@@ -105,36 +138,58 @@ def _picture(number: int, name: str, content: bytes, names: Sequence[str]) -> li
     if table is None:
         return [_finding(number, each) for each in held]
     told = say("This is a picture; the reviewers must compare it with file {table}.", table=table)
-    return [*(_finding(number, each) for each in held), _note("unchecked", number, told, holds=False)]
+    return [*(_finding(number, each) for each in held), note_of("unchecked", number, told, holds=False)]
 
 
-def _in_table(table: pa.Table, smallest_cell: int, beside: Sequence[Released]) -> tuple[Finding, ...]:
+def _in_table(
+    table: pa.Table, against: Against, beside: Sequence[Released], base: int
+) -> tuple[Finding, ...]:
     """What a table gives away by itself, and beside others."""
     from ..methods.disclosure import cells, extremes, raw, tables
 
+    rules, smallest_cell = against.conditions.disclosure, against.conditions.smallest_cell
+    long = tables.too_many_rows(table, rules.most_rows)
     alone = (
-        *cells.cells_below(table, smallest_cell, keys=_keys(table)),
+        *cells.cells_below(table, smallest_cell, keys=_keys(table), zeros_disclosive=rules.zeros_disclosive),
         *cells.uniform_rows(table, keys=_keys(table)),
         *extremes.single_values(table, smallest_cell),
-        *tables.too_many_rows(table),
+        *long,
         *tables.formulas(table),
         *raw.identifier_columns(table, _is_identifier),
     )
-    return alone if tables.too_many_rows(table) else (*alone, *linked_beside(table, beside, smallest_cell))
+    return alone if long else (*alone, *linked_beside(table, beside, smallest_cell, base))
 
 
-def _records(
-    content: bytes, table: pa.Table, source: pa.Table, smallest_cell: int, index: Index | None
-) -> tuple[Finding, ...]:
+def _records(content: bytes, table: pa.Table, against: Against) -> tuple[Finding, ...]:
     """Records of the input in a table: as they are, and in other forms. A table with too many rows is held anyway."""
     from ..methods.disclosure import near, raw, tables
 
-    same = raw.raw_rows(table, source)
-    if tables.too_many_rows(table):
+    same = raw.raw_rows(table, against.source)
+    if tables.too_many_rows(table, against.conditions.disclosure.most_rows):
         return same
     known = {each.row for each in same}
-    alike = near.near_records(content, index or source, smallest_cell, header=True)
+    alike = near.near_records(content, against.index, against.conditions.smallest_cell, header=True)
     return (*same, *(each for each in alike if each.row is None or each.row not in known))
+
+
+def keys_of(table: pa.Table, source: pa.Table) -> tuple[str, ...]:
+    """The columns that name a table's rows: texts, dates, and whole numbers that stand in the input's column of the
+    same name (a year, an age), unless their name says that they count."""
+    import pyarrow as pa
+
+    from ..methods.disclosure.reading import count_columns, is_text, names_count
+
+    counted = count_columns(table)
+
+    def names_rows(name: str) -> bool:
+        kind = table.schema.field(name).type
+        if pa.types.is_date(kind) or (is_text(kind) and name not in counted):
+            return True
+        if name not in counted or names_count(name) or name not in source.column_names:
+            return False
+        return set(table[name].to_pylist()) - {None} <= set(source[name].unique().to_pylist())
+
+    return tuple(name for name in table.column_names if names_rows(name))
 
 
 def _keys(table: pa.Table) -> list[str]:
@@ -165,5 +220,5 @@ def _finding(file: int, found: Finding, places: Mapping[str, int] | None = None)
     return {"code": found.rule, "file": file, "row": found.row, "column": place, "holds": True, "message": message.stored()}  # fmt: skip
 
 
-def _note(code: str, file: int, message: Message, holds: bool = True) -> dict[str, object]:
+def note_of(code: str, file: int, message: Message, holds: bool = True) -> dict[str, object]:
     return {"code": code, "file": file, "row": None, "column": None, "holds": holds, "message": message.stored()}  # fmt: skip

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
-    "OF_DATA", "Conditions", "Dataset", "Example", "Form", "Grant", "Kind", "Lifetime", "Message", "Output", "Parameters",
+    "OF_DATA", "Conditions", "Dataset", "Example", "Form", "Grant", "Kind", "Left", "Lifetime", "Message", "Output", "Parameters",
     "Port", "SandboxPort", "ScriptLanguage", "ScriptOutcome", "Sensitivity", "Slot", "Work",
 ]  # fmt: skip
 
@@ -139,6 +139,15 @@ class ScriptOutcome:
     wall_s: float = 0.0
     cell: int | None = None
     """Of a notebook: the code cell that `line` lies in."""
+
+
+class Left(NamedTuple):
+    """A table that has left the airlock, as the world has it."""
+
+    content: bytes
+    """CSV."""
+    base: int = 1
+    """What its counts were rounded to multiples of."""
 
 
 class SandboxPort(Protocol):
@@ -259,8 +268,8 @@ class Work(Protocol):
         ...
 
     @property
-    def earlier(self) -> tuple[tuple[bytes, ...], ...]:
-        """Of a kind whose output waits in the airlock, or leaves it: the tables (CSV) of every release made from the
+    def earlier(self) -> tuple[tuple[Left, ...], ...]:
+        """Of a kind whose output waits in the airlock, or leaves it: the tables of every release made from the
         same data before, the first first."""
         ...
 

@@ -21,6 +21,7 @@ from . import beside, contract, dummy_files
 from .archive import manifest, pack, unpack
 from .contract import Example, Form, Grant, Lifetime, Output, Sensitivity, Slot, Work
 from .pictures import is_ours, is_picture
+from .safe_files import bases_of
 
 
 class Release:
@@ -73,7 +74,9 @@ class Release:
 
 def _check_beside(work: Work, files: Mapping[str, bytes]) -> None:
     """Raises Invalid where a table gives a small group with what was released since it was checked."""
-    linked = beside.linked_files(files, beside.published(work.earlier), work.conditions.smallest_cell)
+    linked = beside.linked_files(
+        files, beside.published(work.earlier), work.conditions, bases_of(work.dataset("held").about, files)
+    )
     if linked:
         number, found = linked[0]
         raise Invalid(

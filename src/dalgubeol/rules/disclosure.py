@@ -58,10 +58,15 @@ _SAFER: Mapping[str, Message] = {
     "formula": say("Let no text begin with =, +, -, @ or a tab, or put a letter before it."),
     "file_type": say("Write results as CSV, JSON or TXT, and charts as PNG beside their tables."),
     "too_long": say("Shorten the text, or write it as a table in CSV."),
+    "empty_file": say("Write only files that hold something."),
+    "not_utf8": say("Write text and tables in UTF-8 (`encoding=\"utf-8\"`)."),
     "unreadable": say("Write CSV in UTF-8 with commas, one header line with different names, and at least one row."),
 }  # fmt: skip
 
 
 def reason_of(finding: Mapping[str, object]) -> Reason:
     message = restored(finding["message"])  # type: ignore[arg-type]
+    if finding.get("mended"):
+        told = say("File {file}, before it was made safe: {found}", file=finding["file"], found=message)
+        return Reason(str(finding["code"]), told)
     return Reason(str(finding["code"]), say("File {file}: {found}", file=finding["file"], found=message))

@@ -21,10 +21,11 @@ from ..world import identity
 from ..world.identity import SignedIn
 from ..world.store import datasets, outbox, permits, reviews, runs
 from ..world.store.reviews import Review
-from . import review
+from . import review, safe_versions
 from .duties import Past
 from .house import House
 from .reviewers import reasons_not_to_vote
+from .safe_versions import Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ class Submission:
     names: tuple[tuple[str, str, str], ...]
     """(person, name, organisation) of those whose votes are seen."""
     release: Run | None
+    proposals: tuple[Proposal, ...] = ()
+    """Safe versions of what is held."""
 
     @property
     def holds(self) -> tuple[Reason, ...]:
@@ -140,6 +143,7 @@ def submission(house: House, who: SignedIn, run: str) -> Submission:
             steps=steps,
             names=tuple((person, *people[person]) for person in sorted(people)),
             release=runs.find(connection, seen.release_run) if seen.release_run else None,
+            proposals=safe_versions.of(datasets.find(connection, seen.dataset)),
         )
 
 

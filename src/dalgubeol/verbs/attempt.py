@@ -130,7 +130,7 @@ class Attempt:
             given = {slot: datasets.find(connection, id_) for slot, id_ in run.inputs.items()}
             allowed, items = conditions(connection, run), items_allowed(connection, run)
             project = projects.of_run(connection, run.id)
-            released: tuple[tuple[bytes, ...], ...] = ()
+            released: tuple[tuple[tuple[bytes, int], ...], ...] = ()
             if run.kind == RELEASING or any(output.held for output in outputs_of(run)):
                 self._beside = earlier.beside(connection, run)
                 released = earlier.tables(connection, self._beside)
@@ -153,7 +153,7 @@ class Attempt:
             "seed": run.seed, "conditions": allowed.plain(),
             "inputs": {slot: {**self._opened(dataset), "columns": items.get(dataset.id)} for slot, dataset in given.items()}, "outputs": outputs,
             "staging": str(self._staging.folder), "vault": vault, "basis": None if project is None else project[0].basis.value, "key_edition": None if project is None else project[1], "mapping": mapping, "sandbox": sandbox, "log": None if sandbox is None else script_logs.order(house, run),
-            "earlier": [[base64.b64encode(each).decode() for each in tables] for tables in released],
+            "earlier": [[[base64.b64encode(content).decode(), base] for content, base in tables] for tables in released],
             "brought": [{**self._opened(d), "manifest": r.manifest} for d, r in zip(came_in, self._brought, strict=True)],
             "checkpoint": {
                 "path": str(checkpoint_path(house, run.id)),

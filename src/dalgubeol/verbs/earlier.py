@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection
 
 from ..kinds.archive import unpack
+from ..kinds.safe_files import bases_of
 from ..nouns.dataset import Dataset, Form, Sensitivity
 from ..nouns.run import Run
-from ..world.store import duties, reviews, runs
+from ..world.store import datasets, duties, reviews, runs
 from .clock import now
 from .house import House
 
@@ -30,8 +31,8 @@ def beside(connection: Connection, run: Run) -> tuple[str, ...]:
     )
 
 
-def tables(connection: Connection, of: Iterable[str]) -> tuple[tuple[bytes, ...], ...]:
-    """The tables that left of each of these Runs, as CSV."""
+def tables(connection: Connection, of: Iterable[str]) -> tuple[tuple[tuple[bytes, int], ...], ...]:
+    """The tables that left of each of these Runs, as CSV, and what their counts were rounded to."""
     return tuple(reviews.tables_of(connection, each) for each in of)
 
 
@@ -43,7 +44,8 @@ def keep(house: House, connection: Connection, run: str, outputs: Mapping[str, D
         key = house.keyring.dataset_key(made.id) if made.protected else None
         with house.objects.open(made.object_id, key, made.id) as stream:
             files = unpack(stream)
-        found = [files[name] for name in sorted(files) if name.lower().endswith(".csv")]
+        bases = bases_of(datasets.find(connection, reviews.find(connection, run).dataset).about, files)
+        found = [(files[name], bases.get(name, 1)) for name in sorted(files) if name.lower().endswith(".csv")]
         reviews.keep_released(connection, run, now(), found)
 
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from ..digest import canonical
 from ..errors import DalguError, Invalid, Missing, Tampered, Unavailable
 from ..kinds.archive import manifest, unpack
-from ..kinds.contract import Kind, Output, Port, SandboxPort
+from ..kinds.contract import Kind, Left, Output, Port, SandboxPort
 from ..language import Message, say
 from ..nouns.dataset import Column, Dataset, DatasetState, Form, Sensitivity
 from ..nouns.permit import stored_conditions
@@ -252,8 +252,11 @@ class StagedWork:
         return read_table(plain)
 
     @property
-    def earlier(self) -> tuple[tuple[bytes, ...], ...]:
-        return tuple(tuple(map(base64.b64decode, release)) for release in self._order["earlier"])
+    def earlier(self) -> tuple[tuple[Left, ...], ...]:
+        return tuple(
+            tuple(Left(base64.b64decode(content), base) for content, base in release)
+            for release in self._order["earlier"]
+        )
 
     @property
     def brought(self) -> dict[str, bytes]:

@@ -10,10 +10,11 @@ import pyarrow as pa
 import pytest
 
 from dalgubeol.errors import Tampered
-from dalgubeol.kinds.checks import check_files
+from dalgubeol.kinds.checks import Against, check_files
 from dalgubeol.kinds.pictures import MOST_PICTURES, drawn_again, is_ours, table_behind
 from dalgubeol.kinds.release import _check_pictures
 from dalgubeol.methods.disclosure.images import SIGNATURE, written
+from dalgubeol.nouns.permit import Conditions
 
 SOURCE = pa.table({"area": [f"a{i % 4}" for i in range(800)], "cost": [i * 37 % 9973 for i in range(800)]})
 TABLE = b"area,n\na0,200\na1,210\n"
@@ -35,7 +36,10 @@ def chart() -> bytes:
 
 
 def codes(files: dict[str, bytes]) -> dict[str, bool]:
-    return {str(each["code"]): bool(each["holds"]) for each in check_files(files, SOURCE, 10)}
+    return {
+        str(each["code"]): bool(each["holds"])
+        for each in check_files(files, Against.of(SOURCE, Conditions()))
+    }
 
 
 def test_a_chart_beside_its_table_passes_and_its_bytes_are_ours() -> None:
@@ -71,7 +75,9 @@ def test_what_is_no_picture_is_held_and_kept_as_it_is() -> None:
 def test_more_pictures_than_are_drawn_again_are_held() -> None:
     plain = written(np.full((8, 8, 3), 255, dtype=np.uint8))
     files = {f"t-{at:02d}.png": plain for at in range(MOST_PICTURES + 1)} | {"t.csv": TABLE}
-    held = [each for each in check_files(drawn_again(files), SOURCE, 10) if each["holds"]]
+    held = [
+        each for each in check_files(drawn_again(files), Against.of(SOURCE, Conditions())) if each["holds"]
+    ]
     assert [(each["code"], each["file"]) for each in held] == [("too_many_pictures", MOST_PICTURES + 1)]
 
 

@@ -11,12 +11,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ...errors import Missing
+from ...kinds.safe_files import Method
 from ...language import say
 from ...nouns.permit import Scope
+from ...nouns.run import Run
 from ...rules.airlock import ReviewState
 from ...rules.reviewing import FileVote, Vote
 from ...rules.submissions import FileChange
-from ...verbs import review
+from ...verbs import review, safe_versions
+from ...verbs.safe_versions import Proposal
 from ...world.store.paging import Page
 from ...world.store.reviews import Context, Review
 from . import bodies
@@ -24,7 +27,8 @@ from .caller import Call, call_of
 from .content import kept_apart
 from .datasets import File
 from .lists import Cursor, Limit
-from .operation import always, extra, few, operation, problems_of, router
+from .operation import Answer, always, extra, few, operation, problems_of, router
+from .runs import shown as shown_run
 
 routes = router("/airlock")
 RunId = Annotated[str, Path(max_length=200, description="Id of the Run whose outputs wait")]
@@ -53,6 +57,12 @@ class Waiting:
     """Your own; the other's once both were cast."""
     contexts: Mapping[str, Context]
     """File (by number) to what its author says of it; a draft lacks some."""
+
+
+class SafeVersionTaken(bodies.Body):
+    """The safe version of held files that is to be submitted instead."""
+
+    method: Method
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +133,19 @@ def explain_files(call: Call, run: RunId, body: bodies.FilesExplained) -> Waitin
     """Say of your files why they are to leave; once each has its word the reviewers are asked."""
     said = {number: Context(each.why, each.shows, each.made) for number, each in body.files.items()}
     return shown(review.explain(call.house, call.who, run, said), call.language)
+
+
+@operation(routes, "GET", "/{run}/safe-versions", list[Proposal], scope=Scope.READ, errors=(404,), quick=few)
+def list_safe_versions(call: Call, run: RunId) -> list[Proposal]:
+    """Safe versions of what the checks hold of a Run: the methods, and how many numbers are left empty."""
+    return list(safe_versions.proposed(call.house, call.who, run))
+
+
+@operation(routes, "POST", "/{run}/safe-versions", Run, scope=Scope.RUN, status=202, errors=(404,))
+def take_safe_version(call: Call, run: RunId, body: SafeVersionTaken) -> Answer:
+    """Submit a safe version of your own held files instead of them: the same Run is made once more."""
+    made = safe_versions.take(call.house, call.who, run, body.method)
+    return Answer(shown_run(made, call.language), 202, {"Location": f"/api/v1/runs/{made.id}"})
 
 
 @operation(routes, "POST", "/{run}/withdraw", Waiting, scope=Scope.ASK, errors=(404,))

@@ -36,16 +36,20 @@ def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
 
 @app.command(help=told(say("What waits there, what the checks found, and the votes you may see.")))
 def show(run: RunId, json: AsJson = False) -> None:
-    from ...verbs import review
+    from ...rules.airlock import ReviewState
+    from ...verbs import review, safe_versions
 
     with signed_in() as (house, who):
         found = review.look(house, who.actor, run)
+        offered = safe_versions.proposed(house, who, run) if found.state is ReviewState.HELD else ()
     if json:
         as_json(found)
         return
     out(f"{found.run}: {named(found.state)}")
     for line in review.findings_text(found, reader_language()):
         out(f"  - {line}")
+    for proposal in offered:
+        out(f"  * {told(safe_versions.told(proposal))}")
     for number, context in sorted(found.contexts.items()):
         out(
             f"  {told(say('File {file}', file=number))}: {' · '.join(filter(None, (context.shows, context.made, context.why)))}"
@@ -152,6 +156,30 @@ def explain(
     with signed_in() as (house, who):
         found = review.explain(house, who, run, {file: Context(why, shows, made)})
     as_json(found) if json else out(f"{found.run}: {named(found.state)}")
+
+
+@app.command(
+    help=told(
+        say("Submit a safe version of your own held files instead of them; `show` lists those that pass.")
+    )
+)
+def safe(
+    run: RunId,
+    method: Annotated[str, typer.Option(help=told(say("rounded or suppressed")))],
+    json: AsJson = False,
+) -> None:
+    from ...kinds.safe_files import Method
+    from ...verbs import safe_versions
+    from ...verbs.conduct import run_to_end
+    from .runs import EXITS, tell
+
+    if method not in list(Method):
+        raise Invalid.field("method", expected="rounded, suppressed", got=method)
+    with signed_in() as (house, who):
+        made = safe_versions.take(house, who, run, Method(method))
+        ended = run_to_end(house, made.id)
+        as_json(ended) if json else tell(house, ended)
+    raise typer.Exit(EXITS.get(ended.state, 0))
 
 
 @app.command(help=told(say("Take your own submission back.")))

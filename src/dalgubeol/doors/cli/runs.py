@@ -192,7 +192,7 @@ def _run(
         if json:
             as_json(ended)
         else:
-            _tell(house, ended)
+            tell(house, ended)
     return ended
 
 
@@ -221,7 +221,7 @@ class _Bar:
         self._progress.stop()
 
 
-def _tell(house: House, run: Run) -> None:
+def tell(house: House, run: Run) -> None:
     out(f"{run.id}: {named(run.state)}")
     if run.fault is not None:
         complain(told(stored_message(run.fault.message)))
@@ -241,6 +241,8 @@ def _tell(house: House, run: Run) -> None:
                 out(f"    {told(restored(line))}")
     if run.state is RunState.HELD:
         out(told(say("Its outputs wait in the airlock: `dalgu airlock show {run}`.", run=run.id)))
+        if any(p["passes"] for dataset in made.values() for p in dataset.about.get("proposals", ())):  # type: ignore[attr-defined]
+            out(told(say("The checks hold them, but a safe version passes: `dalgu airlock safe {run} --method rounded`, or suppressed.", run=run.id)))  # fmt: skip
 
 
 @_runs.callback()
@@ -273,7 +275,7 @@ def show(run: Annotated[str, typer.Argument(help=told(say("Id of the Run")))], j
 
     with signed_in() as (house, who):
         found = submit.show(house, who.actor, run)
-        as_json(found) if json else _tell(house, found)
+        as_json(found) if json else tell(house, found)
 
 
 @_runs.command(help=told(say("What its script prints, for operators of the site: each look is recorded.")))

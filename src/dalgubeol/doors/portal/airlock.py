@@ -19,6 +19,7 @@ from ...rules.reviewing import VOTES_NEEDED, FileVote
 from ...verbs import airlock, review
 from ...verbs.airlock import Line, Queue, Step, Submission
 from .airlock_files import findings_by_file, show_files
+from .airlock_safe import offer_safe_versions
 from .airlock_words import FileWords, explaining, show_changes, show_contexts, show_file_votes
 from .frame import confirm, facts, heading, link, note, paragraph, subheading, table, when
 from .parts import Part, anchor, words
@@ -162,6 +163,7 @@ class _Desk:
             paragraph(visit, say("Nothing. The checks know tables and small cells; whether the files say more than they should is for people to see."))  # fmt: skip
             return
         findings_by_file(visit, seen.findings, self.names)
+        offer_safe_versions(visit, self.found)
 
     def _offer_files(self) -> None:
         visit, found = self.visit, self.found
@@ -279,7 +281,7 @@ def _standing_part(found: Submission) -> object:
 
 
 def _findings_part(found: Submission) -> object:
-    return found.review.findings
+    return found.review.findings, found.review.state is ReviewState.HELD
 
 
 def _contexts_part(found: Submission) -> object:

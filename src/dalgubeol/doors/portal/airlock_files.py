@@ -31,11 +31,15 @@ def findings_by_file(visit: Visit, findings: Sequence[Finding], names: Sequence[
         with Part("ul", classes="dalgu-plain-list"):
             for finding in found[:_FINDINGS]:
                 with Part("li"):
-                    Part("strong", visit.text(say("holds") if finding.get("holds", True) else say("to be read")) + ": ")  # fmt: skip
+                    Part("strong", visit.text(_weight(finding)) + ": ")
                     Part("span", visit.text(_message(finding)))
             if len(found) > _FINDINGS:
                 words(visit, "li", say("and {count} more of the same file", count=len(found) - _FINDINGS))
-        advice = [told for code in dict.fromkeys(str(f["code"]) for f in found) if (told := safer(code))]
+        advice = [
+            told
+            for code in dict.fromkeys(str(f["code"]) for f in found if not f.get("mended"))
+            if (told := safer(code))
+        ]
         if advice:
             with Part("div", classes="dalgu-note"):
                 words(visit, "strong", say("A safe version"))
@@ -137,6 +141,12 @@ def _marks(visit: Visit, held: Sequence[Finding], width: int) -> dict[int | None
                 _message(finding)
             )
     return found
+
+
+def _weight(finding: Finding) -> Message:
+    if finding.get("mended"):
+        return say("mended in this safe version")
+    return say("holds") if finding.get("holds", True) else say("to be read")
 
 
 def _message(finding: Finding) -> Message:

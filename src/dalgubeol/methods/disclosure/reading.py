@@ -59,6 +59,11 @@ def is_numeric(table: pa.Table, name: str) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
 
+def names_count(name: str) -> bool:
+    """Whether a column's name says that it counts."""
+    return _COUNT_NAME.search(name) is not None
+
+
 def looks_counted(table: pa.Table, name: str) -> bool:
     values = [each for each in table.column(name).to_pylist() if each is not None and each != ""]
     read = [whole(each) for each in values]

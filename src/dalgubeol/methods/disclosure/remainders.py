@@ -125,7 +125,8 @@ def _pair(whole: Layer, parts: Layer, threshold: int) -> Iterator[tuple[int, NDA
     slack = whole.slack + np.bincount(whole_rows, parts.slack[part_rows], size)
     touched = np.bincount(whole_rows, minlength=size) > 0
     rest = whole.counts - sums
-    small = touched & (rest != 0) & (np.abs(rest) + slack < threshold) & (slack < threshold / 2)
+    # A rest within what rounding explains may be nobody at all.
+    small = touched & (np.abs(rest) > slack) & (np.abs(rest) + slack < threshold) & (slack < threshold / 2)
     contradicts = touched & (rest < -slack)
     if complete:  # the parts make up the whole: any other sum is another population
         contradicts |= touched & (np.abs(rest) > slack)

@@ -27,6 +27,7 @@ def safe_version(
     keys: Collection[str] = (),
     block: str | None = None,
     zeros_disclosive: bool = True,
+    unsafe: Collection[int] = (),
 ) -> pa.Table:
     """The table with its small cells gone, same columns and rows; a gone cell is null.
 
@@ -38,6 +39,8 @@ def safe_version(
 
     round: small counts go, all others are rounded to the nearest `base` (halves up), so that sums and
     differences of counts are known only to within `base`; other numbers of a row with a small count go too.
+
+    `unsafe` are more rows (from 0) whose numbers go.
     """
     if base < 1:
         raise Invalid.field("base", expected="at least 1", got=base)
@@ -51,6 +54,7 @@ def safe_version(
     counted = count_columns(table, counts, keys)
     values_of = {name: numbers(table, name) for name in counted}
     small = {row for values in values_of.values() for row, value in enumerate(values) if small_one(value)}
+    small |= set(unsafe)
     if method == "suppress":
         labels = table.column(block).to_pylist() if block else [None] * table.num_rows
         gone = _with_complements(values_of, labels, small, lambda total: not small_one(total))

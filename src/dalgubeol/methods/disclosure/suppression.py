@@ -94,17 +94,19 @@ def unprotected(
 
 def safe_crosstab(
     table: pa.Table, threshold: int = SMALLEST_CELL, *, keys: Sequence[str] | None = None, base: int = 1, zeros_disclosive: bool = True,
+    unsafe: Collection[tuple[int, str]] = (),
 ) -> pa.Table:  # fmt: skip
     """A table of one or more columns of counts with its small counts and their complements null.
 
     Totals are known by their labels and columns' names. Other numbers of a row with a hidden count go too. `keys`
-    are the columns of text where they are not named. Raises Invalid where a row's keys are not its own.
+    are the columns of text where they are not named; `unsafe` are more counts to hide (row from 0, column). Raises Invalid where a row's keys are not its own.
     """
     named = tuple(keys) if keys is not None else text_keys(table)
     melt, places = melted(table, named)
     if len(set(melt.labels)) < len(melt.labels):
         raise Invalid("table.rows", say("Two rows of the table have the same keys."), say("Name the columns that tell the rows apart."))  # fmt: skip
-    safe = suppressed(melt, threshold, zeros_disclosive=zeros_disclosive, base=base)
+    more = [at for at, place in enumerate(places) if place in unsafe]
+    safe = suppressed(melt, threshold, zeros_disclosive=zeros_disclosive, unsafe=more, base=base)
     values: dict[str, list[float | None]] = {}
     for (_, name), count in zip(places, safe.table.counts, strict=True):
         values.setdefault(name, []).append(count)

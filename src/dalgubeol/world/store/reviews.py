@@ -191,10 +191,11 @@ def end_seats(connection: Connection, run: str, at: str, person: str | None = No
     connection.execute(review_seats.update().where(mine).values(ended_at=at))
 
 
-def keep_released(connection: Connection, run: str, at: str, tables: Sequence[bytes]) -> None:
-    """What has left, table by table: the world knows it also when the released Dataset is destroyed."""
-    for number, content in enumerate(tables, 1):
-        row = {"run": run, "number": number, "released_at": at, "content": zlib.compress(content, 9)}
+def keep_released(connection: Connection, run: str, at: str, tables: Sequence[tuple[bytes, int]]) -> None:
+    """What has left, table by table with what its counts were rounded to: the world knows it also when the released
+    Dataset is destroyed."""
+    for number, (content, base) in enumerate(tables, 1):
+        row = {"run": run, "number": number, "released_at": at, "content": zlib.compress(content, 9), "base": base}  # fmt: skip
         connection.execute(released_tables.insert(), row)
 
 
@@ -204,10 +205,11 @@ def released_runs(connection: Connection) -> tuple[str, ...]:
     return tuple(connection.execute(query.order_by(released_tables.c.released_at, released_tables.c.run)).scalars())  # fmt: skip
 
 
-def tables_of(connection: Connection, run: str) -> tuple[bytes, ...]:
-    """What has left of a Run, as CSV."""
-    query = select(released_tables.c.content).where(released_tables.c.run == run)
-    return tuple(zlib.decompress(each) for each in connection.execute(query.order_by(released_tables.c.number)).scalars())  # fmt: skip
+def tables_of(connection: Connection, run: str) -> tuple[tuple[bytes, int], ...]:
+    """What has left of a Run, as CSV, and what its counts were rounded to."""
+    query = select(released_tables.c.content, released_tables.c.base).where(released_tables.c.run == run)
+    rows = connection.execute(query.order_by(released_tables.c.number))
+    return tuple((zlib.decompress(content), int(base)) for content, base in rows)
 
 
 def _plain(findings: Sequence[Mapping[str, object]]) -> str:

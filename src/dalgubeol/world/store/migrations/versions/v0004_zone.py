@@ -66,6 +66,7 @@ def _airlock() -> None:
         sa.Column("number", sa.Integer(), primary_key=True),
         sa.Column("released_at", sa.Text(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=False, server_default="1"),
     )
 
 

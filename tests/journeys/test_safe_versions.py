@@ -1,0 +1,124 @@
+"""What the checks hold leaves in a safe version: proposed with it, taken with one command, voted on like anything."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from dalgubeol.errors import Conflict, Missing
+from dalgubeol.nouns.permit import Conditions
+from dalgubeol.nouns.run import Run, RunState
+from dalgubeol.rules.airlock import ReviewState
+from dalgubeol.verbs import earlier, review, safe_versions
+from dalgubeol.world.store import reviews
+
+from .conftest import As
+from .test_airlock import permitted
+
+__all__ = ["permitted"]
+SMALL = """
+import csv
+rows = [("north", 120), ("south", 204), ("east", 3), ("west", 73), ("total", 400)]
+csv.writer(open("t.csv", "w", newline="")).writerows([("area", "n"), *rows])
+"""
+WORDS = "people by area, counted"
+
+
+def held(as_: As, script: str = SMALL, login: str = "analyst") -> Run:
+    with as_(login) as site:
+        run = site.run(
+            "analyse", {"data": "wages"}, {"script": script, "context": WORDS, "release_as": "areas"}
+        )
+    assert run.state is RunState.HELD, run.fault
+    return run
+
+
+@pytest.mark.usefixtures("permitted")
+@pytest.mark.parametrize("method", ["rounded", "suppressed"])
+def test_a_safe_version_is_taken_voted_on_and_leaves_instead(as_: As, method: str, tmp_path: Path) -> None:
+    run = held(as_)
+    with as_("reviewer1") as site:
+        assert [each.passes for each in safe_versions.proposed(site._house, site.who, run.id)] == [True, True]
+        with pytest.raises(Missing):
+            site.take_safe_version(run.id, method)
+    with as_("analyst") as site:
+        assert review.look(site._house, site.who.actor, run.id).state is ReviewState.HELD
+        made = site.take_safe_version(run.id, method)
+        assert made.state is RunState.HELD, made.fault
+        assert review.look(site._house, site.who.actor, run.id).state is ReviewState.WITHDRAWN
+        found = review.look(site._house, site.who.actor, made.id)
+        with pytest.raises(Conflict):
+            site.take_safe_version(run.id, method)
+    assert found.state is ReviewState.SUBMITTED
+    assert not any(each["holds"] for each in found.findings)
+    assert {each["code"] for each in found.findings if each.get("mended") == method} >= {"small_cell"}
+    assert any("before it was made safe" in line for line in review.findings_text(found, "en"))
+    with as_("reviewer1") as site:
+        content = review.files(site._house, site.who, made.id)["t.csv"].decode()
+        before, changed = review.difference(site._house, site.who, made.id) or (None, ())
+        assert before is not None
+        assert before.run == run.id
+        assert changed[0].lines
+        site.vote(made.id, True)
+    with as_("reviewer2") as site:
+        after = site.vote(made.id, True)
+        from dalgubeol.verbs.conduct import run_to_end
+
+        assert run_to_end(site._house, str(after.release_run)).state is RunState.DONE
+        with site._house.database.reading() as connection:
+            [[(_, base)]] = earlier.tables(connection, [made.id])
+            assert base == (5 if method == "rounded" else 1)
+            assert reviews.find(connection, made.id).state is ReviewState.RELEASED
+    cells = dict(line.split(",") for line in content.splitlines()[1:])
+    assert cells["east"] == ""
+    assert sum(value == "" for value in cells.values()) == (1 if method == "rounded" else 2)
+    assert ("north", "120") in cells.items()
+    with as_("analyst") as site:
+        site.get("areas", tmp_path / "out")
+    assert any(content.encode() in each for each in _files(tmp_path / "out"))
+
+
+def _files(folder: Path) -> list[bytes]:
+    found = []
+    for path in folder.rglob("*"):
+        if path.suffix == ".zip" or (path.is_file() and zipfile.is_zipfile(path)):
+            with zipfile.ZipFile(path) as archive:
+                found += [archive.read(name) for name in archive.namelist()]
+        elif path.is_file():
+            found.append(path.read_bytes())
+    return found
+
+
+@pytest.mark.usefixtures("permitted")
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        ('open("t.csv", "w").close()', "empty_file"),
+        ('open("t.txt", "w").close()', "empty_file"),
+        ('open("t.txt", "wb").write("n\\u00e4he".encode("latin-1"))', "not_utf8"),
+        ('open("t.csv", "wb").write("\\uc9c0\\uc5ed,n\\n\\ub300\\uad6c,50\\n".encode("euc-kr"))', "not_utf8"),
+        ('open("t.xlsx", "wb").write(b"PK")', "file_type"),
+        ('open("result", "w").write("well")', "file_type"),
+    ],
+)
+def test_a_file_that_cannot_be_judged_is_held_and_has_no_safe_version(
+    as_: As, script: str, code: str
+) -> None:
+    run = held(as_, script)
+    with as_("analyst") as site:
+        found = review.look(site._house, site.who.actor, run.id)
+        assert ([each["code"] for each in found.findings], found.state) == ([code], ReviewState.HELD)
+        assert safe_versions.proposed(site._house, site.who, run.id) == ()
+        with pytest.raises(Conflict):
+            site.take_safe_version(run.id, "rounded")
+
+
+@pytest.mark.usefixtures("permitted")
+def test_the_rules_are_those_of_the_permit(as_: As) -> None:
+    assert Conditions().disclosure.file_types == ("csv", "json", "png", "txt")
+    run = held(as_, 'open("t.txt", "w").write("Df Residuals: 8\\n")')
+    with as_("analyst") as site:
+        found = review.look(site._house, site.who.actor, run.id)
+    assert [each["code"] for each in found.findings if each["holds"]] == ["degrees_of_freedom"]
