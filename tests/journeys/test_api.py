@@ -140,6 +140,8 @@ def test_one_story_from_bringing_to_verifying(web: Web) -> None:
     assert b"400" in web.as_("reviewer1").get(f"/airlock/{held['id']}/files/counts.csv").content
     problem(analyst.get(f"/airlock/{held['id']}/files"), 403)
     assert ok(web.as_("reviewer1").get(f"/airlock/{held['id']}/difference")) == {"before": None, "files": []}
+    assert ok(analyst.get(f"/airlock/{held['id']}/safe-versions")) == []
+    problem(analyst.post(f"/airlock/{held['id']}/safe-versions", json={"method": "rounded"}), 409)
     assert ok(web.as_("reviewer1").post(f"/airlock/{held['id']}/votes", json={"approve": True}))["votes"]
     assert ok(web.as_("reviewer2").get(f"/airlock/{held['id']}"))["votes"] == []
     approved = ok(web.as_("reviewer2").post(f"/airlock/{held['id']}/votes", json={"approve": True}))

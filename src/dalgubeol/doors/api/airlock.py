@@ -135,7 +135,7 @@ def explain_files(call: Call, run: RunId, body: bodies.FilesExplained) -> Waitin
     return shown(review.explain(call.house, call.who, run, said), call.language)
 
 
-@operation(routes, "GET", "/{run}/safe-versions", list[Proposal], scope=Scope.READ, errors=(404,), quick=few)
+@operation(routes, "GET", "/{run}/safe-versions", list[Proposal], scope=Scope.READ, errors=(404,))
 def list_safe_versions(call: Call, run: RunId) -> list[Proposal]:
     """Safe versions of what the checks hold of a Run: the methods, and how many numbers are left empty."""
     return list(safe_versions.proposed(call.house, call.who, run))
