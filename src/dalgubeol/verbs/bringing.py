@@ -36,7 +36,7 @@ from ..world.identity import SignedIn
 from ..world.store import brought, datasets, permits, reviews, runs
 from ..world.store.brought import Brought
 from ..world.store.reviews import Review
-from . import notify, pledges
+from . import notify, pledges, uploads
 from .clock import now
 from .destruction import dataset_gone
 from .grant import check_signatures
@@ -106,6 +106,16 @@ def bring(house: House, who: SignedIn, permit: str, files: Sequence[Content], co
         return runs.find(connection, run.id)
 
 
+def bring_sent(house: House, who: SignedIn, permit: str, sent: Sequence[str], context: str) -> Run:
+    """The same of files that were sent piece by piece (`uploads`); they end with it. Raises Conflict, too, where one has
+    not arrived whole."""
+    found = [uploads.find(house, who, each) for each in sent]
+    run = bring(house, who, permit, [uploads.content_of(house, each) for each in found], context)
+    for each in found:
+        uploads.drop(house, who, each.id)
+    return run
+
+
 @cache
 def names_taken() -> tuple[str, ...]:
     """Names of the modules that the zone has: the standard library's, those of every installed package, and its own."""
@@ -120,6 +130,13 @@ def listed(house: House, who: SignedIn, permit: str) -> tuple[Brought, ...]:
         if not who.actor.roles & {Role.REVIEWER, Role.OPERATOR}:
             _of_theirs(connection, who, permit)
         return brought.of_permits(connection, [permits.find(connection, permit).id])[permit]
+
+
+def permits_for(house: House, who: SignedIn) -> tuple[Permit, ...]:
+    """Those under which this person may bring something in now."""
+    with house.database.reading() as connection:
+        own = permits.of_holder(connection, who.actor.id)
+        return tuple(each for each in own if not _reasons(connection, who, each, {}))
 
 
 def admitted(house: House, connection: Connection, found: Review) -> None:

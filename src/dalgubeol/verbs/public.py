@@ -6,14 +6,17 @@ holder's own words (`reason`) either: people write names into free text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
 
 from ..errors import Missing
 from ..language import say
 from ..nouns.disclosure import Disclosure
 from ..nouns.permit import Grant, Permit, Purpose
 from ..rules.granting import Standing, standing
-from ..world.store import permits
+from ..world.store import brought, permits
 from ..world.store.paging import LARGEST_PAGE, Page, cursor, place, those
 from .clock import now
 from .house import House
@@ -40,14 +43,24 @@ class Entry:
     smallest_cell: int = 10
     disclosure: Disclosure = field(default_factory=Disclosure)
     """What a result must look like to leave."""
+    brought: tuple[CameIn, ...] = ()
+    """What was brought into the zone under it, the first first."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameIn:
+    """A file that two reviewers let into the zone: what it is called and which bytes it was, nothing of what is in it."""
+
+    name: str
+    digest: str
+    size_bytes: int
+    brought_at: str
 
 
 def register(house: House, before: str = "", limit: int = 1000) -> tuple[Entry, ...]:
     """The newest first; `before` is the last Permit of the page before."""
     with house.database.reading() as connection:
-        found = permits.ever_granted(connection, before=before, limit=limit)
-    at = now()
-    return tuple(_entry(permit, named, at) for permit, named in found)
+        return _entries(connection, permits.ever_granted(connection, before=before, limit=limit))
 
 
 def page(house: House, after: str = "", limit: int = 100, text: str = "") -> Page[Entry]:
@@ -65,9 +78,7 @@ def page(house: House, after: str = "", limit: int = 100, text: str = "") -> Pag
 def entries_for(house: House, dataset: str) -> tuple[Entry, ...]:
     """The lines of the register that name a Dataset, the newest first."""
     with house.database.reading() as connection:
-        found = permits.ever_granted(connection, dataset=dataset)
-    at = now()
-    return tuple(_entry(permit, named, at) for permit, named in found)
+        return _entries(connection, permits.ever_granted(connection, dataset=dataset))
 
 
 def found(house: House, words: str, most: int = 50) -> tuple[Entry, ...]:
@@ -90,14 +101,24 @@ def _text(entry: Entry) -> str:
 def register_entry(house: House, permit: str) -> Entry:
     """Raises Missing, also for a request that nobody granted."""
     with house.database.reading() as connection:
-        found = permits.ever_granted(connection, id_=permit, limit=1)
+        found = _entries(connection, permits.ever_granted(connection, id_=permit, limit=1))
     if not found:
         raise Missing(
             "permit.missing",
             say("The public register has no Permit '{permit}'.", permit=permit),
             say("It holds Permits that are or were granted; search it by organisation or Dataset."),
         )
-    return _entry(*found[0], now())
+    return found[0]
+
+
+def _entries(
+    connection: Connection, found: Sequence[tuple[Permit, tuple[tuple[str, str], ...]]]
+) -> tuple[Entry, ...]:
+    at, came = now(), brought.of_permits(connection, [permit.id for permit, _ in found])
+    return tuple(
+        replace(_entry(permit, named, at), brought=tuple(CameIn(b.name, b.digest, b.size_bytes, b.brought_at) for b in came[permit.id]))
+        for permit, named in found
+    )  # fmt: skip
 
 
 def _entry(permit: Permit, named: tuple[tuple[str, str], ...], at: str) -> Entry:

@@ -20,12 +20,15 @@ from ..digest import fresh_id, stream_digest
 from ..errors import Conflict, Invalid, Reason, Refused, Unavailable
 from ..language import say
 from ..nouns.dataset import Dataset, Form, Sensitivity
+from ..nouns.permit import PermitState
 from ..world.identity import SignedIn
+from ..world.store import permits
 from ..world.store import uploads as stored
 from ..world.store.parts import Parts, PartsWriter
 from ..world.store.uploads import Upload
 from .clock import earlier, now
 from .house import House
+from .pledges import in_the_zone
 from .register import add, check_brings
 
 if TYPE_CHECKING:
@@ -53,7 +56,7 @@ def begin(
 
     Raises Refused (role, quota), Invalid (name, size, digest), Unavailable where the disk has no room for it.
     """
-    check_brings(who)
+    _check_sends(house, who)
     _check_name(name)
     if size_bytes < 1:
         raise Invalid.field("size_bytes", expected=say("at least 1"), got=size_bytes)
@@ -194,6 +197,15 @@ def register(
     )  # fmt: skip
     parts.remove()
     return made
+
+
+def _check_sends(house: House, who: SignedIn) -> None:
+    """Raises Refused for somebody who neither registers data nor works under a Permit of the zone, to bring in under it."""
+    at = now()
+    with house.database.reading() as connection:
+        own = permits.of_holder(connection, who.actor.id)
+    if not any(p.state is PermitState.GRANTED and p.valid_from <= at < p.valid_until and in_the_zone(p.kinds) for p in own):  # fmt: skip
+        check_brings(who)
 
 
 def _check_whole(house: House, upload: Upload) -> None:

@@ -29,7 +29,9 @@ def wheel(
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for each, content in {**whole, **(forged or {}), f"{info}/RECORD": record, **(more or {})}.items():
-            archive.writestr(zipfile.ZipInfo(each, (2020, 1, 1, 0, 0, 0)), content)
+            member = zipfile.ZipInfo(each, (2020, 1, 1, 0, 0, 0))
+            member.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(member, content)
     return buffer.getvalue()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Path, Request
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -15,10 +16,10 @@ from ...kinds.safe_files import Method
 from ...language import say
 from ...nouns.permit import Scope
 from ...nouns.run import Run
-from ...rules.airlock import ReviewState
+from ...rules.airlock import Direction, ReviewState
 from ...rules.reviewing import FileVote, Vote
 from ...rules.submissions import FileChange
-from ...verbs import review, safe_versions
+from ...verbs import bringing, review, safe_versions
 from ...verbs.safe_versions import Proposal
 from ...world.store.paging import Page
 from ...world.store.reviews import Context, Review
@@ -32,6 +33,26 @@ from .runs import shown as shown_run
 
 routes = router("/airlock")
 RunId = Annotated[str, Path(max_length=200, description="Id of the Run whose outputs wait")]
+
+
+class FilesOffered(bodies.Body):
+    """Files that are to come into the zone, sent before as uploads."""
+
+    permit: Annotated[
+        str,
+        Field(min_length=1, max_length=200, description="The Permit under whose Runs they are to be there"),
+    ]
+    uploads: Annotated[
+        list[str], Field(min_length=1, max_length=50, description="Ids of the uploads, which end with it")
+    ]
+    context: Annotated[
+        str,
+        Field(
+            min_length=10,
+            max_length=8000,
+            description="What the files are and what for; of several a line each, as `name: what it is and where it is from`",
+        ),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +78,10 @@ class Waiting:
     """Your own; the other's once both were cast."""
     contexts: Mapping[str, Context]
     """File (by number) to what its author says of it; a draft lacks some."""
+    direction: Direction
+    """`out` of the zone, or `in`."""
+    permit: str | None
+    """Of what comes in: the Permit that it is for."""
 
 
 class SafeVersionTaken(bodies.Body):
@@ -121,6 +146,13 @@ def show_airlock_difference(call: Call, run: RunId) -> Difference:
     return Difference(None, ()) if found is None else Difference(found[0].run, found[1])
 
 
+@operation(routes, "POST", "/bring-in", Run, scope=Scope.BRING, status=202, errors=(404, 409))
+def bring_in(call: Call, body: FilesOffered) -> Answer:
+    """Offer files under a Permit: they are scanned by the Run that this answers, and wait for two reviewers."""
+    run = bringing.bring_sent(call.house, call.who, body.permit, body.uploads, body.context)
+    return Answer(shown_run(run, call.language), 202, {"Location": f"/api/v1/airlock/{run.id}"})
+
+
 @operation(routes, "POST", "/{run}/votes", Waiting, scope=Scope.SIGN, errors=(404,))
 def cast_vote(call: Call, run: RunId, body: bodies.VoteCast) -> Waiting:
     """Vote, with your signature, for exactly the files that wait."""
@@ -158,7 +190,7 @@ def shown(found: Review, language: str) -> Waiting:
     return Waiting(
         found.run, found.dataset, found.state, found.opened_at, found.author, found.organisation, found.context,
         found.findings, review.findings_text(found, language), found.manifest, found.release_run, found.votes,
-        {str(number): said for number, said in found.contexts.items()},
+        {str(number): said for number, said in found.contexts.items()}, found.direction, found.permit,
     )  # fmt: skip
 
 

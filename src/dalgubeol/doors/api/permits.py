@@ -8,9 +8,10 @@ from typing import Annotated
 from fastapi import Path, Query
 
 from ...nouns.permit import Conditions, Permit, PermitState, Scope, Verdict
-from ...verbs import budget, grant, pledges, register
+from ...verbs import bringing, budget, grant, pledges, register
 from ...verbs.applications import Asked
 from ...verbs.budget import Account
+from ...world.store.brought import Brought
 from ...world.store.paging import Page
 from ...world.store.permits import Wanted
 from . import bodies
@@ -65,10 +66,15 @@ def show_permit(call: Call, permit: Id) -> Permit:
     return grant.show(call.house, permit)
 
 
+from ...verbs import 
 @operation(routes, "GET", "/{permit}/budget", list[Account], scope=Scope.READ, errors=(404,))
 def show_budget(call: Call, permit: Id) -> list[Account]:
     """Its privacy budget: what noisy answers may tell of each Dataset, and what they have told this organisation."""
     return list(budget.accounts(call.house, permit))
+@operation(routes, "GET", "/{permit}/brought", list[Brought], scope=Scope.READ, errors=(404,))
+def list_brought(call: Call, permit: Id) -> list[Brought]:
+    """What was brought into the zone under it: names and digests, for who works under it, reviewers and operators."""
+    return list(bringing.listed(call.house, call.who, permit))
 
 
 @operation(routes, "GET", "/{permit}/pledge", PledgeShown, scope=Scope.READ, errors=(404,))

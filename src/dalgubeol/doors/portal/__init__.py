@@ -19,7 +19,7 @@ _NOUNS = (
     "home", "datasets", "bring", "dataset", "permits", "ask", "permit", "runs", "run", "run_form",
 )  # fmt: skip
 _OTHERS = (
-    "projects", "linkages", "linkage_draft", "linkage", "reviews", "paper", "accidents", "airlock", "ledger", "register", "notices", "account", "people", "health", "my_data",
+    "projects", "linkages", "linkage_draft", "linkage", "reviews", "paper", "accidents", "bring_in", "airlock", "ledger", "register", "notices", "account", "people", "health", "my_data",
 )  # fmt: skip
 """One name for each file of pages; a fixed address comes before one with a part that varies."""
 

@@ -26,7 +26,7 @@ from .parts import Part, anchor, words
 from .visit import Visit, page
 
 _COLUMNS = (
-    ("what", say("what")), ("organisation", say("organisation")), ("state", say("state")), ("age", say("waits")),
+    ("what", say("what")), ("direction", say("direction")), ("organisation", say("organisation")), ("state", say("state")), ("age", say("waits")),
     ("files", say("files")), ("findings", say("findings")),
 )  # fmt: skip
 
@@ -34,7 +34,10 @@ _COLUMNS = (
 def add() -> None:
     @page("/airlock", say("Airlock"))
     async def queue(visit: Visit, after: str = "") -> None:
-        heading(visit, say("Airlock"), say("What may leave the safe zone? Two reviewers of other organisations look at it, each without knowing the other's vote."))  # fmt: skip
+        heading(visit, say("Airlock"), say("What may leave the safe zone, and what may come in? Two reviewers of other organisations look at it, each without knowing the other's vote."))  # fmt: skip
+        if Role.ANALYST in visit.roles:
+            with Part("p", classes="dalgu-paragraph"):
+                anchor(visit, "/bring-in", say("Bring files into the zone"), "dalgu-strong")
         shown = Part("div")
         last: list[Queue] = []
 
@@ -86,7 +89,7 @@ def _row(visit: Visit, line: Line) -> dict[str, object]:
     seen = line.review
     return {
         "id": seen.run, "what": seen.context, "link_what": f"/airlock/{seen.run}", "organisation": seen.organisation,
-        "state": visit.word(seen.state), "age": visit.text(age(seen.opened_at)) if seen.state.waits else when(seen.opened_at),
+        "direction": visit.word(seen.direction), "state": visit.word(seen.state), "age": visit.text(age(seen.opened_at)) if seen.state.waits else when(seen.opened_at),
         "files": f"{line.files} ({size(line.size_bytes)})", "findings": len(seen.findings),
     }  # fmt: skip
 
@@ -101,7 +104,10 @@ class _Desk:
 
     async def build(self) -> None:
         visit, found = self.visit, self.found
-        heading(visit, say("What wants to leave"), say("Would you let these files out? Nothing leaves before two reviewers have agreed."))  # fmt: skip
+        if found.review.comes_in:
+            heading(visit, say("What wants to come in"), say("Would you let these files into the zone? Nothing comes in before two reviewers have agreed. Names and digests then stand in the public register."))  # fmt: skip
+        else:
+            heading(visit, say("What wants to leave"), say("Would you let these files out? Nothing leaves before two reviewers have agreed."))  # fmt: skip
         self.standing = Part("div", role="status", aria_live="polite")
         subheading(visit, say("What the author says"))
         Part("blockquote", found.review.context, "dalgu-quote")
@@ -141,7 +147,7 @@ class _Desk:
 
     def _standing(self) -> None:
         visit, state = self.visit, self.found.review.state
-        told = _STANDING[state]
+        told = (_STANDING_IN if self.found.review.comes_in else _STANDING).get(state, _STANDING[state])
         with Part("p", classes=f"dalgu-state dalgu-state-{state.value}"):
             Part("strong", visit.word(state))
             Part("span", " " + visit.text(told))
@@ -159,11 +165,15 @@ class _Desk:
     def _findings(self) -> None:
         visit, seen = self.visit, self.found.review
         subheading(visit, say("What the checks found"))
+        if not seen.findings and seen.comes_in:
+            paragraph(visit, say("Nothing. The scan knows dangerous forms and words; what the code does is for people to read."))  # fmt: skip
+            return
         if not seen.findings:
             paragraph(visit, say("Nothing. The checks know tables and small cells; whether the files say more than they should is for people to see."))  # fmt: skip
             return
-        findings_by_file(visit, seen.findings, self.names)
-        offer_safe_versions(visit, self.found)
+        findings_by_file(visit, seen.findings, self.names, seen.comes_in)
+        if not seen.comes_in:
+            offer_safe_versions(visit, self.found)
 
     def _offer_files(self) -> None:
         visit, found = self.visit, self.found
@@ -184,7 +194,7 @@ class _Desk:
         self.files.clear()
         with self.files:
             subheading(visit, say("The files"))
-            show_files(visit, content, self.found.review.findings)
+            show_files(visit, content, self.found.review.findings, self.found.review.comes_in)
             show_changes(
                 visit, await visit.do(lambda who: review.difference(visit.house, who, self.run, content))
             )
@@ -233,12 +243,12 @@ class _Desk:
         if found.holds:
             paragraph(visit, say("The checks hold these files: nobody can approve them as they are. Send them back with a word on what to change."))  # fmt: skip
         else:
-            paragraph(visit, say("Both votes together decide, file by file. Where they differ a third reviewer votes; nothing leaves unless every file may."))  # fmt: skip
+            paragraph(visit, say("Both votes together decide, file by file. Where they differ a third reviewer votes; nothing comes in unless every file may.") if found.review.comes_in else say("Both votes together decide, file by file. Where they differ a third reviewer votes; nothing leaves unless every file may."))  # fmt: skip
         of_files = FileWords(visit, len(found.sizes))
         with Part("div", classes="dalgu-buttons"):
-            approve = ui.button(visit.text(say("Approve: it may leave")), on_click=lambda: self._ask(True, str(comment.value or ""), of_files.said())).props("no-caps unelevated")  # fmt: skip
+            approve = ui.button(visit.text(say("Approve: it may come in") if found.review.comes_in else say("Approve: it may leave")), on_click=lambda: self._ask(True, str(comment.value or ""), of_files.said())).props("no-caps unelevated")  # fmt: skip
             approve.set_enabled(not found.holds)
-            ui.button(visit.text(say("Decline: it stays")), on_click=lambda: self._ask(False, str(comment.value or ""), of_files.said())).props("no-caps outline")  # fmt: skip
+            ui.button(visit.text(say("Decline: it stays out") if found.review.comes_in else say("Decline: it stays")), on_click=lambda: self._ask(False, str(comment.value or ""), of_files.said())).props("no-caps outline")  # fmt: skip
 
     def _withdrawing(self) -> None:
         visit = self.visit
@@ -304,9 +314,20 @@ def _facts(visit: Visit, found: Submission) -> None:
     seen = found.review
     rows: list[tuple[Message, object]] = [
         (say("author"), f"{found.author} ({seen.organisation})"),
-        (say("made from"), ", ".join(found.inputs)),
+        (say("to be used with") if seen.comes_in else say("made from"), ", ".join(found.inputs)),
         (say("purpose"), ", ".join(visit.word(purpose) for purpose in found.purposes)),
-        (say("to be called"), found.release_as),
+        *(
+            [
+                (
+                    say("Permit"),
+                    lambda: link(
+                        visit, f"/permits/{seen.permit}", say("Permit {permit}", permit=seen.permit)
+                    ),
+                )
+            ]
+            if seen.comes_in
+            else [(say("to be called"), found.release_as)]
+        ),
         (say("waits since"), f"{when(seen.opened_at)} ({visit.text(age(seen.opened_at))})")
         if seen.state.waits
         else (say("submitted"), when(seen.opened_at)),
@@ -326,6 +347,13 @@ def _step(visit: Visit, step: Step) -> None:
         Part("span", f"{step.name} {f'({step.organisation})' if step.organisation else ''}")
 
 
+_STANDING_IN: dict[ReviewState, Message] = {
+    ReviewState.REJECTED: say("It may not come in in any form: the reviewers' words say why."),
+    ReviewState.EXPIRED: say("It did not come in: nobody decided in time, or its Permit has ended."),
+    ReviewState.HELD: say("The scan found reasons to keep it out. A reviewer sends it back; the author mends it."),
+    ReviewState.RELEASED: say("It has come in: Runs under its Permit find it at /brought, until the Permit ends."),
+    ReviewState.RETURNED: say("It does not come in as it is. The author mends it and offers it again."),
+}  # fmt: skip
 _STANDING: dict[ReviewState, Message] = {
     ReviewState.DRAFT: say("Some file has no word of its author yet. Once each has, the reviewers are asked."),
     ReviewState.REVIEWED: say("Both have voted, and they differ on a file. A third must vote, who knows neither vote."),

@@ -12,6 +12,9 @@ import io
 from collections.abc import Mapping, Sequence
 
 from ...language import Message, restored, say
+from ...methods.bringing.archives import members
+from ...methods.bringing.what import What, what_it_is
+from ...rules import bringing
 from ...rules.disclosure import safer
 from ..plain import harmless
 from .parts import Part, still, words
@@ -21,7 +24,9 @@ _ROWS, _CHARACTERS, _FINDINGS = 1000, 100_000, 12
 Finding = Mapping[str, object]
 
 
-def findings_by_file(visit: Visit, findings: Sequence[Finding], names: Sequence[str] | None) -> None:
+def findings_by_file(
+    visit: Visit, findings: Sequence[Finding], names: Sequence[str] | None, comes_in: bool = False
+) -> None:
     """What the checks found, file by file, and how a safe version would look. Names are known to whoever has
     opened the files."""
     for number in sorted({int(str(f["file"])) for f in findings}):
@@ -38,23 +43,45 @@ def findings_by_file(visit: Visit, findings: Sequence[Finding], names: Sequence[
         advice = [
             told
             for code in dict.fromkeys(str(f["code"]) for f in found if not f.get("mended"))
-            if (told := safer(code))
+            if (told := (bringing.safer if comes_in else safer)(code))
         ]
         if advice:
             with Part("div", classes="dalgu-note"):
-                words(visit, "strong", say("A safe version"))
+                words(visit, "strong", say("How to mend it") if comes_in else say("A safe version"))
                 with Part("ul", classes="dalgu-plain-list"):
                     for told in advice:
                         words(visit, "li", told)
 
 
-def show_files(visit: Visit, content: Mapping[str, bytes], findings: Sequence[Finding]) -> None:
+def show_files(
+    visit: Visit, content: Mapping[str, bytes], findings: Sequence[Finding], comes_in: bool = False
+) -> None:  # fmt: skip
     for number, name in enumerate(sorted(content), 1):
         held = [f for f in findings if f["file"] == number]
         with Part("section", classes="dalgu-file"):
             Part("h3", f"{visit.text(say('File {file}', file=number))}: {harmless(name)}")
             words(visit, "p", say("{count} bytes", count=f"{len(content[name]):,}"), "dalgu-faint")
-            _file(visit, name, content[name], held)
+            if comes_in:
+                _coming_in(visit, name, content[name])
+            else:
+                _file(visit, name, content[name], held)
+
+
+def _coming_in(visit: Visit, name: str, content: bytes) -> None:
+    """What wants to come in: text and tables as they stand; of a package its members, by number as the scan names them."""
+    if not name.lower().endswith(".whl"):
+        _text(visit, name, content, ())
+        return
+    found, _ = members(content)
+    if not found:
+        words(visit, "p", say("This archive is not opened: the scan says why."))
+    for number, member in enumerate(sorted(found), 1):
+        with Part("details"):
+            Part("summary", f"{number}. {harmless(member)} ({len(found[member]):,} B)")
+            if what_it_is(found[member]) in (What.TEXT, What.EMPTY):
+                Part("pre", harmless(found[member].decode("utf-8", errors="replace"))[:_CHARACTERS], "dalgu-text", tabindex=0)  # fmt: skip
+            else:
+                words(visit, "p", say("This is no text."))
 
 
 def _file(visit: Visit, name: str, content: bytes, held: Sequence[Finding]) -> None:
@@ -72,6 +99,11 @@ def _file(visit: Visit, name: str, content: bytes, held: Sequence[Finding]) -> N
     if kind not in ("csv", "txt", "json"):
         words(visit, "p", say("Files of this type are not shown, and may not leave."))
         return
+    _text(visit, name, content, held)
+
+
+def _text(visit: Visit, name: str, content: bytes, held: Sequence[Finding]) -> None:
+    kind = name.rpartition(".")[2].lower()
     text = harmless(content.decode("utf-8", errors="replace").removeprefix("\ufeff"))
     rows = _rows(text) if kind == "csv" else []
     if rows:

@@ -23,6 +23,11 @@ _ASKED = (
     ("shows", say("What it shows")),
     ("made", say("How it was made")),
 )
+_ASKED_IN = (
+    ("why", say("Why it is needed")),
+    ("shows", say("What the file is")),
+    ("made", say("Where it is from")),
+)
 
 
 def show_contexts(visit: Visit, found: Review) -> None:
@@ -35,7 +40,7 @@ def show_contexts(visit: Visit, found: Review) -> None:
             with Part("li"):
                 words(visit, "strong", say("File {file}", file=number))
                 with Part("dl", classes="dalgu-facts"):
-                    for name, asked in _ASKED:
+                    for name, asked in _ASKED_IN if found.comes_in else _ASKED:
                         if said := getattr(context, name):
                             words(visit, "dt", asked)
                             Part("dd", said)
@@ -53,7 +58,7 @@ def explaining(visit: Visit, found: Submission, again: Callable[[], Awaitable[No
         words(visit, "h3", say("File {file}", file=number))
         fields[number] = [
             ui.textarea(visit.text(asked)).props("outlined autogrow maxlength=1000").classes("dalgu-wide")
-            for _, asked in _ASKED
+            for _, asked in (_ASKED_IN if found.review.comes_in else _ASKED)
         ]
 
     async def submit() -> None:

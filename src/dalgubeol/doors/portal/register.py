@@ -11,7 +11,8 @@ from ...verbs import public, public_runs
 from ...verbs.public import Entry
 from ...verbs.public_runs import RunEntry
 from .. import leaving
-from .frame import facts, heading, link, paragraph, when
+from ..plain import harmless
+from .frame import facts, heading, link, paragraph, subheading, when
 from .listing import Filter, filters, listing, pages
 from .names import kind_title
 from .parts import Part, anchor
@@ -27,6 +28,7 @@ _RUN_COLUMNS = (
     ("number", say("Run")), ("organisation", say("organisation")), ("kind", say("kind")), ("purpose", say("purpose")),
     ("datasets", say("Datasets")), ("at", say("asked on")), ("outcome", say("outcome")),
 )  # fmt: skip
+_BROUGHT_COLUMNS = (("name", say("file")), ("size", say("bytes")), ("digest", say("digest")), ("at", say("came in")))  # fmt: skip
 _PAGE = 100
 
 
@@ -78,6 +80,10 @@ def add() -> None:
                 (say("Permit"), entry.permit),
             ),
         )
+        if entry.brought:
+            subheading(visit, say("Brought into the zone"))
+            rows = [{"id": n, "name": harmless(b.name), "size": f"{b.size_bytes:,}", "digest": b.digest, "at": when(b.brought_at)} for n, b in enumerate(entry.brought)]  # fmt: skip
+            listing(visit, say("Brought into the zone"), _BROUGHT_COLUMNS, rows, export=False)
         link(visit, f"/ledger?about={entry.permit}", say("Its Records in the history"))
         ui.element("br")
         link(visit, "/register", say("The whole register"))
