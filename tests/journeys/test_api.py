@@ -194,7 +194,7 @@ def _example(document: Any, told: Any) -> Any:
         "person": "x", "part": "user", "until": "2099-12-31", "edition": 1, "reason": "x", "dataset": "x", "text": "x",
         "answer": "destroyed", "kind": "risk-review", "project": "x", "policy": "x", "members": ["x"], "finding": "adequate", "minutes": "x",
         "column": "x", "file": "x", "linkage": "x", "role": "applicant", "terms": {"linkage": "x", "purpose": "x", "reason": "x", "mode": "exact", "items": [{"name": "n", "normalise": "text"}]}, "cards": ["{}"],
-        "language": "ko", "documents": ["{}"], "stand": "approve", "to": "x", "instead_of": "x", "member": "x", "method": "rounded",
+        "language": "ko", "documents": ["{}"], "permit": "x", "uploads": ["x"], "context": "codes of regions", "stand": "approve", "to": "x", "instead_of": "x", "member": "x", "method": "rounded",
     }  # fmt: skip
     if schema["properties"].get("members", {}).get("type") == "object":  # of an export: person to field
         values["members"] = {"x": "law"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from .choices import (
-    AccidentState, Act, Answer, Basis, Change, DatasetState, Duplicates, Field, FileVerdict, Finding, Form, Grant, JoinType, Lifetime, LinkMode, PanelKind, PanelState, PartyRole, PermitState, Port, ProjectPart, ProjectState, Purpose, Retention, ReviewState, Role, RunState, Scope, Sensitivity, Silence, Stand, Standing, Verdict, What, dalgubeol__kinds__safe_files__Method, dalgubeol__nouns__destruction__Method,
+    AccidentState, Act, Answer, Basis, Change, DatasetState, Direction, Duplicates, Field, FileVerdict, Finding, Form, Grant, JoinType, Lifetime, LinkMode, PanelKind, PanelState, PartyRole, PermitState, Port, ProjectPart, ProjectState, Purpose, Retention, ReviewState, Role, RunState, Scope, Sensitivity, Silence, Stand, Standing, Verdict, What, dalgubeol__kinds__safe_files__Method, dalgubeol__nouns__destruction__Method,
 )
 
 
@@ -66,6 +66,24 @@ class Application(TypedDict):
     environment: str
     pledge: str
     renews: str | None
+
+
+class Brought(TypedDict):
+    """One file that came in. Its bytes are destroyed when its Permit ends; this line stays."""
+    run: str
+    permit: str
+    name: str
+    digest: str
+    size_bytes: int
+    brought_at: str
+
+
+class CameIn(TypedDict):
+    """A file that two reviewers let into the zone: what it is called and which bytes it was, nothing of what is in it."""
+    name: str
+    digest: str
+    size_bytes: int
+    brought_at: str
 
 
 class CardMade(TypedDict):
@@ -219,6 +237,7 @@ class Entry(TypedDict):
     follows: str | None
     smallest_cell: int
     disclosure: Disclosure
+    brought: list[CameIn]
 
 
 class Erased(TypedDict):
@@ -809,6 +828,8 @@ class Waiting(TypedDict):
     release_run: str | None
     votes: list[Vote]
     contexts: dict[str, Context]
+    direction: Direction
+    permit: str | None
 
 
 class dalgubeol__doors__api__people__Ended(TypedDict):

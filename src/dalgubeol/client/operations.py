@@ -9,7 +9,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from .answers import (
-    Accident, AccidentShown, Account, AgreementShown, CardMade, Checked, Checkpoint, CommitteeShown, Copy, Dataset, Destruction, Difference, Entry, Erased, FactorBegun, File, FormShown, Guessed, HierarchyChecked, Invitation, KeyEdition, KindShown, LinkageLine, LinkageShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRunEntry, PageOfRun, PageOfWaiting, Panel, Permit, Person, PledgeShown, PolicyChecked, PolicyDrafted, PolicyWhole, Project, ProjectShown, Proposal, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting, dalgubeol__doors__api__people__Ended, dalgubeol__verbs__linkage__ending__Ended,
+    Accident, AccidentShown, Account, AgreementShown, Brought, CardMade, Checked, Checkpoint, CommitteeShown, Copy, Dataset, Destruction, Difference, Entry, Erased, FactorBegun, File, FormShown, Guessed, HierarchyChecked, Invitation, KeyEdition, KindShown, LinkageLine, LinkageShown, Me, Numbers, OpenInvitation, PageOfDataset, PageOfDestruction, PageOfEntry, PageOfPermit, PageOfPerson, PageOfProject, PageOfRecordShown, PageOfRunEntry, PageOfRun, PageOfWaiting, Panel, Permit, Person, PledgeShown, PolicyChecked, PolicyDrafted, PolicyWhole, Project, ProjectShown, Proposal, RecoveryCodes, Restoration, Run, Session, Site, Token, TokenMade, Upload, VerifierKey, Vote, Waiting, dalgubeol__doors__api__people__Ended, dalgubeol__verbs__linkage__ending__Ended,
 )
 from .choices import (
     Answer, Basis, Change, DatasetState, Event, Field, Finding, Form, Grant, Method, PanelKind, PartyRole, PermitState, ProjectPart, ProjectState, Purpose, ReviewState, Role, RunState, Scope, Sensitivity, What,
@@ -45,6 +45,10 @@ class Operations:
     def begin_upload(self, name: str, size_bytes: int, *, digest: str | None = None) -> Upload:
         """Announce a file that is to be sent."""
         return cast("Upload", self._line.call("POST", "/uploads", None, {"name": name, "size_bytes": size_bytes, "digest": digest}))
+
+    def bring_in(self, permit: str, uploads: list[str], context: str) -> Run:
+        """Offer files under a Permit: they are scanned by the Run that this answers, and wait for two reviewers."""
+        return cast("Run", self._line.call("POST", "/airlock/bring-in", None, {"permit": permit, "uploads": uploads, "context": context}))
 
     def cancel_run(self, run: str) -> Run:
         """Stop a Run; what it made is thrown away."""
@@ -193,6 +197,10 @@ class Operations:
     def list_airlock_files(self, run: str) -> list[File]:
         """The files that wait, for a reviewer who may vote on them. Each look is a Record."""
         return cast("list[File]", self._line.call("GET", f"/airlock/{_part(run)}/files"))
+
+    def list_brought(self, permit: str) -> list[Brought]:
+        """What was brought into the zone under it: names and digests, for who works under it, reviewers and operators."""
+        return cast("list[Brought]", self._line.call("GET", f"/permits/{_part(permit)}/brought"))
 
     def list_dataset_files(self, dataset: str) -> list[File]:
         """What is in an archive, where its content may be handed to you."""

@@ -66,11 +66,12 @@ def show_permit(call: Call, permit: Id) -> Permit:
     return grant.show(call.house, permit)
 
 
-from ...verbs import 
 @operation(routes, "GET", "/{permit}/budget", list[Account], scope=Scope.READ, errors=(404,))
 def show_budget(call: Call, permit: Id) -> list[Account]:
     """Its privacy budget: what noisy answers may tell of each Dataset, and what they have told this organisation."""
     return list(budget.accounts(call.house, permit))
+
+
 @operation(routes, "GET", "/{permit}/brought", list[Brought], scope=Scope.READ, errors=(404,))
 def list_brought(call: Call, permit: Id) -> list[Brought]:
     """What was brought into the zone under it: names and digests, for who works under it, reviewers and operators."""
