@@ -1,11 +1,12 @@
 """One step of the scenario `privacy-scale`, in a process of its own: `python -m bench.claimant STEP ...`.
 
-- `write FILE ROWS`: the generated claims.
+- `write FILE ROWS`: the generated claims. `write-of FILE ROWS WHICH`: those that `add-policy` takes.
 - `add FILE ORDER`: what `dalgu dataset add` does with a file of persons: it is read, checked and sealed in a
   site. Leaves in ORDER what a conductor would give to the child that makes the Run.
 - `run ORDER`: that child: sealed Parquet in, sealed Parquet out. Prints what it has made.
 - `write-next FILE ROWS`, `add-next FILE ORDER NEXT RECORDS`: the next delivery of the same table. ORDER is the order of
   a Run that has given a recipe (`add-with-recipe`); NEXT becomes that of `pseudonymise-again`.
+- `add-policy FILE ORDER WHICH`: as `add`, under a policy that asks for more: `counts`, `grouped`, `k_map`, `masked`.
 - `assess ORDER NEXT`: after ORDER has run, NEXT becomes the order that assesses its table beside the original.
 """
 
@@ -30,6 +31,18 @@ def write(path: Path, rows: int, following: bool = False) -> None:
         claims.write_parquet(path, rows, following)
 
 
+def write_of(path: Path, rows: int, which: str) -> None:
+    """What a policy is measured on: claims of few persons, claims with a population beside them, or free text."""
+    from bench import claims
+
+    if which == "masked":
+        claims.write_memos(path, rows)
+        return
+    claims.write_parquet(path, rows, people=20_000 if which == "grouped" else None)
+    if which == "k_map":
+        claims.write_parquet(path.with_name("population.parquet"), rows, seed=8)
+
+
 def add(path: Path, order: Path, recipe: bool = False) -> None:
     from bench import claims
     from bench.spine import _house
@@ -41,6 +54,38 @@ def add(path: Path, order: Path, recipe: bool = False) -> None:
     }  # fmt: skip
     given = _added(house, who, path)
     _order(order, "pseudonymise:Pseudonymise", asked, {"data": given}, recipe=recipe)
+    house.close()
+
+
+def add_policy(path: Path, order: Path, which: str) -> None:
+    from bench import claims
+    from bench.spine import _house
+    from dalgubeol.kinds.pseudonymise import Pseudonymise, policy_of
+    from dalgubeol.methods.privacy.policy_text import built, to_toml
+
+    short = {
+        "project": "bench", "person": claims.PERSON, "quasi": claims.QUASI, "keep": claims.KEEP, "k": 5,
+        "suppression_limit": 0.05, "generalise": claims.generalise(),
+    }  # fmt: skip
+    plain = policy_of(Pseudonymise.Parameters.model_validate(short)).model_dump(
+        mode="json", exclude_defaults=True
+    )
+    outputs = ["pseudonymised"]
+    if which == "counts":
+        groups = {"sex": ["F", "M"], "age": [str(age) for age in range(20, 70)]}
+        plain["counts"] = [{"name": "days", "groups": groups, "epsilon": 1, "rows_per_person": 3, "total": "days_lost", "lowest": 0, "highest": 365}]  # fmt: skip
+        outputs.append("counts")
+    elif which == "grouped":
+        plain["microaggregate"] = [{"columns": list(claims.KEEP), "k": 5}]
+    elif which == "k_map":
+        plain.setdefault("models", {})["k_map"] = 5
+    else:
+        plain = {"project": "bench", "columns": {"memo": {"role": "plain", "steps": [{"do": "mask"}]}}}
+    house, who = _house(Path(os.environ["DALGU_SITE"]).parent)
+    inputs = {"data": _added(house, who, path)}
+    if which == "k_map":
+        inputs["population"] = _added(house, who, path.with_name("population.parquet"))
+    _order(order, "pseudonymise:Pseudonymise", {"policy": to_toml(built(plain))}, inputs, recipe=False, outputs=outputs)  # fmt: skip
     house.close()
 
 
@@ -128,7 +173,7 @@ def run(order: Path) -> None:
         print(json.dumps({"report_bytes": done["report"]["size_bytes"]}))
         return
     made = done["pseudonymised"]
-    found = made["about"].get("generalisation") or made["about"]["delivery"]
+    found = made["about"].get("generalisation") or made["about"].get("delivery") or {}
     print(
         json.dumps({**found, "rows_out": made["rows"], "megabytes_out": round(made["size_bytes"] / 1e6, 1)})
     )
@@ -138,6 +183,10 @@ if __name__ == "__main__":
     step, *given = sys.argv[1:]
     if step == "write":
         write(Path(given[0]), int(given[1]))
+    elif step == "write-of":
+        write_of(Path(given[0]), int(given[1]), given[2])
+    elif step == "add-policy":
+        add_policy(Path(given[0]), Path(given[1]), given[2])
     elif step == "write-next":
         write(Path(given[0]), int(given[1]), following=True)
     elif step in ("add", "add-with-recipe"):

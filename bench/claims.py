@@ -56,9 +56,9 @@ def generalise() -> dict[str, object]:
     }
 
 
-def batches(rows: int, seed: int = 7) -> Iterator[pa.RecordBatch]:
+def batches(rows: int, seed: int = 7, people: int | None = None) -> Iterator[pa.RecordBatch]:
     rng = np.random.default_rng(seed)
-    people = max(1, rows * 2 // 5)
+    people = people or max(1, rows * 2 // 5)
     districts = np.arange(DISTRICTS)
     weights = _SHARES_OF_PROVINCES[districts * PROVINCES // DISTRICTS] * (1 + (districts % 7))
     weights /= weights.sum()
@@ -96,8 +96,24 @@ def next_batches(rows: int) -> Iterator[pa.RecordBatch]:
         yield from both.take(pa.array(places)).combine_chunks().to_batches()
 
 
-def write_parquet(path: Path, rows: int, following: bool = False) -> None:
-    made = next_batches(rows) if following else batches(rows)
+def memos(rows: int) -> Iterator[pa.RecordBatch]:
+    """Free text about persons, with a number of a phone in each."""
+    for begun in range(0, rows, CHUNK):
+        these = range(begun, min(rows, begun + CHUNK))
+        yield pa.record_batch({"memo": pa.array([f"접수 {n % 977}번: 손가락을 다쳐 {n % 40}일 쉬었음. 연락처 010-{n // 10000 % 10000:04d}-{n % 10000:04d}" for n in these])})  # fmt: skip
+
+
+def write_memos(path: Path, rows: int) -> None:
+    _write(path, memos(rows))
+
+
+def write_parquet(
+    path: Path, rows: int, following: bool = False, *, seed: int = 7, people: int | None = None
+) -> None:
+    _write(path, next_batches(rows) if following else batches(rows, seed, people))
+
+
+def _write(path: Path, made: Iterator[pa.RecordBatch]) -> None:
     first = next(made)
     with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
         writer.write_batch(first)

@@ -22,6 +22,7 @@ from bench.measuring import Bar, Result, Scenario, scratch
 from bench.spine import _environment
 
 ROWS = (1_000_000, 3_000_000, 10_000_000)
+POLICIES = ("counts", "grouped", "k_map", "masked")
 MOST_SECONDS = 90
 MOST_MB = 2_000
 MOST_GROWTH = 1.3
@@ -100,6 +101,23 @@ def _assessed(rows: int) -> dict[str, object]:
     return {"rows": rows, "wall_s": run.wall_s, "cpu_s": run.cpu_s, "peak_mb": run.peak_mb}
 
 
+def _by_policy(rows: int, which: str) -> dict[str, object]:
+    """A Run under a policy that asks for more than classes of persons."""
+    with scratch() as folder:
+        source, order = folder / "claims.parquet", folder / "order.json"
+        _step(folder, "write-of", str(source), str(rows), which)
+        _step(folder, "add-policy", str(source), str(order), which)
+        run = _step(folder, "run", str(order))
+    return {"rows": rows, "wall_s": run.wall_s, "cpu_s": run.cpu_s, "peak_mb": run.peak_mb, "made": json.loads(run.said)}  # fmt: skip
+
+
+def policies() -> Result:
+    """Private counts, columns grouped together (20,000 persons), a population of as many rows, masked text alone."""
+    made = {f"{which}_{rows // 1_000_000}M": _by_policy(rows, which) for which in POLICIES for rows in ROWS[:2]}  # fmt: skip
+    bars = [Bar(f"{name}_peak_mb", float(str(each["peak_mb"])), MOST_MB) for name, each in made.items() if name.endswith("_3M")]  # fmt: skip
+    return Result(dict(made), tuple(bars))
+
+
 def _of_next(made: dict[str, object], what: str) -> float:
     """Bringing the next delivery in and making it, together; of memory the larger."""
     add, run = (float(str(made[step][what])) for step in ("add", "run"))  # type: ignore[index]
@@ -135,4 +153,9 @@ def measure() -> Result:
 
 SCENARIOS = (
     Scenario("privacy-scale", "10M rows pseudonymised from file to file; 1M and 3M beside it", measure),
+    Scenario(
+        "privacy-policies",
+        "private counts, grouped columns, a population and masked text: 1M and 3M rows",
+        policies,
+    ),
 )

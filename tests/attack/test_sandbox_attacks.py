@@ -149,6 +149,7 @@ def test_outputs_with_other_than_plain_names_and_links_are_refused_and_counted(b
     assert {each.name for each in outcome.outputs} <= {"good.csv", "결과.csv", "GOOD.csv"}
     assert len(outcome.outputs) == 2
     assert outcome.refused_outputs == len(names) - 2 + 2 + 4
+    assert outcome.misnamed_outputs == len(names) - 3 + 2
 
 
 def test_a_script_can_hide_its_outputs_from_nobody_but_itself(backend: Backend) -> None:

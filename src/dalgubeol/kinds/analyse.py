@@ -20,7 +20,7 @@ from ..language import Message, say
 from . import contract
 from .archive import contexts, manifest, pack
 from .beside import published
-from .checks import Against, check_files
+from .checks import Against, check_files, note_of
 from .contract import (
     Conditions,
     Example,
@@ -41,6 +41,7 @@ from .safe_files import Findings, Method, made_safe, proposals, told_to_reviewer
 _MISSING = say(
     "Packages cannot be installed in the sandbox. There are numpy, pandas, polars, scipy, scikit-learn, statsmodels and matplotlib, in R its base packages; another one goes through a bring-in review."
 )
+_PLAIN_NAMES = say("Give every file a short, plain name (letters of Korean or English, digits, space, _ . -; no two that differ only in capitals), and run the script again.")  # fmt: skip
 _EXAMPLE = """import csv, pyarrow.parquet as pq
 table = pq.read_table("/data/data.parquet")
 with open("counts.csv", "w") as file:
@@ -98,6 +99,8 @@ class Analyse:
         )  # fmt: skip
         raise_unless_ok(outcome, work.conditions)
         files = drawn_again(dict(outcome.outputs))
+        if not files and outcome.misnamed:
+            raise Invalid("script.names", say("The script wrote {count} files, and none has a name that may leave.", count=outcome.misnamed), _PLAIN_NAMES)  # fmt: skip
         if not files:
             raise Invalid("script.silent", say("The script wrote no file."), say("Write what you want to take out into the working folder, as CSV."))  # fmt: skip
         work.progress(0.7, say("checking {count} files", count=len(files)))
@@ -111,6 +114,7 @@ class Analyse:
             about["proposals"] = [each.proposal(sorted(files)) for each in proposals(files, findings, given)]
         else:
             files, findings, about["safe"] = _made_safe(asked.safe, files, findings, given)
+        findings = [*findings, *left_behind(outcome)]
         about |= {
             "manifest": manifest(files),
             "files": [len(content) for _, content in sorted(files.items())],
@@ -136,6 +140,16 @@ def _made_safe(
     safe = made_safe(method, files, findings, given)
     told = told_to_reviewers(safe, findings, sorted(files))
     return dict(safe.files), [*safe.findings, *told], safe.about()
+
+
+def left_behind(outcome: ScriptOutcome) -> Iterable[dict[str, object]]:
+    """That something was not taken, as findings on the first of the files that were: nothing is dropped in silence."""
+    if outcome.misnamed:
+        said = say("The script wrote {count} more files whose names may not leave; they are not among these.", count=outcome.misnamed)  # fmt: skip
+        yield note_of("left_behind", 1, said)
+    if outcome.apart:
+        said = say("The script left {count} folders, links or hidden files, of which nothing is taken.", count=outcome.apart)  # fmt: skip
+        yield note_of("left_apart", 1, said, holds=False)
 
 
 def raise_unless_ok(outcome: ScriptOutcome, conditions: Conditions) -> None:

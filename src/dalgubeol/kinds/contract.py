@@ -139,6 +139,10 @@ class ScriptOutcome:
     wall_s: float = 0.0
     cell: int | None = None
     """Of a notebook: the code cell that `line` lies in."""
+    misnamed: int = 0
+    """Files that were not taken because of their names."""
+    apart: int = 0
+    """What else was not taken: folders, links, hidden files."""
 
 
 class Left(NamedTuple):

@@ -92,7 +92,7 @@ class Count:
         return Loss.of(parameters.epsilon, parameters.delta)
 
     def execute(self, work: Work) -> None:
-        from ..methods.privacy.private_counts import check_groups, query_of
+        from ..methods.privacy.private_counts import check_groups, direct_identifiers, query_of
         from ..methods.privacy.steps import private_counts
 
         asked: Count.Parameters = work.parameters
@@ -100,7 +100,7 @@ class Count:
         work.progress(0.1, say("reading"))
         table = whole_table(work, "data")
         _check_columns(asked, table)
-        check_groups(table, asked.groups)
+        check_groups(direct_identifiers(table), asked.groups)
         work.progress(0.5, say("counting with noise"))
         made = private_counts.answer(
             table, query_of(asked_of(asked)), _rows(asked, table), _key(work.seed), work.telling

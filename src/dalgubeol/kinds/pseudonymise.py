@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError, ValidationError
@@ -38,19 +38,14 @@ from .contract import (
     Work,
 )  # fmt: skip
 from .linkage_parcels import serial_column
-from .pseudonymise_look import check_published, looked_at
+from .pseudonymise_look import looked_at
 from .pseudonymise_masked import masked_out
 from .pseudonymise_papers import DIRECT, papers_of
-from .whole import check_size, whole_table
+from .whole import check_size
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from ..methods.privacy.anonymity import Optimum
-    from ..methods.privacy.hierarchy import Hierarchy
-    from ..methods.privacy.local import Recoding
-    from ..methods.privacy.plan import Plan, Prepared
     from ..methods.privacy.policy import Policy
+    from ..methods.privacy.stream.stages import Read
 
 _UNLESS: dict[str, Any] = {"unless": "policy"}
 """For `json_schema_extra`: needed, unless the parameter of that name is given."""
@@ -188,16 +183,12 @@ class Pseudonymise:
         return sum((Loss.of(each.epsilon, each.delta) for each in counts), Loss())
 
     def execute(self, work: Work) -> None:
-        from ..methods.privacy.stream.carried import whole_because
-
         policy = policy_of(work.parameters)
         linking = serial_column(work.dataset("data"))  # a number that says nothing of anybody
         if not policy.quasi:
             masked_out(work, policy)
-        elif whole_because(policy) is None:
-            _in_batches(work, policy, linking)
         else:
-            _as_a_whole(work, policy, linking)
+            _in_batches(work, policy, linking)
 
     def examples(self) -> Iterable[Example]:
         rows = "".join(f"{i % 8},사람{i % 8},{30 + i % 3},{i % 2},{i}\n" for i in range(24))
@@ -292,8 +283,9 @@ def _in_batches(work: Work, policy: Policy, linking: str | None) -> None:
         )  # every row may be a tuple of its own, and tuples are held with their persons
     rows = work.dataset("data").rows
     done = carried_out(
-        policy, lambda columns: work.batches("data", columns=columns), lambda: work.project_key(policy.project),
-        trusted=(linking,), rows=rows, tell=work.progress,
+        policy, _reader(work, "data"), lambda: work.project_key(policy.project),
+        population=_reader(work, "population") if work.has("population") else None, trusted=(linking,), rows=rows,
+        tell=work.progress,
     )  # fmt: skip
     about = papers_of(
         policy, done.plan, done.proposals, done.best, done.finer, done.hierarchies, done.before, done.after, done.changed,
@@ -304,96 +296,10 @@ def _in_batches(work: Work, policy: Policy, linking: str | None) -> None:
     with recipe_archive.kept(work, done.plan, done.best, done.hierarchies, done.finer) as remembered:
         batches = remembered(looked_at(done.batches, done.plan, linking))
         work.write_table("pseudonymised", batches, about)
-
-
-def _as_a_whole(work: Work, policy: Policy, linking: str | None) -> None:
-    """What looks at all rows at once: columns grouped together, private counts, a population."""
-    from ..methods.privacy import identify, plan, private_counts, risk
-
-    work.progress(0.05, say("reading"))
-    table = whole_table(work, "data")
-    work.progress(0.2, say("looking for identifiers"))
-    proposals = [p for p in identify.propose_roles(table) if p.column != linking]
-    made = plan.plan_of(policy, table.column_names, proposals)
-    key = work.project_key(policy.project)
-    work.progress(0.3, say("changing values"))
-    ready = plan.prepared(made, table, key)
-    changed_table, changed = plan.applied(ready, table)
-    found = _generalised(work, ready, changed_table)
-    coarse, k = plan.with_fixed_levels(made, found.table), found.best.k
-    before, after = (
-        risk.reidentification_risk(each, list(made.quasi), person=made.person, threshold=1 / k)
-        for each in (table, coarse)
-    )
-    work.progress(0.85, say("making pseudonyms"))
-    result = plan.published(made, coarse, key)
-    check_published(result, made, linking)
-    _keep_mapping(work, made, coarse, key)
-    about = papers_of(
-        policy, made, proposals, found.best, found.finer, found.hierarchies, before, after, changed,
-        _rarer_than_k(made, coarse, k), work.basis, work.key_edition,
-    )  # fmt: skip
-    with recipe_archive.kept(work, made, found.best, found.hierarchies, found.finer) as remembered:
-        work.write_table("pseudonymised", remembered(result.to_batches()), about)
     if policy.counts:
-        work.progress(0.95, say("counting with noise"))
-        work.telling()
-        counted, papers = private_counts.answered(policy, table, plan.rows_of(ready, table), key)
-        work.write_table("counts", counted, papers)
+        work.progress(0.98, say("counting with noise"))
+        work.write_table("counts", *done.counts(work.telling))
 
 
-class _Generalised(NamedTuple):
-    """What the search found, and the table by it. `finer`: the local recoding, if one was asked for."""
-
-    best: Optimum
-    finer: Recoding | None
-    hierarchies: list[Hierarchy]
-    table: pa.Table
-
-
-def _generalised(work: Work, ready: Prepared, table: pa.Table) -> _Generalised:
-    """`table` is the data after its steps."""
-    from ..methods.privacy import anonymity, local, plan, policy_models
-
-    made, person = ready.plan, ready.plan.person
-    policy = made.policy
-    others = None
-    if work.has("population"):
-        others = policy_models.population_of(ready, whole_table(work, "population"))
-    hierarchies = plan.hierarchies(made, policy_models.with_values(made, table, others))
-    work.progress(0.4, say("searching for the best generalisation"))
-    at_least, at_most = plan.bounds(made, {h.name: h.height for h in hierarchies})
-    asked, measure = policy_models.models_of(policy, others), policy_models.measure_of(policy)
-
-    def search(limit: float) -> Optimum:
-        return anonymity.optimum(
-            table, hierarchies, models=asked, suppression_limit=limit, person=person, at_least=at_least,
-            at_most=at_most, weights=measure.weights, gs_factor=measure.gs_factor, aggregate=measure.aggregate,
-            seconds=policy.search.seconds,
-        )  # fmt: skip
-
-    best = search(policy.search.suppression_limit)
-    work.progress(0.7, say("measuring the risk"))
-    if policy.search.recoding == "global":
-        coarse = anonymity.generalise(table, hierarchies, best, person=person)
-        return _Generalised(best, None, hierarchies, coarse)
-    finer = local.recode(
-        table, hierarchies, best, partial=policy.search.recoding == "local-partial", person=person,
-        measure=measure, also_from=[search(max(local.FREE, policy.search.suppression_limit))],
-    )  # fmt: skip
-    return _Generalised(best, finer, hierarchies, local.recoded(table, hierarchies, finer, person=person))
-
-
-def _keep_mapping(work: Work, made: Plan, coarse: pa.Table, key: bytes) -> None:
-    from ..methods.privacy.mapping import mapping_of
-
-    if work.keeps_mapping:
-        policy = made.policy
-        people = [c for c in made.published if (step := policy.pseudonym(c)) and not step.per_row]
-        work.keep_mapping(mapping_of(coarse, people, key, policy.project))
-
-
-def _rarer_than_k(made: Plan, coarse: pa.Table, k: int) -> int | None:
-    from ..methods.privacy.anonymity import persons_below_k
-
-    return None if made.person is None else persons_below_k(coarse, list(made.quasi), made.person, k)
+def _reader(work: Work, slot: str) -> Read:
+    return lambda columns: work.batches(slot, columns=columns)

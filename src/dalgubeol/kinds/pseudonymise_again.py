@@ -23,9 +23,8 @@ from ..language import Message, say
 from . import contract, recipe_archive
 from .contract import Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
 from .linkage_parcels import serial_column
-from .pseudonymise_look import check_published, looked_at
+from .pseudonymise_look import looked_at
 from .pseudonymise_papers import legal_basis, policy_papers, steps_papers
-from .whole import whole_table
 
 if TYPE_CHECKING:
     from ..methods.privacy.again import Decided
@@ -72,15 +71,12 @@ class PseudonymiseAgain:
         )
 
     def execute(self, work: Work) -> None:
-        from ..methods.privacy.stream.delivered import whole_because
-
         asked: PseudonymiseAgain.Parameters = work.parameters
         policy, recipe, given = recipe_archive.unpacked(work.content("recipe"))
         if policy.project != asked.project:
             raise Invalid.field("project", expected=say("the project of the recipe"), got=say("another"))
         recipe = replace(recipe, unknown=asked.unknown)
-        carry_out = _in_batches if whole_because(policy) is None else _as_a_whole
-        decided = carry_out(work, policy, recipe, given, serial_column(work.dataset("data")))
+        decided = _in_batches(work, policy, recipe, given, serial_column(work.dataset("data")))
         recipe_archive.write(work, policy, recipe, decided.given)
 
     def examples(self) -> Iterable[Example]:
@@ -112,44 +108,6 @@ def _in_batches(work: Work, policy: Policy, recipe: Recipe, given: Given, linkin
     about = _papers(work, done.plan, recipe, done.decided, done.before, done.after, done.changed)
     work.write_table("pseudonymised", looked_at(done.batches, done.plan, linking), about)
     return done.decided
-
-
-def _as_a_whole(work: Work, policy: Policy, recipe: Recipe, given: Given, linking: str | None) -> Decided:
-    """What looks at all rows at once: columns that are grouped together."""
-    from ..methods.privacy import again, identify, plan, risk, tokens
-    from ..methods.privacy.mapping import mapping_of
-    from ..methods.privacy.models import least_persons
-
-    work.progress(0.05, say("reading"))
-    table = whole_table(work, "data")
-    proposals = [p for p in identify.propose_roles(table) if p.column != linking]
-    made = plan.plan_of(policy, table.column_names, proposals)
-    key = work.project_key(policy.project)
-    work.progress(0.2, say("changing values"))
-    ready = plan.prepared(made, table, key)
-    changed_table, changed = plan.applied(ready, table)
-    person = made.person
-    applied = again.apply(
-        recipe, changed_table,
-        lambda name, values: plan.hierarchy_of(policy, name, policy.generalisation(name), values, unknown=recipe.unknown),
-        given,
-        persons=None if person is None else lambda batch: tokens.pseudonyms(batch[person], key, policy.project, person),
-        suppression_limit=work.parameters.suppression_limit, records=work.parameters.records,
-        on_progress=lambda share, stage: work.progress(0.3 + 0.4 * share, stage),
-    )  # fmt: skip
-    coarse = plan.with_fixed_levels(made, applied.table())
-    work.progress(0.8, say("making pseudonyms"))
-    result = plan.published(made, coarse, key)
-    if work.keeps_mapping:
-        people = [c for c in made.published if (step := policy.pseudonym(c)) and not step.per_row]
-        work.keep_mapping(mapping_of(coarse, people, key, policy.project))
-    check_published(result, made, linking)
-    threshold, quasi = 1 / least_persons(recipe.models), list(made.quasi)
-    before = risk.reidentification_risk(table, quasi, person=person, threshold=threshold)
-    after = risk.reidentification_risk(coarse, quasi, person=person, threshold=threshold)
-    about = _papers(work, made, recipe, applied.decided, before, after, changed)
-    work.write_table("pseudonymised", result, about)
-    return applied.decided
 
 
 def _papers(

@@ -57,7 +57,7 @@ def _refuse_beyond(needed: int, rows: int) -> None:
             needed=f"{needed / 1e9:.1f}",
             there=f"{there / 1e9:.1f}",
         ),
-        say("Run it on a machine with more memory, or on a random part of the rows; or leave out what needs them all: local recoding, columns that are grouped together, private counts, a population."),
+        say("Run it on a machine with more memory, or on a random part of the rows; or leave out what needs them all, such as local recoding."),
     )  # fmt: skip
 
 

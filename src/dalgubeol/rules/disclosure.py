@@ -35,6 +35,7 @@ _SAFER: Mapping[str, Message] = {
     "raw_row": say("Count or average over groups, instead of listing single records."),
     "near_row": say("Count or average over groups, instead of listing values of single records."),
     "encoded": say("Write results as plain words and numbers; leave keys, digests and encoded texts out."),
+    "left_behind": say("Give every file a short, plain name (letters of Korean or English, digits, space, _ . -; no two that differ only in capitals), and run the script again."),
     "file_name": say("Give the file a short, plain name."),
     "model_file": say("Give the model with `dalgu_zone.give_model`: the site fits it anew, attacks it, and lets its plain numbers out. Stored objects (pickle, ONNX and the like) never leave."),
     "model_form": say("Prepare the table with `dalgu_zone.prepared` and write the description with `dalgu_zone.give_model`; numbers of parameters have two significant digits, random_state is 0 to 999."),

@@ -46,7 +46,8 @@ class LeasedSandbox:
             cell, line = driver_notebook.place(script, line)
         return ScriptOutcome(
             outcome.status, outcome.exception, line, outcome.limit, outcome.cpu_s, outcome.peak_bytes, outputs,
-            outcome.wall_s, cell,
+            outcome.wall_s, cell, outcome.misnamed_outputs,
+            outcome.refused_outputs - outcome.misnamed_outputs,
         )  # fmt: skip
 
     def printed(self, piece: bytes) -> None:

@@ -196,6 +196,7 @@ class _Bare:
         language: ScriptLanguage = ScriptLanguage.PYTHON, brought: Mapping[str, bytes] = MappingProxyType({}),
     ) -> ScriptOutcome:  # fmt: skip
         from ..world.sandbox.bubblewrap import seed_variables
+        from ..world.sandbox.frames import is_plain_name
         from ..world.sandbox.shipped import HELPER_SOURCE, wants_helper
 
         with tempfile.TemporaryDirectory() as folder:
@@ -228,7 +229,19 @@ class _Bare:
             files = [
                 (f.name, f.read_bytes()) for f in sorted(out.iterdir()) if f.is_file() and not f.is_symlink()
             ]
-            return ScriptOutcome("ok", None, None, None, 0.0, 0, tuple(files))
+            plain = tuple((name, content) for name, content in files if is_plain_name(name))
+            misnamed = sum(not name.startswith(".") for name, _ in files) - len(plain)
+            return ScriptOutcome(
+                "ok",
+                None,
+                None,
+                None,
+                0.0,
+                0,
+                plain,
+                misnamed=misnamed,
+                apart=len(list(out.iterdir())) - len(plain) - misnamed,
+            )
 
 
 def _placed(text: bytes, here: Mapping[bytes, bytes]) -> bytes:

@@ -21,6 +21,7 @@ from dalgubeol.kinds.pseudonymise_again import PseudonymiseAgain
 from dalgubeol.kinds.recipe_archive import packed, unpacked
 
 from .test_pseudonymise import AGE, HEAD, PERSON, InMemory, said
+from .whole_roads import again_as_a_whole
 
 SEX = '[columns.sex]\nrole = "quasi-identifier"\n'
 ILL = '[columns.illness]\nrole = "sensitive"\n'
@@ -253,7 +254,7 @@ def test_a_delivery_in_batches_is_what_the_whole_table_gives(
         assume(False)
     for number in (1, 2):
         made = []
-        for carry_out in (pseudonymise_again._in_batches, pseudonymise_again._as_a_whole):
+        for carry_out in (pseudonymise_again._in_batches, again_as_a_whole):
             work = Desk(PseudonymiseAgain, wide(rows, seed + number), {"project": "p", "suppression_limit": 1.0}, recipe)  # fmt: skip
             work.keeps_mapping = True
             known = unpacked(io.BytesIO(recipe))
@@ -291,7 +292,7 @@ def test_what_is_remembered_does_not_count_persons_whose_pseudonyms_were_not_pub
     assert len(second.of_class) == len(set(second.of_class.tolist())) > 0
 
 
-def test_columns_grouped_together_are_delivered_as_a_whole() -> None:
+def test_columns_grouped_together_are_delivered_again() -> None:
     more = '[[microaggregate]]\ncolumns = ["height", "weight"]\nk = 3\n'
     heights = '[columns.height]\nrole = "plain"\n[columns.weight]\nrole = "plain"\n'
     table = crowd().append_column("height", pa.array(np.arange(200) % 40 + 150))

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pytest
 
 from dalgubeol.errors import Invalid, Refused
-from dalgubeol.kinds.pseudonymise import Pseudonymise
-from dalgubeol.methods.privacy.stream import carried
+from dalgubeol.kinds.pseudonymise import Pseudonymise, policy_of
 
 from .test_pseudonymise import AGE, HEAD, PERSON, InMemory, people, rich_table
+from .whole_roads import as_a_whole
 
 PLAIN = '[columns.cost]\nrole = "plain"\n'
 STEPS = """
@@ -59,6 +59,20 @@ values = [3]
 """
 
 
+AGE_OF_RICH = """
+[columns.born]
+role = "quasi-identifier"
+steps = [{do = "age", on = 2025-01-01}, {do = "generalise", widths = [10, 20]}]
+"""
+TOGETHER = """
+[columns.height]
+role = "plain"
+[columns.weeks]
+role = "plain"
+[[microaggregate]]
+columns = ["height", "weeks"]
+k = 3
+"""
 LOCAL = HEAD.replace("[search]", '[search]\nrecoding = "WAY"')
 
 
@@ -84,23 +98,40 @@ POLICIES = {
     "local recoding and every step": (rich_table, LOCAL.replace("WAY", "local") + PERSON + STEPS),
     "local recoding that keeps diversity": (people, LOCAL.replace("WAY", "local").replace("k = 2\n", 'k = 2\ndiversity = [{column = "cost", l = 2}]\n') + PERSON + AGE + PLAIN),
     "every step": (rich_table, HEAD + PERSON + STEPS),
+    "columns grouped together": (rich_table, HEAD + PERSON + AGE_OF_RICH + TOGETHER),
+    "grouped together after steps of their own, with nobody named": (rich_table, HEAD.replace('person = "person_no"\n', "") + AGE_OF_RICH + TOGETHER.replace('"plain"', '"plain"\nsteps = [{do = "round", base = 5}]')),
+    "quasi-identifiers grouped together": (rich_table, HEAD + PERSON + AGE_OF_RICH + TOGETHER.replace('"plain"', '"quasi-identifier"')),
+    "k in a population": (people, HEAD.replace("k = 2\n", "k = 2\nk_map = 25\n") + PERSON + AGE + PLAIN),
+    "presence in a population": (people, HEAD.replace("k = 2\n", "k = 2\npresence = {lowest = 0.0, highest = 0.08}\n") + PERSON + AGE + PLAIN),
+    "local recoding in a population, with a step": (people, LOCAL.replace("WAY", "local").replace("k = 2\n", "k = 2\nk_map = 25\n") + PERSON + AGE.replace("[{do", '[{do = "top", value = 35}, {do') + PLAIN),
     "steps with nobody named": (rich_table, HEAD.replace('person = "person_no"\n', "") + STEPS),
 }  # fmt: skip
 
 
-def done(table: pa.Table, policy: str) -> tuple[pa.Table, dict[str, Any]]:
-    work = InMemory(table, {"policy": policy})
-    Pseudonymise().execute(work)  # type: ignore[arg-type]
+def crowd() -> pa.Table:
+    """A population of twenty of each; it has values that the table has not, and its numbers are texts."""
+    ages = [str(age) for age in range(25, 50) for _ in range(20)]
+    return pa.table({"name": ["x"] * len(ages), "age": ages, "male": [i % 2 for i in range(len(ages))]})
+
+
+def done(
+    table: pa.Table, policy: str, population: pa.Table | None = None, *, whole: bool = False
+) -> tuple[pa.Table, dict[str, Any]]:
+    work = InMemory(table, {"policy": policy}, population)
+    if whole:
+        as_a_whole(work, policy_of(work.parameters), None)
+    else:
+        Pseudonymise().execute(work)  # type: ignore[arg-type]
     made, about = work.written["pseudonymised"]
     return made, dict(about)
 
 
 @pytest.mark.parametrize("which", POLICIES)
-def test_both_roads_lead_to_the_same(which: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_roads_lead_to_the_same(which: str) -> None:
     table_of, policy = POLICIES[which]
-    streamed, papers = done(table_of(), policy)
-    monkeypatch.setattr(carried, "whole_because", lambda policy: "the test asks for it")
-    whole, whole_papers = done(table_of(), policy)
+    population = crowd() if "k_map" in policy or "presence" in policy else None
+    streamed, papers = done(table_of(), policy, population)
+    whole, whole_papers = done(table_of(), policy, population, whole=True)
     assert streamed.num_rows > 0
     assert streamed.equals(whole)
     for measured in ("before", "after"):
@@ -118,12 +149,14 @@ class Keeping(InMemory):
         self.mapping = mapping
 
 
-def test_both_roads_keep_the_same_mapping(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_roads_keep_the_same_mapping() -> None:
     kept = []
-    for reason in (None, "the test asks for it"):
-        monkeypatch.setattr(carried, "whole_because", lambda policy, reason=reason: reason)
+    for whole in (False, True):
         work = Keeping(people(), {"policy": POLICIES["two columns of tokens"][1]})
-        Pseudonymise().execute(work)  # type: ignore[arg-type]
+        if whole:
+            as_a_whole(work, policy_of(work.parameters), None)
+        else:
+            Pseudonymise().execute(work)  # type: ignore[arg-type]
         kept.append(work.mapping)
     assert kept[0].num_rows > 16
     assert kept[0].equals(kept[1])

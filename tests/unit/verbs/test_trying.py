@@ -62,6 +62,7 @@ def test_rows_of_the_data_are_held_at_home_as_they_are_in_the_zone(dummy: Path, 
         ("x = 1\nraise KeyError('cost')", "script.error", "KeyError at line 2"),
         ("def f(:\n", "script.error", "SyntaxError at line 1"),
         ("pass", "script.silent", "no file"),
+        ("open('a<b>.csv', 'w').write('n\\n600\\n')", "script.names", "1 files, and none has a name"),
     ],
 )
 def test_what_goes_wrong_is_told_as_in_the_zone(
@@ -72,6 +73,18 @@ def test_what_goes_wrong_is_told_as_in_the_zone(
     assert found.error.code == code
     assert said in str(found.error.detail)
     assert found.files == {}
+
+
+@SANDBOX_OR_BARE
+def test_a_file_whose_name_may_not_leave_is_told_of_and_holds_the_others(dummy: Path, bare: bool) -> None:
+    more = (
+        "\nimport os\nopen('a<b>.csv', 'w').write('n')\nos.mkdir('folder')\nopen('.hidden', 'w').write('n')\n"
+    )
+    found = trying.tried(script(COUNTS) + more.encode(), dummy, bare=bare)
+    assert set(found.files) == {"counts.csv"}
+    told = {f["code"]: (f.get("holds", True), f["message"]) for f in found.findings}
+    assert told["left_behind"][0] is True
+    assert told["left_apart"][0] is False
 
 
 @SANDBOX_OR_BARE

@@ -118,6 +118,13 @@ def plan_of(policy: Policy, columns: Sequence[str], proposals: Iterable[ColumnPr
     return Plan(policy, residents, removed, tuple(sorted(gone - direct)), published)
 
 
+def looked_at(plan: Plan, key: bytes) -> tuple[str, ...]:
+    """The columns of which steps must see all rows before they can be applied, and whose rows they are. Mostly none."""
+    looking = [c for c in plan.published if any(t.looks for t in techniques(plan, c, key))]
+    looking += [c for each in plan.policy.microaggregate for c in each.columns]
+    return tuple(dict.fromkeys([*looking, *([plan.person] if looking and plan.person is not None else [])]))
+
+
 def proposed(proposals: Iterable[ColumnProposal], table: pa.Table) -> tuple[ColumnProposal, ...]:
     """`proposals` without the numbering of a document, which counts like numbers of persons and is none."""
     apart = numbering(table)
@@ -125,7 +132,7 @@ def proposed(proposals: Iterable[ColumnProposal], table: pa.Table) -> tuple[Colu
 
 
 def prepared(plan: Plan, table: pa.Table, key: bytes) -> Prepared:
-    """Every step ready for `table`; the columns of those that look are read. `key` is the project's."""
+    """Every step ready for `table`, of which `looked_at` is read. `key` is the project's."""
     made = {c: techniques(plan, c, key) for c in plan.published}
     people = None
     if plan.person is not None and any(t.looks for each in made.values() for t in each):
@@ -138,12 +145,14 @@ def prepared(plan: Plan, table: pa.Table, key: bytes) -> Prepared:
         return ready
     from .steps.mdav import Mdav
 
-    after, _ = applied(ready, table)
+    def after(column: str) -> pa.Array:
+        values = flat(column_of(table, column), column)
+        for step in ready.steps.get(column, ()):
+            values = step.applied(values, rows)
+        return values
+
     groups = [Mdav(each.columns, each.k) for each in plan.policy.microaggregate]
-    return replace(
-        ready,
-        together=tuple(m.fitted([flat(column_of(after, c), c) for c in m.columns], rows) for m in groups),
-    )
+    return replace(ready, together=tuple(m.fitted([after(c) for c in m.columns], rows) for m in groups))
 
 
 def techniques(plan: Plan, column: str, key: bytes) -> tuple[Technique, ...]:

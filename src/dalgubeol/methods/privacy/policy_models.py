@@ -35,9 +35,10 @@ if TYPE_CHECKING:
 
 def models_of(policy: Policy, population: Population | None = None) -> tuple[Model, ...]:
     """All that must hold. Raises `Invalid` where a population is needed and there is none."""
-    asked = policy.models
-    made: list[Model] = [KAnonymity(asked.k)]
-    if asked.needs_population and population is None:
+    asked, inside = policy.models, models_in_table(policy)
+    if not asked.needs_population:
+        return inside
+    if population is None:
         raise Invalid.field(
             "population",
             expected=say("a table of the population, for k_map and presence"),
@@ -46,10 +47,18 @@ def models_of(policy: Policy, population: Population | None = None) -> tuple[Mod
                 "Name the Dataset with --population, or take k_map and presence out of the policy."
             ),
         )
-    if population is not None and asked.k_map is not None:
+    made: list[Model] = []
+    if asked.k_map is not None:
         made.append(KMap(asked.k_map, population))
-    if population is not None and asked.presence is not None:
+    if asked.presence is not None:
         made.append(DeltaPresence(asked.presence.lowest, asked.presence.highest, population))
+    return (inside[0], *made, *inside[1:])
+
+
+def models_in_table(policy: Policy) -> tuple[Model, ...]:
+    """Those that count in the table itself, k-anonymity first."""
+    asked = policy.models
+    made: list[Model] = [KAnonymity(asked.k)]
     if asked.strict_risk is not None:
         made.append(StrictRisk(asked.strict_risk))
     if asked.average_risk is not None:
@@ -65,35 +74,51 @@ def population_of(ready: Prepared, table: pa.Table) -> Population:
     Raises `Invalid` where a column is not there, or where a step draws for each person: the data and the population
     would be drawn apart.
     """
-    policy, columns = ready.plan.policy, {}
-    for column in ready.plan.quasi:
-        for step in policy.steps(column):
-            if step.do not in ("age", "top", "bottom") and not (step.do == "round" and not step.random):
-                raise Invalid(
-                    "invalid.population.step",
-                    say("Step '{step}' of column {column} cannot be made in a population, too.", step=step.do, column=column),
-                    say("Take the step away, or k_map and presence."),
-                )  # fmt: skip
-        values = flat(column_of(table, column), column)
-        for fitted in ready.steps.get(column, ()):
-            values = fitted.applied(values, Rows(0, table.num_rows))
-        columns[column] = values
+    check_steps(ready)
+    policy = ready.plan.policy
+    columns = {column: in_population(ready, table, column) for column in ready.plan.quasi}
     if policy.models.population_count is not None:
         columns[policy.models.population_count] = column_of(table, policy.models.population_count)
     return Population(pa.table(columns), policy.models.population_count)
+
+
+def check_steps(ready: Prepared) -> None:
+    """Raises `Invalid` where a step cannot be made in a population, too."""
+    policy = ready.plan.policy
+    together = {column for each in policy.microaggregate for column in each.columns}
+    for column in ready.plan.quasi:
+        other = [s.do for s in policy.steps(column) if s.do not in ("age", "top", "bottom") and not (s.do == "round" and not s.random)]  # fmt: skip
+        for step in [*other, *(["microaggregate"] if column in together else [])]:
+            raise Invalid(
+                "invalid.population.step",
+                say("Step '{step}' of column {column} cannot be made in a population, too.", step=step, column=column),
+                say("Take the step away, or k_map and presence."),
+            )  # fmt: skip
+
+
+def in_population(ready: Prepared, table: pa.Table, column: str) -> pa.Array:
+    """A quasi-identifier of the population after the steps that the data went through."""
+    values = flat(column_of(table, column), column)
+    for fitted in ready.steps.get(column, ()):
+        values = fitted.applied(values, Rows(0, table.num_rows))
+    return values
 
 
 def with_values(plan: Plan, table: pa.Table, population: Population | None) -> pa.Table:
     """The quasi-identifiers of the data and of the population, which hierarchies must know, too."""
     if population is None:
         return table
-    both = {}
-    for column in plan.quasi:
-        mine, theirs = (flat(column_of(each, column), column) for each in (table, population.table))
-        if mine.type != theirs.type:
-            mine, theirs = (pa.array(np.array(distinct_texts(v)[0], object)[distinct_texts(v)[1]], pa.string()) for v in (mine, theirs))  # fmt: skip
-        both[column] = pa.chunked_array([mine, theirs])
-    return pa.table(both)
+    return pa.table({
+        column: both(flat(column_of(table, column), column), flat(column_of(population.table, column), column))
+        for column in plan.quasi
+    })  # fmt: skip
+
+
+def both(mine: pa.Array, theirs: pa.Array) -> pa.ChunkedArray:
+    """The values of the data and of the population; as texts where they are of other types."""
+    if mine.type != theirs.type:
+        mine, theirs = (pa.array(np.array(distinct_texts(v)[0], object)[distinct_texts(v)[1]], pa.string()) for v in (mine, theirs))  # fmt: skip
+    return pa.chunked_array([mine, theirs])
 
 
 def measure_of(policy: Policy) -> Measure:

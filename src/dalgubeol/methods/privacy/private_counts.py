@@ -1,13 +1,12 @@
 """All private counts of a policy as one table with papers that account for the budget they spend.
 
 Epsilons and deltas of the queries add up (Dwork and Roth 2014, theorem 3.16). What the papers hold is the
-policy's and the theory's, never a count. The table is held whole: how many rows of a person may count is decided
-over all of them.
+policy's and the theory's, never a count. The table is read once, in batches.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import pyarrow as pa
 
@@ -15,17 +14,29 @@ from ...errors import Refused
 from ...language import Message, say
 from .identify import propose_roles
 from .policy import Counts, Policy
-from .steps.private_counts import Answer, Query, answer
+from .steps.private_counts import Answer, Counting, Query
 from .steps.rows import Rows, derived_key
 
 
-def answered(policy: Policy, table: pa.Table, rows: Rows, key: bytes) -> tuple[pa.Table, dict[str, object]]:
-    """(a row per cell of every query, papers). The columns of `table` are as they came in.
+def answered(
+    policy: Policy, batches: Callable[[Sequence[str]], Iterable[tuple[pa.Table, Rows]]], direct: Collection[str], key: bytes,
+    telling: Callable[[], None] = lambda: None,
+) -> tuple[pa.Table, dict[str, object]]:  # fmt: skip
+    """(a row per cell of every query, papers). `batches` reads columns as they came in, and whose rows they are, once;
+    `direct` are columns that say who somebody is. `telling` is called when all that can be wrong was found, before
+    noise is drawn.
 
     Raises `Refused` for groups of direct identifiers, `Invalid` for unknown columns, `Unavailable` without OpenDP.
     """
-    check_groups(table, (c for each in policy.counts for c in each.groups))
-    answers = [answer(table, query_of(c), rows, derived_key(key, policy.project, "counts", c.name)) for c in policy.counts]  # fmt: skip
+    check_groups(direct, (c for each in policy.counts for c in each.groups))
+    counting = [Counting(query_of(c), derived_key(key, policy.project, "counts", c.name)) for c in policy.counts]  # fmt: skip
+    for table, rows in batches(columns_of(policy)):
+        for each in counting:
+            each.add(table, rows)
+    for each in counting:
+        each.finish()
+    telling()
+    answers = [each.answer() for each in counting]
     papers: dict[str, object] = {
         "project": policy.project,
         "epsilon": sum(c.epsilon for c in policy.counts),
@@ -37,10 +48,20 @@ def answered(policy: Policy, table: pa.Table, rows: Rows, key: bytes) -> tuple[p
     return pa.concat_tables([_as_rows(each) for each in answers], promote_options="default"), papers
 
 
-def check_groups(table: pa.Table, groups: Iterable[str]) -> None:
-    """Raises Refused for groups of direct identifiers."""
-    direct = {p.column for p in propose_roles(table) if p.role == "direct identifier"}
-    named = sorted({*groups} & direct)
+def columns_of(policy: Policy) -> tuple[str, ...]:
+    """What is read to count."""
+    read = [c for each in policy.counts for c in (*each.groups, *([each.total] if each.total else []))]
+    return tuple(dict.fromkeys([*read, *([policy.person] if policy.person is not None else [])]))
+
+
+def direct_identifiers(table: pa.Table) -> tuple[str, ...]:
+    """The columns that look like who somebody is."""
+    return tuple(p.column for p in propose_roles(table) if p.role == "direct identifier")
+
+
+def check_groups(direct: Iterable[str], groups: Iterable[str]) -> None:
+    """Raises Refused for groups of `direct` identifiers."""
+    named = sorted({*groups} & {*direct})
     if named:
         raise Refused(
             "pseudonymise.counts",

@@ -4,7 +4,7 @@ A frame is `kind (1 byte) | name length (u16) | data length (u64) | name | data`
 script starts, `F` one output file, `E` the report (flat JSON of whole numbers), which ends the stream.
 Rules: every length is checked before a byte is kept; a name is a plain file name (Korean syllables, ASCII
 letters, digits, space, `_ . -`; NFC; at most 100 characters; no leading dot); two names that differ only in
-case are one. A file with another name is counted as refused, never renamed. Nothing here raises on content: a
+case are one. A file with another name is counted as refused, never renamed; its author is told (`kinds.analyse`). Nothing here raises on content: a
 stream that breaks the form is `malformed`.
 """
 
@@ -48,6 +48,8 @@ class Frames:
     started: bool = False
     malformed: bool = False
     refused: int = 0
+    misnamed: int = 0
+    """Of those refused: the ones that the script did not hide by a leading dot."""
     outputs: list[OutputFile] = field(default_factory=list)
     report: dict[str, int] | None = None
     _buffer: bytearray = field(default_factory=bytearray)
@@ -102,6 +104,7 @@ class Frames:
         text = name.decode("utf-8", errors="replace")
         if not is_plain_name(text) or text.casefold() in {each.name.casefold() for each in self.outputs}:
             self.refused += 1
+            self.misnamed += not text.startswith(".")
         elif len(self.outputs) >= self.limits.output_files:
             self.malformed = True
         else:

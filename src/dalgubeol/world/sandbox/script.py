@@ -61,11 +61,9 @@ _FIRST_UID, _UIDS = 0x6000_0000, 0x0FFF_0000
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a script ended. `outputs` is empty unless `status` is "ok".
-
-    `exception` is the name of a builtin class (the nearest ancestor of hers) or "Killed"; `line` is a line
-    of her script; `limit` is one of `runner.LIMITS`; `refused_outputs` counts what else /out held.
-    """
+    """How a script ended. `outputs` is empty unless `status` is "ok"; `exception` is the name of a builtin class (the
+    nearest ancestor of hers) or "Killed"; `line` is of her script, `limit` of `runner.LIMITS`; `refused_outputs` counts
+    what else /out held, `misnamed_outputs` what of it by its name."""
 
     status: Status
     exception: str | None
@@ -77,6 +75,7 @@ class Outcome:
     outputs: tuple[OutputFile, ...]
     refused_outputs: int
     operator_log: bytes
+    misnamed_outputs: int = 0
 
 
 def run_script(
@@ -342,8 +341,9 @@ def _outcome(sandbox: _Sandbox, ending: str | None, lines: int) -> Outcome:
         cpu_s=report.get("cpu_us", 0) / 1e6,
         peak_bytes=report.get("peak_bytes", 0),
         outputs=tuple(sandbox.frames.outputs) if status == "ok" else (),
-        refused_outputs=(report.get("refused", 0) + sandbox.frames.refused) if status == "ok" else 0,
+        refused_outputs=report.get("refused", 0) + sandbox.frames.refused if status == "ok" else 0,
         operator_log=bytes(sandbox.log),
+        misnamed_outputs=sandbox.frames.misnamed if status == "ok" else 0,
     )
 
 

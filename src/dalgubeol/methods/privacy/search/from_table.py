@@ -156,10 +156,13 @@ def in_order(texts: set[str | None]) -> tuple[str | None, ...]:
 def _persons_of(crowd: Population) -> Codes | None:
     if crowd.count is None:
         return None
-    column = flat(column_of(crowd.table, crowd.count), crowd.count)
+    return counts_of_persons(column_of(crowd.table, crowd.count), crowd.count)
+
+
+def counts_of_persons(values: pa.Array | pa.ChunkedArray, name: str) -> Codes:
+    """A column that says for how many persons each row of a population stands. Raises `Invalid` for others."""
+    column = flat(values, name)
     if not pa.types.is_integer(column.type) or column.null_count or (column.to_numpy() < 0).any():
-        raise Invalid.field(
-            crowd.count, expected="counts of persons: whole numbers, none under 0", got="others"
-        )
+        raise Invalid.field(name, expected="counts of persons: whole numbers, none under 0", got="others")
     counts: Codes = column.to_numpy().astype(np.int64)
     return counts

@@ -19,18 +19,20 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from ....errors import Invalid, Unavailable
 from ....language import say
 from ..values import Codes, column_of, distinct_texts
 from . import numbers
-from .rows import Rows, uniforms
+from .rows import Floats, Rows, Words, uniforms
 
 MOST_CELLS = 100_000
+_WAITING_ROWS = 1 << 20
 _LARGEST_SUM = 1 << 62  # half of what a sum is kept in, so that noise has room too
 
 
@@ -69,37 +71,101 @@ class Answer:
 def answer(
     table: pa.Table, query: Query, rows: Rows, key: bytes, telling: Callable[[], None] = lambda: None
 ) -> Answer:
-    """The noisy counts (and sums). With sums, epsilon and delta are halved between the two. `telling` is called when all
-    that can be wrong was found, before noise is drawn. Raises `Invalid` where columns or bounds do not fit,
-    `Unavailable` where OpenDP is not installed."""
-    dp = _opendp()
-    cell, counted = _cells(table, query), _counted(rows, query.rows_per_person, key)
-    chosen = (cell >= 0) & counted
-    parts = 2 if query.total else 1
-    epsilon, delta = query.epsilon / parts, query.delta / parts
-    counts = np.bincount(cell[chosen], minlength=query.cells)
-    sums, most = _sums(table, query, cell, chosen) if query.total else (counts, 0)
+    """Of a table that is held whole. `telling` is called when all that can be wrong was found, before noise is drawn."""
+    counting = Counting(query, key)
+    counting.add(table, rows)
+    counting.finish()
     telling()
-    noisy, scale = released(dp, counts, query.rows_per_person, epsilon, delta)
-    columns = _labels(query)
-    columns["count"] = pa.array(noisy, pa.int64())
-    scale_of_sums = None
-    if query.total:
-        noisy, scale_of_sums = released(dp, sums, query.rows_per_person * most, epsilon, delta)
-        columns[f"sum of {query.total}"] = pa.array([n * query.unit for n in noisy], pa.float64())
-        scale_of_sums *= query.unit
-    left_out = int(((cell >= 0) & ~counted).sum())
-    return Answer(query, pa.table(columns), scale, scale_of_sums, left_out)
+    return counting.answer()
 
 
-def _sums(table: pa.Table, query: Query, cell: Codes, chosen: Codes) -> tuple[Codes, int]:
-    """The exact sums in whole units, and the most that one row moves one of them."""
-    units, most = _units(table, query)
-    if most * int(chosen.sum()) >= _LARGEST_SUM:
-        raise Invalid.field(f"counts.{query.name}.highest", expected=say("bounds whose sum over all rows is a number of 62 bits; or make the unit larger"), got=say("more"))  # fmt: skip
-    sums = np.zeros(query.cells, np.int64)
-    np.add.at(sums, cell[chosen], units[chosen])
-    return sums, most
+class Counting:
+    """Counts a table that comes in batches, in their order. Of the rows of persons it keeps what may still count: so
+    many of each person, in 28 bytes each, whatever the table has.
+
+    Raises `Invalid` where columns or bounds do not fit, `Unavailable` where OpenDP is not installed."""
+
+    def __init__(self, query: Query, key: bytes) -> None:
+        self._dp = _opendp()
+        if query.cells > MOST_CELLS:
+            raise Invalid.field(f"counts.{query.name}", expected=say("at most {most} cells", most=MOST_CELLS), got=query.cells)  # fmt: skip
+        self.query, self._key = query, key
+        self._counts, self._sums = (np.zeros(query.cells, np.int64) for _ in range(2))
+        self._in_cells = self._chosen = 0
+        self._known: _Part | None = None
+        self._waiting: list[_Part] = []
+
+    def add(self, table: pa.Table, rows: Rows) -> None:
+        cell = _cells(table, self.query)
+        units = _units(table, self.query) if self.query.total else np.zeros(len(cell), np.int64)
+        self._in_cells += int((cell >= 0).sum())
+        if rows.persons is None:  # every row is a person of its own
+            self._count(cell, units)
+            return
+        place = np.arange(rows.first, rows.first + rows.count, dtype=np.uint64)
+        rank = uniforms(self._key, rows, place)[0]
+        self._waiting.append(_Part(rows.owners, rank, cell.astype(np.int32), units))
+        if sum(len(part.cell) for part in self._waiting) >= max(_WAITING_ROWS, len(self._known.cell) if self._known else 0):  # fmt: skip
+            self._settle()
+
+    def finish(self) -> None:
+        """After the last batch: all that can be wrong is found before noise is drawn."""
+        self._settle()
+        if self._known is not None:
+            self._count(self._known.cell, self._known.units)
+            self._known = None
+
+    def answer(self) -> Answer:
+        """The noisy counts (and sums) of all that was added. With sums, epsilon and delta are halved between the two."""
+        self.finish()
+        query = self.query
+        parts = 2 if query.total else 1
+        epsilon, delta = query.epsilon / parts, query.delta / parts
+        noisy, scale = released(self._dp, self._counts, query.rows_per_person, epsilon, delta)
+        columns = _labels(query)
+        columns["count"] = pa.array(noisy, pa.int64())
+        scale_of_sums = None
+        if query.total:
+            noisy, scale_of_sums = released(self._dp, self._sums, query.rows_per_person * _most(query), epsilon, delta)  # fmt: skip
+            columns[f"sum of {query.total}"] = pa.array([n * query.unit for n in noisy], pa.float64())
+            scale_of_sums *= query.unit
+        return Answer(query, pa.table(columns), scale, scale_of_sums, self._in_cells - self._chosen)
+
+    def _count(self, cell: npt.NDArray[np.integer[Any]], units: Codes) -> None:
+        chosen = cell >= 0
+        self._chosen += int(chosen.sum())
+        self._counts += np.bincount(cell[chosen], minlength=self.query.cells)
+        if self.query.total:
+            if _most(self.query) * self._chosen >= _LARGEST_SUM:
+                raise Invalid.field(f"counts.{self.query.name}.highest", expected=say("bounds whose sum over all rows is a number of 62 bits; or make the unit larger"), got=say("more"))  # fmt: skip
+            np.add.at(self._sums, cell[chosen], units[chosen])
+
+    def _settle(self) -> None:
+        """Of every person the rows of the smallest keyed numbers, as many as may count; the others are forgotten."""
+        if not self._waiting:
+            return
+        parts = [*([self._known] if self._known else []), *self._waiting]
+        owners, rank, cell, units = (np.concatenate([getattr(part, name) for part in parts]) for name in _Part._fields)  # fmt: skip
+        self._waiting = []
+        order = np.lexsort((rank, owners))
+        stays = order[_rank_in_run(owners[order]) < self.query.rows_per_person]
+        self._known = _Part(owners[stays], rank[stays], cell[stays], units[stays])
+
+
+class _Part(NamedTuple):
+    """Rows of persons: whose, the keyed number of each, its cell (-1: none) and its value in units."""
+
+    owners: Words
+    rank: Floats
+    cell: npt.NDArray[np.int32]
+    units: Codes
+
+
+def _rank_in_run(owners: Words) -> Codes:
+    """Of rows sorted by owner the place of each among those of its owner, from 0."""
+    begins = np.flatnonzero(np.append(True, owners[1:] != owners[:-1])) if len(owners) else np.zeros(0, np.int64)  # fmt: skip
+    ranks: Codes = np.arange(len(owners)) - np.repeat(begins, np.diff(np.append(begins, len(owners))))
+    return ranks
 
 
 def released(dp: Any, exact: Codes, moved: int, epsilon: float, delta: float) -> tuple[list[int], float]:
@@ -136,8 +202,6 @@ def _opendp() -> Any:
 
 def _cells(table: pa.Table, query: Query) -> Codes:
     """Per row the number of its cell; -1 for a row in none of them."""
-    if query.cells > MOST_CELLS:
-        raise Invalid.field(f"counts.{query.name}", expected=say("at most {most} cells", most=MOST_CELLS), got=query.cells)  # fmt: skip
     cell = np.zeros(table.num_rows, np.int64)
     for column, values in query.groups.items():
         texts, codes = distinct_texts(column_of(table, column), column)
@@ -147,26 +211,22 @@ def _cells(table: pa.Table, query: Query) -> Codes:
     return cell
 
 
-def _counted(rows: Rows, most: int, key: bytes) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """At most `most` rows of each owner: those of the smallest keyed numbers."""
-    place = np.arange(rows.first, rows.first + rows.count, dtype=np.uint64)
-    order = np.lexsort((uniforms(key, rows, place)[0], rows.owners))
-    owners = rows.owners[order]
-    begins = np.flatnonzero(np.append(True, owners[1:] != owners[:-1])) if len(owners) else np.zeros(0, int)
-    rank = np.arange(len(owners)) - np.repeat(begins, np.diff(np.append(begins, len(owners))))
-    counted = np.zeros(rows.count, bool)
-    counted[order] = rank < most
-    return counted
-
-
-def _units(table: pa.Table, query: Query) -> tuple[Codes, int]:
-    """Per row its value, bounded, in whole units; and the most that one row moves a sum."""
+def _units(table: pa.Table, query: Query) -> Codes:
+    """Per row its value, bounded, in whole units."""
     column = str(query.total)
     found, missing = numbers.read(column_of(table, column), column)
-    low, high = round(query.lowest / query.unit), round(query.highest / query.unit)
-    units = np.clip(np.rint(found / query.unit), low, high).astype(np.int64)
+    units = np.clip(np.rint(found / query.unit), *_bounds(query)).astype(np.int64)
     units[missing] = 0
-    return units, max(abs(low), abs(high), 1)
+    return units
+
+
+def _bounds(query: Query) -> tuple[int, int]:
+    return round(query.lowest / query.unit), round(query.highest / query.unit)
+
+
+def _most(query: Query) -> int:
+    """The most that one row moves a sum, in units."""
+    return max(*map(abs, _bounds(query)), 1)
 
 
 def _labels(query: Query) -> dict[str, pa.Array]:

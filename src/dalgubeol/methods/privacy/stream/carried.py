@@ -1,14 +1,13 @@
 """A policy carried out on a table that is read in batches, small or large.
 
 What a whole table would give (`plan`, `anonymity`, `risk`), this gives too, in the same order of rows; a test
-holds the two against each other. Not every policy can be carried out so: `whole_because` says what stands
-against it.
+holds the two against each other, policy by policy.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -20,27 +19,21 @@ from ..applying import labelled_by
 from ..hierarchy import Hierarchy
 from ..identify import ColumnProposal
 from ..local import FREE, Recoding, recode
-from ..models import Model
-from ..plan import Plan
+from ..models import Model, Population, population_of
+from ..plan import DIRECT, Plan
 from ..policy import Policy
-from ..policy_models import measure_of
+from ..policy_models import both, measure_of, models_of
+from ..private_counts import answered
 from ..recipe import recipe_from
 from ..risk import Risk
+from ..values import column_of, flat
+from . import crowd
 from .classes import LabelledColumn, Mask, classes_of, labelled, persons_below_k, risk_of
+from .columns import EncodedColumn
+from .crowd import counted_population
 from .optimum import as_table, optimum
-from .stages import Read, Tell, begun_with
+from .stages import Begun, Read, Tell, begun_with
 from .survey import Survey
-
-
-def whole_because(policy: Policy) -> str | None:
-    """Why `policy` needs the whole table in memory; None where it can be streamed."""
-    if policy.microaggregate:
-        return "columns that are grouped together"
-    if policy.counts:
-        return "private counts"
-    if policy.models.needs_population:
-        return "a population"
-    return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +54,9 @@ class Carried:
     mapping: Callable[[], pa.Table] = field(repr=False)
     """Who is behind the tokens of the rows that are kept (`mapping.SCHEMA`)."""
     batches: Iterator[pa.RecordBatch] = field(repr=False)
+    counts: Callable[[Callable[[], None]], tuple[pa.Table, dict[str, object]]] = field(repr=False)
+    """The policy's private counts with their papers: asked once, for each time spends the budget. What is given to it
+    is called before noise is drawn."""
 
 
 def carried_out(
@@ -68,24 +64,31 @@ def carried_out(
     read: Read,
     key: Callable[[], bytes],
     *,
+    population: Read | None = None,
     trusted: Sequence[str | None] = (),
     rows: int | None = None,
     tell: Tell = lambda fraction, stage: None,
 ) -> Carried:
-    """`read` is called two times or more. `key` gives the project's key, when all is known to be in order.
+    """`read` is called two times or more, `population` (who could be in the table) once, if the policy needs it. `key`
+    gives the project's key, when all is known to be in order.
     Columns that are `trusted` are no identifiers, whatever they look like. `rows` is how many there are, for `tell`.
 
     Raises as `plan.plan_of`, `anonymity.optimum` and `tokens.pseudonyms` do, and `RuntimeError` if a class of
     too few persons would go out, which would be an error of this program.
     """
+    if population is None:
+        models_of(policy)  # raises where one is needed
     begun = begun_with(policy, read, key, trusted=trusted, rows=rows, tell=tell)
     made, surveyed = begun.plan, begun.surveyed
+    others = None
+    if population is not None and policy.models.needs_population:
+        others = counted_population(begun.ready, population(crowd.columns_of(begun.ready)))
     hierarchies = tuple(
-        plans.hierarchy_of(policy, column.name, policy.generalisation(column.name), column.distinct)
+        plans.hierarchy_of(policy, column.name, policy.generalisation(column.name), _known(column, others))
         for column in surveyed.quasi
     )
     tell(0.4, say("searching for the best generalisation"))
-    found = _found(policy, made, begun.asked.models, surveyed, hierarchies)
+    found = _found(policy, made, models_of(policy, others), surveyed, hierarchies)
     best = found.best
     tell(0.6, say("measuring the risk"))
     before = begun.risk_before(1 / best.k)
@@ -99,8 +102,19 @@ def carried_out(
         below = persons_below_k(classes, persons.of_row[kept], len(persons), best.k)
     going, mapping = begun.going_out(labels, kept, classes, tell=tell)
     return Carried(
-        made, begun.proposals, hierarchies, best, found.finer, before, after, begun.changed, below, mapping, going
+        made, begun.proposals, hierarchies, best, found.finer, before, after, begun.changed, below, mapping, going,
+        lambda telling: _counted(begun, telling),
     )  # fmt: skip
+
+
+def _known(column: EncodedColumn, others: Population | None) -> pa.Array | pa.ChunkedArray:
+    """The values that a hierarchy must know."""
+    return column.distinct if others is None else both(column.distinct, flat(column_of(others.table, column.name)))  # fmt: skip
+
+
+def _counted(begun: Begun, telling: Callable[[], None]) -> tuple[pa.Table, dict[str, object]]:
+    direct = [p.column for p in begun.proposals if p.role == DIRECT]
+    return answered(begun.policy, begun.as_it_came, direct, begun.key, telling)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,7 +154,12 @@ def _found(
     trees = [
         h.with_missing() if c.has_missing else h for h, c in zip(hierarchies, surveyed.quasi, strict=True)
     ]
-    by_tree = labelled_by(recipe_from(best, trees, rules=None, splits=finer.splits), trees, surveyed.quasi)
+    by_tree = labelled_by(recipe_from(_in_table(best), trees, rules=None, splits=finer.splits), trees, surveyed.quasi)  # fmt: skip
     if not np.array_equal(by_tree.out, ~finer.suppressed):
         raise RuntimeError("the tree of a local recoding leaves out other rows than the recoding")
     return _Found(best, finer, by_tree.columns, by_tree.out)
+
+
+def _in_table(best: Optimum) -> Optimum:
+    """Without the models that count in a population, for which no recipe is: the labels do not follow from them."""
+    return replace(best, models=tuple(model for model in best.models if population_of(model) is None))

@@ -2,7 +2,7 @@
 
 As `carried`, but nothing is searched: the labels are the recipe's, and which rows go out is decided against all
 that went out before (`deliveries`). What a whole table would give, this gives too; a test holds the two against
-each other. Only columns that are grouped together (`microaggregate` of several) need the whole table.
+each other.
 
 Memory grows with the rows by their codes, with the persons by their values and pseudonyms, and with what went
 out before by a few numbers for each distinct (labels, sensitive values, person, delivery).
@@ -29,11 +29,6 @@ from ..risk import Risk
 from ..tokens import token_digests, token_texts
 from .classes import classes_of, risk_of
 from .stages import Begun, Read, Tell, begun_with
-
-
-def whole_because(policy: Policy) -> str | None:
-    """Why a delivery by `policy` needs the whole table in memory; None where it can be streamed."""
-    return "columns that are grouped together" if policy.microaggregate else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,8 +20,9 @@ from ..mapping import SCHEMA
 from ..models import Model, sensitive_of
 from ..plan import Plan, Prepared
 from ..policy import Policy
-from ..policy_models import models_of
+from ..policy_models import models_in_table
 from ..risk import Risk
+from ..steps.rows import Rows
 from ..tokens import pseudonyms, token_digests
 from .classes import LabelledColumn, Mask, as_it_came, classes_of, labelled, risk_of
 from .publish import Tokens, published
@@ -42,13 +43,14 @@ class Asked:
     """Made coarser by a fixed number of steps, outside the search."""
     keep: tuple[str, ...]
     models: tuple[Model, ...]
+    """Those that count in the table itself."""
 
     @staticmethod
     def of(policy: Policy, made: Plan) -> Asked:
         tokens = plans.tokens_first(made)
         fixed = plans.fixed_levels(made)
         keep = tuple(c for c in made.published if c not in (*tokens, *fixed, *made.quasi))
-        return Asked(tokens, fixed, keep, models_of(policy))
+        return Asked(tokens, fixed, keep, models_in_table(policy))
 
     @property
     def sensitive(self) -> tuple[str, ...]:
@@ -72,6 +74,14 @@ class Begun:
     """For every step of a column how many cells it changed."""
     key: bytes = field(repr=False)
     read: Read = field(repr=False)
+
+    def as_it_came(self, columns: Sequence[str]) -> Iterator[tuple[pa.Table, Rows]]:
+        """Columns of the table as they came, read once more, and whose rows they are."""
+        first = 0
+        for batch in self.read(columns):
+            table = pa.Table.from_batches([batch])
+            yield table, plans.rows_of(self.ready, table, first)
+            first += batch.num_rows
 
     def risk_before(self, threshold: float) -> Risk:
         """The risk of the table as it came."""
@@ -119,7 +129,7 @@ def begun_with(
     ready = plans.prepared(made, _looked_at(made, raw.schema, read, project_key), project_key)
     changed: dict[str, list[int]] = {}
     surveyed = raw
-    if ready.steps:
+    if ready.steps or ready.together:
         surveyed = _surveyed_by(policy, asked, _after_steps(ready, read(made.needed), changed), steps=True)
     return Begun(policy, made, proposals, asked, ready, raw, surveyed, changed, project_key, read)
 
@@ -133,7 +143,7 @@ def _surveyed_by(
     on_rows: Callable[[int], None] = lambda rows: None,
 ) -> Survey:
     """`steps`: whether these are the values after the steps. If there are none, one survey is both."""
-    both = not any(policy.steps(column) for column in policy.columns)
+    both = not any(policy.steps(column) for column in policy.columns) and not policy.microaggregate
     encode = tuple(dict.fromkeys((*asked.fixed, *asked.sensitive))) if steps or both else ()
     named = asked.tokens if steps or both else ()
     return survey(
@@ -148,11 +158,10 @@ def _surveyed_by(
 
 
 def _looked_at(made: Plan, schema: pa.Schema, read: Read, key: bytes) -> pa.Table:
-    """The columns that steps must see before they can be applied, and whose rows they are. Mostly none."""
-    looking = [c for c in made.published if any(t.looks for t in plans.techniques(made, c, key))]
-    if not looking:
+    """What `plan.prepared` reads."""
+    columns = list(plans.looked_at(made, key))
+    if not columns:
         return schema.empty_table()
-    columns = list(dict.fromkeys([*looking, *([made.person] if made.person is not None else [])]))
     return pa.Table.from_batches(batch.select(columns) for batch in read(columns))
 
 
@@ -172,7 +181,7 @@ def _after_steps(
 
 
 def _read_again(ready: Prepared, read: Read, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    if not any(column in ready.steps for column in columns):
+    if not any(column in ready.steps for column in columns) and not ready.together:
         yield from read(columns)
     else:
         yield from _after_steps(ready, read(ready.plan.needed))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from ....language import Message
 from ..korean import is_business_number, is_card_number, is_corporate_number, passes_luhn, resident_number
@@ -138,6 +139,14 @@ _YEARS = range(1000, 2101)
 
 
 def _phone(text: str, match: re.Match[str]) -> Span | None:
+    """A bracket that opens before the number and closes behind it is no part of it: 홍길동(010-1234-5678)."""
+    found = _phone_as_matched(text, match)
+    if found is None or match[0].count("(") <= match[0].count(")"):
+        return found
+    return replace(found, start=found.start + len(match[0]) - len(match[0].lstrip("( ")))
+
+
+def _phone_as_matched(text: str, match: re.Match[str]) -> Span | None:
     start, end = match.start(), match.end()
     touched = text[max(0, start - 8) : start]
     if not stands_alone(text, start, end):

@@ -7,16 +7,31 @@ import sys
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dalgubeol.errors import Invalid, Unavailable
-from dalgubeol.methods.privacy.steps.private_counts import Query, _counted, answer
-from dalgubeol.methods.privacy.steps.rows import Rows
+from dalgubeol.methods.privacy.steps import private_counts
+from dalgubeol.methods.privacy.steps.private_counts import Answer, Counting, Query
+from dalgubeol.methods.privacy.steps.rows import Rows, uniforms
 
 KEY = bytes(range(32))
 SEX = {"sex": ("f", "m", "never seen")}
 TABLE = pa.table(
     {"sex": ["f"] * 600 + ["m"] * 400 + ["x"] * 7 + [None] * 3, "weeks": [2.0] * 1000 + [99.0] * 10}
 )
+
+
+def answer(table: pa.Table, query: Query, rows: Rows, key: bytes, pieces: int = 1) -> Answer:
+    """Counted in so many batches."""
+    counting = Counting(query, key)
+    for piece in np.array_split(np.arange(table.num_rows), pieces):
+        if len(piece):
+            persons = None if rows.persons is None else rows.persons[piece]
+            counting.add(
+                table.slice(piece[0], len(piece)), Rows(rows.first + int(piece[0]), len(piece), persons)
+            )
+    return counting.answer()
 
 
 @pytest.fixture(autouse=True)
@@ -73,9 +88,6 @@ def test_a_value_beyond_the_bounds_counts_as_the_bound() -> None:
 def test_a_person_counts_with_so_many_rows_at_most() -> None:
     owners = np.array([7] * 900 + list(range(1000, 1110)), np.uint64)
     rows = Rows(0, 1010, owners)
-    counted = _counted(rows, 2, KEY)
-    assert counted[:900].sum() == 2
-    assert counted[900:].all()
     made = answer(TABLE, Query("q", SEX, epsilon=100, rows_per_person=2), rows, KEY)
     assert made.left_out == 898
     assert np.array(made.table["count"])[:2].sum() == pytest.approx(102, abs=5)
@@ -98,3 +110,30 @@ def test_a_sum_that_no_whole_number_holds_is_refused_and_not_wrapped() -> None:
     query = Query("costs", {"age": ("30",)}, 1.0, total="cost", lowest=0.0, highest=1e15)
     with pytest.raises(Invalid, match="highest"):
         answer(table, query, Rows(0, 5000), KEY)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**16), st.integers(1, 60), st.integers(1, 4), st.integers(1, 9), st.integers(1, 8))
+def test_in_batches_it_counts_what_a_plain_count_does(
+    seed: int, size: int, persons: int, pieces: int, most: int
+) -> None:
+    chance = np.random.default_rng(seed)
+    table = pa.table({"sex": chance.choice(["f", "m", "x"], size), "weeks": chance.integers(0, 9, size)})
+    owners = chance.integers(0, persons, size).astype(np.uint64)
+    query = Query("q", SEX, epsilon=1, rows_per_person=most, total="weeks", lowest=0, highest=5)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(private_counts, "released", lambda dp, exact, *_: (exact.tolist(), 1.0))
+        patched.setattr(private_counts, "_WAITING_ROWS", 3)
+        made = answer(table, query, Rows(5, size, owners), KEY, pieces)
+    rank = uniforms(KEY, Rows(5, size, owners), np.arange(5, 5 + size, dtype=np.uint64))[0]
+    kept = {
+        row
+        for who in range(persons)
+        for row in sorted(np.flatnonzero(owners == who), key=lambda r: rank[r])[:most]
+    }
+    sexes, weeks = table["sex"].to_pylist(), table["weeks"].to_pylist()
+    assert made.table["count"].to_pylist() == [sum(sexes[r] == sex for r in kept) for sex in SEX["sex"]]
+    assert made.table["sum of weeks"].to_pylist() == [
+        sum(min(weeks[r], 5) for r in kept if sexes[r] == sex) for sex in SEX["sex"]
+    ]
+    assert made.left_out == sum(sexes[r] != "x" for r in range(size) if r not in kept)

@@ -199,3 +199,18 @@ def test_a_given_name_alone_is_found_where_somebody_is_called_or_named_as_ones_o
 )  # fmt: skip
 def test_a_word_that_reads_as_a_given_name_takes_more_than_its_form(text: str) -> None:
     assert called(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("홍길동(010-1234-5678)", "[성명]([전화번호])"),
+        ("담당자 김철수(010-1234-5678)에게", "담당자 [성명]([전화번호])에게"),
+        ("홍길동(+82-10-1234-5678)", "[성명]([전화번호])"),
+        ("홍길동( 02-2345-5678 )", "[성명]( [전화번호] )"),
+        ("홍길동((02)2345-5678)", "[성명]([전화번호])"),
+        ("전화 (031)555-1234", "전화 [전화번호]"),
+    ],
+)
+def test_a_bracket_around_a_phone_stays_whole_or_goes_whole(text: str, expected: str) -> None:
+    assert mask(text, find(text)) == expected
