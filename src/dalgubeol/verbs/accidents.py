@@ -102,7 +102,7 @@ def _filed(house: House, connection: Connection, actor: Actor, dataset: Dataset,
     accidents.add_copies(connection, copies)
     payload = {"report": made.report_digest, "stopped": count, "copies": len(copies)}
     record(connection, _told(made, Event.ACCIDENT_REPORTED, actor.id, payload))
-    link = f"/datasets/{dataset.id}"
+    link = f"/accidents/{made.id}"
     notify.tell(connection, _concerned(connection, dataset), say("Somebody was identified by accident in data of {organisation}. Its use is stopped; your decision is asked for.", organisation=dataset.organisation), link)  # fmt: skip
     notify.tell(connection, [each.person for each in copies], say("Data that you took out must come back or be destroyed: somebody was identified in it by accident. Answer with `dalgu accident answer`."), link)  # fmt: skip
     return made
@@ -185,7 +185,7 @@ def close(house: House, who: SignedIn, accident: str) -> Accident:
     def settle(connection: Connection, found: Accident, dataset: Dataset) -> tuple[Reason, ...]:
         if found.state is not AccidentState.DESTROYING:
             raise Conflict("accident.state", say("This accident is {state}.", state=found.state), say("It is closed after what it concerns was destroyed."))  # fmt: skip
-        reasons = _left(connection, found)
+        reasons = left_to_do(connection, found)
         if not reasons:
             accidents.change(connection, found.id, AccidentState.CLOSED, closed_by=who.actor.id, closed_at=now())  # fmt: skip
             accidents.go_on(connection, found.id)
@@ -273,7 +273,8 @@ def _destroyed(house: House, dataset: str, by: str, accident: str) -> bool:
         return False
 
 
-def _left(connection: Connection, found: Accident) -> tuple[Reason, ...]:
+def left_to_do(connection: Connection, found: Accident) -> tuple[Reason, ...]:
+    """What keeps an accident from being closed."""
     stopped = [datasets.find(connection, each) for each in accidents.stopped_by(connection, found.id)]
     there = [d.id for d in stopped if d.state is not DatasetState.DESTROYED]
     open_ = [e for e in destructions.of_accident(connection, found.id) if e.confirmed_by is None]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from ..language import Message, say
+from ..nouns.accident import Copy
 from ..nouns.dataset import Dataset
 from ..nouns.linkage import PartyRole
 from ..nouns.panel import Finding, Panel, PanelKind, PanelState, Seat
@@ -19,7 +20,7 @@ from ..nouns.project import Project
 from ..nouns.record import Event
 from ..rules.linkage import Stand
 from ..world import identity
-from ..world.identity import SignedIn
+from ..world.identity import Person, SignedIn
 from ..world.store import datasets, outbox, projects, runs
 from . import panels, reviewed
 from .clock import day, local
@@ -157,6 +158,7 @@ def _of_accident(house: House, who: SignedIn, accident: str) -> dict[str, object
         dataset = datasets.find(connection, shown.accident.dataset)
         reporter = identity.find(connection, shown.accident.filed_by)
         people = {c.person: identity.find(connection, c.person) for c in shown.copies}
+        taken = datasets.names(connection, [c.dataset for c in shown.copies])
         numbers = sorted(outbox.records_about(connection, accident))
         leaves = [(n, json.loads(house.log.entry(connection, n).leaf)) for n in numbers]
         names = {leaf["actor"]: called(house, connection, leaf["actor"]) for _, leaf in leaves}
@@ -167,8 +169,18 @@ def _of_accident(house: House, who: SignedIn, accident: str) -> dict[str, object
     return {
         "dataset": f"{dataset.name} ({dataset.id})", "reporter": f"{reporter.name} ({reporter.organisation})",
         "noticed": local(shown.accident.filed_at), "how": accidents.read(house, who, accident), "steps": steps,
-        "recipients": [f"{people[c.person].name} ({people[c.person].organisation})" for c in shown.copies],
+        "recipients": [words(_of_copy(c, people[c.person], taken[c.dataset])) for c in shown.copies],
     }  # fmt: skip
+
+
+def _of_copy(copy: Copy, person: Person, dataset: str) -> Message:
+    """Who had a copy, and what became of it."""
+    told = {"person": f"{person.name} ({person.organisation})", "dataset": dataset, "day": day(copy.left_at)}
+    if copy.answer is None:
+        return say("{person}: {dataset}, taken out on {day}; not answered yet", **told)
+    if copy.confirmed_by is None:
+        return say("{person}: {dataset}, taken out on {day}; {answer}, not confirmed yet", answer=copy.answer, **told)  # fmt: skip
+    return say("{person}: {dataset}, taken out on {day}; {answer}, confirmed", answer=copy.answer, **told)
 
 
 def assessment(house: House, dataset: Dataset) -> Dataset | None:

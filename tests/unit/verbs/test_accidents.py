@@ -15,7 +15,18 @@ from dalgubeol.nouns.accident import AccidentState, Answer
 from dalgubeol.nouns.dataset import Dataset, DatasetState, Sensitivity
 from dalgubeol.nouns.permit import Permit, PermitState, Purpose, Verdict
 from dalgubeol.nouns.run import Run, RunState
-from dalgubeol.verbs import accidents, chores, conduct, destruction, grant, keyfolder, notify, people, prove
+from dalgubeol.verbs import (
+    accident_steps,
+    accidents,
+    chores,
+    conduct,
+    destruction,
+    grant,
+    keyfolder,
+    notify,
+    people,
+    prove,
+)
 from dalgubeol.verbs import house as houses
 from dalgubeol.verbs.applications import Asked
 from dalgubeol.verbs.attempt import Attempt
@@ -276,3 +287,33 @@ def test_two_reports_at_once_each_stop_and_neither_lets_go_of_the_others(
         assert stored.stopped(connection, [table.id]) == {table.id: second.id}
     with houses.open_house(town.house.settings) as again, again.database.reading() as connection:
         assert stored.stopped(connection, [table.id]) == {table.id: second.id}
+
+
+def told_to(town: Town, login: str, accident: str) -> tuple[bool, list[str]]:
+    shown = accidents.show(town.house, town.who(login), accident)
+    found = accident_steps.steps(town.house, town.who(login), shown)
+    assert "claims-p" in found.names.values()
+    return found.decides, [each.text("en") for each in found.told]
+
+
+def test_everybody_is_told_what_is_theirs_to_do_until_it_is_closed(
+    used: tuple[Town, Dataset, Permit],
+) -> None:
+    town, _, _ = used
+    made = accidents.report(town.house, town.who("analyst"), "claims-p", TEXT)
+    notice = notify.listed(town.house, town.who("steward"))[0]
+    assert notice.link == f"/accidents/{made.id}"  # where it is decided
+    assert told_to(town, "analyst", made.id) == (False, ["The provider of the data or an operator decides; nobody uses the data meanwhile."])  # fmt: skip
+    decides, told = told_to(town, "steward", made.id)
+    assert (decides, told[0].startswith("Read what was reported. Then decide")) == (True, True)
+    accidents.decide(town.house, town.who("steward"), made.id, destroy=True)
+    left = told_to(town, "operator", made.id)[1]
+    assert left == [
+        "1 entries of the register of destruction are not confirmed yet.",
+        "Another person than who decided confirms the entries, in the project's register of destruction.",
+    ]
+    for entry in accidents.show(town.house, town.who("operator"), made.id).to_confirm:
+        destruction.confirm(town.house, town.who("operator"), entry)
+    assert told_to(town, "operator", made.id)[1] == ["Everything is destroyed, confirmed and accounted for: close it."]  # fmt: skip
+    accidents.close(town.house, town.who("operator"), made.id)
+    assert told_to(town, "operator", made.id)[1] == ["Nothing is left to do for you."]

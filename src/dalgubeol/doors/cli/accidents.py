@@ -48,21 +48,24 @@ def list_(json: AsJson = False) -> None:
 
 @app.command(help=told(say("Where an accident stands, and what is left to do.")))
 def show(accident: Id, json: AsJson = False) -> None:
-    from ...verbs import accidents
+    from ...verbs import accident_steps, accidents
 
     with signed_in() as (house, who):
         found = accidents.show(house, who, accident)
+        steps = accident_steps.steps(house, who, found)
     if json:
         as_json(found)
         return
     out(told(say("Accident {accident}: {state}", accident=found.accident.id, state=found.accident.state)))
+    for each in steps.told:
+        out(f"  → {told(each)}")
     rows = [
-        (say("stopped"), ", ".join(found.stopped) or "-"),
+        (say("stopped"), ", ".join(steps.names[each] for each in found.stopped) or "-"),
         (say("to be confirmed"), ", ".join(found.to_confirm) or "-"),
     ]
     table((Message(""), Message("")), rows)
-    copies = [(c.id, c.dataset, named(c.answer) if c.answer else "-", c.confirmed_by or "-") for c in found.copies]  # fmt: skip
-    table((say("copy"), say("Dataset"), say("answer"), say("confirmed")), copies)
+    copies = [(c.id, steps.names[c.dataset], steps.names[c.person], named(c.answer) if c.answer else "-", c.confirmed_by or "-") for c in found.copies]  # fmt: skip
+    table((say("copy"), say("Dataset"), say("taken out by"), say("answer"), say("confirmed")), copies)
 
 
 @app.command(help=told(say("Read what was reported, as who decides on it; that is recorded.")))

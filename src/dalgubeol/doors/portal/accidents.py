@@ -8,10 +8,11 @@ from nicegui import ui
 
 from ...language import Message, say
 from ...nouns.accident import Accident, AccidentState, Answer
-from ...verbs import accidents
+from ...verbs import accident_steps, accidents
+from ...verbs.accident_steps import Steps
 from ...verbs.accidents import AccidentShown
 from . import fields
-from .frame import confirm, facts, heading, note, paragraph, subheading, when
+from .frame import confirm, facts, heading, note, subheading, when
 from .listing import listing
 from .parts import Part, anchor, words
 from .sheet import Blank
@@ -26,9 +27,10 @@ def add() -> None:
                 heading(visit, say("Accidental identification"), say("What was reported, what stands still because of it, and what is left to do?"))  # fmt: skip
             anchor(visit, "/accidents/report", say("Report one"), "dalgu-button")
         found = await visit.read(lambda: accidents.listed(visit.house, visit.signed_in))
+        names = await visit.read(lambda: accident_steps.names_of(visit.house, found))
         columns = (("dataset", say("Dataset")), ("state", say("state")), ("at", say("reported on")))
         rows = [
-            {"id": a.id, "dataset": a.dataset, "link_dataset": f"/accidents/{a.id}", "state": visit.word(a.state), "at": when(a.filed_at)}
+            {"id": a.id, "dataset": names[a.dataset], "link_dataset": f"/accidents/{a.id}", "state": visit.word(a.state), "at": when(a.filed_at)}
             for a in found
         ]  # fmt: skip
         listing(visit, say("Accidents"), columns, rows, empty=say("Nothing was reported that concerns you."))
@@ -53,53 +55,82 @@ def add() -> None:
     async def one(visit: Visit, accident: str) -> None:
         shown = await visit.read(lambda: accidents.show(visit.house, visit.signed_in, accident))
         heading(visit, say("Accidental identification"), say("What stands still, what was asked back, and what is left to do."))  # fmt: skip
-        _facts(visit, shown)
-        _copies(visit, shown)
-        _decide(visit, shown.accident)
+        steps = await visit.read(lambda: accident_steps.steps(visit.house, visit.signed_in, shown))
+        subheading(visit, say("What is left to do"))
+        with Part("ul"):
+            for each in steps.told:
+                words(visit, "li", each)
+        if steps.decides:
+            _read(visit, shown.accident)
+            _decide(visit, shown)
+        subheading(visit, say("The accident"))
+        _facts(visit, shown, steps)
+        _copies(visit, shown, steps)
         with Part("p", classes="dalgu-paragraph"):
             anchor(visit, f"/papers/accident-report/{shown.accident.id}", say("The report as a paper"))
 
 
-def _facts(visit: Visit, shown: AccidentShown) -> None:
+def _read(visit: Visit, about: Accident) -> None:
+    """What was reported, once somebody who decides asks for it."""
+    with Part("details"):
+        words(visit, "summary", say("What was reported"))
+        words(visit, "p", say("It is sealed. Each reading is a Record of the history, with your name."), "dalgu-hint")  # fmt: skip
+        box = Part("div", aria_live="polite")
+
+        async def open_() -> None:
+            told = await visit.do(lambda who: accidents.read(visit.house, who, about.id))
+            if told is not None:
+                box.clear()
+                with box:
+                    Part("p", told, "dalgu-paragraph dalgu-text")
+
+        with box:
+            words(visit, "button", say("Read it"), "dalgu-quiet", type="button").on("click", open_)
+
+
+def _facts(visit: Visit, shown: AccidentShown, steps: Steps) -> None:
     about = shown.accident
     rows: list[tuple[Message, object]] = [
         (say("state"), visit.word(about.state)),
-        (say("Dataset"), lambda: anchor(visit, f"/datasets/{about.dataset}", about.dataset)),
+        (say("Dataset"), lambda: anchor(visit, f"/datasets/{about.dataset}", steps.names[about.dataset])),
+        (say("reported by"), steps.names[about.filed_by]),
         (say("reported on"), when(about.filed_at)),
         (say("decided on"), when(about.decided_at)),
         (say("closed on"), when(about.closed_at)),
-        (say("Datasets that nobody uses meanwhile"), ", ".join(shown.stopped)),
+        (say("Datasets that nobody uses meanwhile"), ", ".join(steps.names[each] for each in shown.stopped)),
         (say("number in the history"), lambda: anchor(visit, f"/ledger?about={about.id}", about.id)),
     ]  # fmt: skip
     facts(visit, rows)
-    if shown.to_confirm:
-        paragraph(visit, say("Left to be confirmed in the register of destruction: {count}.", count=len(shown.to_confirm)))  # fmt: skip
 
 
-def _copies(visit: Visit, shown: AccidentShown) -> None:
+def _copies(visit: Visit, shown: AccidentShown, steps: Steps) -> None:
     if not shown.copies:
         return
     subheading(visit, say("Copies that had left"))
     with Part("ul", classes="dalgu-cards"):
         for copy in shown.copies:
             with Part("li"):
-                Part("span", copy.dataset, "dalgu-card-name")
-                words(visit, "p", say("taken out on {day}", day=when(copy.left_at)), "dalgu-faint")
+                Part("span", steps.names[copy.dataset], "dalgu-card-name")
+                words(visit, "p", say("taken out by {name} on {day}", name=steps.names[copy.person], day=when(copy.left_at)), "dalgu-faint")  # fmt: skip
                 if copy.answer is not None:
                     Part("p", visit.word(copy.answer))
                 elif copy.person == visit.signed_in.actor.id:
                     with Part("div", classes="dalgu-buttons"):
                         for answer in Answer:
                             _act(visit, visit.word(answer), lambda who, answer=answer, copy=copy: accidents.answer(visit.house, who, copy.id, answer))  # fmt: skip
-                if copy.answer is not None and copy.confirmed_by is None:
+                elif steps.decides:
+                    words(visit, "p", say("not answered yet"), "dalgu-faint")
+                if copy.answer is not None and copy.confirmed_by is None and steps.decides and copy.person != visit.signed_in.actor.id:  # fmt: skip
                     _act(visit, say("It is accounted for"), lambda who, copy=copy: accidents.confirm_copy(visit.house, who, copy.id))  # fmt: skip
 
 
-def _decide(visit: Visit, about: Accident) -> None:
+def _decide(visit: Visit, shown: AccidentShown) -> None:
+    about = shown.accident
     with Part("div", classes="dalgu-buttons"):
         if about.state is AccidentState.STOPPED:
             _act(visit, say("Destroy the data"), lambda who: accidents.decide(visit.house, who, about.id, destroy=True), say("Destroy this data and everything that was made from it? This cannot be undone."))  # fmt: skip
-            _act(visit, say("Nobody was identified"), lambda who: accidents.decide(visit.house, who, about.id, destroy=False), say("Say that nobody was identified? The data may be used again."))  # fmt: skip
+            if about.filed_by != visit.signed_in.actor.id:
+                _act(visit, say("Nobody was identified"), lambda who: accidents.decide(visit.house, who, about.id, destroy=False), say("Say that nobody was identified? The data may be used again."))  # fmt: skip
         if about.state is AccidentState.DESTROYING:
             _act(visit, say("Close it"), lambda who: accidents.close(visit.house, who, about.id))
 
