@@ -294,9 +294,10 @@ def confirm(
 
             async def go() -> None:
                 dialog.close()
-                result = act()
-                if result is not None:
-                    await result
+                with visit.client:  # what takes longer than the dialog needs to go still finds its page
+                    result = act()
+                    if result is not None:
+                        await result
 
             ui.button(visit.text(yes), on_click=go, color="negative" if grave else "primary").props("no-caps")
             ui.button(visit.text(say("Cancel")), on_click=dialog.close).props("no-caps outline autofocus")
