@@ -238,7 +238,7 @@ def _data(said: Any) -> dict[str, Any]:
 
 def _predictions(said: Any) -> list[list[float]]:
     rows = said if isinstance(said, list) and len(said) <= dalgu_zone.COMPARED else None
-    plain = rows is not None and all(isinstance(r, list) and 1 <= len(r) <= 50 and all(type(v) in (int, float) for v in r) for r in rows)  # fmt: skip
+    plain = rows is not None and all(isinstance(r, list) and 1 <= len(r) <= 50 and all(type(v) in (int, float) and abs(v) < 1e300 for v in r) for r in rows)  # fmt: skip
     if rows is None or not plain or len({len(r) for r in rows}) > 1:
         raise _odd("predictions")
     return [[float(v) for v in r] for r in rows]
