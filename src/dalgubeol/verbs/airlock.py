@@ -21,7 +21,7 @@ from ..world import identity
 from ..world.identity import SignedIn
 from ..world.store import datasets, outbox, permits, reviews, runs
 from ..world.store.reviews import Review
-from . import review, safe_versions
+from . import model_reports, review, safe_versions
 from .duties import Past
 from .house import House
 from .reviewers import reasons_not_to_vote
@@ -89,6 +89,8 @@ class Submission:
     names: tuple[tuple[str, str, str], ...]
     """(person, name, organisation) of those whose votes are seen."""
     release: Run | None
+    models: tuple[Mapping[str, object], ...] = ()
+    """What the attacks on each model among the files found (`model_reports`)."""
     proposals: tuple[Proposal, ...] = ()
     """Safe versions of what is held."""
 
@@ -143,6 +145,7 @@ def submission(house: House, who: SignedIn, run: str) -> Submission:
             steps=steps,
             names=tuple((person, *people[person]) for person in sorted(people)),
             release=runs.find(connection, seen.release_run) if seen.release_run else None,
+            models=model_reports.of_papers(datasets.find(connection, seen.dataset).about),
             proposals=safe_versions.of(datasets.find(connection, seen.dataset)),
         )
 

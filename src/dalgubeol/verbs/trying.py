@@ -54,6 +54,8 @@ class Tried:
     findings: tuple[Mapping[str, object], ...]
     error: DalguError | None
     log: str
+    models: tuple[Mapping[str, Any], ...] = ()
+    """What the attacks on each model among the files found (`model_reports`)."""
 
 
 def fetched(house: House, who: SignedIn, name: str, folder: Path) -> Path:
@@ -153,7 +155,7 @@ def _carried_out(order: Mapping[str, Any], folder: Path, brought: Mapping[str, b
     with open(folder / "output-files", "rb") as stream:
         files = unpack(stream)
     about: Any = made["about"]
-    return Tried(files, tuple(about["findings"]), None, work.heard())
+    return Tried(files, tuple(about["findings"]), None, work.heard(), tuple(about.get("models", ())))
 
 
 class _WorkAtHome(StagedWork):

@@ -37,17 +37,22 @@ def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
 @app.command(help=told(say("What waits there, what the checks found, and the votes you may see.")))
 def show(run: RunId, json: AsJson = False) -> None:
     from ...rules.airlock import ReviewState
-    from ...verbs import review, safe_versions
+    from ...verbs import model_reports, review, safe_versions
 
     with signed_in() as (house, who):
         found = review.look(house, who.actor, run)
         offered = safe_versions.proposed(house, who, run) if found.state is ReviewState.HELD else ()
+        models = model_reports.of_review(house, found)
     if json:
         as_json(found)
         return
     out(f"{found.run}: {named(found.state)}")
     for line in review.findings_text(found, reader_language()):
         out(f"  - {line}")
+    for report in models:
+        out(f"  {told(say('The model in file {file}, attacked', file=report['file']))}")
+        for sentence in model_reports.sentences(report):
+            out(f"    {told(sentence)}")
     for proposal in offered:
         out(f"  * {told(safe_versions.told(proposal))}")
     for number, context in sorted(found.contexts.items()):

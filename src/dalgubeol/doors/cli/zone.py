@@ -152,6 +152,7 @@ def _answer(found: Any) -> dict[str, object]:
     return {
         "files": {name: len(content) for name, content in found.files.items()}, "findings": _lines(found),
         "held": any(f.get("holds", True) for f in found.findings), "log": found.log,
+        "models": [dict(report) for report in found.models],
         "error": None if found.error is None else found.error.as_json(language),
     }  # fmt: skip
 
@@ -183,6 +184,7 @@ def _show(found: Any, script: Path, of: str, bare: bool) -> None:
     out(told(heading))
     for line in lines:
         out(f"  - {line}")
+    _attacked(found)
     submitted = f'dalgu run analyse {of} --script {script} --context "..."'
     out(told(say("The script is as it was. In the zone: {command}", command=submitted)))
 
@@ -206,6 +208,20 @@ def _show_scan(brought: Mapping[str, bytes]) -> None:
     for each in found:
         held = f" [{told(say('held'))}]" if each["holds"] else ""
         out(f"  - {reason_of(each).text(reader_language())}{held}")
+
+
+def _attacked(found: Any) -> None:
+    """What the attacks on models found, and how a held one is made to pass."""
+    from ...rules.disclosure import safer
+    from ...verbs.model_reports import sentences
+
+    for report in found.models:
+        out(told(say("The model in file {file}, attacked", file=report["file"])))
+        for sentence in sentences(report):
+            out(f"    {told(sentence)}")
+    codes = dict.fromkeys(str(f["code"]) for f in found.findings if str(f["code"]).startswith("model_"))
+    for advice in (told_ for code in codes if (told_ := safer(code)) is not None):
+        out(f"  → {told(advice)}")
 
 
 def _fault(error: DalguError) -> None:

@@ -19,6 +19,7 @@ from ...rules.reviewing import VOTES_NEEDED, FileVote
 from ...verbs import airlock, review
 from ...verbs.airlock import Line, Queue, Step, Submission
 from .airlock_files import findings_by_file, show_files
+from .airlock_models import show_models
 from .airlock_safe import offer_safe_versions
 from .airlock_words import FileWords, explaining, show_changes, show_contexts, show_file_votes
 from .frame import confirm, facts, heading, link, note, paragraph, subheading, table, when
@@ -172,6 +173,7 @@ class _Desk:
             paragraph(visit, say("Nothing. The checks know tables and small cells; whether the files say more than they should is for people to see."))  # fmt: skip
             return
         findings_by_file(visit, seen.findings, self.names, seen.comes_in)
+        show_models(visit, self.found.models)
         if not seen.comes_in:
             offer_safe_versions(visit, self.found)
 
