@@ -107,6 +107,32 @@ def brought(
     table((say("file"), say("bytes"), say("digest"), say("came in"), say("run")), rows)
 
 
+@app.command(help=told(say("Predict with a model that has left a zone; nothing else need be installed.")))
+def predict(
+    model: Annotated[Path, typer.Argument(help=told(say("The model, a file that ends with .model.json")))],
+    table: Annotated[Path, typer.Argument(help=told(say("The table, CSV or Parquet")))],
+    to: Annotated[Path, typer.Option(help=told(say("The CSV to write, a prediction for each row")))],
+) -> None:
+    import pyarrow as pa
+    import pyarrow.csv as pc
+    import pyarrow.parquet as pq
+
+    from ...methods.disclosure.models_use import predictions
+
+    content = _read(model)
+    _read(table)
+    try:
+        rows = pq.read_table(table) if table.suffix == ".parquet" else pc.read_csv(table)
+        found = predictions(content, rows)
+    except (ValueError, pa.ArrowException):
+        raise Invalid("predict.model", say("This is no model that has left a zone, or the table lacks columns that it needs."), say("The model's own `data` names the columns, under `features`.")) from None  # fmt: skip
+    try:
+        pc.write_csv(found, to)
+    except OSError as error:
+        raise Invalid.field("to", expected=say("a folder that can be written to"), got=type(error).__name__) from None  # fmt: skip
+    out(told(say("{count} predictions in {path}", count=f"{found.num_rows:,}", path=to)))
+
+
 def _read(script: Path) -> bytes:
     try:
         return script.read_bytes()

@@ -147,10 +147,10 @@ def _predictions(model: Any, rows: Any, statistical: bool) -> Any:
 
 def made(table: Any, recipe: dict[str, Any]) -> Prepared:
     """`table` (Arrow) as the recipe wants it. Raises ValueError for what cannot be made of it."""
-    values = [_value(text, table) for text in recipe["features"]]
-    target = _value(recipe["target"], table)
+    values = [value_of(text, table) for text in recipe["features"]]
+    target = value_of(recipe["target"], table)
     where = recipe["where"]
-    whole = np.ones(table.num_rows, dtype=bool) if where is None else _value(where, table).astype(bool)
+    whole = np.ones(table.num_rows, dtype=bool) if where is None else value_of(where, table).astype(bool)
     for each in (*values, target):
         whole &= _present(each)
     kept = np.flatnonzero(whole)
@@ -244,7 +244,7 @@ def _present(values: Any) -> Any:
     return np.isfinite(values)
 
 
-def _value(text: str, table: Any) -> Any:
+def value_of(text: str, table: Any) -> Any:
     """One value for each row: numbers as float, truth as 0 and 1, text as object. Raises ValueError."""
     if text in table.column_names:
         return _column(table, text)

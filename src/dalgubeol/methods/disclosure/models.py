@@ -254,9 +254,14 @@ def _attacked(
 
 def _guesses(task: _Task, sure: Callable[[Any], Any]) -> list[models_attribute.Guessed]:
     guesses = []
-    for feature in range(min(len(task.recipe.data["features"]), _ATTRIBUTES)):
+    count = min(len(task.recipe.data["features"]), _ATTRIBUTES)
+    for feature in range(count):
         columns = [place for place, of in enumerate(task.data.feature_of) if of == feature]
-        made = models_attribute.guessed(task.rows, columns, task.members, sure, feature) if columns else None
+        made = (
+            models_attribute.guessed(task.rows, columns, task.members, sure, feature, count)
+            if columns
+            else None
+        )
         guesses += [made] if made is not None else []
     return guesses
 
