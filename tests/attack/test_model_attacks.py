@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dalgubeol.kinds.checks import check_files
+from dalgubeol.kinds.checks import Against, check_files
 from dalgubeol.kinds.contract import Conditions, ScriptLanguage
 from dalgubeol.kinds.models_given import checked_models, with_models
 from dalgubeol.methods.disclosure import dalgu_zone, models, models_form
@@ -55,13 +55,17 @@ def judged(content: bytes, table: pa.Table, script: str = SCRIPT) -> tuple[set[s
     """The codes that hold the file in the zone, and what would leave."""
     files = {NAME: content}
     found = checked_models(files, table, Conditions(), script, ScriptLanguage.PYTHON)
-    held = check_files(with_models(files, found), table, 10, (), found)
+    held = check_files(with_models(files, found), Against.of(table, Conditions(), (), found))
     return {str(each["code"]) for each in held if each["holds"]}, found[NAME]
 
 
 def unseen(content: bytes, table: pa.Table) -> set[str]:
     """The codes that hold the same where descriptions of models are texts as others."""
-    return {str(each["code"]) for each in check_files({NAME: content}, table, 10) if each["holds"]}
+    return {
+        str(each["code"])
+        for each in check_files({NAME: content}, Against.of(table, Conditions()))
+        if each["holds"]
+    }
 
 
 def test_an_honest_description_passes(table: pa.Table) -> None:
@@ -210,7 +214,7 @@ def test_a_huge_model_is_held(table: pa.Table) -> None:
 
 @pytest.mark.parametrize("name", ["tree.pkl", "tree.joblib", "tree.onnx", "tree.bin"])
 def test_stored_objects_stay_in_and_the_way_out_is_said(table: pa.Table, name: str) -> None:
-    found = check_files({name: pickle.dumps(tree.DecisionTreeRegressor())}, table, 10)
+    found = check_files({name: pickle.dumps(tree.DecisionTreeRegressor())}, Against.of(table, Conditions()))
     assert "model_file" in {each["code"] for each in found if each["holds"]}
 
 

@@ -59,13 +59,15 @@ def check_files(
     """What the checks hold against all files, in the order of their names, also beside earlier releases and the files
     before. `bases`: tables (by name) whose counts were rounded, to multiples of what."""
     from ..methods.disclosure.files import file_name
+    from ..methods.disclosure.tables import file_type
 
     names, beside, found = sorted(files), tuple(against.earlier), list[dict[str, object]]()
     for number, name in enumerate(names, 1):
         content, base = files[name], (bases or {}).get(name, 1)
         if name in against.models:
             found += models_given.findings(number, against.models[name])
-            found += [_finding(number, each) for each in file_name(name)]
+            odd = (*file_name(name), *file_type(name, against.conditions.disclosure.file_types))
+            found += [_finding(number, each) for each in odd]
             continue
         found += check_file(number, name, content, against, names, beside, base)
         if name.lower().endswith(".csv") and (table := read_csv(content)) is not None:
