@@ -241,6 +241,9 @@ def test_a_run_under_way_is_stopped_when_its_permit_is_over(town: Town, table: D
     assert found.state is RunState.FAILED
     assert found.fault is not None
     assert (found.fault.code, found.outputs) == ("permit.ended", {})
+    assert "Ask for a new Permit" in found.fault.next_step
+    with town.house.database.reading() as connection:
+        assert datasets.find(connection, table.id) == table, "the Dataset is as it was"
 
 
 def test_a_run_that_ends_after_its_permit_leaves_nothing(
