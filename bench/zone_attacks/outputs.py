@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SAID = b"900101-1234567"
 _TABLE = {"t.csv": b"area,claims\narea 1,120\narea 2,240\n"}
 _PICTURE = ("images.image_findings",)
-_TYPE = ("tables.file_type",)
+_TYPE = ("tables.file_type", "files.no_text")
 _RECORDS = ("near.near_records", "raw.raw_rows")
 _ANY_RECORD = (*_RECORDS, "raw.identifier_columns", "extremes.single_values", "cells.cells_below", "cells.uniform_rows")  # fmt: skip
 
@@ -129,7 +129,7 @@ def _carriers() -> tuple[Carrier, ...]:
         Carrier("a bomb for whoever unpacks it", "t.zip", _zipped(bytes(1 << 20)), (*_TYPE, *_RECORDS)),
         Carrier("a packed table", "t.csv.gz", gzip.compress((header + table).encode()), (*_TYPE, *_RECORDS)),
         Carrier("an object that acts when it is opened", "t.pkl", pickle.dumps(_Opens()), (*_TYPE, "files.model_file")),
-        Carrier("such an object under another name", "t.txt", pickle.dumps(_Opens(), protocol=4), ("files.model_file",)),
+        Carrier("such an object under another name", "t.txt", pickle.dumps(_Opens(), protocol=4), ("files.model_file", "files.no_text")),
         Carrier("a notebook with its outputs", "t.ipynb", b'{"cells":[{"cell_type":"code","outputs":[{"text":"' + text[:200] + b'"}]}],"nbformat":4}', (*_TYPE, *_RECORDS)),
         Carrier("a page with a program in it", "t.html", b"<script>fetch('http://x/')</script>", _TYPE),
         Carrier("a name whose type is another", "t\u202evsc.txt", b"all is well", ("files.file_name",)),

@@ -75,6 +75,11 @@ class Analyse:
             max_length=8000,
             description="What the files are, for the reviewers: a sentence; of several files a line each, as `name: what it shows and how it was made`",
         )
+        contributor: str | None = Field(
+            None,
+            description="The column that says whose a record is (a firm, a person): sums are checked contributor by contributor; without one each record is one",
+            json_schema_extra=contract.OF_DATA,
+        )
         safe: Method | None = Field(
             None,
             description="Submit a safe version of the tables that the checks hold: rounded, or with the small counts and those that would give them back left empty",
@@ -92,6 +97,9 @@ class Analyse:
                 while piece := plain.read(1 << 20):
                     sink.write(piece)
 
+        columns = [column.name for column in work.dataset("data").columns]
+        if asked.contributor is not None and asked.contributor not in columns:
+            raise Invalid.field("contributor", expected=say("a column of the data"), got=asked.contributor)
         work.progress(0.1, say("running the script in the sandbox"))
         outcome = work.sandbox.run_script(
             asked.script.encode(), {"data.parquet": write_input}, work.seed, work.conditions, asked.language,
@@ -107,7 +115,7 @@ class Analyse:
         source = work.table("data")
         models = checked_models(files, source, work.conditions, asked.script, asked.language)
         files = with_models(files, models)
-        given = Against.of(source, work.conditions, published(work.earlier), models)
+        given = Against.of(source, work.conditions, published(work.earlier), models, asked.contributor)
         findings: Findings = check_files(files, given)
         about: dict[str, object] = {}
         if asked.safe is None:

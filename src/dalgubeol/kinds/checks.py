@@ -16,6 +16,7 @@ from ..language import Message, say
 from ..nouns.permit import Conditions
 from . import models_given
 from .beside import counts_of, linked_beside, read_csv
+from .magnitudes import check_magnitudes
 from .pictures import check_picture, is_picture
 
 if TYPE_CHECKING:
@@ -43,14 +44,17 @@ class Against:
     """What has left that was made from the same data."""
     models: Mapping[str, Checked] = field(default_factory=dict)
     """Descriptions of models, by name: they are checked already (`models_given`)."""
+    contributor: str | None = None
+    """The input's column whose value says who contributed a record; without one each record is a contributor."""
 
     @staticmethod
     def of(
-        source: pa.Table, conditions: Conditions, earlier: Sequence[Released] = (), models: Mapping[str, Checked] | None = None
+        source: pa.Table, conditions: Conditions, earlier: Sequence[Released] = (),
+        models: Mapping[str, Checked] | None = None, contributor: str | None = None,
     ) -> Against:  # fmt: skip
         from ..methods.disclosure.source_index import Index
 
-        return Against(source, Index.of(source), conditions, earlier, models or {})
+        return Against(source, Index.of(source), conditions, earlier, models or {}, contributor)
 
 
 def check_files(
@@ -100,8 +104,8 @@ def check_file(
         return [note_of("empty_file", number, say("The file is empty."))]
     if is_picture(name):
         return _picture(number, name, content, names)
-    if not _is_text(content):
-        return [note_of("not_utf8", number, say("This is no text in UTF-8: neither checks nor people can read it."))]  # fmt: skip
+    if unread := files.no_text(content):
+        return [_finding(number, each) for each in unread]
     text = content[:_MODEL_BYTES].decode("utf-8", "replace")
     models = (
         *regression.thin_models(text, rules.degrees_of_freedom),
@@ -114,7 +118,7 @@ def check_file(
             "unchecked", number, say("This is no table; the reviewers must read it."), holds=False
         )
         records = near.near_records(content, against.index, smallest_cell)
-        return [*(_finding(number, each) for each in (*models, *records)), unread]
+        return [*(_finding(number, each) for each in (*models, *records)), told]
     table = read_csv(content)
     if table is None:
         return [note_of("unreadable", number, say("This cannot be read as a table with a header and rows."))]
@@ -124,15 +128,13 @@ def check_file(
         *_in_table(table, against, beside, base),
         *_records(content, table, against),
     )
-    return [_finding(number, each, places) for each in found]
-
-
-def _is_text(content: bytes) -> bool:
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+    magnitudes, notes = check_magnitudes(table, against.source, against.conditions, keys_of(table, against.source), against.contributor)  # fmt: skip
+    small = {each.row for each in found if each.rule == "small_cell"}
+    more = [each for each in magnitudes if each.rule != "small_cell" or each.row not in small]
+    return [
+        *(_finding(number, each, places) for each in (*found, *more)),
+        *(note_of("unchecked", number, _placed(each, places), holds=False) for each in notes),
+    ]
 
 
 def _picture(number: int, name: str, content: bytes, names: Sequence[str]) -> list[dict[str, object]]:
@@ -215,10 +217,16 @@ def _is_identifier(name: str, values: pa.ChunkedArray) -> bool:
     return any(proposal.role == "direct identifier" for proposal in proposals)
 
 
+def _placed(message: Message, places: Mapping[str, int]) -> Message:
+    """The same with the column by its number."""
+    if "column" not in message.values:
+        return message
+    return Message(message.template, {**message.values, "column": places.get(str(message.values["column"]))})
+
+
 def _finding(file: int, found: Finding, places: Mapping[str, int] | None = None) -> dict[str, object]:
     place = (places or {}).get(str(found.column)) if found.column is not None else None
-    values = {**found.message.values, **({"column": place} if "column" in found.message.values else {})}
-    message = Message(found.message.template, values)
+    message = _placed(found.message, places or {})
     return {"code": found.rule, "file": file, "row": found.row, "column": place, "holds": True, "message": message.stored()}  # fmt: skip
 
 

@@ -114,8 +114,8 @@ def test_a_picture_of_a_changed_table_is_left_out_and_words_are_asked_about(give
     assert not any(each["holds"] for each in told)
     assert {each["file"] for each in told if each["code"] == "unchecked"} == {1, 3}
     mended = [each for each in told if each.get("mended")]
-    assert {(each["code"], each["file"], each["mended"]) for each in mended} == {("small_cell", 4, "rounded"), ("linked", 4, "rounded")} or {each["code"] for each in mended} == {"small_cell"}  # fmt: skip
-    assert bases_of(safe.about() and {"safe": safe.about()}, safe.files) == {"t.csv": 5}
+    assert {(each["code"], each["file"], each["mended"]) for each in mended} >= {("small_cell", 4, "rounded")}
+    assert bases_of({"safe": safe.about()}, safe.files) == {"t.csv": 5}
 
 
 def test_what_no_empty_cell_mends_has_no_safe_version(given: Against) -> None:

@@ -55,6 +55,11 @@ def cells_below(
     )
 
 
+def is_share_or_spread(name: str) -> bool:
+    """Whether a column's name says that it is a share of something, or a measure of spread."""
+    return (_SHARE_NAME.search(name) or _SPREAD_NAME.search(name)) is not None
+
+
 def is_small(value: float | None, threshold: int, zeros_disclosive: bool) -> bool:
     return value is not None and value < threshold and (value != 0 or zeros_disclosive)
 

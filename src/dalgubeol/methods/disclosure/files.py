@@ -29,6 +29,16 @@ def file_name(name: str) -> tuple[Finding, ...]:
     return (Finding("file_name", None, None, message),) if odd else ()
 
 
+def no_text(content: bytes) -> tuple[Finding, ...]:
+    """What is no text in UTF-8, though it is to be read as one."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        message = say("This is no text in UTF-8: neither checks nor people can read it.")
+        return (Finding("not_utf8", None, None, message),)
+    return ()
+
+
 def model_file(name: str, content: bytes) -> tuple[Finding, ...]:
     """A trained model or an object that runs code when it is opened (pickle), by its name or its first bytes.
 
