@@ -104,8 +104,8 @@ def check_file(
         return [note_of("empty_file", number, say("The file is empty."))]
     if is_picture(name):
         return _picture(number, name, content, names)
-    if unread := files.no_text(content):
-        return [_finding(number, each) for each in unread]
+    if wrong := files.no_text(content):
+        return [_finding(number, each) for each in wrong]
     text = content[:_MODEL_BYTES].decode("utf-8", "replace")
     models = (
         *regression.thin_models(text, rules.degrees_of_freedom),
@@ -114,9 +114,7 @@ def check_file(
     if not name.lower().endswith(".csv"):
         if len(content) > _READABLE_BYTES:
             return [note_of("too_long", number, say("This is no table and too long for a person to read."))]
-        unread = note_of(
-            "unchecked", number, say("This is no table; the reviewers must read it."), holds=False
-        )
+        told = note_of("unchecked", number, say("This is no table; the reviewers must read it."), holds=False)
         records = near.near_records(content, against.index, smallest_cell)
         return [*(_finding(number, each) for each in (*models, *records)), told]
     table = read_csv(content)
