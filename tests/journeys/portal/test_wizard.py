@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from dalgubeol.language import Message, phrase
 from dalgubeol.methods.privacy import policy_text
 from dalgubeol.nouns.dataset import Sensitivity
 from dalgubeol.verbs import prove, register
@@ -279,6 +280,54 @@ def test_models_are_added_from_a_list_a_population_is_chosen_and_the_run_keeps_a
     page.get_by_role("button", name="Start the Run").click()
     page.wait_for_url("**/runs/run-*")
     page.wait_for_selector(".dalgu-cards", timeout=60_000)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_population_is_brought_in_where_it_is_needed_and_counts(
+    portal: Portal, claims: str, language: str
+) -> None:
+    def said(english: str, **values: object) -> str:
+        return Message(english, values).text(language)
+
+    page = opened(portal, claims, language)
+    page.get_by_label(said("The project: its pseudonyms cannot be linked with another's")).select_option("prevention-2026")  # fmt: skip
+    goes(page, PROTECTION)
+    page.get_by_label(said("Add a model of protection")).select_option("k_map:")
+    strip = page.locator(".dalgu-strip [role=status]")
+    expect(strip).to_contain_text(said("Choose the Dataset of the population, or take these models away."), timeout=30_000)  # fmt: skip
+    page.locator("summary", has_text=said("Bring the population in here")).press("Enter")
+    box = page.get_by_label(said("The file of the population"))
+    box.set_input_files([{"name": "crowd.csv", "mimeType": "text/csv", "buffer": b"age,sex\n20,x\n"}])  # type: ignore[list-item]
+    lacks = page.locator(".dalgu-wizard [role=alert]", has_text="industry")
+    expect(lacks).to_be_visible(timeout=30_000)
+    crowd = "age,sex,industry\n" + "".join(f"{a},{s},{i}\n" for a in range(20, 66) for s in "남여" for i in ("건설", "제조", "운수", "어업")) * 9  # fmt: skip
+    box.set_input_files([{"name": "crowd of 2026.csv", "mimeType": "text/csv", "buffer": crowd.encode()}])  # type: ignore[list-item]
+    expect(lacks).to_have_count(0, timeout=30_000)
+    name = page.locator("details", has=box).get_by_label(said("What it is called"))
+    expect(name).to_have_value("crowd")
+    name.fill("injuries")
+    register_it = page.get_by_role("button", name=said("Register the population and choose it"))
+    expect(page.get_by_label(said("How careful one must be"))).to_have_value("personal")  # by its columns
+    register_it.press("Enter")
+    expect(name).to_have_attribute("aria-invalid", "true", timeout=30_000)  # the name is taken
+    name.fill("crowd-2026")
+    register_it.press("Enter")
+    chosen = page.get_by_label(Message("Dataset: {what}", {"what": phrase("who could be in it, for k_map and presence of a policy")}).text(language))  # fmt: skip
+    expect(chosen).to_be_focused(timeout=30_000)
+    expect(chosen.locator("option:checked")).to_contain_text("crowd-2026")
+    expect(page.locator(".dalgu-wizard [role=status]", has_text="crowd-2026")).to_be_visible()
+    house = portal.house()
+    found = register.show(house, _who(house, "provider"), "crowd-2026")
+    assert (found.sensitivity, found.rows) == (Sensitivity.PERSONAL, 9 * 46 * 8)
+    assert next(line["event"] for line in prove.records(house, about=found.id)) == "registered"
+    expect(strip).to_contain_text("허용됩니다" if language == "ko" else "Allowed:", timeout=30_000)
+    policy_of(page, said("Show the policy"))
+    page.get_by_role("button", name=said("Start the Run")).click()
+    page.wait_for_url("**/runs/run-*")
+    page.wait_for_selector(".dalgu-cards", timeout=60_000)
+    with house.database.reading() as connection:
+        made = runs.find(connection, page.url.rsplit("/", 1)[1])
+    assert made.inputs["population"] == found.id
 
 
 def test_what_cannot_be_is_said_with_the_best_that_can(portal: Portal, claims: str) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ...errors import Invalid
 from ...language import Message, reader_language, say
-from ...nouns.permit import Conditions, Permit, Purpose, Verdict
+from ...nouns.permit import Conditions, Permit, Verdict
 from .. import leaving
+from . import permit_asked as asked
 from .lists import After, Limit, taken
 from .opened import signed_in
 from .shown import AsJson, as_json, listed, named, out, table, told
@@ -25,106 +26,37 @@ Comment = Annotated[str, typer.Option(help=told(say("A word to the others")))]
 
 @app.command(help=told(say("Ask for a Permit for yourself; two other people decide.")))
 def request(
-    dataset: Annotated[list[str], typer.Argument(help=told(say("The Datasets it is for")))],
-    kind: Annotated[list[str], typer.Option(help=told(say("What you want to run (again for more)")))],
-    purpose: Annotated[Purpose, typer.Option(help=told(say("The purpose, out of the law's list")))],
-    reason: Annotated[str, typer.Option(help=told(say("What it is for, in a sentence")))],
-    until: Annotated[
-        str | None, typer.Option(help=told(say("Last day, YYYY-MM-DD; else the site's usual period")))
-    ] = None,
-    evidence: Annotated[
-        str, typer.Option(help=told(say("For another basis: consent, contract or statute")))
-    ] = "",
-    runs: Annotated[int, typer.Option(min=1, help=told(say("How many Runs in all")))] = 100,
-    smallest_cell: Annotated[int, typer.Option(min=10, help=told(say("Smallest cell that may leave")))] = 10,
-    wall_s: Annotated[int, typer.Option(min=1, help=told(say("Seconds that a script may take")))] = 300,
-    memory_mb: Annotated[
-        int, typer.Option(min=64, help=told(say("Memory that a script may use, MB")))
-    ] = 2048,
-    output_mb: Annotated[
-        int, typer.Option(min=1, help=told(say("Size of what a script may leave, MB")))
-    ] = 64,
-    output_files: Annotated[
-        int, typer.Option(min=1, help=told(say("How many files a script may leave")))
-    ] = 100,
-    processes: Annotated[
-        int, typer.Option(min=8, help=told(say("Processes and threads of a script at one time")))
-    ] = 32,
-    scratch_mb: Annotated[
-        int, typer.Option(min=1, help=told(say("What a script may set aside while it runs, MB")))
-    ] = 512,
-    exports: Annotated[int, typer.Option(min=0, help=told(say("How many releases in all")))] = 10,
-    files: Annotated[int, typer.Option(min=0, help=told(say("How many files may leave in all")))] = 100,
-    epsilon: Annotated[
-        float,
-        typer.Option(
-            min=0,
-            max=100,
-            help=told(
-                say(
-                    "What noisy answers may tell of each Dataset in all, earlier Permits of your organisation included"
-                )
-            ),
-        ),
-    ] = 0.0,
-    delta: Annotated[float, typer.Option(min=0, max=0.001, help=told(say("The same, of delta")))] = 0.0,
-    person: Annotated[
-        list[str] | None,
-        typer.Option(help=told(say("Login of somebody who works under it too (again for more)"))),
-    ] = None,
-    item: Annotated[
-        list[str] | None,
-        typer.Option(help=told(say("Column asked for, as DATASET:COLUMN (again for more); else all"))),
-    ] = None,
-    environment: Annotated[str, typer.Option(help=told(say("Where and with what the work is done")))] = "",
-    rule: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=told(
-                say(
-                    "Stricter disclosure rule, as NAME=VALUE (again for more): {names}",
-                    names=", ".join(leaving.LABELS),
-                )
-            )
-        ),
-    ] = None,
-    renews: Annotated[
-        str | None, typer.Option(help=told(say("Id of the Permit that this one is to follow")))
-    ] = None,
-    pledge: Annotated[
-        bool, typer.Option("--pledge", help=told(say("Sign the pledge with the request; you have read it")))
-    ] = False,
-    json: AsJson = False,
-) -> None:
+    dataset: asked.Datasets, kind: asked.Kinds, purpose: asked.PurposeOfLaw, reason: asked.Reason, until: asked.Until = None,
+    evidence: asked.Evidence = "", runs: asked.Runs = 100, smallest_cell: asked.SmallestCell = 10, wall_s: asked.WallS = 300,
+    memory_mb: asked.MemoryMb = 2048, output_mb: asked.OutputMb = 64, output_files: asked.OutputFiles = 100,
+    processes: asked.Processes = 32, scratch_mb: asked.ScratchMb = 512, exports: asked.Exports = 10, files: asked.Files = 100,
+    epsilon: asked.Epsilon = 0.0, delta: asked.Delta = 0.0, person: asked.Persons = None, item: asked.Items = None, environment: asked.Environment = "",
+    rule: asked.Rules = None, renews: asked.Renews = None, pledge: asked.Pledge = False, json: AsJson = False,
+) -> None:  # fmt: skip
     from ...verbs import grant
     from ...verbs.applications import Asked
 
-    limits: dict[str, Any] = {
-        "wall_s": wall_s,
-        "cpu_s": wall_s,
-        "memory_mb": memory_mb,
-        "output_mb": output_mb,
-        "output_files": output_files,
-        "processes": processes,
-        "scratch_mb": scratch_mb,
-        "epsilon": epsilon,
-        "delta": delta,
-    }
+    conditions = Conditions(
+        runs=runs, smallest_cell=smallest_cell, exports=exports, files=files, wall_s=wall_s, cpu_s=wall_s, memory_mb=memory_mb,
+        output_mb=output_mb, output_files=output_files, processes=processes, scratch_mb=scratch_mb, epsilon=epsilon, delta=delta,
+    )  # fmt: skip
+    application = Asked(
+        person or (), _items(item or ()), environment, renews, reader_language() if pledge else None, _rules(rule or ()),
+    )  # fmt: skip
     with signed_in() as (house, who):
         permit = grant.request(
             house, who, kinds=kind, names=dataset, purpose=purpose, reason=reason, until=until, evidence=evidence,
-            conditions=Conditions(runs=runs, smallest_cell=smallest_cell, exports=exports, files=files, **limits),
-            asked=Asked(person or (), _items(item or ()), environment, renews, reader_language() if pledge else None, _rules(rule or ())),
+            conditions=conditions, asked=application,
         )  # fmt: skip
     _show(permit, json)
     if not json:
-        out(
-            told(
-                say("Two other people now decide on it with `dalgu permit grant {permit}`.", permit=permit.id)
-            )
-        )
-        if permit.unsigned(permit.holder):
-            out(told(say("Before the first Run each person under it signs: `dalgu permit pledge {permit}`.", permit=permit.id)))  # fmt: skip
+        _what_next(permit)
+
+
+def _what_next(permit: Permit) -> None:
+    out(told(say("Two other people now decide on it with `dalgu permit grant {permit}`.", permit=permit.id)))
+    if permit.unsigned(permit.holder):
+        out(told(say("Before the first Run each person under it signs: `dalgu permit pledge {permit}`.", permit=permit.id)))  # fmt: skip
 
 
 def _items(given: Iterable[str]) -> dict[str, list[str]]:

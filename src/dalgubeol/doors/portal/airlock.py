@@ -342,7 +342,7 @@ def _facts(visit: Visit, found: Submission) -> None:
 def _step(visit: Visit, step: Step) -> None:
     with Part("li"):
         Part("span", when(step.at), "dalgu-faint")
-        event = say("waits in the airlock") if step.event is Event.RAN else None
+        event = say("the Run left its files here") if step.event is Event.RAN else None
         Part("strong", f" {visit.text(event) if event else visit.word(step.event)} ")
         if step.approve is not None:
             Part("span", f"({visit.text(say('approved') if step.approve else say('declined'))}) ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import Any
+from typing import Any, ClassVar
 
 from nicegui import ui
 
@@ -20,14 +20,14 @@ from .dataset import type_name
 from .frame import chip_text, heading, paragraph
 from .listing import listing
 from .parts import Part, words
-from .sheet import Field, Sheet
+from .sheet import Field, Holder, Sheet
 from .upload_box import DETAIL, needs_script, upload_box
 from .visit import Visit, page
 
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".parquet", ".docx", ".hwpx")
 _MANY_QUASI = 3
 """So many columns that could single somebody out make rows that are about persons."""
-_BEGUN: dict[str, Any] = {
+BEGUN: dict[str, Any] = {
     "upload": None, "name": "", "form": Form.TABLE.value, "sensitivity": Sensitivity.INTERNAL.value,
     "trade_secret": False, "description": "", "generated": [],
 }  # fmt: skip
@@ -47,23 +47,24 @@ def add() -> None:
         )
         check_brings(visit.signed_in)
         needs_script()
-        await Bringing(visit, await Sheet.opened(visit, "dataset", _BEGUN)).build()
+        await _Page(await Sheet.opened(visit, "dataset", dict(BEGUN))).build()
 
 
 class Bringing:
     """One file on its way in."""
 
-    def __init__(self, visit: Visit, sheet: Sheet) -> None:
-        self.visit, self.sheet = visit, sheet
+    label: ClassVar[Message] = say("The file")
+    hint: ClassVar[Message] = say("CSV, XLSX, Parquet, DOCX or HWPX; up to many gigabytes. You can drop it here.")  # fmt: skip
+
+    def __init__(self, sheet: Holder) -> None:
+        self.visit, self.sheet = sheet.visit, sheet
         self.shown: dict[str, Field] = {}
 
     async def build(self) -> None:
         visit = self.visit
         known = await self._known()
-        with Part("div", classes="dalgu-form dalgu-wide"):
-            self._box(known)
-            self.rest = Part("div", aria_live="polite")
-            self.sheet.status()
+        self._box(known)
+        self.rest = Part("div", aria_live="polite")
         if known is not None and known.whole:
             with self.rest:
                 words(visit, "p", say("The file is being looked at..."), "dalgu-hint")
@@ -82,9 +83,8 @@ class Bringing:
 
     def _box(self, known: uploads.Upload | None) -> None:
         box, self.shown["file"] = upload_box(
-            self.sheet, "file", say("The file"), say("Choose the file"), known=known,
-            hint=say("CSV, XLSX, Parquet, DOCX or HWPX; up to many gigabytes. You can drop it here."),
-        )  # fmt: skip
+            self.sheet, "file", self.label, say("Choose the file"), known=known, hint=self.hint
+        )
         box.on("begun", self._begun, js_handler=DETAIL)
         box.on("whole", self._look, js_handler="() => emit()")
         box.on("dropped", self._dropped, js_handler="() => emit()")
@@ -118,35 +118,50 @@ class Bringing:
                 paragraph(self.visit, error.next_step).classes("dalgu-next")
 
     def _questions(self, upload: uploads.Upload, found: Sequence[Proposal]) -> None:
-        visit, sheet, shown = self.visit, self.sheet, self.shown
-        careful, why = proposed(found)
-        if "proposed for" not in sheet.values or sheet.values["proposed for"] != upload.id:
-            sheet.values |= {"proposed for": upload.id, "sensitivity": careful.value}
+        sheet, shown = self.sheet, self.shown
         if found:
             self._preview(found)
-        shown["name"] = fields.text(sheet, "name", say("What it is called"), needed=True, maxlength=100, hint=say("Letters, digits, spaces, dots and dashes; never used twice."))  # fmt: skip
-        shown["form"] = fields.choice(sheet, "form", say("What it is"), [(f.value, visit.word(f)) for f in Form], needed=True, hint=say("A plant's log is a series."))  # fmt: skip
-        kept = [s for s in Sensitivity if s is not Sensitivity.ANONYMOUS]
-        shown["sensitivity"] = fields.choice(sheet, "sensitivity", say("How careful one must be"), [(s.value, chip_text(visit, s)) for s in kept], needed=True, hint=why)  # fmt: skip
+        self._name()
+        shown["form"] = fields.choice(sheet, "form", say("What it is"), [(f.value, self.visit.word(f)) for f in Form], needed=True, hint=say("A plant's log is a series."))  # fmt: skip
+        self._sensitivity(upload, found)
         fields.yes(
             sheet,
             "trade_secret",
             say("It is a trade secret"),
             hint=say("It is then encrypted with a key of its own, and never handed out."),
         )
-        fields.text(sheet, "description", say("What it is and where it is from"), rows=2, maxlength=500, hint=say("Everybody who is signed in reads this: name no person."))  # fmt: skip
+        self._description()
         if found:
             with Part("details", open=bool(sheet.values.get("generated"))):
-                words(visit, "summary", say("Some columns were generated, not measured"))
+                words(self.visit, "summary", say("Some columns were generated, not measured"))
                 fields.many(
                     sheet, "generated", say("Generated columns"), [(p.column, p.column) for p in found]
                 )
+        self._end(say("Register it"))
+
+    def _name(self) -> None:
+        self.shown["name"] = fields.text(self.sheet, "name", say("What it is called"), needed=True, maxlength=100, hint=say("Letters, digits, spaces, dots and dashes; never used twice."))  # fmt: skip
+
+    def _sensitivity(self, upload: uploads.Upload, found: Sequence[Proposal]) -> None:
+        visit, sheet = self.visit, self.sheet
+        careful, why = proposed(found)
+        if sheet.values.get("proposed for") != upload.id:
+            sheet.values |= {"proposed for": upload.id, "sensitivity": careful.value}
+        kept = [s for s in Sensitivity if s is not Sensitivity.ANONYMOUS]
+        self.shown["sensitivity"] = fields.choice(sheet, "sensitivity", say("How careful one must be"), [(s.value, chip_text(visit, s)) for s in kept], needed=True, hint=why)  # fmt: skip
+
+    def _description(self) -> None:
+        fields.text(self.sheet, "description", say("What it is and where it is from"), rows=2, maxlength=500, hint=say("Everybody who is signed in reads this: name no person."))  # fmt: skip
+
+    def _end(self, name: Message) -> None:
         with Part("div", classes="dalgu-buttons"):
-            self.button = words(
-                visit, "button", say("Register it"), "dalgu-button dalgu-small", type="button"
-            )
+            self.button = words(self.visit, "button", name, "dalgu-button dalgu-small", type="button")
             self.button.on("click", self._register)
             self.busy = Part("p", "", role="status", aria_live="polite")
+
+    async def _made(self, made: Dataset) -> None:
+        """It is registered."""
+        raise NotImplementedError
 
     def _preview(self, found: Sequence[Proposal]) -> None:
         visit = self.visit
@@ -175,8 +190,7 @@ class Bringing:
         for field in self.shown.values():
             field.wrong(None)
         if made is not None:
-            await self.sheet.sent()
-            ui.navigate.to(f"/datasets/{made.id}")
+            await self._made(made)
             return
         if error is None:
             return
@@ -186,6 +200,23 @@ class Bringing:
             self.shown[name].focus()
         else:
             visit.show(error)
+
+
+class _Page(Bringing):
+    """On a page of its own."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        super().__init__(sheet)
+        self.draft = sheet
+
+    async def build(self) -> None:
+        with Part("div", classes="dalgu-form dalgu-wide"):
+            await super().build()
+            self.draft.status()
+
+    async def _made(self, made: Dataset) -> None:
+        await self.draft.sent()
+        ui.navigate.to(f"/datasets/{made.id}")
 
 
 def _looked_at(visit: Visit, who: SignedIn, id_: str) -> tuple[uploads.Upload, Sequence[Proposal]]:

@@ -6,7 +6,7 @@ sent is a policy: the clerk reads and keeps what the Run was told, and opens it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from ...errors import DalguError, Invalid
@@ -19,14 +19,16 @@ from . import fields, policy_form, policy_typed
 from .columns_form import Direct, Values
 from .frame import paragraph
 from .look import Look
-from .parts import Part, anchor, named, words
+from .parts import Part, named, words
 from .policy_file import PolicyFile
+from .population_file import PopulationFile
 from .projects import needs_project
 from .protection import Protection
 from .risk_strip import Strip
 from .roles import Roles
 from .sheet import Field, Sheet
 from .stepper import Stepper
+from .upload_box import needs_script
 
 _STEPS = (
     ("columns", say("Columns")),
@@ -46,16 +48,18 @@ class Wizard:
     names = frozenset({"project", "person", "quasi", "keep", "generalise", "k", "suppression_limit"})
     instead = "policy"
 
-    def __init__(self, sheet: Sheet) -> None:
-        self.sheet, self.visit = sheet, sheet.visit
+    def __init__(self, sheet: Sheet, brought: Callable[[str, Dataset], Awaitable[None]]) -> None:
+        self.sheet, self.visit, self.brought = sheet, sheet.visit, brought
         self.fields: dict[str, Field] = {}
         self.look: Look | None = None
         self.roles: Roles | None = None
         self.values: Values | None = None
         self.protection: Protection | None = None
+        self.population: PopulationFile | None = None
 
     def frame(self) -> None:
         """The steps and the strip, once; what is in them is built anew with each Dataset."""
+        needs_script()
         self.stepper = Stepper(self.sheet, _STEPS)
         with Part("div", classes="dalgu-wizard"):
             self.stepper.build()
@@ -69,7 +73,7 @@ class Wizard:
             self.of_models = Part("div")
             self.crowd = Part("div", hidden=True, classes="dalgu-card")
             with self.crowd:
-                self._about_population()
+                self.of_crowd = Part("div")
             self.folded = Part("div")
         with self.stepper.panel("send"):
             self.of_policy = Part("div")
@@ -94,6 +98,10 @@ class Wizard:
         for place in places:
             place.clear()
         named(self.crowd, hidden=True)
+        if self.population is None:
+            self.population = PopulationFile(self.sheet, self._quasi, self._brought)
+            with self.of_crowd:
+                await self.population.build()
         if dataset is None:
             for place in (self.of_columns, *places[4:], self.of_models):
                 with place:
@@ -178,10 +186,11 @@ class Wizard:
         if self.look is not None and self.roles is not None and self.roles.found:
             self.look.changed()
 
-    def _about_population(self) -> None:
-        """Where a population comes from that is not here yet."""
-        words(self.visit, "p", say("The population is a table with the same quasi-identifiers, a row for each person or with a number of persons."), "dalgu-hint")  # fmt: skip
-        anchor(self.visit, "/datasets/bring", say("Bring a table in"))
+    def _quasi(self) -> list[str]:
+        return [p.column for p in self.roles.with_role("quasi")] if self.roles is not None else []
+
+    async def _brought(self, population: Dataset) -> None:
+        await self.brought("population", population)
 
     def _arrived(self, name: str) -> None:
         if name == "preview" and self.look is not None and self.roles is not None and self.roles.found:

@@ -7,7 +7,7 @@ rest, and every kind without one, are the fields that the schema makes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -27,7 +27,7 @@ from .asked import Ask, asks, given_all, typed, typed_all
 from .editor import Editor
 from .frame import heading, paragraph
 from .names import kind_title
-from .parts import Part, anchor, words
+from .parts import Part, anchor, focus, words
 from .sheet import Field, Sheet
 from .visit import Visit, page
 
@@ -47,7 +47,8 @@ class Guide(Protocol):
     last: Part
     """Where the rest of the form goes."""
 
-    def __init__(self, sheet: Sheet) -> None: ...
+    def __init__(self, sheet: Sheet, brought: Callable[[str, Dataset], Awaitable[None]]) -> None:
+        """`brought` is to be told of a Dataset that was brought in for a slot meanwhile."""
 
     def frame(self) -> None: ...
 
@@ -98,24 +99,26 @@ class RunForm:
         self.asks = asks(kind.Parameters.model_json_schema())
         self.usable: dict[str, dict[str, Dataset]] = {}
         self.slots: dict[str, Field] = {}
+        self.places: dict[str, Part] = {}
         self.guide: Guide | None = None
 
     async def build(self, dataset: str, like: str) -> None:
         visit, kind = self.visit, self.kind
-        found = await visit.read(lambda: choices.usable(visit.house, visit.signed_in.actor, kind.name))
-        self.usable = {slot: {d.id: d for d in few} for slot, few in found.items()}
+        await self._look_around()
         self.sheet = await Sheet.opened(visit, f"run/{kind.name}", {})
         if like and self.sheet.values.get(_LIKE) != like:
             await self._begin_like(like)
         self._choose_wished(dataset)
         self.editor = Editor(visit, self._columns)
         guide = _GUIDES.get(kind.name)
-        self.guide = guide(self.sheet) if guide is not None else None
+        self.guide = guide(self.sheet, self._brought) if guide is not None else None
         with Part("div", classes="dalgu-form dalgu-wide") as form:
             if self.guide is not None:
                 self.guide.frame()
             for slot in kind.slots:
                 with form if self.guide is None else self.guide.place(slot.name):
+                    self.places[slot.name] = Part("div")
+                with self.places[slot.name]:
                     self._slot(slot)
             with form if self.guide is None else self.guide.place(kind.slots[0].name):
                 if not all(self.usable[slot.name] for slot in kind.slots if not slot.optional):
@@ -125,6 +128,22 @@ class RunForm:
                 self._end()
             await self._parameters()
             self.sheet.status()
+
+    async def _look_around(self) -> None:
+        """What there is to choose from now."""
+        visit, name = self.visit, self.kind.name
+        found = await visit.read(lambda: choices.usable(visit.house, visit.signed_in.actor, name))
+        self.usable = {slot: {d.id: d for d in few} for slot, few in found.items()}
+
+    async def _brought(self, slot: str, dataset: Dataset) -> None:
+        """A Dataset has come in for a slot: it is chosen there."""
+        await self._look_around()
+        self.sheet.set(_SLOT + slot, dataset.id)
+        self.places[slot].clear()
+        with self.places[slot]:
+            self._slot(next(each for each in self.kind.slots if each.name == slot))
+        focus(self.places[slot], "select")
+        await self._another(slot)
 
     def _end(self) -> None:
         self._next()
