@@ -42,6 +42,7 @@ paths count from there. A secret is never in it, only the path of a file that no
 | `[zone]` | `permit_days` | how long a Permit is asked for where its request does not say, in days | 25 |
 | | `hand_on_h` | after how many hours without a vote another reviewer is asked | 72 |
 | | `expire_days` | after how many days in one state what waits in the airlock expires | 30 |
+| | `won_per_cpu_h` | what a processor hour costs here, in won: what a Permit may come to is told before it is granted; 0 is no price | 0 |
 | | `live_log` | whether operators may follow what a script prints while it runs | `true` |
 | | `log_kept_min` | how long it is kept when its Run has ended, in minutes; 0 destroys it at once | 15 |
 | | `dataset_epsilon` | the epsilon of all noisy answers from one Dataset together, whoever asked; 0: only what Permits allow | 20 |
@@ -142,6 +143,7 @@ class ZoneSettings:
     permit_days: int = 25
     hand_on_h: int = 72
     expire_days: int = 30
+    won_per_cpu_h: int = 0
     live_log: bool = True
     log_kept_min: int = 15
     dataset_epsilon: int = 20
@@ -318,7 +320,7 @@ def _value(type_: Any, name: str, value: object, folder: Path) -> object:
     return folder / Path(text).expanduser() if type_ == Path | None else text
 
 
-_BOUNDS = {"serve.port": (0, 65535), "serve.uploads_gb": (1, 100_000), "mail.port": (1, 65535), "log.bytes": (10_000, 10**12), "log.keep": (1, 1000), "zone.permit_days": (1, 3650), "zone.hand_on_h": (1, 8760), "zone.expire_days": (1, 3650), "zone.dataset_epsilon": (0, 10_000), "zone.log_kept_min": (0, 1440), "reviews.days_to_speak": (1, 365), **{f"disclosure.{name}": bounds for name, bounds in {"smallest_cell": (10, 1_000_000), "degrees_of_freedom": (1, 1_000_000), "dominance_n": (1, 100), "dominance_percent": (1, 100), "p_percent": (0, 100), "rounding_base": (1, 1_000_000), "most_rows": (1, 1_000_000)}.items()}}  # fmt: skip
+_BOUNDS = {"serve.port": (0, 65535), "serve.uploads_gb": (1, 100_000), "mail.port": (1, 65535), "log.bytes": (10_000, 10**12), "log.keep": (1, 1000), "zone.permit_days": (1, 3650), "zone.hand_on_h": (1, 8760), "zone.expire_days": (1, 3650), "zone.dataset_epsilon": (0, 10_000), "zone.log_kept_min": (0, 1440), "zone.won_per_cpu_h": (0, 100_000_000), "reviews.days_to_speak": (1, 365), **{f"disclosure.{name}": bounds for name, bounds in {"smallest_cell": (10, 1_000_000), "degrees_of_freedom": (1, 1_000_000), "dominance_n": (1, 100), "dominance_percent": (1, 100), "p_percent": (0, 100), "rounding_base": (1, 1_000_000), "most_rows": (1, 1_000_000)}.items()}}  # fmt: skip
 _WORDS = {"log.level": ("debug", "info", "warning", "error")}
 _ADDRESSES = frozenset({"serve.public_url", "oidc.issuer", "webhook.url", "telemetry.endpoint"})
 

@@ -13,6 +13,7 @@ from ..nouns.dataset import Dataset
 from ..nouns.permit import Actor, Permit, PermitState, Verdict
 from ..nouns.record import Event
 from ..nouns.run import Run
+from ..rules import costs
 from ..rules.duties import Duty
 from ..rules.granting import (
     GRANTORS_NEEDED,
@@ -66,6 +67,8 @@ class PermitStory:
     """Whether this person may ask for a Permit that carries it on."""
     accounts: tuple[Account, ...] = ()
     """Its privacy budget, where it has one or something is spent."""
+    cost: Message | None = None
+    """What it may come to."""
 
 
 def permit_story(house: House, actor: Actor, permit_id: str) -> PermitStory:
@@ -85,6 +88,7 @@ def permit_story(house: House, actor: Actor, permit_id: str) -> PermitStory:
             tuple(sorted(identity.find(connection, each).name for each in permit.users)),
             actor.id in permit.users and permit.unsigned(actor.id) and _alive(permit), granted and actor.id in permit.users,
             tuple(a for a in accounts_of(connection, permit) if a.epsilon_allowed or a.epsilon_spent),
+            costs.told(permit.conditions, house.settings.served().zone.won_per_cpu_h),
         )  # fmt: skip
 
 

@@ -10,6 +10,8 @@ import typer
 from ...errors import Invalid
 from ...language import Message, reader_language, say
 from ...nouns.permit import Conditions, Permit, Verdict
+from ...rules import costs
+from ...settings import Settings
 from .. import leaving
 from . import permit_asked as asked
 from .lists import After, Limit, taken
@@ -193,6 +195,10 @@ def _show(permit: Permit, json: bool, accounts: Iterable[Account] = ()) -> None:
         (say("purpose"), f"{named(permit.purpose)}: {permit.reason}"),
         *_asked(permit),
         (say("until"), permit.valid_until[:10]),
+        (
+            say("what it may come to"),
+            told(costs.told(permit.conditions, Settings.from_environment().served().zone.won_per_cpu_h)),
+        ),
         (say("smallest cell that may leave (persons)"), str(permit.conditions.smallest_cell)),
         *((leaving.budget_of(each), told(leaving.left(each))) for each in accounts),
         *((name, told(value)) for name, value in leaving.shown(permit.conditions.disclosure)),

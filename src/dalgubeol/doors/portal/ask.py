@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from ...language import Message, say
 from ...methods.pledge import newest, pledge
 from ...nouns.disclosure import Disclosure
 from ...nouns.permit import Conditions, Permit, Purpose
+from ...rules import costs
 from ...rules.granting import GRANTORS_NEEDED
 from ...verbs import choices, grant
 from ...verbs.applications import site_rules, usual_end
@@ -100,7 +101,14 @@ async def _form(visit: Visit, sheet: Sheet) -> None:
             words(visit, "summary", say("Conditions that bind every Run under it"))
             for name, label in _CONDITIONS.items():
                 least, most = grant.LIMITS[name]
-                shown[name] = fields.text(sheet, name, label, inputmode="decimal" if name in _DECIMALS else "numeric", hint=say("from {least} to {most}", least=f"{least:,}", most=f"{most:,}"))  # fmt: skip
+                shown[name] = fields.text(sheet, name, label, inputmode="decimal" if name in _DECIMALS else "numeric", hint=say("from {least} to {most}", least=f"{least:,}", most=f"{most:,}"), after=lambda _: say_cost())  # fmt: skip
+        price = await visit.read(lambda: visit.house.settings.served().zone.won_per_cpu_h)
+        cost = Part("p", classes="dalgu-paragraph", role="status")
+
+        def say_cost() -> None:
+            cost.set_text(visit.text(_cost(sheet.values, price)))
+
+        say_cost()
         shown |= ask_more.rule_fields(visit, sheet)
         shown["pledged"] = ask_more.pledge_field(visit, sheet, pledge(newest(datetime.now(ZONE).date())))
         panel = Part("section", classes="dalgu-what-next", aria_live="polite")
@@ -111,6 +119,16 @@ async def _form(visit: Visit, sheet: Sheet) -> None:
             )
             button.on("click", lambda: _send(visit, sheet, shown))
         sheet.status()
+
+
+def _cost(values: Mapping[str, Any], price: int) -> Message:
+    """What the Permit may come to as it stands in the form; nothing while a number is half typed."""
+    try:
+        runs, seconds, memory = (int(str(values[name])) for name in ("runs", "wall_s", "memory_mb"))
+    except ValueError:
+        return Message("")
+    asked = Conditions(runs=runs, wall_s=seconds, cpu_s=seconds, memory_mb=memory)
+    return say("What it may come to: {cost}.", cost=costs.told(asked, price))
 
 
 def _known(house: House, ids: Sequence[str]) -> list[Any]:
