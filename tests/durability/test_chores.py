@@ -284,7 +284,8 @@ def test_the_table_has_no_name_twice_and_every_clearing_one_waits_for_the_clock(
     assert len({chore.name for chore in CHORES}) == len(CHORES)
     finish_what_was_decided = {"accidents", "vault"}  # by no clock: they carry on what a person has begun
     look_only = {"disk", "ledger-check", "notices", "permits-ending"}
-    assert {c.name for c in CHORES if not c.clears} == look_only | finish_what_was_decided
+    no_loss = {"script-logs"}  # what a script printed may go too early, and must not stay too long
+    assert {c.name for c in CHORES if not c.clears} == look_only | finish_what_was_decided | no_loss
 
 
 def test_the_command_tells_and_does_them(place: Place) -> None:

@@ -327,5 +327,4 @@ def test_the_ending_of_a_script_that_is_opened_says_what_it_is_written_in(
     page = portal.person("analyst").open("/run/analyse")
     page.set_input_files("input[type=file]", tmp_path / file)
     expect(page.locator("textarea.dalgu-script").first).to_have_value("select 1")
-    page.locator("summary", has_text="추가 설정").first.click()
     expect(page.locator("select:has(option[value=notebook])")).to_have_value(language)
