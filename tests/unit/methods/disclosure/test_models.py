@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dalgubeol.methods.disclosure import dalgu_zone, models, models_attack, models_attribute, models_form
+from dalgubeol.methods.disclosure import dalgu_zone, models, models_attack, models_attribute, models_form, models_use
 from dalgubeol.methods.disclosure.models import Checked
 from dalgubeol.methods.disclosure.models_attack import Shadows
 
@@ -208,6 +208,23 @@ def test_an_attribute_that_the_model_remembers_is_guessed_better_for_members() -
     fair = models_attribute.guessed(rows, [1], members, lambda tried: models_attack.confidence(learnt.predict(tried)[:, None], truth, False), 1)  # fmt: skip
     assert fair is not None
     assert fair.advantage.low < 0 < fair.advantage.high
+
+
+def test_whoever_takes_a_model_out_predicts_with_it_as_it_predicted_inside(given_: Given) -> None:
+    table = people()
+    model = tree.DecisionTreeClassifier(max_depth=3, min_samples_leaf=40, random_state=0)
+    left = given_(model, table).released
+    assert left is not None
+    found = models_use.predictions(left, table)
+    data = dalgu_zone.made(table, recipe())
+    inside = model.predict_proba(np.vstack([data.X, data.rest_X]))[:, 1]
+    outside = np.sort(found["probability of 1.0"].to_numpy())
+    assert np.abs(np.sort(np.clip(inside, 0.05, 0.95)) - outside).max() < 0.001
+    gap = models_use.predictions(left, pa.table({"age": [30, None], "cost": [9.0, 9.0], "industry": ["A", "A"]}))
+    assert gap["prediction"].is_valid().to_pylist() == [True, False]
+    for wrong in (b"{}", b"[1]", b"no", left.replace(b'"trees"', b'"roots"')):
+        with pytest.raises(ValueError, match=r"."):
+            models_use.predictions(wrong, table)
 
 
 def test_leaves_are_counted_in_persons_not_in_rows(given_: Given) -> None:
