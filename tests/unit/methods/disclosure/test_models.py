@@ -14,7 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dalgubeol.methods.disclosure import dalgu_zone, models, models_attack, models_attribute, models_form, models_use
+from dalgubeol.methods.disclosure import (
+    dalgu_zone,
+    models,
+    models_attack,
+    models_attribute,
+    models_form,
+    models_use,
+)
 from dalgubeol.methods.disclosure.models import Checked
 from dalgubeol.methods.disclosure.models_attack import Shadows
 
@@ -220,7 +227,9 @@ def test_whoever_takes_a_model_out_predicts_with_it_as_it_predicted_inside(given
     inside = model.predict_proba(np.vstack([data.X, data.rest_X]))[:, 1]
     outside = np.sort(found["probability of 1.0"].to_numpy())
     assert np.abs(np.sort(np.clip(inside, 0.05, 0.95)) - outside).max() < 0.001
-    gap = models_use.predictions(left, pa.table({"age": [30, None], "cost": [9.0, 9.0], "industry": ["A", "A"]}))
+    gap = models_use.predictions(
+        left, pa.table({"age": [30, None], "cost": [9.0, 9.0], "industry": ["A", "A"]})
+    )
     assert gap["prediction"].is_valid().to_pylist() == [True, False]
     for wrong in (b"{}", b"[1]", b"no", left.replace(b'"trees"', b'"roots"')):
         with pytest.raises(ValueError, match=r"."):
