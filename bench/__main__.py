@@ -18,6 +18,7 @@ from bench import (
     zone,
     zone_disclosure,
     zone_load,
+    zone_models,
 )
 from bench.measuring import report, text
 
@@ -34,6 +35,7 @@ _ALL = (
     *zone.SCENARIOS,
     *zone_disclosure.SCENARIOS,
     *zone_load.SCENARIOS,
+    *zone_models.SCENARIOS,
 )
 SCENARIOS = {scenario.name: scenario for scenario in _ALL}
 
