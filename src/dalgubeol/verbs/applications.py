@@ -97,10 +97,10 @@ def reasons_of_their_past(
         who = {"person": person.login}
         for held in Past(connection, person.actor).reasons_against(duty_of_kinds(kinds), named):
             duty = Duty(held.code.removeprefix("duty."))
-            reasons.append(Reason(held.code, say("{person} has another part with this data, or other data of the same persons: {duty}. Who pseudonymises, uses, decides and reviews are different persons (PIPA art. 28-4).", duty=duty, **who)))  # fmt: skip
+            reasons.append(replace(held, cure=None, message=say("{person} has another part with this data, or other data of the same persons: {duty}. Who pseudonymises, uses, decides and reviews are different persons (PIPA art. 28-4).", duty=duty, **who)))  # fmt: skip
         for held in reasons_against_use(connection, person.actor, named):
             if held.code == "project.user":
-                reasons.append(Reason(held.code, say("Project {project} names who uses its data, and {person} is not among them.", project=held.message.values["project"], **who)))  # fmt: skip
+                reasons.append(replace(held, cure=None, message=say("Project {project} names who uses its data, and {person} is not among them.", project=held.message.values["project"], **who)))  # fmt: skip
         if duty_of_kinds(kinds) is Duty.ANALYST and _answers_for(connection, person.id, named):
             reasons.append(Reason("request.provider", say("{person} answers for data of persons from which this was pseudonymised, and so does not use it (PIPA art. 28-4).", **who)))  # fmt: skip
     return tuple(reasons)
