@@ -22,6 +22,7 @@ from dalgubeol.kinds.contract import Conditions
 from dalgubeol.methods.bringing import archives, scan
 from dalgubeol.nouns.dataset import Dataset
 from dalgubeol.nouns.run import Run, RunState
+from dalgubeol.nouns.script import ScriptLanguage
 from dalgubeol.rules import reviewing
 from dalgubeol.rules.airlock import Case, ReviewState
 from dalgubeol.rules.disclosure import reasons_to_hold
@@ -247,6 +248,22 @@ def test_a_module_that_was_brought_takes_no_installed_ones_place() -> None:
     )
     assert found(code) != "/brought/colorsys.py"
     assert shipped.packages_among({"a.py": b"", "b.whl": b""}) == ("/brought", "/brought/b.whl")
+
+
+def test_a_query_reads_the_tables_that_came_in_and_no_other_file() -> None:
+    backend = sandbox.Backend(**submit.sandbox_backend())
+
+    def asked(query: bytes) -> sandbox.Outcome:
+        return sandbox.run_script(query, {}, Limits(), 0, backend=backend, language=ScriptLanguage.SQL, brought={"codes.csv": REGIONS, "note.txt": b"a\n"})  # fmt: skip
+
+    [file] = asked(b"SELECT region FROM codes WHERE code = 26;").outputs
+    assert file.data == b"region\nsouth\n"
+    for query in (
+        b"SELECT * FROM read_csv('/brought/note.txt');",
+        b"COPY codes TO '/out/x.csv';",
+        b"SELECT * FROM glob('/*');",
+    ):
+        assert asked(query).status == "error"
 
 
 def test_a_script_cannot_change_what_came_in_for_itself_or_the_next() -> None:

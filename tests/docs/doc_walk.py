@@ -38,7 +38,7 @@ _PRINTED = {
     "ENTRY": r"\bdestruction-[0-9a-z]{18}\b", "ACCIDENT": r"\baccident-[0-9a-z]{18}\b",
     "REVIEW": r"\bpanel-[0-9a-z]{18}\b",
     "UPLOAD": r"\bupload-[0-9a-z]{18}\b",
-    "RUN": r"\brun-[0-9a-z]{18}(?=: held)|(?<=\"id\":\")run-[0-9a-z]{18}", "CODE": r"^\S{25}$",
+    "RUN": r"\brun-[0-9a-z]{18}(?=: (?:held|submitted))|(?<=\"id\":\")run-[0-9a-z]{18}", "CODE": r"^\S{25}$",
 }  # fmt: skip
 STAFF = (
     ("provider", "Insurance association", "provider"),

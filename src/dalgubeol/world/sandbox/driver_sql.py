@@ -1,6 +1,7 @@
 """Executes a script of SQL in DuckDB, inside the sandbox (see runner.py: shipped compiled, standard library first).
 
-Rules: the table is the view `data` over the one file that may be read; everything else of DuckDB that reaches out
+Rules: the table is the view `data` over the one file that may be read; a table that was brought into the zone is the
+view that its name says (/brought/codes.csv: `codes`). Everything else of DuckDB that reaches out
 of it (files, network, extensions, Python variables, spilling to disk, settings) is off before her first statement
 and locked. Every statement that asks for rows becomes a CSV file, numbered in their order, or called as the
 comment line above it says: `-- file: counts.csv`. An error carries the line on which its statement begins; where
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 DATA = "/data/data.parquet"
+BROUGHT = Path("/brought")
 ROWS_AT_ONCE = 10_000
 _MEMORY_SHARE = 0.6
 """Of the limit: DuckDB counts its buffers only, and the interpreter needs its own."""
@@ -49,20 +51,32 @@ def execute(script: bytes, names: dict[str, Any]) -> None:
 
 
 def opened(data: Path, settings: Mapping[str, object] | None = None) -> Any:
-    """A connection that reaches `data` and nothing else. `settings` take the place of `lockdown`; tests only."""
+    """A connection that reaches `data`, what was brought, and nothing else. `settings` take the place of `lockdown`; tests only."""
     import duckdb
 
     connection = duckdb.connect(":memory:", config={"python_enable_replacements": "false"})
-    for setting, value in (lockdown(str(data)) if settings is None else settings).items():
+    for setting, value in (
+        lockdown(str(data), tuple(map(str, came_in().values()))) if settings is None else settings
+    ).items():
         connection.execute(f"SET {setting} = {_quoted(value)}")
     connection.execute(f"SELECT setseed({int(os.environ.get('DALGU_SEED', '0')) % 1_000_003 / 1_000_003})")
     if data.exists():
         connection.execute(f"CREATE VIEW data AS SELECT * FROM read_parquet({_quoted(str(data))})")  # noqa: S608
+    for name, path in came_in().items():
+        quoted = '"' + name.replace('"', '""') + '"'
+        view = f"CREATE VIEW {quoted} AS SELECT * FROM read_csv({_quoted(str(path))}, header = true)"  # noqa: S608
+        connection.execute(view)
     connection.execute(f"SET lock_configuration = {'false' if settings is not None else 'true'}")
     return connection
 
 
-def lockdown(data: str) -> dict[str, object]:
+def came_in() -> dict[str, Path]:
+    """Name of a view to the table that was brought in for it."""
+    found = {each.stem: each for each in sorted(BROUGHT.glob("*.csv"))} if BROUGHT.is_dir() else {}
+    return {name: path for name, path in found.items() if name.casefold() != "data"}
+
+
+def lockdown(data: str, others: tuple[str, ...] = ()) -> dict[str, object]:
     """DuckDB's settings, in the order in which they can be made (duckdb.org, Securing DuckDB)."""
     memory = resource.getrlimit(resource.RLIMIT_DATA)[0]
     settings: dict[str, object] = {
@@ -72,7 +86,7 @@ def lockdown(data: str) -> dict[str, object]:
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "allow_community_extensions": False,
-        "allowed_paths": [data],
+        "allowed_paths": [data, *others],
     }
     if memory != resource.RLIM_INFINITY:
         settings["memory_limit"] = f"{int(memory * _MEMORY_SHARE)}B"
