@@ -22,7 +22,7 @@ from dalgubeol.nouns.dataset import Form, Sensitivity
 from dalgubeol.nouns.panel import PanelKind, PanelState
 from dalgubeol.nouns.permit import PermitState, Purpose, Role
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import entry, people
+from dalgubeol.verbs import entry, panels, people
 from dalgubeol.verbs import house as houses
 
 from ..conftest import Visit, open_project
@@ -205,6 +205,8 @@ def _a_panel_finds_it_adequate(town: Town) -> None:
             desk.follow(asked, "/reviews/panel-*")
             if number == 1:
                 desk.shot("panel", key_page=True)
+            for item in panels.checklist(PanelKind.ADEQUACY)[0]:
+                desk.pick(item.label.said(town.language), town.ours("적정", "adequate"))
             desk.write(
                 "Why", town.ours("가장 작은 동질집합도 충분히 큽니다", "The smallest class is large enough")
             )
