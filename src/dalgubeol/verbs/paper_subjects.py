@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from ..language import Message, say
-from ..nouns.accident import Copy
+from ..nouns.accident import AccidentState, Copy
 from ..nouns.dataset import Dataset
 from ..nouns.linkage import PartyRole
 from ..nouns.panel import Finding, Panel, PanelKind, PanelState, Seat
@@ -21,6 +21,7 @@ from ..nouns.record import Event
 from ..rules.linkage import Stand
 from ..world import identity
 from ..world.identity import Person, SignedIn
+from ..world.ledger.entry import StoredEntry
 from ..world.store import datasets, outbox, projects, runs
 from . import panels, reviewed
 from .clock import day, local
@@ -160,17 +161,28 @@ def _of_accident(house: House, who: SignedIn, accident: str) -> dict[str, object
         people = {c.person: identity.find(connection, c.person) for c in shown.copies}
         taken = datasets.names(connection, [c.dataset for c in shown.copies])
         numbers = sorted(outbox.records_about(connection, accident))
-        leaves = [(n, json.loads(house.log.entry(connection, n).leaf)) for n in numbers]
+        entries = [house.log.entry(connection, n) for n in numbers]
+        leaves = [(n, json.loads(each.leaf)) for n, each in zip(numbers, entries, strict=True)]
+        done = [_done(each) for each in entries]
         names = {leaf["actor"]: called(house, connection, leaf["actor"]) for _, leaf in leaves}
     steps = [
-        {"step": in_words(Event(leaf["event"])), "at": local(leaf["at"]), "who": names[leaf["actor"]], "record": str(n)}
-        for n, leaf in leaves
+        {"step": step, "at": local(leaf["at"]), "who": names[leaf["actor"]], "record": str(n)}
+        for step, (n, leaf) in zip(done, leaves, strict=True)
     ]  # fmt: skip
     return {
         "dataset": f"{dataset.name} ({dataset.id})", "reporter": f"{reporter.name} ({reporter.organisation})",
         "noticed": local(shown.accident.filed_at), "how": accidents.read(house, who, accident), "steps": steps,
         "recipients": [words(_of_copy(c, people[c.person], taken[c.dataset])) for c in shown.copies],
     }  # fmt: skip
+
+
+def _done(entry: StoredEntry) -> Words:
+    """What a Record says was done; of the decision also which."""
+    event = Event(json.loads(entry.leaf)["event"])
+    if event is Event.ACCIDENT_DECIDED and entry.payload is not None:
+        decision = AccidentState(json.loads(entry.payload)["decision"])
+        return words(say("{name}: {remark}", name=event, remark=decision))
+    return in_words(event)
 
 
 def _of_copy(copy: Copy, person: Person, dataset: str) -> Message:

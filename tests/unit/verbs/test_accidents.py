@@ -24,6 +24,7 @@ from dalgubeol.verbs import (
     grant,
     keyfolder,
     notify,
+    paperwork,
     people,
     prove,
 )
@@ -208,7 +209,10 @@ def test_it_is_destroyed_confirmed_accounted_for_and_closed(
     with pytest.raises(Refused) as error:
         accidents.confirm_copy(house, town.who("operator"), copy.id)
     assert codes(error) == {"copy.unanswered"}
+    assert "아직 답하지 않음" in paper_of(town, made.id, "ko")
     accidents.answer(house, town.who("analyst"), copy.id, Answer.DESTROYED)
+    paper = paper_of(town, made.id, "en")
+    assert ("not confirmed yet" in paper, "accident decided: destroying" in paper) == (True, True)
     assert accidents.confirm_copy(house, town.who("operator"), copy.id).confirmed_by
     with pytest.raises(Conflict) as error:  # what was confirmed is not said otherwise afterwards
         accidents.answer(house, town.who("analyst"), copy.id, Answer.RETURNED)
@@ -287,6 +291,12 @@ def test_two_reports_at_once_each_stop_and_neither_lets_go_of_the_others(
         assert stored.stopped(connection, [table.id]) == {table.id: second.id}
     with houses.open_house(town.house.settings) as again, again.database.reading() as connection:
         assert stored.stopped(connection, [table.id]) == {table.id: second.id}
+
+
+def paper_of(town: Town, accident: str, language: str) -> str:
+    """The report as HTML, by who decides."""
+    paper = paperwork.made(town.house, town.who("operator"), "accident-report", accident, language=language)
+    return paper.content.decode()
 
 
 def told_to(town: Town, login: str, accident: str) -> tuple[bool, list[str]]:
