@@ -321,10 +321,8 @@ csv.write_csv(claims.group_by("{industry}").aggregate([([], "count_all"), ("{wee
             "What the files are, for the reviewers: a sentence; of several files a line each, as `name: what it shows and how it was made`",
             f"{_context(town)} {CANARY}",
         )
-        if town.text("More settings"):
-            desk.write(
-                "What the released Dataset is to be called", town.ours("업종별 휴업", "weeks by industry")
-            )
+        desk.unfold("More settings")
+        desk.write("What the released Dataset is to be called", town.ours("업종별 휴업", "weeks by industry"))
         desk.shot("analyse", key_page=True)
         desk.press("button", "Start the Run")
         desk.arrive(re.compile("/runs/run-"))
