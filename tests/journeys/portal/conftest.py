@@ -31,7 +31,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 CANARY = "<img src=x onerror=window.canary=1>"
 _SMALL = f'open("small.csv", "w").write("group,count\\n{CANARY},3\\nb,40\\nc,2\\n")\nopen("drawn.svg", "w").write("<svg onload=window.canary=1></svg>")\n'
-_COARSE = f'open("coarse {CANARY}.csv".replace("/", ""), "w").write("{CANARY},number\\na,120\\nb,400\\n")\nopen("note.txt", "w").write("{CANARY}")\n'
+_COARSE = f'open("note.txt", "w").write("{CANARY}")\n'
 
 
 @dataclass(frozen=True)
