@@ -24,7 +24,7 @@ from ..world.store.reviews import Review
 from . import model_reports, review, safe_versions
 from .duties import Past
 from .house import House
-from .reviewers import reasons_not_to_vote
+from .reviewers import reasons_not_to_vote, used
 from .safe_versions import Proposal
 
 
@@ -135,7 +135,7 @@ def submission(house: House, who: SignedIn, run: str) -> Submission:
         return Submission(
             review=seen,
             author=people[seen.author][0],
-            inputs=tuple(datasets.names(connection, list(analysed.inputs.values())).values()),
+            inputs=tuple(datasets.names(connection, list(used(connection, whole))).values()),
             purposes=tuple(permits.find(connection, permit).purpose for permit in analysed.permits),
             release_as=str(analysed.parameters.get("release_as") or ""),
             sizes=_sizes(connection, (seen,))[seen.dataset],

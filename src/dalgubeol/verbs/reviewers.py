@@ -39,7 +39,7 @@ def reasons_not_to_vote(past: Past, found: Review) -> tuple[Reason, ...]:
     """Why this person may not vote on them, all at once."""
     connection = past.connection
     analysed = runs.find(connection, found.run)
-    inputs = [datasets.find(connection, each) for each in _used(connection, found)]
+    inputs = [datasets.find(connection, each) for each in used(connection, found)]
     own = reasons_not_to_review(
         past.actor, found.author, found.organisation, found.votes,
         providers=frozenset(each.organisation for each in inputs),
@@ -52,7 +52,7 @@ def reasons_not_to_vote(past: Past, found: Review) -> tuple[Reason, ...]:
     return own + past.reasons_against(Duty.REVIEWER, inputs, analysed.permits) + stopped_too
 
 
-def _used(connection: Connection, found: Review) -> Iterable[str]:
+def used(connection: Connection, found: Review) -> Iterable[str]:
     """The Datasets that the files were made from; of what comes in those that it is to be used with."""
     if found.comes_in and found.permit is not None:
         return permits.find(connection, found.permit).datasets

@@ -18,6 +18,7 @@ from ...rules.airlock import ReviewState
 from ...rules.reviewing import VOTES_NEEDED, FileVote
 from ...verbs import airlock, review
 from ...verbs.airlock import Line, Queue, Step, Submission
+from ...world.store.reviews import Review
 from .airlock_files import findings_by_file, show_files
 from .airlock_models import show_models
 from .airlock_safe import offer_safe_versions
@@ -90,7 +91,7 @@ def _row(visit: Visit, line: Line) -> dict[str, object]:
     seen = line.review
     return {
         "id": seen.run, "what": seen.context, "link_what": f"/airlock/{seen.run}", "organisation": seen.organisation,
-        "direction": visit.word(seen.direction), "state": visit.word(seen.state), "age": visit.text(age(seen.opened_at)) if seen.state.waits else when(seen.opened_at),
+        "direction": visit.word(seen.direction), "state": _state(visit, seen), "age": visit.text(age(seen.opened_at)) if seen.state.waits else when(seen.opened_at),
         "files": f"{line.files} ({size(line.size_bytes)})", "findings": len(seen.findings),
     }  # fmt: skip
 
@@ -150,7 +151,7 @@ class _Desk:
         visit, state = self.visit, self.found.review.state
         told = (_STANDING_IN if self.found.review.comes_in else _STANDING).get(state, _STANDING[state])
         with Part("p", classes=f"dalgu-state dalgu-state-{state.value}"):
-            Part("strong", visit.word(state))
+            Part("strong", _state(visit, self.found.review))
             Part("span", " " + visit.text(told))
         if self.found.release is not None:
             for dataset in self.found.release.outputs.values():
@@ -286,6 +287,12 @@ class _Desk:
     def _story(self) -> None:
         for step in self.found.steps:
             _step(self.visit, step)
+
+
+def _state(visit: Visit, seen: Review) -> str:
+    """What has come in was not let out."""
+    came_in = seen.comes_in and seen.state is ReviewState.RELEASED
+    return visit.word(Event.BROUGHT_IN if came_in else seen.state)
 
 
 def _standing_part(found: Submission) -> object:
