@@ -201,7 +201,7 @@ def test_what_was_left_is_told_in_tenths_so_that_it_tells_nothing_finer(dummy: P
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("open('empty.csv', 'w').close()", "unreadable"),
+        ("open('empty.csv', 'w').close()", "empty_file"),
         ("open('model.xyz', 'w').write('x')", "file_type"),
         ("import os\nopen('note', 'w').write('x')", "file_type"),
     ],
