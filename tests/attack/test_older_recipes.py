@@ -72,6 +72,25 @@ def line(place: Place) -> Any:
         yield place, house
 
 
+@pytest.mark.parametrize("recipe", [True, False])
+def test_another_delivery_is_not_searched_anew_beside_a_recipe(
+    line: tuple[Place, House], recipe: bool
+) -> None:
+    """Who holds both would see, under equal pseudonyms, what the recipe has held back."""
+    place, house = line
+    clerk = place.who(house, "clerk").actor
+    with pytest.raises(Refused) as error:
+        submit.submit(
+            house, clerk, "pseudonymise", {"data": "less"}, {**ASKED, "recipe": recipe, "name": "anew"}
+        )
+    assert codes(error) == {"recipe.beside"}
+    assert "pseudonymise-again" in str(error.value.next_step)
+    again = submit.submit(
+        house, clerk, "pseudonymise", {"data": "zero"}, {**ASKED, "name": "the same once more"}
+    )
+    assert again.state is RunState.QUEUED
+
+
 def test_an_older_recipe_is_refused_and_the_last_one_is_named(line: tuple[Place, House]) -> None:
     place, house = line
     with pytest.raises(Refused) as error:

@@ -81,6 +81,32 @@ def reasons_not_to_carry_on(
     return (_reason(connection, recipe, sorted(after, key=lambda run: run.id)),)
 
 
+def reasons_not_to_begin(
+    house: House, connection: Connection, kind: str, given: Mapping[str, Dataset], project: str | None
+) -> tuple[Reason, ...]:
+    """Why this delivery is none to search anew for: another delivery of the same table was made first in the project,
+    with a recipe, which is to know all that went out. Tables with the same columns are
+    taken for one."""
+    data = given.get("data")
+    if kind != _FIRST or project is None or data is None:
+        return ()
+    firsts = [run for run in _line(connection, project).every.values() if run.kind == _FIRST and run.state in _MADE | _WAITING]  # fmt: skip
+    columns = sorted(data.column_names)
+    for run in firsts:
+        other = run.inputs.get("data", data.id)
+        if other == data.id or not run.parameters.get(_RECIPE):
+            continue
+        before = datasets.find(connection, other)
+        if sorted(before.column_names) != columns or (
+            run.state in _MADE and _as_if_never(house, connection, run)
+        ):
+            continue
+        what = say("{name} was pseudonymised first in this project, and {other} is another delivery of the same table: searched anew, the two would not be held against each other.", name=before.name, other=data.name)  # fmt: skip
+        cure = say("Go on by its recipe (`dalgu run pseudonymise-again`); or open another project, whose pseudonyms are others.")  # fmt: skip
+        return (Reason("recipe.beside", what, cure),)
+    return ()
+
+
 def check_carried_on(house: House, connection: Connection, run: Run, given: Mapping[str, Dataset]) -> None:
     """The same when the Run has been made, in the transaction that keeps it. Raises Refused."""
     reasons = reasons_not_to_carry_on(house, connection, run.kind, given, run)

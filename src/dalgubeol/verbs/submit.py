@@ -30,7 +30,7 @@ from ..world.store import projects as stored_projects
 from ..world.store.paging import Page
 from ..world.store.runs import Wanted
 from . import budget, pledges, projects, reviewed
-from .carried_on import reasons_not_to_carry_on
+from .carried_on import reasons_not_to_begin, reasons_not_to_carry_on
 from .clock import now
 from .duties import Past
 from .grant import check_signatures
@@ -88,6 +88,7 @@ def _submitted(
             reasons += reviewed.reasons_not_to_use(house, connection, given.values())
         reasons += reasons_of_stops(connection, given.values())
         reasons += reasons_not_to_carry_on(house, connection, kind_name, given)
+        reasons += reasons_not_to_begin(house, connection, kind_name, given, under[0].id if under else None)
         loss = budget.loss_of(kind, checked)
         paying = [_permit(own, permit) for permit in decided.permits]
         if loss is not None:
