@@ -138,15 +138,20 @@ class _Search:
         hits = [each for each in hits if each]
         if len(hits) < 2:
             return False
-        by_value = [np.unique(np.concatenate([rows for _, rows in each])) for each in hits]
+        needed = math.log(self.index.size / limit)
         columns: dict[int, list[NDArray[np.int64]]] = {}
         for each in hits:
             for at, rows in each:
                 columns.setdefault(at, []).append(rows)
+        # What is known together is known at least as widely as its widest part, so nothing surprises more than that.
+        for parts in ([[rows for _, rows in each] for each in hits], list(columns.values())):
+            if (
+                len(parts) < 2
+                or sum(-math.log(max(map(len, part)) / self.index.size) for part in parts) < needed
+            ):
+                return False
+        by_value = [np.unique(np.concatenate([rows for _, rows in each])) for each in hits]
         by_column = [np.unique(np.concatenate(rows)) for rows in columns.values()]
-        if len(by_column) < 2:
-            return False
-        needed = math.log(self.index.size / limit)
         first, second = self._surprise(by_value), self._surprise(by_column)
         rows = np.intersect1d(first[0][first[1] >= needed], second[0][second[1] >= needed])
         return 0 < len(rows) < self.threshold
