@@ -48,6 +48,7 @@ NOT_RUN = {
     ("CONTRIBUTING.md", "make install"): "would install, and run the tests inside the tests",
     ("docs/how-to/serve-a-site.md", "sudo cp deploy/dalgu.service /etc/systemd/system/"): "no systemd runs here; tests/deploy reads the unit with systemd's own checker",
     ("docs/how-to/serve-a-site.md", "podman build -f deploy/Containerfile -t dalgubeol ."): "no containers here; tests/deploy reads the file",
+    ("docs/how-to/look-after-a-site.md", "dalgu runs log RUN --follow"): "in the page's story no script runs; tests/attack/test_log_exfiltration follows some",
     (FOUND, "dalgu conduct"): "goes on until it is stopped; tests/durability runs a conductor",
     ("docs/how-to/review-and-papers.md", "dalgu review substitute REVIEW --instead-of reviewer3 --member reviewer4"): "in the page's story everybody answers; tests/journeys/test_panels seats a substitute",
     ("docs/how-to/add-a-kind.md", "dalgu count-rows claims --columns weeks --name claims-counted"): "needs the kind; test_added_kind runs it",
