@@ -224,7 +224,7 @@ def test_files_that_were_changed_between_vote_and_release_do_not_leave(
 ) -> None:
     voted_on, swapped = {"table.csv": WITH.encode()}, {"table.csv": b"name,wage\nKim,1234\n"}
     with monkeypatch.context() as off:
-        off.setattr(release, "manifest", lambda files: manifest(voted_on))
+        off.setattr(release, "manifest", lambda files, salt: manifest(voted_on))
         done: Any = _release_of(voted_on, swapped, tmp_path)
         with open(done["done"]["released"]["path"], "rb") as stream:
             assert unpack(stream) == swapped, "unchecked, what was swapped leaves"
@@ -315,3 +315,17 @@ def test_noise_is_not_averaged_away(tmp_path: Path) -> None:
     assert len(unguarded) == 60
     assert abs(statistics.mean(unguarded) - 120) < 1, "the mean gives the count away"
     assert len(set(tries(remembered=True))) == 1, "the same answer again, or none"
+
+
+def test_the_author_does_not_try_out_what_her_files_hold_by_their_digest(as_: As) -> None:
+    """She sees the digest before anybody has voted, and so could work out which of a few values the script wrote."""
+    script = 'import pyarrow.parquet as pq\nwages = pq.read_table("/data/data.parquet")["wage"].to_pylist()\nopen("top.txt", "w").write(str(max(wages)))\n'
+    with as_("analyst") as site:
+        runs = [site.run("analyse", {"data": "wages"}, {"script": script, "context": said}) for said in ("the largest wage", "the highest wage")]  # fmt: skip
+    guesses = {manifest({"top.txt": str(wage).encode()}) for wage in range(5000)}
+    told = [seen(as_, run) for run in runs]
+    with as_("reviewer1") as site:
+        held = review.files(site._house, site.who, runs[0].id)
+    assert manifest(held) in guesses, "without a salt she finds it"
+    assert not {each.manifest for each in told} & guesses
+    assert told[0].manifest != told[1].manifest, "another context, another salt: equal files do not show"

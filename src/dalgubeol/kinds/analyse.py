@@ -10,11 +10,14 @@ output too. Of a failure the analyst sees the class of the error and the line of
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Iterable, Mapping
 from typing import BinaryIO, ClassVar
 
 from pydantic import Field
 
+from ..digest import canonical
 from ..errors import Invalid
 from ..language import Message, say
 from . import contract
@@ -92,10 +95,15 @@ class Analyse:
     def execute(self, work: Work) -> None:
         asked: Analyse.Parameters = work.parameters
 
+        seen = hashlib.sha256()
+
         def write_input(sink: BinaryIO) -> None:
+            nonlocal seen
+            seen = hashlib.sha256()
             with work.content("data") as plain:
                 while piece := plain.read(1 << 20):
                     sink.write(piece)
+                    seen.update(piece)
 
         columns = [column.name for column in work.dataset("data").columns]
         if asked.contributor is not None and asked.contributor not in columns:
@@ -123,14 +131,15 @@ class Analyse:
         else:
             files, findings, about["safe"] = _made_safe(asked.safe, files, findings, given)
         findings = [*findings, *left_behind(outcome)]
+        salt = _salt(seen.digest(), asked, work.seed)
         about |= {
-            "manifest": manifest(files),
+            "manifest": manifest(files, salt),
             "files": [len(content) for _, content in sorted(files.items())],
             "findings": findings,
             "contexts": contexts(asked.context, sorted(files)),
             **({"models": reports(files, models)} if models else {}),
         }
-        work.write_bytes("files", pack(files), about)
+        work.write_bytes("files", pack(files, salt), about)
 
     def examples(self) -> Iterable[Example]:
         rows = "".join(f"{i % 3},{i}\n" for i in range(60))
@@ -139,6 +148,13 @@ class Analyse:
             {"data": ("area,cost\n" + rows).encode()},
             {"script": _EXAMPLE, "context": "the number of rows in the table"},
         )
+
+
+def _salt(table: bytes, asked: Analyse.Parameters, seed: int) -> str:
+    """For the digest of the files, which the author sees before anybody has let them out: nobody who does not hold
+    the whole table can work it out, another script has another, and the same Run once more has the same."""
+    said = canonical([asked.model_dump(mode="json"), seed])
+    return hmac.new(table, said, hashlib.sha256).hexdigest()
 
 
 def _made_safe(

@@ -13,12 +13,13 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _SHORTEST_CONTEXT = 10
 
 
-def pack(files: Mapping[str, bytes]) -> bytes:
-    """Stored, not compressed; sorted by name; no times."""
+def pack(files: Mapping[str, bytes], salt: str = "") -> bytes:
+    """Stored, not compressed; sorted by name; no times. `salt` (hex) goes along as the comment of the archive."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(files):
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), files[name])
+        archive.comment = salt.encode()
     return buffer.getvalue()
 
 
@@ -27,9 +28,17 @@ def unpack(stream: BinaryIO) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def manifest(files: Mapping[str, bytes]) -> str:
-    """Digest over the names and digests of all files: what a vote is cast on."""
-    return sha256_hex(canonical([[name, sha256_hex(files[name])] for name in sorted(files)]))
+def salt_of(stream: BinaryIO) -> str:
+    """The salt that `pack` put in; "" where there is none."""
+    with zipfile.ZipFile(stream) as archive:
+        return archive.comment.decode()
+
+
+def manifest(files: Mapping[str, bytes], salt: str = "") -> str:
+    """Digest over the names and digests of all files: what a vote is cast on. It stands in Records and before the
+    author. Where she may not know what is in the files, `salt` keeps her from trying out what that could be."""
+    listed: list[object] = [[name, sha256_hex(files[name])] for name in sorted(files)]
+    return sha256_hex(canonical([salt, *listed] if salt else listed))
 
 
 def contexts(said: str, names: Sequence[str]) -> list[str | None]:

@@ -18,7 +18,7 @@ from pydantic import Field
 from ..errors import Invalid, Tampered
 from ..language import say
 from . import beside, contract, dummy_files
-from .archive import manifest, pack, unpack
+from .archive import manifest, pack, salt_of, unpack
 from .contract import Example, Form, Grant, Lifetime, Output, Sensitivity, Slot, Work
 from .pictures import is_ours, is_picture
 from .safe_files import bases_of
@@ -52,7 +52,8 @@ class Release:
         asked: Release.Parameters = work.parameters
         with work.content("held") as stream:
             files = unpack(stream)
-        found = manifest(files)
+            salt = salt_of(stream)
+        found = manifest(files, salt)
         if found != asked.manifest:
             raise Tampered(
                 "release.manifest",
