@@ -43,7 +43,7 @@ def verify(
         return
     out(told(say("The history is whole: {size} Records, {signatures} signatures of people, {erased} erased in time.", size=story.verified.size, signatures=story.signatures, erased=story.verified.erased)))  # fmt: skip
     counts = [(_event(name), count) for name, count in sorted(story.events.items())]
-    table((say("event"), say("count")), counts)
+    table((say("event"), say("how many")), counts)
 
 
 @app.command(help=told(say("Records, all or about one thing.")))
