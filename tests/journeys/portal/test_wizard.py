@@ -216,6 +216,10 @@ def test_values_are_grouped_by_hand_and_the_draft_keeps_them(portal: Portal, cla
     goes(page, VALUES)
     page.get_by_role("button", name="3단계 빼기").press("Enter")
     expect(more).to_be_focused()
+    policy_of(page)
+    expect(page.locator(".dalgu-panel pre.dalgu-pre").last).not_to_contain_text(
+        "level = 3"
+    )  # the one before goes
     assert {g.level for g in policy_text.parsed(policy_of(page)).groups} == {1, 2}
 
 
