@@ -90,7 +90,7 @@ class Desk:
         self._arrived()
         if self.page.evaluate("document.documentElement.lang")[:2] != self.town.language:
             self.page.get_by_role("link", name="English" if self.town.language == "en" else "한국어").click()
-            self.page.wait_for_function(f"document.documentElement.lang.startsWith('{self.town.language}')")
+            self.reads(self.town.language)
             self._arrived()
         return self
 
@@ -105,6 +105,12 @@ class Desk:
             assert self.amiss == [], f"{self.who}: {self.amiss}"
 
     # -- reading ------------------------------------------------------------------------------------------
+
+    def reads(self, language: str) -> None:
+        """The page that was asked for is here in `language`; between two pages there is no document to ask."""
+        expect(self.page.locator("html")).to_have_attribute(
+            "lang", re.compile(f"^{language}"), timeout=WAIT_MS
+        )
 
     def sees(self, english: str, **values: object) -> Locator:
         return self.sees_text(self.town.text(english, **values))
