@@ -31,6 +31,8 @@ from dalgubeol.world.store import datasets, runs
 from .conftest import Scene
 
 ALL = [pytest.param(name, example, id=f"{name}: {example.summary}") for name in names() for example in kind_named(name).examples()]  # fmt: skip
+_OFFERED = frozenset({"bring-in", "make-safe"})
+"""Kinds that a verb queues, for whoever offers files or has chosen a safe version."""
 _number = count(1)
 _made_first: list[tuple[Scene, str, Run]] = []
 _LOOPBACK_UP = """
@@ -80,12 +82,12 @@ def _clear_away(scene: Scene, first: str) -> None:
 def _run(
     scene: Scene, kind: str, inputs: dict[str, str], parameters: dict[str, object], seed: int = 7
 ) -> Run:
-    """As the provider, who owns the inputs. A kind that exports or scans what is offered is queued as the airlock
+    """As the provider, who owns the inputs. A kind that exports, scans what is offered or makes a safe version is queued as the airlock
     queues it, one that restores by two people of the provider."""
     if kind == "restore":
         asked = restoring.ask(scene.house, scene.provider, inputs["data"], "an example of a kind")
         return run_to_end(scene.house, restoring.confirm(scene.house, scene.operator, asked.id).id)
-    if Grant.EXPORT not in kind_named(kind).grants and kind != "bring-in":
+    if Grant.EXPORT not in kind_named(kind).grants and kind not in _OFFERED:
         queued = submit.submit(scene.house, scene.provider.actor, kind, inputs, parameters, seed)
         return run_to_end(scene.house, queued.id)
     from dalgubeol.digest import fresh_id, fresh_salt
@@ -259,7 +261,7 @@ def test_a_wrong_parameter_is_invalid_before_anything_runs(
 def test_cancelling_leaves_nothing(scene: Scene, tmp_path: Path, name: str, example: Example) -> None:
     """Cancelled while queued or running, whichever it is by then: no output, no staging, one Record."""
     kind = kind_named(name)
-    if Grant.EXPORT in kind.grants or name == "bring-in":
+    if Grant.EXPORT in kind.grants or name in _OFFERED:
         pytest.skip("queued by the airlock only; its author cannot stop it")
     inputs = _brought_in(scene, kind, example, tmp_path)
     queued = submit.submit(scene.house, scene.provider.actor, name, inputs, dict(example.parameters))

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from dalgubeol.errors import Conflict, Missing
-from dalgubeol.nouns.permit import Conditions
+from dalgubeol.doors.python import Site
+from dalgubeol.errors import Conflict, Missing, Refused
+from dalgubeol.nouns.permit import Conditions, Permit
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.rules.airlock import ReviewState
-from dalgubeol.verbs import earlier, review, safe_versions
-from dalgubeol.world.store import reviews
+from dalgubeol.verbs import earlier, grant, history, prove, review, safe_versions, submit
+from dalgubeol.world.store import permits, reviews, schema
 
 from .conftest import As
 from .test_airlock import permitted
@@ -45,7 +46,16 @@ def test_a_safe_version_is_taken_voted_on_and_leaves_instead(as_: As, method: st
             site.take_safe_version(run.id, method)
     with as_("analyst") as site:
         assert review.look(site._house, site.who.actor, run.id).state is ReviewState.HELD
+        [permit] = run.permits
+        used = permit_of(site, permit).runs_used
         made = site.take_safe_version(run.id, method)
+        assert list(history.differences(site._house)) == []
+        assert (made.kind, made.permits, permit_of(site, permit).runs_used) == (
+            "make-safe",
+            run.permits,
+            used,
+        )
+        assert "script" not in made.parameters
         assert made.state is RunState.HELD, made.fault
         assert review.look(site._house, site.who.actor, run.id).state is ReviewState.WITHDRAWN
         found = review.look(site._house, site.who.actor, made.id)
@@ -78,6 +88,65 @@ def test_a_safe_version_is_taken_voted_on_and_leaves_instead(as_: As, method: st
     with as_("analyst") as site:
         site.get("areas", tmp_path / "out")
     assert any(content.encode() in each for each in _files(tmp_path / "out"))
+
+
+def use_up(as_: As, permit: str) -> None:
+    with as_("operator") as site:
+        allowed = permit_of(site, permit).conditions.runs
+        row = schema.permits.c.id == permit
+        site._house.write(lambda c: c.execute(schema.permits.update().where(row).values(runs_used=allowed)))
+
+
+def permit_of(site: Site, permit: str) -> Permit:
+    with site._house.database.reading() as connection:
+        return permits.find(connection, permit)
+
+
+@pytest.mark.usefixtures("permitted")
+def test_the_record_says_of_which_files_it_was_made_and_no_run_of_the_permit_is_left_for_it(as_: As) -> None:
+    run = held(as_)
+    use_up(as_, run.permits[0])
+    with as_("analyst") as site:
+        with pytest.raises(Refused) as full:
+            submit.submit(site._house, site.who.actor, "analyse", run.inputs, run.parameters)
+        assert {reason.code for reason in full.value.reasons} == {"permit.allowance"}
+        first = review.look(site._house, site.who.actor, run.id)
+        made = site.take_safe_version(run.id, "suppressed")
+        [told] = [r for r in prove.records(site._house, about=made.id) if r["event"] == "ran"]
+        assert told["payload"]["made_of"] == {"run": run.id, "manifest": first.manifest}
+        assert first.dataset in told["datasets"]
+        assert review.look(site._house, site.who.actor, made.id).manifest != first.manifest
+
+
+@pytest.mark.usefixtures("permitted")
+def test_nobody_asks_for_one_by_itself_and_none_is_made_under_a_permit_that_is_over(as_: As) -> None:
+    run = held(as_)
+    [permit] = run.permits
+    with as_("analyst") as site:
+        with pytest.raises(Refused) as wrong:
+            submit.submit(site._house, site.who.actor, "make-safe", {"held": run.outputs["files"], "data": run.inputs["data"]}, {"method": "rounded", "manifest": "0" * 64, "context": WORDS})  # fmt: skip
+        assert "safe.way" in {reason.code for reason in wrong.value.reasons}
+    with as_("operator") as site:
+        grant.revoke(site._house, site.who, permit)
+    with as_("analyst") as site:
+        with pytest.raises(Refused) as over:
+            site.take_safe_version(run.id, "rounded")
+        assert {reason.code for reason in over.value.reasons} >= {"permit.state"}
+
+
+@pytest.mark.usefixtures("permitted")
+def test_what_has_left_meanwhile_is_seen_before_the_safe_version_waits(as_: As, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """With the counts of another release of nearly the same groups, more goes than was proposed."""
+    run = held(as_)
+    known = b"area,n\nnorth,117\nsouth,204\neast,3\nwest,73\n"
+    monkeypatch.setattr(earlier, "beside", lambda connection, run: ("run-before",))
+    monkeypatch.setattr(earlier, "tables", lambda connection, of: (((known, 1),),))
+    with as_("analyst") as site:
+        made = site.take_safe_version(run.id, "suppressed")
+        assert made.state is RunState.HELD, made.fault
+        found = review.look(site._house, site.who.actor, made.id)
+    assert not any(each["holds"] for each in found.findings)
+    assert "linked" in {each["code"] for each in found.findings if each.get("mended")}
 
 
 def _files(folder: Path) -> list[bytes]:

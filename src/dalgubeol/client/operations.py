@@ -463,7 +463,7 @@ class Operations:
         self._line.call("POST", f"/people/{_part(person)}/factor/end")
 
     def take_safe_version(self, run: str, method: Method) -> Run:
-        """Submit a safe version of your own held files instead of them: the same Run is made once more."""
+        """Submit a safe version of your own held files instead of them: it is made of the files that wait."""
         return cast("Run", self._line.call("POST", f"/airlock/{_part(run)}/safe-versions", None, {"method": method}))
 
     def take_up_agreement(self, documents: list[str]) -> LinkageShown:

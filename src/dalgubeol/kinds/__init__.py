@@ -33,6 +33,7 @@ KINDS: dict[str, str] = {
     "link-join": "dalgubeol.kinds.link_join:LinkJoin",
     "link-keys": "dalgubeol.kinds.link_keys:LinkKeys",
     "link-match": "dalgubeol.kinds.link_match:LinkMatch",
+    "make-safe": "dalgubeol.kinds.make_safe:MakeSafe",
     "monitor": "dalgubeol.kinds.monitor:Monitor",
     "pseudonymise": "dalgubeol.kinds.pseudonymise:Pseudonymise",
     "pseudonymise-again": "dalgubeol.kinds.pseudonymise_again:PseudonymiseAgain",

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..language import restored
 from .contract import Conditions, ScriptLanguage
 
 if TYPE_CHECKING:
@@ -38,6 +39,38 @@ def with_models(files: Mapping[str, bytes], models: Mapping[str, Checked]) -> di
     """The same files, with the site's own fits in place of descriptions."""
     made = {name: found.released for name, found in models.items() if found.released is not None}
     return {**files, **made}
+
+
+def kept_models(files: Mapping[str, bytes], about: Mapping[str, object]) -> dict[str, Checked]:
+    """The models among files that wait, by name: the site's own fits, with what was found and measured when they were
+    made, as the papers of the files say."""
+    numbers = {name: number for number, name in enumerate(sorted(files), 1) if name.endswith(SUFFIX)}
+    if not numbers:
+        return {}
+    from ..methods.disclosure.models import Checked
+
+    said: Any = about
+    measured = {int(each["file"]): each for each in said.get("models", ())}
+    return {
+        name: Checked(
+            tuple(_found(each) for each in said["findings"] if _of_model(each, number) and each["holds"]),
+            tuple(_found(each) for each in said["findings"] if _of_model(each, number) and not each["holds"]),
+            files[name],
+            measured.get(number),
+        )
+        for name, number in numbers.items()
+    }
+
+
+def _of_model(found: Mapping[str, Any], number: int) -> bool:
+    """Whether a finding is about the model itself, and not its name or what lies beside it."""
+    return found["file"] == number and str(found["code"]).startswith(("model_", "degrees_of_freedom"))
+
+
+def _found(plain: Mapping[str, Any]) -> Finding:
+    from ..methods.disclosure.finding import Finding
+
+    return Finding(str(plain["code"]), None, None, restored(plain["message"]))
 
 
 def findings(number: int, found: Checked) -> list[dict[str, object]]:

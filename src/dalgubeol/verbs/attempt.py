@@ -38,6 +38,7 @@ from .execute import papers
 from .house import House
 from .outcome import (
     BRINGING,
+    MAKING_SAFE,
     MOST_DEATHS,
     RELEASING,
     conditions,
@@ -299,6 +300,8 @@ class Attempt:
                 datasets.add(connection, dataset, sealed_digest(house, dataset, plain_digest))
                 if output.held:
                     review.opened(connection, run, dataset, owner)
+            if run.kind == MAKING_SAFE:
+                review.replaced(connection, run)
             if run.kind == RELEASING:
                 if earlier.beside(connection, run) != self._beside:
                     raise ReleasedMeanwhile

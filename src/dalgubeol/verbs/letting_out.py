@@ -32,7 +32,7 @@ from .clock import now
 from .dummies import released_dummy
 from .grant import check_signatures
 from .house import House
-from .outcome import LINKED, RELEASING
+from .outcome import LINKED, RELEASING, data_of
 from .parameters import checked_parameters
 from .transition import record, signer_key
 
@@ -40,7 +40,7 @@ from .transition import record, signer_key
 def release_run(house: House, connection: Connection, found: Review) -> Run:
     """The Run that lets it out. Raises Refused where the author's Permit does not cover leaving (any more)."""
     analysed = runs.find(connection, found.run)
-    sources = [datasets.find(connection, id_) for id_ in analysed.inputs.values()]
+    sources = [datasets.find(connection, id_) for id_ in data_of(analysed)]
     author = identity.find(connection, found.author).actor
     files = exports.file_count(datasets.find(connection, found.dataset))
     # A release takes none of a Permit's Runs, and goes by a Permit that has releases left where there is one.

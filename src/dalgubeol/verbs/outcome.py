@@ -33,12 +33,19 @@ RESTORING = "restore"
 """The kind that undoes pseudonyms, where two people may."""
 BRINGING = "bring-in"
 """The kind that scans what somebody wants to bring into the zone."""
-TAKES_NO_RUN = frozenset({RELEASING, BRINGING})
+MAKING_SAFE = "make-safe"
+"""The kind that makes a safe version of files that are held."""
+TAKES_NO_RUN = frozenset({RELEASING, BRINGING, MAKING_SAFE})
 """Kinds that take none of the Runs that a Permit allows."""
-BY_VERBS = frozenset({RELEASING, RESTORING, BRINGING})
-"""Kinds that nobody submits: a verb queues them, when people have agreed or have offered something."""
+BY_VERBS = frozenset({RELEASING, RESTORING, BRINGING, MAKING_SAFE})
+"""Kinds that nobody submits: a verb queues them, when people have agreed, have offered or have chosen something."""
 MOST_DEATHS = 3
 """Deaths of the child under a living conductor, after which the Run is broken."""
+
+
+def data_of(run: Run) -> tuple[str, ...]:
+    """The Datasets that a Run's results are about; of a safe version not the held files that it was made of."""
+    return tuple(id_ for slot, id_ in run.inputs.items() if (run.kind, slot) != (MAKING_SAFE, "held"))
 
 
 def sealed_digest(house: House, dataset: Dataset, plain_digest: str) -> bytes:
@@ -123,6 +130,8 @@ def ran(
         payload["environment"] = environment_installed().digest
     if brought:
         payload["brought"] = list(brought)
+    if run.kind == MAKING_SAFE:
+        payload["made_of"] = {"run": datasets.find(connection, run.inputs["held"]).made_by, "manifest": run.parameters["manifest"]}  # fmt: skip
     involved = (*run.inputs.values(), *(dataset.id for dataset in made.values()))
     return Record(
         Event.RAN, f"ran/{run.id}", now(), run.submitted_by, run.id, payload,

@@ -49,6 +49,7 @@ from .clock import now
 from .duties import Past
 from .house import House, wake
 from .letting_out import check_votes, release_run, statement
+from .outcome import data_of
 from .review_records import explained, viewed
 from .reviewers import reasons_not_to_look, reasons_not_to_vote
 from .transition import record
@@ -177,11 +178,11 @@ def difference(
 
 def _before(connection: Connection, found: Review) -> Review | None:
     """The author's last one of the same inputs, of what comes in of the same Permit: Runs are in order of time."""
-    inputs = dict(runs.find(connection, found.run).inputs)
+    data = data_of(runs.find(connection, found.run))
     mine = [r for r in reviews.listed(connection) if r.author == found.author and r.run < found.run]
     if found.comes_in:
         return next((r for r in reversed(mine) if r.permit == found.permit), None)
-    return next((r for r in reversed(mine) if dict(runs.find(connection, r.run).inputs) == inputs), None)
+    return next((r for r in reversed(mine) if data_of(runs.find(connection, r.run)) == data), None)
 
 
 def vote(
@@ -248,6 +249,15 @@ def withdraw(house: House, who: SignedIn, run: str) -> Review:
         return reviews.find(connection, run)
 
     return house.write(take_back)
+
+
+def replaced(connection: Connection, made: Run) -> None:
+    """A safe version of held files waits in their place: they are taken back, in the transaction that opens it. Where a
+    reviewer has sent them back meanwhile, they wait no more."""
+    run = datasets.find(connection, made.inputs["held"]).made_by
+    waiting = [r for r in reviews.listed(connection, (ReviewState.HELD,)) if r.run == run]
+    for found in waiting:
+        _end(connection, found, "withdraw", Case.ANY, found.votes, found.author, Event.WITHDRAWN)
 
 
 def stopped(connection: Connection, found: Review, actor: str) -> None:

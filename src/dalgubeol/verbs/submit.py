@@ -37,7 +37,7 @@ from .grant import check_signatures
 from .house import House, wake
 from .letting_out import release_failed
 from .linkage.sides import reasons_of_data
-from .outcome import BRINGING, RELEASING, RESTORING, refund
+from .outcome import BRINGING, MAKING_SAFE, RELEASING, RESTORING, refund
 from .parameters import checked_parameters
 from .stops import reasons_of_stops
 from .transition import record
@@ -76,17 +76,10 @@ def _submitted(
         own = permits.of_holder(connection, actor.id)
         decided = ruling(actor, kind_name, kind.grants, tuple(given.values()), own, now())
         reasons = decided.reasons + _reasons_against(kind_name)
-        reasons += Past(connection, actor).reasons_not_to_run(kind_name, kind.grants, given.values())
-        reasons += reasons_of_data(house, connection, actor.id, given.values())
         under, lacking = projects.declared(
             house, connection, actor, kind, checked.get("project"), given.values()
         )
-        reasons += lacking + projects.reasons_against_use(
-            connection, actor, given.values(), to_make=kind_name in BEFORE_REVIEW
-        )
-        if kind_name not in BEFORE_REVIEW:
-            reasons += reviewed.reasons_not_to_use(house, connection, given.values())
-        reasons += reasons_of_stops(connection, given.values())
+        reasons += lacking + reasons_not_to_use(house, connection, actor, kind, tuple(given.values()))
         reasons += reasons_not_to_carry_on(house, connection, kind_name, given)
         reasons += reasons_not_to_begin(house, connection, kind_name, given, under[0].id if under else None)
         loss = budget.loss_of(kind, checked)
@@ -96,7 +89,7 @@ def _submitted(
             reasons += budget.reasons_not_to_spend(house, connection, actor, loss, ids, paying)
         if reasons:
             refused.append(reasons)
-            record(connection, _refusal(actor, kind_name, given, reasons))
+            record(connection, refusal(actor, kind_name, given, reasons))
             return None
         if checked.get("name"):
             _refuse_twice(connection, actor, kind_name, given, checked)
@@ -130,6 +123,19 @@ def _submitted(
         )
     wake(house)
     return run
+
+
+def reasons_not_to_use(
+    house: House, connection: Connection, actor: Actor, kind: Kind, given: tuple[Dataset, ...]
+) -> tuple[Reason, ...]:
+    """Why this person may not use these Datasets by that kind now, whatever her Permits allow."""
+    reasons = Past(connection, actor).reasons_not_to_run(kind.name, kind.grants, given)
+    reasons += reasons_of_data(house, connection, actor.id, given)
+    before = kind.name in BEFORE_REVIEW
+    reasons += projects.reasons_against_use(connection, actor, given, to_make=before)
+    if not before:
+        reasons += reviewed.reasons_not_to_use(house, connection, given)
+    return reasons + reasons_of_stops(connection, given)
 
 
 @cache
@@ -193,9 +199,12 @@ def _cure_of(reasons: tuple[Reason, ...]) -> Message:
 
 def _reasons_against(kind: str) -> tuple[Reason, ...]:
     """A release is queued by the second approving vote (`review`), a restoring by the second of two people
-    (`restoring`), a scan by who offers files (`bringing`), and by nobody else."""
+    (`restoring`), a scan by who offers files (`bringing`), a safe version by whose files are held (`safe_versions`), and
+    by nobody else."""
     if kind == RESTORING:
         return (Reason("restore.two", say("Pseudonyms are undone by two people who agree, or not at all: `dalgu restore`.")),)  # fmt: skip
+    if kind == MAKING_SAFE:
+        return (Reason("safe.way", say("A safe version is made of files that are held, by `dalgu airlock safe`.")),)  # fmt: skip
     if kind == BRINGING:
         return (
             Reason(
@@ -205,7 +214,7 @@ def _reasons_against(kind: str) -> tuple[Reason, ...]:
     return (Reason("release.votes", say("Only two reviewers' votes let something out of the airlock.")),) if kind == RELEASING else ()  # fmt: skip
 
 
-def _refusal(actor: Actor, kind: str, given: Mapping[str, Dataset], reasons: tuple[Reason, ...]) -> Record:
+def refusal(actor: Actor, kind: str, given: Mapping[str, Dataset], reasons: tuple[Reason, ...]) -> Record:
     payload = {"kind": kind, "reasons": [reason.code for reason in reasons]}
     return Record(
         Event.REFUSED, fresh_id("refused"), now(), actor.id, actor.id, payload, access_retention(given.values()),

@@ -18,6 +18,7 @@ _KINDS = {
     "link-join": say("Link: join"),
     "link-keys": say("Link: make keys"),
     "link-match": say("Link: match keys"),
+    "make-safe": say("Make a safe version"),
     "monitor": say("Monitor batches"),
     "pseudonymise": say("Pseudonymise"),
     "pseudonymise-again": say("Pseudonymise the next delivery"),

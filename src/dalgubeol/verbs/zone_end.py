@@ -30,7 +30,7 @@ from . import bringing, review
 from .clock import now
 from .destruction import dataset_gone
 from .house import House
-from .outcome import BRINGING
+from .outcome import BRINGING, MAKING_SAFE
 from .pledges import in_the_zone
 from .register import check_unused
 from .transition import record
@@ -65,7 +65,7 @@ def _clear(house: House, permit: Permit) -> tuple[int, bool]:
         made = [
             run
             for run in runs.under(connection, permit.id)
-            if run.kind == BRINGING or (run.kind in kind_names() and in_the_zone([run.kind]))
+            if run.kind in (BRINGING, MAKING_SAFE) or (run.kind in kind_names() and in_the_zone([run.kind]))
         ]
         active = any(run.state in _ACTIVE for run in runs.under(connection, permit.id))
     count, left = 0, active

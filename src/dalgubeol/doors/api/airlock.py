@@ -175,7 +175,7 @@ def list_safe_versions(call: Call, run: RunId) -> list[Proposal]:
 
 @operation(routes, "POST", "/{run}/safe-versions", Run, scope=Scope.RUN, status=202, errors=(404,))
 def take_safe_version(call: Call, run: RunId, body: SafeVersionTaken) -> Answer:
-    """Submit a safe version of your own held files instead of them: the same Run is made once more."""
+    """Submit a safe version of your own held files instead of them: it is made of the files that wait."""
     made = safe_versions.take(call.house, call.who, run, body.method)
     return Answer(shown_run(made, call.language), 202, {"Location": f"/api/v1/runs/{made.id}"})
 

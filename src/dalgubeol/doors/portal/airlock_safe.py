@@ -30,7 +30,7 @@ def offer_safe_versions(visit: Visit, found: Submission) -> None:
     passing = [each.method for each in found.proposals if each.passes]
     if found.review.author != visit.signed_in.actor.id or not passing:
         return
-    paragraph(visit, say("The Run is made once more, takes one of your Permit's Runs, and its safe version goes to the reviewers instead of these files. You see it when it has left."))  # fmt: skip
+    paragraph(visit, say("The safe version is made of the files that wait: no script runs again, and none of your Permit's Runs is used. It goes to the reviewers instead of these files. You see it when it has left."))  # fmt: skip
     with Part("div", classes="dalgu-buttons"):
         for method in passing:
             _button(visit, found.review.run, method)
