@@ -37,6 +37,13 @@ _OFFICIAL = (
     "petition",
     "obituary",
     "council",
+    "letter",
+    "minutes",
+    "agreement",
+    "billing",
+    "personnel",
+    "indemnity",
+    "tender",
 )
 """Genres whose writers are tidy."""
 _SHORT = {
