@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -27,13 +27,12 @@ from ..nouns.budget import Loss
 from . import contract
 from .archive import manifest, pack
 from .contract import OF_DATA, Example, Form, Grant, Lifetime, Output, Slot, Work
-from .whole import check_size, whole_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..methods.privacy.policy import Counts
-    from ..methods.privacy.steps.private_counts import Answer
+    from ..methods.privacy.steps.private_counts import Answer, Counting
     from ..methods.privacy.steps.rows import Rows
 
 _FILE = "counts.csv"
@@ -92,19 +91,11 @@ class Count:
         return Loss.of(parameters.epsilon, parameters.delta)
 
     def execute(self, work: Work) -> None:
-        from ..methods.privacy.private_counts import check_groups, direct_identifiers, query_of
-        from ..methods.privacy.steps import private_counts
-
         asked: Count.Parameters = work.parameters
-        check_size(work, "data")
-        work.progress(0.1, say("reading"))
-        table = whole_table(work, "data")
-        _check_columns(asked, table)
-        check_groups(direct_identifiers(table), asked.groups)
-        work.progress(0.5, say("counting with noise"))
-        made = private_counts.answer(
-            table, query_of(asked_of(asked)), _rows(asked, table), _key(work.seed), work.telling
-        )
+        counting = _counted(work, asked)
+        work.progress(0.95, say("counting with noise"))
+        work.telling()
+        made = counting.answer()
         files = {_FILE: _written(made.table)}
         private = {
             "epsilon": asked.epsilon, "delta": asked.delta, "counted_in": "persons" if asked.person else "rows",
@@ -138,20 +129,58 @@ def asked_of(asked: Count.Parameters) -> Counts:
     )  # fmt: skip
 
 
-def _check_columns(asked: Count.Parameters, table: pa.Table) -> None:
-    named = [*asked.groups, *([asked.person] if asked.person else []), *([asked.total] if asked.total else [])]  # fmt: skip
-    unknown = sorted(set(named) - set(table.column_names))
+def _counted(work: Work, asked: Count.Parameters) -> Counting:
+    """The counts without noise. The table is read in batches, and of it only the columns that are asked for: what is
+    kept grows with the cells, and with the persons up to a bound."""
+    from ..methods.privacy.private_counts import query_of
+    from ..methods.privacy.steps.private_counts import Counting, count
+
+    named = list(dict.fromkeys([*asked.groups, *(c for c in (asked.person, asked.total) if c is not None)]))
+    dataset = work.dataset("data")
+    _check_columns(asked, named, dataset.column_names)
+    _check_groups(work, asked)
+    counting, rows = Counting(query_of(asked_of(asked)), _key(work.seed)), dataset.rows or 0
+
+    def batches() -> Iterator[tuple[pa.Table, Rows]]:
+        import pyarrow as pa
+
+        first = 0
+        for batch in work.batches("data", columns=named):
+            table = pa.Table.from_batches([batch])
+            yield table, _rows(asked, table, first)
+            first += batch.num_rows
+            work.progress(0.1 + 0.8 * first / max(rows, first), say("reading"))
+
+    count([counting], batches, rows, of_persons=asked.person is not None)
+    return counting
+
+
+def _check_columns(asked: Count.Parameters, named: Sequence[str], known: Sequence[str]) -> None:
+    unknown = sorted(set(named) - set(known))
     if unknown:
-        raise Invalid.field("columns", expected=", ".join(table.column_names), got=", ".join(unknown))
+        raise Invalid.field("columns", expected=", ".join(known), got=", ".join(unknown))
     if any(value[:1] in ("=", "+", "-", "@", "\t", "\r") for value in chain.from_iterable(asked.groups.values())):  # fmt: skip
         raise Invalid.field("groups", expected=say("values that a spreadsheet does not run as a formula"), got=say("one that begins like a formula"))  # fmt: skip
 
 
-def _rows(asked: Count.Parameters, table: pa.Table) -> Rows:
+def _check_groups(work: Work, asked: Count.Parameters) -> None:
+    """Raises Refused for groups of what says who somebody is."""
+    from ..methods.privacy.private_counts import check_groups, direct_identifiers
+    from ..methods.privacy.stream.survey import EvenSample
+
+    sample, rows = EvenSample(), 0
+    for batch in work.batches("data", columns=list(asked.groups)):
+        sample.add(batch, rows)
+        rows += batch.num_rows
+    if rows:
+        check_groups(direct_identifiers(sample.finish()), asked.groups)
+
+
+def _rows(asked: Count.Parameters, table: pa.Table, first: int) -> Rows:
     from ..methods.privacy.steps.rows import Rows, keyed_numbers
 
     persons = None if asked.person is None else keyed_numbers(table[asked.person], _key(0), asked.person)
-    return Rows(0, table.num_rows, persons)
+    return Rows(first, table.num_rows, persons)
 
 
 def _key(seed: int) -> bytes:

@@ -179,7 +179,7 @@ def check(house: House, who: SignedIn, name: str, text: str) -> tuple[Message, .
     found = proposals.recognised(dataset, table)
     made = plan.plan_of(policy, dataset.column_names, found)
     if not policy.quasi:
-        masked_only.check(policy, table)
+        masked_only.check(policy, masked_only.numbering(table))
     ready = plan.prepared(made, table, os.urandom(32))  # tokens and noise of this try are nobody's
     changed, _ = plan.applied(ready, table)
     for hierarchy in plan.hierarchies(made, changed):

@@ -97,10 +97,11 @@ def _of_linkage(proposal: Proposal) -> Proposal:
 def recognised(dataset: Dataset, table: pa.Table) -> tuple[ColumnProposal, ...]:
     """What its columns look like; the serial numbers of a linkage look like numbers of persons, and are none."""
     from ..methods.privacy.identify import propose_roles
+    from ..methods.privacy.masked_only import numbering
     from ..methods.privacy.plan import proposed
 
     linking = serial_column(dataset)
-    return tuple(p for p in proposed(propose_roles(table), table) if p.column != linking)
+    return tuple(p for p in proposed(propose_roles(table), numbering(table)) if p.column != linking)
 
 
 def beginning(

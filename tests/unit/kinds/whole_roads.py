@@ -137,3 +137,24 @@ def again_as_a_whole(
     about = pseudonymise_again._papers(work, made, recipe, applied.decided, before, after, changed)
     work.write_table("pseudonymised", result, about)
     return applied.decided
+
+
+def masked_as_a_whole(work: Work, policy: Policy) -> None:
+    """As `pseudonymise_masked` masks texts alone."""
+    from dalgubeol.kinds import pseudonymise_masked
+    from dalgubeol.methods.privacy import identify, masked_only, plan
+    from dalgubeol.methods.privacy.stream.masked import Masked
+
+    table = work.table("data")
+    known = masked_only.numbering(table)
+    masked_only.check(policy, known)
+    proposals = plan.proposed(identify.propose_roles(table), known)
+    made = plan.plan_of(policy, table.column_names, proposals)
+    key = work.project_key(policy.project)
+    changed_table, changed = plan.applied(plan.prepared(made, table, key), table)
+    changed_table = plan.with_fixed_levels(made, changed_table)
+    numbers = tuple(c for c in known if c in made.published)
+    result = changed_table.select(list(made.published)) if numbers else plan.published(made, changed_table, key)  # fmt: skip
+    check_published(result.drop_columns(list(numbers)), made)
+    done = Masked(made, proposals, table.num_rows, changed, numbers, iter(()))
+    work.write_table("pseudonymised", result, pseudonymise_masked._papers(work, policy, done))

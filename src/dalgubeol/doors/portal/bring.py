@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any, ClassVar
@@ -50,7 +51,7 @@ def add() -> None:
         await _Page(await Sheet.opened(visit, "dataset", dict(BEGUN))).build()
 
 
-class Bringing:
+class Bringing(ABC):
     """One file on its way in."""
 
     label: ClassVar[Message] = say("The file")
@@ -159,9 +160,9 @@ class Bringing:
             self.button.on("click", self._register)
             self.busy = Part("p", "", role="status", aria_live="polite")
 
+    @abstractmethod
     async def _made(self, made: Dataset) -> None:
         """It is registered."""
-        raise NotImplementedError
 
     def _preview(self, found: Sequence[Proposal]) -> None:
         visit = self.visit

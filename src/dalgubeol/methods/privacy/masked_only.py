@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import pyarrow as pa
 
@@ -39,21 +39,39 @@ def left_open(policy: Policy) -> Iterator[str]:
             yield name
 
 
+class Numbering:
+    """Whether the rows that were added, from the first on, are a document's: its parts, and in each the texts counted
+    from 1."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        types = [str(each) for each in schema.types]
+        self._holds = tuple(schema.names) == (*NUMBERING, TEXT) and types == ["string", "int64", "string"]
+        self._counts: Counter[str] = Counter()
+
+    def add(self, rows: pa.Table | pa.RecordBatch) -> None:
+        if not self._holds:
+            return
+        for part, number in zip(*(rows[name].to_pylist() for name in NUMBERING), strict=True):
+            self._counts[part] += 1
+            if part is None or not _PART.fullmatch(part) or number != self._counts[part]:
+                self._holds = False
+                return
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that say where a document's texts stood; none where it is no document."""
+        return NUMBERING if self._holds else ()
+
+
 def numbering(table: pa.Table) -> tuple[str, ...]:
-    """The columns of a document that say where its texts stood; none where the table is no document's."""
-    if tuple(table.column_names) != (*NUMBERING, TEXT) or [str(t) for t in table.schema.types] != ["string", "int64", "string"]:  # fmt: skip
-        return ()
-    counts: Counter[str] = Counter()
-    for part, number in zip(table[NUMBERING[0]].to_pylist(), table[NUMBERING[1]].to_pylist(), strict=True):
-        counts[part] += 1
-        if part is None or not _PART.fullmatch(part) or number != counts[part]:
-            return ()
-    return NUMBERING
+    """The same of a whole table."""
+    found = Numbering(table.schema)
+    found.add(table)
+    return found.columns
 
 
-def check(policy: Policy, table: pa.Table) -> None:
-    """Raises `Invalid` where a column that is to go out as numbering is none."""
-    known = numbering(table)
+def check(policy: Policy, known: Collection[str]) -> None:
+    """Raises `Invalid` where a column that is to go out as numbering is none of the `known` ones."""
     wrong = [name for name in NUMBERING if name in policy.columns and not policy.goes(name) and not masks_all(policy.columns[name]) and name not in known]  # fmt: skip
     if wrong:
         raise Invalid(

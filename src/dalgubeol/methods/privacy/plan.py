@@ -14,7 +14,7 @@ A `Plan` and a `Prepared` are frozen, and `applied` is a function of one batch: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
@@ -28,7 +28,6 @@ from . import hierarchy, hierarchy_forms
 from .hierarchy import Hierarchy
 from .identify import ColumnProposal
 from .korean import RESIDENT_NUMBER
-from .masked_only import numbering
 from .policy import Generalise, Policy
 from .reading import read_day, read_number
 from .steps.made import technique
@@ -125,9 +124,8 @@ def looked_at(plan: Plan, key: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*looking, *([plan.person] if looking and plan.person is not None else [])]))
 
 
-def proposed(proposals: Iterable[ColumnProposal], table: pa.Table) -> tuple[ColumnProposal, ...]:
-    """`proposals` without the numbering of a document, which counts like numbers of persons and is none."""
-    apart = numbering(table)
+def proposed(proposals: Iterable[ColumnProposal], apart: Collection[str]) -> tuple[ColumnProposal, ...]:
+    """`proposals` without the numbering of a document (`apart`), which counts like numbers of persons and is none."""
     return tuple(p for p in proposals if p.column not in apart)
 
 
@@ -199,6 +197,13 @@ def applied(ready: Prepared, batch: pa.Table, first: int = 0) -> tuple[pa.Table,
             changed.setdefault(column, []).append(_differing(old, new))
             batch = batch.set_column(batch.schema.get_field_index(column), column, new)
     return batch, changed
+
+
+def add_changed(changed: dict[str, list[int]], counts: Mapping[str, list[int]]) -> None:
+    """Adds what was counted in one more batch."""
+    for column, each in counts.items():
+        known = changed.setdefault(column, [0] * len(each))
+        changed[column] = [a + b for a, b in zip(known, each, strict=True)]
 
 
 def _differing(before: pa.Array, after: pa.Array) -> int:
@@ -304,12 +309,14 @@ def fixed_level(policy: Policy, column: str, values: pa.Array | pa.ChunkedArray)
 
 
 def with_fixed_levels(plan: Plan, table: pa.Table) -> pa.Table:
-    """`table` with the columns of `fixed_levels` made coarser."""
+    """`table`, or a batch of one, with the columns of `fixed_levels` made coarser."""
     for column in fixed_levels(plan):
-        made, level = fixed_level(plan.policy, column, column_of(table, column))
         values = flat(column_of(table, column), column)
-        known = made.with_missing() if values.null_count else made
-        labels = pa.array(known.labels[level], pa.string()).take(pa.array(known.encode(values)))
+        labels = pa.nulls(len(values), pa.string())
+        if values.null_count < len(values):
+            made, level = fixed_level(plan.policy, column, values)
+            known = made.with_missing() if values.null_count else made
+            labels = pa.array(known.labels[level], pa.string()).take(pa.array(known.encode(values)))
         table = table.set_column(table.schema.get_field_index(column), column, labels)
     return table
 

@@ -1,7 +1,7 @@
 """All private counts of a policy as one table with papers that account for the budget they spend.
 
 Epsilons and deltas of the queries add up (Dwork and Roth 2014, theorem 3.16). What the papers hold is the
-policy's and the theory's, never a count. The table is read once, in batches.
+policy's and the theory's, never a count. The table is read in batches.
 """
 
 from __future__ import annotations
@@ -14,27 +14,23 @@ from ...errors import Refused
 from ...language import Message, say
 from .identify import propose_roles
 from .policy import Counts, Policy
-from .steps.private_counts import Answer, Counting, Query
+from .steps.private_counts import Answer, Counting, Query, count
 from .steps.rows import Rows, derived_key
 
 
 def answered(
-    policy: Policy, batches: Callable[[Sequence[str]], Iterable[tuple[pa.Table, Rows]]], direct: Collection[str], key: bytes,
-    telling: Callable[[], None] = lambda: None,
+    policy: Policy, batches: Callable[[Sequence[str]], Iterable[tuple[pa.Table, Rows]]], rows: int, direct: Collection[str],
+    key: bytes, telling: Callable[[], None] = lambda: None,
 ) -> tuple[pa.Table, dict[str, object]]:  # fmt: skip
-    """(a row per cell of every query, papers). `batches` reads columns as they came in, and whose rows they are, once;
-    `direct` are columns that say who somebody is. `telling` is called when all that can be wrong was found, before
+    """(a row per cell of every query, papers). `batches` reads columns as they came in, and whose rows they are, of a
+    table of so many `rows` (see `count`); `direct` are columns that say who somebody is. `telling` is called when all that can be wrong was found, before
     noise is drawn.
 
     Raises `Refused` for groups of direct identifiers, `Invalid` for unknown columns, `Unavailable` without OpenDP.
     """
     check_groups(direct, (c for each in policy.counts for c in each.groups))
     counting = [Counting(query_of(c), derived_key(key, policy.project, "counts", c.name)) for c in policy.counts]  # fmt: skip
-    for table, rows in batches(columns_of(policy)):
-        for each in counting:
-            each.add(table, rows)
-    for each in counting:
-        each.finish()
+    count(counting, lambda: batches(columns_of(policy)), rows, of_persons=policy.person is not None)
     telling()
     answers = [each.answer() for each in counting]
     papers: dict[str, object] = {

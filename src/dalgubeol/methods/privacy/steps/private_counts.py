@@ -16,7 +16,7 @@ answer changes by a factor of at most exp(epsilon), but for a chance of delta (D
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any, NamedTuple
@@ -32,6 +32,8 @@ from . import numbers
 from .rows import Floats, Rows, Words, uniforms
 
 MOST_CELLS = 100_000
+HELD_ROWS = 4 << 20
+"""Of so many rows at most it is known at one time whose they are: some 400 MB."""
 _WAITING_ROWS = 1 << 20
 _LARGEST_SUM = 1 << 62  # half of what a sum is kept in, so that noise has room too
 
@@ -68,15 +70,22 @@ class Answer:
     """Rows that did not count, for their person had more."""
 
 
-def answer(
-    table: pa.Table, query: Query, rows: Rows, key: bytes, telling: Callable[[], None] = lambda: None
-) -> Answer:
-    """Of a table that is held whole. `telling` is called when all that can be wrong was found, before noise is drawn."""
-    counting = Counting(query, key)
-    counting.add(table, rows)
-    counting.finish()
-    telling()
-    return counting.answer()
+def count(
+    countings: Sequence[Counting],
+    batches: Callable[[], Iterable[tuple[pa.Table, Rows]]],
+    rows: int,
+    *,
+    of_persons: bool,
+) -> None:
+    """Reads a table of so many `rows` into all of `countings`. `batches` gives it from its first row, and whose rows they
+    are: once, or where these are `of_persons` and more than `HELD_ROWS`, once for each share of the persons."""
+    shares = max(1, -(-rows // HELD_ROWS)) if of_persons else 1
+    for share in range(shares):
+        for table, each in batches():
+            for counting in countings:
+                counting.add(table, each, share, shares)
+        for counting in countings:
+            counting.finish()
 
 
 class Counting:
@@ -95,21 +104,26 @@ class Counting:
         self._known: _Part | None = None
         self._waiting: list[_Part] = []
 
-    def add(self, table: pa.Table, rows: Rows) -> None:
+    def add(self, table: pa.Table, rows: Rows, share: int = 0, shares: int = 1) -> None:
+        """Of persons only those of one of so many shares, by their number; `finish` comes between two shares."""
+        place = np.arange(rows.first, rows.first + rows.count, dtype=np.uint64)
+        if shares > 1:
+            here = np.flatnonzero(rows.owners % np.uint64(shares) == share)
+            rows, place = Rows(rows.first, len(here), rows.owners[here]), place[here]
+            table = table.take(pa.array(here))
         cell = _cells(table, self.query)
         units = _units(table, self.query) if self.query.total else np.zeros(len(cell), np.int64)
         self._in_cells += int((cell >= 0).sum())
         if rows.persons is None:  # every row is a person of its own
             self._count(cell, units)
             return
-        place = np.arange(rows.first, rows.first + rows.count, dtype=np.uint64)
         rank = uniforms(self._key, rows, place)[0]
         self._waiting.append(_Part(rows.owners, rank, cell.astype(np.int32), units))
         if sum(len(part.cell) for part in self._waiting) >= max(_WAITING_ROWS, len(self._known.cell) if self._known else 0):  # fmt: skip
             self._settle()
 
     def finish(self) -> None:
-        """After the last batch: all that can be wrong is found before noise is drawn."""
+        """After the last batch (of a share): all that can be wrong is found before noise is drawn."""
         self._settle()
         if self._known is not None:
             self._count(self._known.cell, self._known.units)

@@ -114,7 +114,7 @@ def _known(column: EncodedColumn, others: Population | None) -> pa.Array | pa.Ch
 
 def _counted(begun: Begun, telling: Callable[[], None]) -> tuple[pa.Table, dict[str, object]]:
     direct = [p.column for p in begun.proposals if p.role == DIRECT]
-    return answered(begun.policy, begun.as_it_came, direct, begun.key, telling)
+    return answered(begun.policy, begun.as_it_came, begun.surveyed.rows, direct, begun.key, telling)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -126,7 +126,7 @@ def begun_with(
     made = plans.plan_of(policy, raw.schema.names, proposals)
     project_key = key()
     tell(0.3, say("changing values"))
-    ready = plans.prepared(made, _looked_at(made, raw.schema, read, project_key), project_key)
+    ready = plans.prepared(made, looked_at(made, raw.schema, read, project_key), project_key)
     changed: dict[str, list[int]] = {}
     surveyed = raw
     if ready.steps or ready.together:
@@ -157,7 +157,7 @@ def _surveyed_by(
     )
 
 
-def _looked_at(made: Plan, schema: pa.Schema, read: Read, key: bytes) -> pa.Table:
+def looked_at(made: Plan, schema: pa.Schema, read: Read, key: bytes) -> pa.Table:
     """What `plan.prepared` reads."""
     columns = list(plans.looked_at(made, key))
     if not columns:
@@ -174,9 +174,7 @@ def _after_steps(
         table, counts = plans.applied(ready, pa.Table.from_batches([batch]), first)
         first += batch.num_rows
         if changed is not None:
-            for column, each in counts.items():
-                known = changed.setdefault(column, [0] * len(each))
-                changed[column] = [a + b for a, b in zip(known, each, strict=True)]
+            plans.add_changed(changed, counts)
         yield from table.combine_chunks().to_batches(max_chunksize=max(1, batch.num_rows))
 
 
