@@ -24,6 +24,7 @@ from dalgubeol.verbs import (
     prove,
     risk_answers,
     seating,
+    sent_back,
     waiting,
 )
 
@@ -380,6 +381,37 @@ def test_whoever_asks_does_not_look_for_milder_judges(as_: As) -> None:
 def said(as_: As, panel: Panel, login: str, finding: Finding) -> Panel:
     with as_(login) as site:
         return panels.speak(site._house, site.who, panel.id, finding, f"SECRET of {login}", {**CHECKS, "risk": (finding.value, f"SECRET of {login}")})  # fmt: skip
+
+
+def test_who_finds_it_inadequate_says_why_and_the_reasons_are_told_to_who_processes_it_again(as_: As) -> None:
+    pseudonymised(as_, reviewed=False)
+    panel = seated(as_)
+    for said_nothing in ({}, {"useful": ("adequate", "")}):
+        with as_("judge1") as site, pytest.raises(Invalid) as error:
+            panels.speak(site._house, site.who, panel.id, Finding.INADEQUATE, "  ", said_nothing)
+        assert error.value.code == "invalid.comment"
+    with as_("judge1") as site:
+        panels.speak(site._house, site.who, panel.id, Finding.INADEQUATE, "", {"risk": ("inadequate", "too fine")})  # fmt: skip
+    with as_("judge2") as site:
+        panels.speak(site._house, site.who, panel.id, Finding.INADEQUATE, "no use in it")
+    with as_("provider") as site:
+        assert (
+            sent_back.objections(site._house, panels.look(site._house, site.who, panel.id), "en") == ()
+        )  # sealed
+    said(as_, panel, "judge3", Finding.ADEQUATE)
+    closed(as_, panel)
+    with as_("provider") as site:
+        found = panels.look(site._house, site.who, panel.id)
+        assert sent_back.objections(site._house, found, "en") == (
+            "Judge 1: Can nobody be identified in its environment: inadequate (too fine)",
+            "Judge 2: no use in it",
+        )
+        run = sent_back.again(site._house, site.who, found)
+        assert run is not None
+        assert [each.id for each in sent_back.of_run(site._house, site.who, run)] == [panel.id]
+    with as_("analyst") as site:
+        assert sent_back.again(site._house, site.who, found) is None
+        assert sent_back.of_run(site._house, site.who, run) == ()
 
 
 def test_stepping_down_breaks_a_quorum_and_gets_rid_of_no_word(as_: As) -> None:

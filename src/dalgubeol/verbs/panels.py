@@ -143,11 +143,12 @@ def speak(
     checks: Mapping[str, Check] | None = None,
 ) -> Panel:  # fmt: skip
     """A member's signed word, which the others read once all have spoken. Raises Refused with every reason (recorded), Invalid (checks, comment);
-    nobody finds adequate what they have not looked at item by item."""
+    nobody finds adequate what they have not looked at item by item, or inadequate without saying why."""
     _check_length("comment", comment)
 
     def say_it(connection: Connection, found: Panel) -> None:
         _check_checks(found.kind, finding, checks or {})
+        _check_reason(finding, comment, checks or {})
         at = now()
         signature = who.sign(found.statement(who.actor.id, finding, at))
         seat = replace(_own(found, who), finding=finding, comment=comment, checks=dict(checks or {}), said_at=at, signature=signature)  # fmt: skip
@@ -322,7 +323,7 @@ def _check_answers(kind: PanelKind, answers: Mapping[str, object]) -> None:
 
 def unanswered(kind: PanelKind, finding: Finding, checks: Mapping[str, Check]) -> tuple[Option, ...]:
     """The items of the form's checklist that a member has still to answer before saying this. Who finds a matter
-    inadequate needs to answer none: the word itself says why."""
+    inadequate needs to answer none where a comment says why."""
     if finding is not Finding.ADEQUATE:
         return ()
     return tuple(each for each in checklist(kind)[0] if not (checks.get(each.name) or ("",))[0])
@@ -352,6 +353,17 @@ def _check_checks(kind: PanelKind, finding: Finding, checks: Mapping[str, Check]
             say("Who finds it adequate has answered every item of the checklist; these lack an answer: {items}.", items=items),
             say("Answer each of them with one of: {answers}. On the command line with --checks FILE (item = \"word\"), over HTTP as checks, or in the form of the portal.", answers=answers),
         )  # fmt: skip
+
+
+def _check_reason(finding: Finding, comment: str, checks: Mapping[str, Check]) -> None:
+    """What goes back to be processed again goes with its reasons."""
+    said = comment.strip() or any(answer == Finding.INADEQUATE for answer, _ in checks.values())
+    if finding is Finding.INADEQUATE and not said:
+        raise Invalid(
+            "invalid.comment",
+            say("Who finds it inadequate says why: whoever processes it again has nothing else to go by."),
+            say("Write it as the comment, or answer the items of the checklist that show it."),
+        )
 
 
 def _check_length(name: str, text: str) -> None:

@@ -20,6 +20,7 @@ from ..world.identity import SignedIn
 from . import projects, proposals
 from .house import House
 from .proposals import Proposal
+from .searched import searched
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -182,13 +183,13 @@ def check(house: House, who: SignedIn, name: str, text: str) -> tuple[Message, .
         masked_only.check(policy, masked_only.numbering(table))
     ready = plan.prepared(made, table, os.urandom(32))  # tokens and noise of this try are nobody's
     changed, _ = plan.applied(ready, table)
-    for hierarchy in plan.hierarchies(made, changed):
-        plan.checked_bounds(made, hierarchy)
     plan.with_fixed_levels(made, changed)
+    reached = None
     if policy.quasi:
         _check_persons(policy, table, dataset)
+        reached = searched(made, changed, whole=table.num_rows == dataset.rows)
     kept = tuple(p.column for p in found if p.role == _QUASI and p.column in made.published and p.column not in made.quasi)  # fmt: skip
-    said = [*_said(policy, made, table.num_rows, kept)]
+    said = [*_said(policy, made, table.num_rows, kept), *([] if reached is None else [reached])]
     with house.database.reading() as connection:
         try:
             projects.seen(connection, who, policy.project, dataset.organisation)

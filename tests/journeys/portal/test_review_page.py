@@ -11,13 +11,13 @@ import pytest
 from playwright.sync_api import expect
 
 from dalgubeol.language import Message, word
-from dalgubeol.nouns.panel import PanelKind
+from dalgubeol.nouns.panel import Finding, PanelKind
 from dalgubeol.nouns.run import RunState
 from dalgubeol.verbs import panels, paperwork, risk_answers, submit
 from dalgubeol.verbs.conduct import run_to_end
 
 from ..answers import RISK
-from ..conftest import JUDGES, open_project
+from ..conftest import JUDGES, MINUTES, open_project
 from .conftest import Portal, _who
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -141,3 +141,33 @@ def test_a_contract_is_of_datasets_that_are_chosen_among_those_found_adequate(po
     text = "\n".join([*(p.text for p in paper.paragraphs), *(c.text for t in paper.tables for row in t.rows for c in row.cells)])  # fmt: skip
     assert "claims-p" in text
     assert "unreviewed" not in text
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_what_was_found_inadequate_goes_back_to_the_wizard_with_its_reasons(
+    portal: Portal, language: str
+) -> None:
+    def said(english: str) -> str:
+        return Message(english).text(language)
+
+    run, review = declared(portal)
+    house = portal.house()
+    for login in JUDGES:
+        panels.speak(house, _who(house, login), review, Finding.INADEQUATE, "ages too fine" if login == JUDGES[0] else "", {"risk": ("inadequate", "four alike")})  # fmt: skip
+    panels.close(house, _who(house, JUDGES[0]), review, MINUTES)
+    page = portal.person("provider", language).open(f"/reviews/{review}")
+    expect(page.get_by_role("heading", name=said("Why it is to be processed again"))).to_be_visible()
+    expect(page.locator("body")).to_contain_text("ages too fine")
+    page.get_by_role("link", name=said("Process it again, with changes")).press("Enter")
+    page.wait_for_url(re.compile(f"/run/pseudonymise.*like={run}"))
+    note = page.get_by_role("note").first
+    expect(note).to_contain_text("ages too fine", timeout=30_000)
+    expect(note).to_contain_text("four alike")
+    step = page.locator(".dalgu-step").nth(2)  # quasi-identifiers and values
+    expect(step).to_have_attribute("aria-current", "step")
+    expect(page.get_by_role("heading", name=f"3. {said('Quasi-identifiers and values')}")).to_be_visible()
+    elsewhere = portal.person("steward", language).open(
+        f"/reviews/{review}"
+    )  # of the same provider, not whose Run it is
+    expect(elsewhere.locator("body")).to_contain_text("ages too fine")
+    expect(elsewhere.get_by_role("link", name=said("Process it again, with changes"))).to_have_count(0)

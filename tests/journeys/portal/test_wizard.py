@@ -511,3 +511,30 @@ def test_a_letter_is_masked_and_goes_out_and_that_no_k_is_measured_is_said(porta
     page.wait_for_url(re.compile("/runs/"))
     expect(page.get_by_text("letter-p").first).to_be_visible(timeout=60_000)
     assert "010-9876-5432" not in page.content()
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_units_of_dates_are_ticked_in_the_readers_own_words(
+    portal: Portal, tmp_path: Path, language: str
+) -> None:
+    path = tmp_path / "births.csv"
+    path.write_text(
+        "person_no,birth\n" + "".join(f"P{n:05},19{60 + n % 8}-0{1 + n % 9}-11\n" for n in range(300))
+    )
+    house = portal.house()
+    claims = register.add(
+        house, _who(house, "provider"), path, name="births", sensitivity=Sensitivity.PERSONAL
+    ).id
+    page = portal.person("provider", language).open(f"/run/pseudonymise?dataset={claims}")
+    page.wait_for_selector("fieldset.dalgu-column:has-text('birth')", state="attached")
+    page.get_by_label(phrase("The project: its pseudonyms cannot be linked with another's").text(language), exact=False).first.select_option("prevention-2026")  # fmt: skip
+    goes(page, VALUES)
+    units = page.get_by_role("group", name=phrase("The units of its steps").text(language))
+    ticked = [box.is_checked() for box in units.get_by_role("checkbox").all()]
+    assert ticked == [True, False, True, True]
+    units.get_by_role("checkbox", name=phrase("the month").text(language)).press("Space")
+    expect(page.locator(".dalgu-draft [role=status]")).not_to_be_empty(timeout=20_000)
+    policy = policy_text.parsed(policy_of(page, phrase("Show the policy").text(language)))
+    how = policy.generalisation("birth")
+    assert how is not None
+    assert how.dates == ("year", "decade")

@@ -80,6 +80,57 @@ def test_what_a_run_would_stumble_over_is_said_before(
     assert said in str(raised.value)
 
 
+SEARCHED = """project = "prevention"
+person = "person_no"
+[models]
+k = 5
+[search]
+suppression_limit = 0.05
+[columns.person_no]
+role = "direct identifier"
+steps = [{do = "pseudonym"}]
+[columns.age]
+role = "quasi-identifier"
+steps = [{do = "generalise", widths = [5, 10]}]
+[columns.hours]
+role = "sensitive"
+"""
+AGES = '[hierarchies.ages]\ncsv = """\n20;young;*\n21;young;*\n"""\n'
+
+
+def test_a_check_tells_what_the_search_comes_to(town: Any, claims: Any) -> None:
+    said = " ".join(
+        m.text("en") for m in policies.check(town.house, town.who("provider"), "claims", SEARCHED)
+    )
+    assert "leaves out 0 of 200 rows" in said
+    assert "the smallest class holds 6 persons" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "said"),
+    [
+        ("widths = [5, 10]", 'hierarchy = "ages"', "invalid.policy.columns.age.hierarchy", "28 values of column age (188 rows)"),
+        ("k = 5", "k = 100", "invalid.suppression_limit", ""),
+        ("k = 5\n", 'k = 5\n[[models.diversity]]\ncolumn = "hours"\nl = 201\n', "invalid.l", "the table has 200"),
+        ("suppression_limit = 0.05", 'suppression_limit = 1\nrecoding = "local"', "invalid.recoding", "average risk"),
+    ],
+)  # fmt: skip
+def test_what_the_search_of_a_run_would_stumble_over_is_said_before(
+    town: Any, claims: Any, old: str, new: str, code: str, said: str
+) -> None:
+    text = SEARCHED.replace(old, new)
+    if "hierarchy" in new:
+        text += AGES
+    elif code == "invalid.suppression_limit":  # the coarsest that is allowed holds fewer
+        text = text.replace("widths = [5, 10]", "widths = [5, 10], at_most = 1")
+    elif code == "invalid.recoding":
+        text = text.replace("k = 5", "k = 5\naverage_risk = 0.1")
+    with pytest.raises(Invalid) as raised:
+        policies.check(town.house, town.who("provider"), "claims", text)
+    assert raised.value.code == code
+    assert said in str(raised.value)
+
+
 def test_whose_table_it_is_not_gets_neither(town: Any, claims: Any) -> None:
     text = policies.draft(town.house, town.who("provider"), "claims", "prevention")
     with pytest.raises((Refused, Missing)):

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from ...errors import Invalid
-from ...language import say
-from ...nouns.panel import Finding, Panel, PanelKind
+from ...language import reader_language, say
+from ...nouns.panel import Finding, Panel, PanelKind, PanelState
 from .opened import signed_in
 from .shown import AsJson, as_json, named, out, table, told
 
@@ -176,10 +176,12 @@ def _show(panel: Panel, json: bool) -> None:
     if json:
         as_json(panel)
         return
+    from ...verbs import sent_back
     from ...verbs.seating import why_passed_over
 
     with signed_in() as (house, _):
         names = panels.names(house, [panel])
+        against = sent_back.objections(house, panel, reader_language())
     out(f"{panel.id}: {named(panel.kind)}, {named(panel.state)}, {names[panel.dataset]}")
     for seat in panel.seats:
         said = told(say("stepped down: {reason}", reason=seat.recused)) if seat.recused else ""
@@ -189,3 +191,7 @@ def _show(panel: Panel, json: bool) -> None:
         out(f"  {names[seat.person]} ({seat.organisation}): {said}")
     if panel.minutes:
         out(f"  {told(say('Minutes: {minutes}', minutes=panel.minutes))}")
+    if panel.state is PanelState.INADEQUATE:
+        out(told(say("Process it again, so that this holds no more:")))
+        for reason in against:
+            out(f"  {reason}")

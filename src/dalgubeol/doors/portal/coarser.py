@@ -15,6 +15,7 @@ from . import fields
 from .groups_form import Groups
 from .hierarchy_file import HierarchyFile
 from .parts import Part, words
+from .policy_form import units
 from .sheet import Field, Inside, Sheet
 
 _WAYS: dict[str, Message] = {
@@ -26,6 +27,12 @@ _WAYS: dict[str, Message] = {
     "address": say("regions of an address"),
     "code": say("regions of a legal district code"),
     "hierarchy": say("a hierarchy from a file (ARX's form)"),
+}
+_UNITS = {
+    "month": say("the month"),
+    "quarter": say("the quarter"),
+    "year": say("the year"),
+    "decade": say("the decade"),
 }
 _USUAL = {"age": {"how": "widths", "widths": "5, 10, 20"}, "date-of-birth": {"how": "dates", "dates": "month, year, decade"}, "address": {"how": "address"}}  # fmt: skip
 
@@ -80,7 +87,9 @@ class Coarser:
                     fields.text(self.inside, "bottom", say("All below this are one group"), inputmode="decimal", after=after)  # fmt: skip
                     fields.text(self.inside, "top", say("All from this on are one group"), inputmode="decimal", after=after)  # fmt: skip
             elif way == "dates":
-                self.field = fields.text(self.inside, "dates", say("Units, each coarser than the one before"), hint=say("Such as month, year, decade; quarter too."), after=after)  # fmt: skip
+                self.values["dates"] = units(self.values.get("dates"))
+                options = [(unit, self.visit.text(name)) for unit, name in _UNITS.items()]
+                self.field = fields.many(self.inside, "dates", say("The units of its steps"), options, hint=say("From fine to coarse; the day itself is the first."), after=after)  # fmt: skip
             elif way == "prefixes":
                 self.field = fields.text(self.inside, "prefixes", say("How many leading characters stay, fewer and fewer"), hint=say("Such as 3, 1."), inputmode="numeric", after=after)  # fmt: skip
             elif way == "groups":

@@ -93,8 +93,8 @@ def _form(column: str, typed: Mapping[str, Any]) -> dict[str, Any]:
     how, name = _how(typed), typed.get("named") or column
     if how == "widths" and (widths := _list(typed.get("widths"))):
         return {"widths": widths, **{end: number(typed[end]) for end in ("bottom", "top") if _said(typed.get(end))}}  # fmt: skip
-    if how == "dates" and (units := _list(typed.get("dates"))):
-        return {"dates": units}
+    if how == "dates" and (chosen := units(typed.get("dates"))):
+        return {"dates": chosen}
     if how == "prefixes" and (lengths := _list(typed.get("prefixes"))):
         return {"prefixes": lengths}
     if how in ("address", "code"):
@@ -242,6 +242,11 @@ def _chances(typed: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]
 
 def _list(typed: Any) -> list[Any]:
     return [number(part) for part in str(typed or "").split(",") if part.strip()]
+
+
+def units(typed: Any) -> list[str]:
+    """Units of dates: a list of those ticked, or a text as a policy or an earlier draft has them."""
+    return [str(unit) for unit in typed] if isinstance(typed, list) else _texts(typed or "")
 
 
 def _texts(typed: Any) -> list[str]:

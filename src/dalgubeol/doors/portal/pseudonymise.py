@@ -47,6 +47,7 @@ class Wizard:
 
     names = frozenset({"project", "person", "quasi", "keep", "generalise", "k", "suppression_limit"})
     instead = "policy"
+    mended_at = "values"
 
     def __init__(self, sheet: Sheet, brought: Callable[[str, Dataset], Awaitable[None]]) -> None:
         self.sheet, self.visit, self.brought = sheet, sheet.visit, brought

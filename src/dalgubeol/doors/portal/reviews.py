@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 from nicegui import ui
 
@@ -22,6 +23,7 @@ from ...verbs import (
     register,
     risk_answers,
     seating,
+    sent_back,
     undeclared,
 )
 from ...world.identity import Person
@@ -60,14 +62,22 @@ def add() -> None:
             with box:
                 _state(visit, stands, names)
 
+        async def build_back() -> None:
+            back.clear()
+            with back:
+                await _sent_back(visit, stands)
+
         async def again() -> None:
             nonlocal stands
             now = await visit.read(lambda: panels.look(visit.house, visit.signed_in, review))
             if now != stands:
                 stands = now
                 build()
+                await build_back()
 
         build()
+        back = Part("div")
+        await build_back()
         await _matter(visit, found)
         _speak(visit, found)
         _close(visit, found)
@@ -174,8 +184,6 @@ def _asked(visit: Visit, who: Any, typed: dict[str, Any]) -> Panel:
 def _state(visit: Visit, found: Panel, names: dict[str, str]) -> None:
     with Part("p", classes="dalgu-paragraph"):
         Part("span", visit.word(found.state), "dalgu-chip")
-    if found.state is PanelState.INADEQUATE:
-        paragraph(visit, say("Process it again; the reasons are what the members say below."))
     subheading(visit, say("The panel"))
     rows = [
         {
@@ -191,6 +199,22 @@ def _state(visit: Visit, found: Panel, names: dict[str, str]) -> None:
         Part("p", found.minutes, "dalgu-paragraph dalgu-text")
         with Part("p", classes="dalgu-paragraph"):
             anchor(visit, f"/papers/{found.kind.value}/{found.id}", say("The paper of this review"))
+
+
+async def _sent_back(visit: Visit, found: Panel) -> None:
+    """What was found inadequate goes back to be processed again, with the reasons."""
+    if found.state is not PanelState.INADEQUATE:
+        return
+    against = await visit.read(lambda: sent_back.objections(visit.house, found, visit.reader.language))
+    again = await visit.read(lambda: sent_back.again(visit.house, visit.signed_in, found))
+    subheading(visit, say("Why it is to be processed again"))
+    with Part("ul"):
+        for each in against:
+            Part("li", each)
+    if again is not None:
+        source = quote(next(iter(again.inputs.values()), ""))
+        with Part("p", classes="dalgu-paragraph"):
+            anchor(visit, f"/run/{quote(again.kind)}?dataset={source}&like={quote(again.id)}", say("Process it again, with changes"), "dalgu-button")  # fmt: skip
 
 
 async def _matter(visit: Visit, found: Panel) -> None:

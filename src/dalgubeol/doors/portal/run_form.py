@@ -18,8 +18,9 @@ from ...errors import DalguError, Missing
 from ...kinds.contract import Kind, Slot
 from ...language import phrase, say
 from ...nouns.dataset import Column, Dataset
+from ...nouns.panel import Panel
 from ...nouns.run import Run
-from ...verbs import choices, submit
+from ...verbs import choices, sent_back, submit
 from ...verbs.parameters import parameter_faults
 from ...world.identity import SignedIn
 from . import fields, pseudonymise
@@ -46,6 +47,9 @@ class Guide(Protocol):
 
     last: Part
     """Where the rest of the form goes."""
+
+    mended_at: str
+    """The step to begin with where a review found inadequate what was made."""
 
     def __init__(self, sheet: Sheet, brought: Callable[[str, Dataset], Awaitable[None]]) -> None:
         """`brought` is to be told of a Dataset that was brought in for a slot meanwhile."""
@@ -109,6 +113,7 @@ class RunForm:
         if like and self.sheet.values.get(_LIKE) != like:
             await self._begin_like(like)
         self._choose_wished(dataset)
+        await self._sent_back()
         self.editor = Editor(visit, self._columns)
         guide = _GUIDES.get(kind.name)
         self.guide = guide(self.sheet, self._brought) if guide is not None else None
@@ -168,6 +173,24 @@ class RunForm:
             **guided,
             _LIKE: run_id,
         }
+        objections = await self.visit.read(lambda: _objections(self.visit, run_id))
+        if guide is not None and objections:
+            self.sheet.values["step"] = guide.mended_at
+
+    async def _sent_back(self) -> None:
+        """Where a review found inadequate what the earlier Run made, its reasons stand above the form."""
+        visit, id_ = self.visit, str(self.sheet.values.get(_LIKE) or "")
+        if not id_:
+            return
+        for found, against in await visit.read(lambda: _objections(visit, id_)):
+            with Part("div", classes="dalgu-note", role="note"):
+                paragraph(
+                    visit, say("A review found what was made so inadequate. Change what its reasons name:")
+                )
+                with Part("ul"):
+                    for each in against:
+                        Part("li", each)
+                anchor(visit, f"/reviews/{quote(found.id)}", say("The review"))
 
     def _choose_wished(self, dataset: str) -> None:
         """The Dataset that the address names goes into the first slot that takes it."""
@@ -334,3 +357,13 @@ def _submitted(
     visit: Visit, who: SignedIn, kind: str, inputs: dict[str, str], parameters: dict[str, Any]
 ) -> Run:
     return submit.submit(visit.house, who.actor, kind, inputs, parameters)
+
+
+def _objections(visit: Visit, run_id: str) -> list[tuple[Panel, tuple[str, ...]]]:
+    """The reviews that found inadequate what a Run made, each with what its members hold against it."""
+    house, who = visit.house, visit.signed_in
+    try:
+        found = sent_back.of_run(house, who, submit.show(house, who.actor, run_id))
+    except Missing:  # a draft may name a Run that is there no more
+        return []
+    return [(each, sent_back.objections(house, each, visit.reader.language)) for each in found]

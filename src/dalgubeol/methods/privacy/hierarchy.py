@@ -256,5 +256,8 @@ def unknown_values(name: str, values: int, rows: int) -> Invalid:
             column=name,
             rows=rows,
         ),
-        say("Add the missing values to the hierarchy of {column}.", column=name),
+        say(
+            "Add the missing values to the hierarchy of {column}. The portal names them where its file is opened beside the column.",
+            column=name,
+        ),
     )

@@ -176,6 +176,11 @@ def _part_of(told: Progress | None, number: int, parts: int) -> Progress | None:
     return None if told is None else lambda share, stage: told((number + share) / parts, stage)
 
 
+def check_kept(models: Sequence[Model]) -> None:
+    """Raises `Invalid` for models that no local recoding keeps."""
+    _of_classes(models)
+
+
 def _of_classes(models: Sequence[Model]) -> tuple[Model, ...]:
     """Those that ask something of each class by itself. Raises `Invalid` for what cannot be kept so."""
     least = least_persons(tuple(models))
