@@ -25,13 +25,13 @@ def plain(text: str) -> str:
 
 
 _LABELS: tuple[tuple[str, str], ...] = (
-    ("resident", r"주민(?:등록)?(?:번호|no)?|주민등록상|민증|주민증|신분증|본인\s?확인|rrn|jumin|resident"),
+    ("resident", r"주민(?:등록)?(?:번호|no)?|주민등록상|민증|주민증|신분증|본인\s?확인|뒷\s?자리(?:까지|는|도)?|rrn|jumin|resident"),
     ("foreigner", r"외국?인?\s?등록\s?번호|외국?인\s?(?:등록)?\s?(?:번호|no)|외국인\s?등록증?|체류자격|외국인\s?신분증|거소신고번호|등록외국인|외등번호|alien|비자|\barc\b"),
-    ("corporate", r"법인\s?(?:등록)?\s?번호|법인(?!카드|세|차)|법인\s?no|등기(?:사항|부|소)"),
+    ("corporate", r"법인\s?(?:등록|등기)?\s?번호|법인(?!카드|세|차|통장|계좌|폰|명의)|법인\s?no|등기(?:사항|부|소)"),
     ("business", r"사업자\s?(?:등록)?\s?(?:번호|증|no)?|사업자번|사업자등록|biz\.?\s?(?:reg\.?\s?)?no|등록업체번호|business\s?(?:no|number)|brn"),
     (
         "firm",
-        r"거래처|매출처|매입처|공급자|공급받는\s?자|발행처|세무서|세금계산서|현금영수증|지출증빙|업체|납품처|협력사|수탁자|주식회사|㈜|\(주\)|상호|"
+        r"거래처|(?:저희|우리|업체|회사|가게|사업장|과세|납세)\s?번호|매출처|매입처|공급자|공급받는\s?자|발행처|세무서|세금계산서|현금영수증|지출증빙|업체|납품처|협력사|수탁자|주식회사|㈜|\(주\)|상호|"
         r"[가-힣]{1,8}(?:정밀|공업|산업|상사|물산|테크|전자|전기|기계|기전|금속|화학|케미칼|케미컬|제약|식품|푸드|물류|유통|건설|개발|엔지니어링|이엔지|"
         r"솔루션즈?|시스템|소프트|센서|펌프|목재|제지|제분|섬유|철강|오토|모터스|메디칼|바이오|에너지|사무소|법인|상회|상점|약국|의원|병원|학원|마트|"
         r"협회|조합|재단|공사|공단|코리아|산업사|테크놀로지|로지스틱스|플라스틱|화장품|패키지|볼트)(?=[ (/:,]{1,3}$)",
@@ -40,8 +40,8 @@ _LABELS: tuple[tuple[str, str], ...] = (
     ("passport", r"여권(?:\s?번호|\s?no)?|passport|pp\s?no|입국|출국"),
     (
         "account",
-        r"계좌(?:번호)?|통장|카뱅|토뱅|케뱅|기은|국은|저축은행|예금계좌|가상계좌|입금|송금|이체|환불|예금|은행|뱅크|농협|수협|신협|새마을금고|우체국|케이뱅크|sc제일|account|acct|"
-        r"(?:신한|국민|하나|우리|기업|카카오|토스|부산|대구|광주|전북|경남|제주|씨티|산업|(?<![A-Za-z])(?:im|kb|nh|ibk|sc))(?=[ :)]{0,2}$)",
+        r"계좌(?:번호)?|통장|(?<!법인 )명의(?=[ :]{0,2}$)|입금처|카뱅|토뱅|케뱅|기은|국은|저축은행|예금계좌|가상계좌|입금|송금|이체|환불|예금|은행|뱅크|농협|수협|신협|새마을금고|우체국|케이뱅크|sc제일|account|acct|"
+        r"(?:신한|국민|하나|우리|카카오|(?<![가-힣])(?:기업|토스|부산|대구|광주|전북|경남|제주|씨티|산업)|(?<![A-Za-z])(?:im|kb|nh|ibk|sc))(?=[ :)]{0,2}$)",
     ),
     ("card", r"카드(?:번호)?|신용카드|체크카드|card|비씨|현대카드|삼성카드|결제수단"),
     ("imei", r"imei|단말기\s?(?:고유|식별)?번호|기기\s?식별번호"),
@@ -50,7 +50,7 @@ _LABELS: tuple[tuple[str, str], ...] = (
         r"전화(?:번호)?|연락처|연락|휴대폰|휴대전화|핸드폰|폰번호|폰|번호로|통화|문자|팩스|fax|tel|mobile|phone|hp|h\.p|"
         r"c\.p|call|콜센터|고객센터|대표번호|대표전화|내선|직통|비상연락망|☎|☏|📞|✆|㉠",
     ),
-    ("postal", r"우편\s?번호|우편|우\)|\(우|우:|〒|우번|zip|postal"),
+    ("postal", r"우?편\s?번호|우편|우\)|\(우|우:|〒|우번|zip|postal"),
     ("birth", r"생년월일|생일|출생(?:일|년월일)?|생년|dob|birth|태어난\s?날"),
     ("plate", r"차량(?:번호)?|차번호|차량등록번호|번호판|자동차|승용차|화물차|트럭|택시|차종|견인|운구|렌트|리스|탑차|사다리차|봉고|버스|오토바이|스쿠터|과태료|주정차|차주|배차|(?<![가-힣])차(?:가|는|를|도)?(?= ?$)|주차|등록번호판|주차|차주"),
     (
@@ -66,7 +66,7 @@ _LABEL = re.compile("|".join(f"(?P<{name}>{words})" for name, words in _LABELS),
 _ANY_NUMBER = re.compile(r"[가-힣]{2,6}번호(?!판|로)|(?:주문|발주|출고|품의|성적서|문서)(?=[ :]*$)")
 """A number of something that no class knows (성적번호), and nouns of the office directly before a number."""
 _STOPS = re.compile(
-    r"[\n\r。!?]|\d{4,}|다\.|요\.|[.;,] (?=[가-힣]{2,6}(?:번호)?[:은는])|(?<=[가-힣)])[.] | / "
+    r"[\n\r。!]|(?<!번호)(?<!번호요)(?<!번호가)(?<!번호는)\?|\d{4,}|다\.|요\.|[.;,] (?=[가-힣]{2,6}(?:번호)?[:은는])|(?<=[가-힣)])[.] | / "
 )
 WINDOW = 26
 
@@ -90,6 +90,20 @@ def label_before(text: str, start: int, window: int = WINDOW) -> str:
 def labels_before(text: str, start: int, window: int = WINDOW) -> frozenset[str]:
     """All such classes in view."""
     return frozenset(match.lastgroup or "" for match in _LABEL.finditer(_in_view(text, start, window)))
+
+
+_JUST_BEFORE = re.compile(r"(?:번호|no)?(?:은|는|이|가|을|를|도|만|로|요)?[ :=?()\[\]|,.-]{0,3}", re.IGNORECASE)
+
+
+def label_right_before(text: str, start: int) -> str:
+    """As `label_before`, but nothing except a particle and a mark or two stands between the word and `start`."""
+    seen = _in_view(text, start, 14)
+    found = ""
+    for pattern in (_LABEL, _ANY_NUMBER):
+        for match in pattern.finditer(seen):
+            if _JUST_BEFORE.fullmatch(seen, match.end()):
+                found = found or match.lastgroup or "some"
+    return found
 
 
 def _in_view(text: str, start: int, window: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..korean import PLATE_REGIONS, PLATE_SYLLABLES
 from . import spans as s
-from .context import label_before, labels_before, stands_alone
+from .context import label_before, label_right_before, labels_before, stands_alone
 from .spans import Span
 
 _EMAIL = re.compile(
@@ -15,7 +15,7 @@ _EMAIL = re.compile(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
-_PASSPORT = re.compile(r"(?<![A-Za-z0-9])[MSRODmsrod](?:\d{3}[A-Za-z]\d{4}|\d{8})(?![A-Za-z0-9])")
+_PASSPORT = re.compile(r"(?<![A-Za-z0-9])[MSRODmsrod](?P<gap>[ -]?)(?:\d{3}[A-Za-z]\d{4}|\d{8})(?![A-Za-z0-9])")
 _PLATE = re.compile(
     rf"(?P<region>(?:{PLATE_REGIONS}) ?\d{{1,2}} ?[{PLATE_SYLLABLES}차카타파육공해국합] ?\d{{4}})(?!\d)"
     rf"|(?<![0-9])(?P<new>\d{{2,3}} ?[{PLATE_SYLLABLES}] ?-?\d{{4}})(?!\d)"
@@ -23,14 +23,18 @@ _PLATE = re.compile(
 _COUNTED = re.compile(
     r"[A-Za-z]| ?(?:[억만천원명개건%대](?!기|[가-힣]{2})|,\d{3}|\.\d|판결|선고|결정|사건|전원합의체|호(?![가-힣])|-\d)"
 )
+_COUNTED_BY_A_WORD = re.compile(r" (?:[건대](?: |[가-힣])|개(?![ 가-힣]|$)|원상|명의|만기|천천)")
+"""Behind a plate and a space these begin another word (건 과태료, 대차, 원상복구) unless the plate may be a count."""
 _COURT = re.compile(r"(?:대법원|대판|판례|사건번호|사건|선고|법원|고법|지법|헌재|(?<![가-힣])제)[ :]*$")
 _LOOSE = frozenset("조주호구도")
 """Syllables that count something (조, 주, 호): with a space they take a word, a name, or a line that begins so."""
 _TRAFFIC = re.compile(
-    r"[ ,)]{1,2}(?:견인|출차|입차|주차|운행|과속|긁힘|소유|주인|반납|정비|배차|사진|앞차|두 대|빼|으?로 갈|인식|신고|정지|접촉|상차|하차|출발|도착)"
+    r"[ ,)]{1,2}(?:건 (?:과태료|접수|사고|보험|견적|수리|위반|민원)|과태료|범칙금|이중|대차|대기|대리|대형|명의|타이어|라이트|전조등|원상|파손|사고|블랙박스|수리|도색|세차|차 |차주|렌터?카|개인택시|경차|"
+    r"그랜저|쏘나타|소나타|아반떼|쏘렌토|카니발|모닝|레이|스파크|투싼|싼타페|포터|스타렉스|스타리아|팰리세이드|코나|셀토스|스포티지|제네시스|벤츠|아우디|테슬라|티볼리|렉스턴|말리부|캐스퍼|니로|아이오닉|볼보|"
+    r"\(?(?:010|\+82)|견인|출차|입차|주차|운행|과속|긁힘|소유|주인|반납|정비|배차|사진|앞차|두 대|빼|으?로 갈|인식|신고|정지|접촉|상차|하차|출발|도착)"
     r"|으로 갈게|로 갈게|래요|이래요"
 )
-_TRAFFIC_BEFORE = re.compile(r"(?:입차|출차|과속|앞차|뒤차|회사차|덤프|주차위반|차가|차는|번호판|트럭|차) ?$")
+_TRAFFIC_BEFORE = re.compile(r"(?:그랜저|쏘나타|소나타|아반떼|쏘렌토|카니발|모닝|레이|스파크|투싼|싼타페|포터|스타렉스|스타리아|팰리세이드|코나|셀토스|스포티지|제네시스|벤츠|아우디|테슬라|티볼리|렉스턴|말리부|캐스퍼|니로|아이오닉|볼보|탁송|대리|상대|렌터카|카풀|입차|출차|과속|앞차|뒤차|회사차|덤프|주차위반|차가|차는|번호판|트럭|차) ?$")
 _VEHICLE = re.compile(
     r" ?[)(,]? ?(?:차량|승용차?|화물|택시|트럭|버스|기사|운전|차주|번 차|윙바디|탑차|톤|\d톤)"
 )
@@ -80,18 +84,25 @@ def _with_digits(text: str) -> Iterator[Span]:
                 yield Span(match.start(), match.end(), type_, 0.95, (s.FORM,))
 
 
-_BESIDE_A_PERSON = re.compile(r"(?:[A-Z][A-Za-z]+|\d[5-8]\d{6}|[가-힣]{2,6} [가-힣]{2,6}) ?[ (,/|]$")
+_BESIDE_A_PERSON = re.compile(r"(?:[A-Z][A-Za-z]+|\d ?-? ?[5-8]\d{6}|[가-힣]{2,6} [가-힣]{2,6}) ?[ (,/|]$")
+_OF_A_TRAVELLER = re.compile(
+    r"[ ,/|(]{1,3}(?:(?:[A-Z][A-Za-z-]+,? ){1,3}|[A-Z]{2,}|체크인|투숙|입국|출국|비자|국적|탑승|여권|\d{6} ?- ?[5-8])"
+)
 _HANDLED = re.compile(r"(?:접수|처리|출고|입고|재고|조회) ?$")
 
 
 def _passport(text: str, match: re.Match[str]) -> Iterator[Span]:
     """Any `M12345678` has the older form: it takes a word; the present form is rarer, and only loses to one."""
     label = label_before(text, match.start())
-    if label == "passport" or (label == "some" and "passport" in labels_before(text, match.start())):
+    if label == "passport" or (label != "other" and "passport" in labels_before(text, match.start())):
         yield Span(match.start(), match.end(), s.PASSPORT, 0.98, (s.FORM, s.LABEL))
+    elif label != "other" and _OF_A_TRAVELLER.match(text, match.end()) and not _HANDLED.search(text[max(0, match.start() - 6) : match.start()]):
+        yield Span(match.start(), match.end(), s.PASSPORT, 0.75, (s.FORM, s.AFTER))
+    elif match["gap"] and not _BESIDE_A_PERSON.search(text, max(0, match.start() - 24), match.start()):
+        return
     elif label in ("", "registered", "foreigner") and match[0][-5:-4].isalpha():
         yield Span(match.start(), match.end(), s.PASSPORT, 0.8, (s.FORM,))
-    elif label in ("", "foreigner", "registered") and _BESIDE_A_PERSON.search(
+    elif label in ("", "foreigner", "registered", "resident") and _BESIDE_A_PERSON.search(
         text, max(0, match.start() - 24), match.start()
     ):
         yield Span(match.start(), match.end(), s.PASSPORT, 0.75, (s.FORM,))
@@ -107,20 +118,24 @@ def _plate(text: str, match: re.Match[str]) -> Iterator[Span]:
     start, end = match.start(), match.end()
     label = "plate" if "plate" in labels_before(text, start) else label_before(text, start)
     after, before = text[end : end + 8], text[max(0, start - 10) : start]
-    if _COURT.search(before) or (_COUNTED.match(after) and label != "plate"):
+    spaced = " " in match[0] or "-" in match[0]
+    syllable = next((c for c in match[0][2:] if "가" <= c <= "힣"), "")
+    if _COURT.search(before):
         return
+    if label != "plate" and _COUNTED.match(after):
+        plainly = match.lastgroup == "region" or syllable not in _LOOSE or _TRAFFIC.match(text, end)
+        if not (plainly and _COUNTED_BY_A_WORD.match(text, end)):
+            return
     if before and before[-1].isascii() and (before[-1].isalnum() or before[-1] in "-."):
         return
     if match.lastgroup == "region":
         yield Span(start, end, s.PLATE, 0.97, (s.FORM, s.REGION))
         return
-    spaced = " " in match[0] or "-" in match[0]
-    syllable = next(c for c in match[0] if "가" <= c <= "힣")
     bracketed = before.endswith("(") and after.startswith(")")
     traffic = _TRAFFIC.match(text, end) is not None or _TRAFFIC_BEFORE.search(before) is not None
     if label == "plate" or bracketed or traffic or _VEHICLE.match(text, end):
         yield Span(start, end, s.PLATE, 0.98, (s.FORM, s.LABEL))
-    elif label != "other" and not (
+    elif (label != "other" or label_right_before(text, start) != "other") and not (
         spaced and syllable in _LOOSE and not _BESIDE_A_NAME.search(before + "|" + after)
     ):
         yield Span(start, end, s.PLATE, 0.85, (s.FORM,))

@@ -13,6 +13,7 @@ from . import spans as s
 from .beside import beside_a_record
 from .context import label_before
 from .districts import known_end
+from .names import reads_as_name
 from .spans import Span
 
 _REGION = (
@@ -22,8 +23,8 @@ _REGION = (
 _DISTRICT = r"(?:[가-힣]{1,4}(?:시|군|구))"
 _TOWN = r"(?:[가-힣]{1,5}(?:로|동)\d{1,2}가|[가-힣]{1,5}\d{0,2}(?:읍|면|동|리|가))"
 _ROAD = r"(?:(?!\d{2,3}로 ?\d{4}(?!\d))[가-힣A-Za-z0-9·.]{1,12}(?:대로|로|길)(?: ?\d{1,4}(?:[가-힣]?[번가나다라마바]?길))?(?: ?[가-하]길)?)"
-_HOUSE = r"(?:지하 ?)?\d{1,5}(?:-\d{1,4})?(?:번지|번(?![가-힣]))?(?!\d|[-.]\d|가(?: ?\d|[ ,]))"
-_LOT = r"(?:산 ?)?\d{1,4}(?:-\d{1,4})?(?:번지(?: ?\d{1,3}호)?)?(?!\d|[-.]\d|가(?: ?\d|[ ,]))"
+_HOUSE = r"(?:지하 ?)?\d{1,5}(?:-\d{1,4})?(?:번지|번(?![가-힣]))?(?!\d|[-.]\d|,\d{3}|가(?: ?\d|[ ,]))"
+_LOT = r"(?:산 ?)?\d{1,4}(?:-\d{1,4})?(?:번지(?: ?\d{1,3}호)?)?(?!\d|[-.]\d|,\d{3}|가(?: ?\d|[ ,]))"
 _DETAIL = (
     r"(?:,? ?\((?=[^)\n]*[가-힣A-Za-z])[가-힣0-9A-Za-z·, ]{2,30}\))?"
     r"(?:(?:,? ?(?![가-힣]*(?:니다|데요|에요|요|음|임)(?![가-힣]))[가-힣A-Za-z0-9]{1,14})?(?:,? ?(?:제 ?)?(?:\d{1,4}|[A-Za-z]\d{0,2}|[가-하]|상가|관리|별관?|본관?|신관?|주거|업무|근린생활|기숙사)동(?= ?[\dA-Z])|,? ?(?:지하 ?|B)?\d{1,3}층|,? ?(?:제 ?)?[A-Za-z]?\d{1,4}호)"
@@ -33,19 +34,19 @@ _DETAIL = (
 )
 _ADMIN = rf"(?:{_REGION}(?:,? ?{_DISTRICT}){{0,2}}|{_DISTRICT}(?: {_DISTRICT})?)"
 _FIELD = r"주소지?|소재지|배송지|거주지|수령지|방문지|회수처|하차지|상차지|자택"
-_HERE = rf"(?:(?<![가-힣])|(?<=주소)(?!지)|(?<=주소지)|(?<=수거지)|(?<=장지)|(?<=본점)|(?<=분점)|(?<=약도)|(?<=도착지)|(?<=출발지)|(?<=사업장)|(?<=하차지)|(?<=상차지)|(?<=발송)|(?<=소재지)|(?<=배송지)|(?<=거주지)|(?<=방문지)|(?<=회수처)|(?<=현장)|(?<=토지)|(?<=본적)|(?<=집이)|(?<=착불)|(?<=소유))(?!{_FIELD})"
+_HERE = rf"(?:(?<![가-힣])|(?<=주소)(?!지)|(?<=주소는)|(?<=주소가)|(?<=장소는)|(?<=집은)|(?<=이고요)|(?<=주소지)|(?<=수거지)|(?<=장지)|(?<=본점)|(?<=분점)|(?<=약도)|(?<=도착지)|(?<=출발지)|(?<=사업장)|(?<=하차지)|(?<=상차지)|(?<=발송)|(?<=소재지)|(?<=배송지)|(?<=거주지)|(?<=방문지)|(?<=회수처)|(?<=현장)|(?<=토지)|(?<=본적)|(?<=집이)|(?<=착불)|(?<=소유))(?!{_FIELD})"
 """Where an address may begin: not inside a word, but a field's name may touch it (주소남구 ...)."""
 _FULL = re.compile(
     rf"{_HERE}(?P<admin>{_ADMIN}) ?(?:{_TOWN} ){{0,2}}(?:(?P<road>{_ROAD}) ?{_HOUSE}|(?P<town>{_TOWN}) ?(?:{_TOWN} ?)?{_LOT}){_DETAIL}"
 )
 _BARE_ROAD = re.compile(
-    rf"{_HERE}(?<![0-9A-Za-z])(?P<road>(?P<stem>[가-힣]{{2,8}})(?:(?:대로|로)(?: ?\d{{1,4}}(?:[가-힣]?[번가나다라]?길))|대로|길|로)) ?(?P<house>{_HOUSE}){_DETAIL}"
+    rf"{_HERE}(?<![0-9A-Za-z])(?:[가-힣]{{1,4}}[읍면] )?(?P<road>(?P<stem>[가-힣]{{2,8}})(?:(?:대로|로)(?: ?\d{{1,4}}(?:[가-힣]?[번가나다라]?길))|대로|길|로)) ?(?P<house>{_HOUSE}){_DETAIL}"
 )
 _BARE_LOT = re.compile(
-    rf"{_HERE}(?P<town>[가-힣]{{1,4}}(?:로|동)\d{{1,2}}가|[가-힣]{{1,4}}\d{{0,2}}(?:동|리|[읍면] [가-힣]{{1,4}}리)) (?P<lot>{_LOT})(?P<detail>{_DETAIL})"
+    rf"{_HERE}(?:[가-힣]{{1,4}}[읍면] (?=[가-힣]{{1,4}}동 ))?(?P<town>[가-힣]{{1,4}}(?:로|동)\d{{1,2}}가|[가-힣]{{1,4}}\d{{0,2}}(?:동|리|[읍면] [가-힣]{{1,4}}리)) (?P<lot>{_LOT})(?P<detail>{_DETAIL})"
 )
 _COMPLEX = re.compile(
-    r"(?<![가-힣0-9A-Za-z])(?=[가-힣]{3}|[0-9A-Za-z]*[가-힣]+(?:아파트|빌라|타운|맨션|차|단지))[가-힣A-Za-z0-9]{2,15}(?:아파트|빌라|오피스텔|맨션|타운|APT|주공|자이|래미안|푸르지오|힐스테이트|아이파크|더샵|롯데캐슬|e편한세상|센트럴)?,? ?\d{1,4}동 ?\d{1,4}호"
+    r"(?<![가-힣0-9A-Za-z])(?=[가-힣]{3}|[0-9A-Za-z]*[가-힣]+(?:아파트|빌라|타운|맨션|차|단지))(?P<complex>[가-힣A-Za-z0-9]{2,15}(?:아파트|빌라|오피스텔|맨션|타운|APT|주공|자이|래미안|푸르지오|힐스테이트|아이파크|더샵|롯데캐슬|e편한세상|센트럴)?),? ?\d{1,4}동 ?\d{1,4}호"
 )
 _NO_ROAD = frozenset(
     ["그", "이", "저", "제", "반", "별", "마음", "도", "새", "서", "실제", "바", "주", "추가", "임의", "수시", "정상", "상대", "개별", "기준", "최대", "최소", "차례", "순서", "예정", "약속", "계획", "원래", "진짜", "참", "고", "앞", "뒤", "평균", "총합", "합계", "그런대", "이런대", "유료", "무료", "진료", "완료", "종료", "선로", "도로", "통로", "경로", "세로", "가로", "회로", "항로", "활주로", "용광로", "전기로", "전화번호", "번호", "처음으", "앞으", "뒤", "결과적으", "전체적으", "으", "하루", "피해", "과", "산업용", "하수도", "차", "철", "육", "해", "수", "진", "대", "급", "등하굣", "등굣", "귀갓", "퇴근", "출근", "하교", "눈", "빗", "밤", "갓", "손", "발", "지름", "오솔", "골목", "언덕", "자갈", "흙"]
@@ -59,7 +60,7 @@ _COUNTERS = re.compile(
 _PLACES = (
     r"주소지?|거주지?|번지|점포|토지|약도|집이|집|자택|댁|배송지?|수령지|도착지?|출발지?|소재지?|본적|등록기준지|주거지|현주소|하차지|상차지|배달지?|택배|"
     r"보내실 ?곳|근무지|숙소|본점|분점|지점|매장|가게|현장|설치 ?(?:주소|장소|처)|사는 ?곳|장지|묘소|농지|전답|임야|대지|부지|물건지|매물|사업장|공장|본사|지사|창고|"
-    r"수거지?|회수처?|반송|발송|송달|신고|출동|경작|방문지?|목적지|대상지|사고 ?(?:장소|지점|위치)|위치|장소|오시는 ?길|공업사|정비소|영업소|사무실|건물|상가|전입|전출|이사|입주|address"
+    r"수거지?|회수처?|회수지|반품지?|사택|관사|담보물|도로명|직거래|문고리 ?거래|약속 ?장소|만날 ?곳|받는 ?곳|보내는 ?곳|받을 ?곳|주신 ?곳|출장지|납품지|인도지|반송|발송|송달|신고|출동|경작|방문지?|목적지|대상지|사고 ?(?:장소|지점|위치)|위치|장소|오시는 ?길|공업사|정비소|영업소|사무실|건물|상가|전입|전출|이사|입주|address"
 )
 _AT_HOME = re.compile(
     rf"(?:{_PLACES})(?:은|는|이|가|를|을|로는|좀요?|:|=|-|>|→|\||\)|\]| )*(?:\(?\[?\d{{5}}[)\]]? ?)?$",
@@ -68,10 +69,10 @@ _AT_HOME = re.compile(
 _GLUED_FIELD = re.compile(rf"[가-힣]{{0,3}}?(?:{_PLACES})(?=[가-힣])")
 """A word for a place that is written together with what follows it (수거지중구 충정로 225)."""
 _LIVED_AT = re.compile(
-    r"(?:번지)?(?:에서? (?:사는|살|거주|위치|소재|있는)|(?:으로|로) (?:발송|배송|배달|보내|이사|전입)| (?:앞|인근|부근|옆) ?(?:노상|길|도로|인도|골목)?)"
+    r"(?:번지)?(?:에 (?:사시는|사셔|사세요|살)|에서? (?:사는|살|거주|위치|소재|있는)|(?:으로|로) (?:발송|배송|배달|보내|이사|전입)| (?:앞|인근|부근|옆) ?(?:노상|길|도로|인도|골목)?)"
 )
 _AFTER_POSTAL = re.compile(
-    r"(?:[(\[]\d{5}[)\]]|우\)? ?\d{5}|우편번호 ?:? ?\d{5}|(?<![\d-])(?:0[1-9]|[1-5]\d|6[0-3])\d{3}),? ?$"
+    r"(?:[(\[]\d{5}[)\]]|우\)? ?\d{5}|우편번호(?:는|가)? ?:? ?\d{5}(?:이고요?)?|(?<![\d-])(?:0[1-9]|[1-5]\d|6[0-3])\d{3}),? ?$"
 )
 _POSTAL = re.compile(
     r"(?<![0-9A-Za-z.-])[(\[]?(?P<code>(?:0[1-9]|[1-5]\d|6[0-3])\d{3}|\d{3}-\d{3})(?![0-9-]|\.\d)[)\]]?"
@@ -86,11 +87,12 @@ def addresses(text: str) -> Iterator[Span]:
         return
     for match in _FULL.finditer(text):
         part = match["road"] or match["town"]
+        end = _without_person(text, match.start(), match.end())
         if not (match["road"] and match["road"][:-1] in _NO_ROAD) and not _counted(text, match):
             sure = match["admin"][-1] in "시군구도" or len(match["admin"].split()) > 1 or len(part) > 2
             start = match.start() + known_end(match["admin"].split()[0])
             start = _without_field(text, start, match.end())
-            yield Span(start, match.end(), s.ADDRESS, 0.95 if sure else 0.7, (s.REGION, s.FORM))
+            yield Span(start, end, s.ADDRESS, 0.95 if sure else 0.7, (s.REGION, s.FORM))
     for match in _BARE_ROAD.finditer(text):
         at_home = _at_home(text, match.start())
         at_home = at_home or _LIVED_AT.match(text, match.end()) is not None
@@ -118,9 +120,8 @@ def addresses(text: str) -> Iterator[Span]:
         ):
             continue
         start = _without_field(text, match.start(), match.end())
-        yield Span(
-            start, match.end(), s.ADDRESS, 0.9 if at_home or start > match.start() else 0.75, (s.FORM,)
-        )
+        end = _without_person(text, match.start(), match.end())
+        yield Span(start, end, s.ADDRESS, 0.9 if at_home or start > match.start() else 0.75, (s.FORM,))
     for match in _BARE_LOT.finditer(text):
         start = _without_field(text, match.start(), match.end())
         at_home = _at_home(text, match.start()) or start > match.start()
@@ -134,9 +135,27 @@ def addresses(text: str) -> Iterator[Span]:
         )
         sure = sure or _AFTER_POSTAL.search(text[: match.start()]) is not None
         if sure and not _counted(text, match):
-            yield Span(start, match.end(), s.ADDRESS, 0.85 if at_home else 0.75, (s.FORM,))
+            end = _without_person(text, match.start(), match.end())
+            yield Span(start, end, s.ADDRESS, 0.85 if at_home else 0.75, (s.FORM,))
     for match in _COMPLEX.finditer(text):
+        if _NO_COMPLEX.match(text, match.start()) or (
+            not _BUILT.search(match["complex"]) and reads_as_name(match["complex"])
+        ):
+            continue
         yield Span(match.start(), match.end(), s.ADDRESS, 0.75, (s.FORM,))
+
+
+_PERSON_BEHIND = re.compile(r",? ?\((?P<name>[가-힣]{2,4})(?:님|씨)?\)")
+_BUILT = re.compile(r"(?:아파트|빌라|오피스텔|맨션|타운|APT|주공|자이|래미안|푸르지오|차|단지)$")
+_NO_COMPLEX = re.compile(r"[가-힣]*(?:니다|[가-힣][요음함됨임중솔]|주심|하심|으로|에서|수리|처리|접수|신고|확인|방문|요청|안내|교체)[,]? ?\d")
+
+
+def _without_person(text: str, start: int, end: int) -> int:
+    """Where the address ends if somebody in brackets stands behind it: a bracket of an address holds a dong or a building."""
+    for match in _PERSON_BEHIND.finditer(text, start, end):
+        if match["name"][-1] not in "동리가읍면" and reads_as_name(match["name"]):
+            return match.start()
+    return end
 
 
 def _without_field(text: str, start: int, end: int) -> int:
@@ -181,7 +200,7 @@ def _begins_an_address(text: str, *, sure: bool) -> bool:
 _IS_ELSE = re.compile(r" ?(?:원|개|매|대|건|회|kg|EA|명|통)(?![가-힣])")
 _AREA_BEHIND = re.compile(r" ?(?:지역|구역)(?:은|는|이|가|으로| )")
 _CODE_AFTER = re.compile(
-    r"[ ,]{0,2}(?:[(\[](?P<code>\d{5})[)\]]|우\)? ?:? ?(?P<other>\d{5})(?!\d))|[ ,]{1,2}(?P<bare>(?:0[1-9]|[1-5]\d|6[0-3])\d{3})(?=$|[ \n./)](?!\d))(?! ?(?:원|개|매|대|건|회|kg|EA))"
+    r"(?:,? ?(?![가-힣]*[다요음함](?![가-힣]))[가-힣A-Za-z0-9]{2,12}(?= ?[가-힣A-Za-z0-9]{0,8} ?[(\[]?\d{3})){0,2}(?: ?\d{1,3}(?:호기|호|동|층)){0,2}[ ,]{0,2}(?:[(\[](?P<code>\d{5}|\d{3}-\d{3})[)\]]|우\)? ?:? ?(?P<other>\d{5})(?!\d))|[ ,]{1,2}(?P<bare>(?:0[1-9]|[1-5]\d|6[0-3])\d{3}|\d{3}-\d{3})(?=$|[ \n./)](?!\d))(?! ?(?:원|개|매|대|건|회|kg|EA))"
 )
 
 
