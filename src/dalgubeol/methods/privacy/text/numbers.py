@@ -113,7 +113,9 @@ def _thirteen(text: str, match: re.Match[str]) -> Span | None:
         or _STAYS_HERE.search(text[max(0, match.start() - 40) : match.start()])
     ):
         return _span(match, type_, 0.8, s.BORN, s.FORM)
-    if label == "birth" or in_brackets or (named and reads_as_name(named[1].replace(" ", ""))):
+    if label == "birth" or in_brackets or _HONOURED.search(before):
+        return _span(match, type_, 0.9, s.BORN, s.FORM)
+    if named and reads_as_name(named[1].replace(" ", "")):
         return _span(match, type_, 0.9, s.BORN, s.FORM)
     return None
 
@@ -137,6 +139,7 @@ _SAID_AFTER = re.compile(
 )
 _HELD_BY = re.compile(r"(?<![가-힣])([가-힣]{2,4}?|[가-힣] [가-힣] [가-힣]|[가-힣] [가-힣]{2})(?:님|씨)? ?[(|] ?$")
 _NAME_BEFORE = re.compile(r"(?<![가-힣])([가-힣]{2,4}?|[가-힣] [가-힣] [가-힣]|[가-힣] [가-힣]{2})(?:님|씨)?[ :|]{1,2}$")
+_HONOURED = re.compile(r"[가-힣]{2}(?:님|씨)[ :|]{1,2}$")
 _REGISTERED = re.compile(r"등기(?: ?번호)?[ :]*$")
 _BEHIND_A_BUSINESS = re.compile(r"(?<!\d)\d{3}-?\d\d-?\d{5}[ ,/|(]{1,3}$")
 _STAYS = re.compile(r"[ ,(/]{1,2}(?:비자|체류|[A-H]-\d\b|남(?:자|성)?(?![가-힣])|여(?:자|성)?(?![가-힣]))")
@@ -283,7 +286,10 @@ def _licence(text: str, match: re.Match[str]) -> Span | None:
     if label == "licence":
         return _span(match, s.LICENCE, 0.98, s.FORM, s.LABEL)
     hyphens = len(_GAP.findall(match[0]))
-    if hyphens in (0, 3) and _DRIVES.match(text, match.end()):
+    if hyphens in (0, 3) and (
+        _DRIVES.match(text, match.end())
+        or (label == "" and _DRIVER_BEFORE.search(text[max(0, match.start() - 24) : match.start()]))
+    ):
         return _span(match, s.LICENCE, 0.9, s.FORM, s.AFTER)
     if hyphens != 3 or (
         label in ("other", "some", "account", "phone")
@@ -294,6 +300,7 @@ def _licence(text: str, match: re.Match[str]) -> Span | None:
 
 
 _GAP = re.compile(r"[- ]+")
+_DRIVER_BEFORE = re.compile(r"(?:운전|기사|면허)[^\n\d]*$")
 _DRIVES = re.compile(r"[ (,/]{1,2}(?:[12] ?종|대형|특수|면허|갱신|적성)")
 _LICENCE_REGION = re.compile(
     r"(?:서울|부산|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산)[ -]{0,2}\d{2}(?: ?- ?| )\d{6}(?: ?- ?| )\d{2}(?!\d)"

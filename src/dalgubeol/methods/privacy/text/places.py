@@ -13,6 +13,7 @@ from . import spans as s
 from .beside import beside_a_record
 from .context import label_before
 from .districts import known_end
+from .givens import POPULAR
 from .names import reads_as_name
 from .spans import Span
 
@@ -34,7 +35,7 @@ _DETAIL = (
 )
 _ADMIN = rf"(?:{_REGION}(?:,? ?{_DISTRICT}){{0,2}}|{_DISTRICT}(?: {_DISTRICT})?)"
 _FIELD = r"주소지?|소재지|배송지|거주지|수령지|방문지|회수처|하차지|상차지|자택"
-_HERE = rf"(?:(?<![가-힣])|(?<=주소)(?!지)|(?<=주소는)|(?<=주소가)|(?<=장소는)|(?<=집은)|(?<=이고요)|(?<=주소지)|(?<=수거지)|(?<=장지)|(?<=본점)|(?<=분점)|(?<=약도)|(?<=도착지)|(?<=출발지)|(?<=사업장)|(?<=하차지)|(?<=상차지)|(?<=발송)|(?<=소재지)|(?<=배송지)|(?<=거주지)|(?<=방문지)|(?<=회수처)|(?<=현장)|(?<=토지)|(?<=본적)|(?<=집이)|(?<=착불)|(?<=소유))(?!{_FIELD})"
+_HERE = rf"(?:(?<![가-힣])|(?<=주소)(?!지)|(?<=주소는)|(?<=주소가)|(?<=장소는)|(?<=집은)|(?<=지금은)|(?<=예전에는)|(?<=이고요)|(?<=주소지)|(?<=수거지)|(?<=장지)|(?<=본점)|(?<=분점)|(?<=약도)|(?<=도착지)|(?<=출발지)|(?<=사업장)|(?<=하차지)|(?<=상차지)|(?<=발송)|(?<=소재지)|(?<=배송지)|(?<=거주지)|(?<=방문지)|(?<=회수처)|(?<=현장)|(?<=토지)|(?<=본적)|(?<=집이)|(?<=착불)|(?<=소유))(?!{_FIELD})"
 """Where an address may begin: not inside a word, but a field's name may touch it (주소남구 ...)."""
 _FULL = re.compile(
     rf"{_HERE}(?P<admin>{_ADMIN}) ?(?:{_TOWN} ){{0,2}}(?:(?P<road>{_ROAD}) ?{_HOUSE}|(?P<town>{_TOWN}) ?(?:{_TOWN} ?)?{_LOT}){_DETAIL}"
@@ -60,7 +61,7 @@ _COUNTERS = re.compile(
 _PLACES = (
     r"주소지?|거주지?|번지|점포|토지|약도|집이|집|자택|댁|배송지?|수령지|도착지?|출발지?|소재지?|본적|등록기준지|주거지|현주소|하차지|상차지|배달지?|택배|"
     r"보내실 ?곳|근무지|숙소|본점|분점|지점|매장|가게|현장|설치 ?(?:주소|장소|처)|사는 ?곳|장지|묘소|농지|전답|임야|대지|부지|물건지|매물|사업장|공장|본사|지사|창고|"
-    r"수거지?|회수처?|회수지|반품지?|사택|관사|담보물|도로명|직거래|문고리 ?거래|약속 ?장소|만날 ?곳|받는 ?곳|보내는 ?곳|받을 ?곳|주신 ?곳|출장지|납품지|인도지|반송|발송|송달|신고|출동|경작|방문지?|목적지|대상지|사고 ?(?:장소|지점|위치)|위치|장소|오시는 ?길|공업사|정비소|영업소|사무실|건물|상가|전입|전출|이사|입주|address"
+    r"수거지?|회수처?|회수지|반품지?|사택|관사|담보물|도로명|실거주지|직거래|문고리 ?거래|(?:지금|현재|이전|예전)(?:은|에는)|면담지|전입 ?(?:세대)?|약속 ?장소|만날 ?곳|받는 ?곳|보내는 ?곳|받을 ?곳|주신 ?곳|출장지|납품지|인도지|반송|발송|송달|신고|출동|경작|방문지?|목적지|대상지|사고 ?(?:장소|지점|위치)|위치|장소|오시는 ?길|공업사|정비소|영업소|사무실|건물|상가|전입|전출|이사|입주|address"
 )
 _AT_HOME = re.compile(
     rf"(?:{_PLACES})(?:은|는|이|가|를|을|로는|좀요?|:|=|-|>|→|\||\)|\]| )*(?:\(?\[?\d{{5}}[)\]]? ?)?$",
@@ -146,6 +147,7 @@ def addresses(text: str) -> Iterator[Span]:
 
 
 _PERSON_BEHIND = re.compile(r",? ?\((?P<name>[가-힣]{2,4})(?:님|씨)?\)")
+_NO_PERSON = frozenset("동리가읍면로길")
 _BUILT = re.compile(r"(?:아파트|빌라|오피스텔|맨션|타운|APT|주공|자이|래미안|푸르지오|차|단지)$")
 _NO_COMPLEX = re.compile(r"[가-힣]*(?:니다|[가-힣][요음함됨임중솔]|주심|하심|으로|에서|수리|처리|접수|신고|확인|방문|요청|안내|교체)[,]? ?\d")
 
@@ -153,7 +155,8 @@ _NO_COMPLEX = re.compile(r"[가-힣]*(?:니다|[가-힣][요음함됨임중솔]|
 def _without_person(text: str, start: int, end: int) -> int:
     """Where the address ends if somebody in brackets stands behind it: a bracket of an address holds a dong or a building."""
     for match in _PERSON_BEHIND.finditer(text, start, end):
-        if match["name"][-1] not in "동리가읍면" and reads_as_name(match["name"]):
+        name = match["name"]
+        if reads_as_name(name) and (name[-1] not in _NO_PERSON or name[1:] in POPULAR):
             return match.start()
     return end
 
