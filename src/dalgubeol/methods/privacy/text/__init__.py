@@ -9,7 +9,7 @@ mask(text, spans)        # "환자 [성명]은 [전화번호]로 연락 바람"
 |---|---|
 | `spans` | a span, its types, which of two that overlap stays |
 | `context` | one-to-one normalisation, the words that stand before a number |
-| `numbers` | numbers with a form or a check digit |
+| `numbers`, `thirteen`, `accounts` | numbers with a form or a check digit; of people and bodies; of bank accounts |
 | `marks` | e-mail, plate, passport, network and device addresses |
 | `places` | road-name and lot-number addresses, postal codes |
 | `lexicon`, `roles`, `givens`, `names`, `called` | personal names |

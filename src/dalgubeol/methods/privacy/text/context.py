@@ -92,7 +92,9 @@ def labels_before(text: str, start: int, window: int = WINDOW) -> frozenset[str]
     return frozenset(match.lastgroup or "" for match in _LABEL.finditer(_in_view(text, start, window)))
 
 
-_JUST_BEFORE = re.compile(r"(?:번호|no)?(?:은|는|이|가|을|를|도|만|로|요)?[ :=?()\[\]|,.-]{0,3}", re.IGNORECASE)
+_JUST_BEFORE = re.compile(
+    r"(?:번호|no)?(?:은|는|이|가|을|를|도|만|로|요)?[ :=?()\[\]|,.-]{0,3}", re.IGNORECASE
+)
 
 
 def label_right_before(text: str, start: int) -> str:

@@ -15,7 +15,9 @@ _EMAIL = re.compile(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
-_PASSPORT = re.compile(r"(?<![A-Za-z0-9])[MSRODmsrod](?P<gap>[ -]?)(?:\d{3}[A-Za-z]\d{4}|\d{8})(?![A-Za-z0-9])")
+_PASSPORT = re.compile(
+    r"(?<![A-Za-z0-9])[MSRODmsrod](?P<gap>[ -]?)(?:\d{3}[A-Za-z]\d{4}|\d{8})(?![A-Za-z0-9])"
+)
 _PLATE = re.compile(
     rf"(?P<region>(?:{PLATE_REGIONS}) ?\d{{1,2}} ?[{PLATE_SYLLABLES}차카타파육공해국합] ?\d{{4}})(?!\d)"
     rf"|(?<![0-9])(?P<new>\d{{2,3}} ?[{PLATE_SYLLABLES}] ?-?\d{{4}})(?!\d)"
@@ -34,7 +36,9 @@ _TRAFFIC = re.compile(
     r"\(?(?:010|\+82)|견인|출차|입차|주차|운행|과속|긁힘|소유|주인|반납|정비|배차|사진|앞차|두 대|빼|으?로 갈|인식|신고|정지|접촉|상차|하차|출발|도착)"
     r"|으로 갈게|로 갈게|래요|이래요"
 )
-_TRAFFIC_BEFORE = re.compile(r"(?:그랜저|쏘나타|소나타|아반떼|쏘렌토|카니발|모닝|레이|스파크|투싼|싼타페|포터|스타렉스|스타리아|팰리세이드|코나|셀토스|스포티지|제네시스|벤츠|아우디|테슬라|티볼리|렉스턴|말리부|캐스퍼|니로|아이오닉|볼보|탁송|대리|상대|렌터카|카풀|입차|출차|과속|앞차|뒤차|회사차|덤프|주차위반|차가|차는|번호판|트럭|차) ?$")
+_TRAFFIC_BEFORE = re.compile(
+    r"(?:그랜저|쏘나타|소나타|아반떼|쏘렌토|카니발|모닝|레이|스파크|투싼|싼타페|포터|스타렉스|스타리아|팰리세이드|코나|셀토스|스포티지|제네시스|벤츠|아우디|테슬라|티볼리|렉스턴|말리부|캐스퍼|니로|아이오닉|볼보|탁송|대리|상대|렌터카|카풀|입차|출차|과속|앞차|뒤차|회사차|덤프|주차위반|차가|차는|번호판|트럭|차) ?$"
+)
 _VEHICLE = re.compile(
     r" ?[)(,]? ?(?:차량|승용차?|화물|택시|트럭|버스|기사|운전|차주|번 차|윙바디|탑차|톤|\d톤)"
 )
@@ -96,7 +100,11 @@ def _passport(text: str, match: re.Match[str]) -> Iterator[Span]:
     label = label_before(text, match.start())
     if label == "passport" or (label != "other" and "passport" in labels_before(text, match.start())):
         yield Span(match.start(), match.end(), s.PASSPORT, 0.98, (s.FORM, s.LABEL))
-    elif label != "other" and _OF_A_TRAVELLER.match(text, match.end()) and not _HANDLED.search(text[max(0, match.start() - 6) : match.start()]):
+    elif (
+        label != "other"
+        and _OF_A_TRAVELLER.match(text, match.end())
+        and not _HANDLED.search(text[max(0, match.start() - 6) : match.start()])
+    ):
         yield Span(match.start(), match.end(), s.PASSPORT, 0.75, (s.FORM, s.AFTER))
     elif match["gap"] and not _BESIDE_A_PERSON.search(text, max(0, match.start() - 24), match.start()):
         return

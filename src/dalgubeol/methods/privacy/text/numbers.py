@@ -12,13 +12,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from ....language import Message
-from ..korean import is_business_number, is_card_number, is_corporate_number, passes_luhn, resident_number
+from ..korean import is_business_number, is_card_number, passes_luhn
 from . import spans as s
-from .abroad import HANGUL
+from .accounts import account
 from .context import label_before, label_right_before, labels_before, stands_alone
-from .names import reads_as_name
-from .spans import Span
+from .spans import Span, span_of
+from .thirteen import front, thirteen
 
 _STRETCH = re.compile(r"[+(]{0,2}[0-9][0-9()\-. *xX●○/_~·]*[0-9*xX●○]")
 _JOIN = r"(?: ?- ?|\. ?|[ _/~·])"
@@ -40,127 +39,6 @@ def numbers(text: str) -> Iterator[Span]:
                     found = rule(text, match)
                     if found is not None:
                         yield found
-
-
-def _span(match: re.Match[str], type_: str, confidence: float, *evidence: Message) -> Span:
-    return Span(match.start(), match.end(), type_, confidence, evidence)
-
-
-def _thirteen(text: str, match: re.Match[str]) -> Span | None:
-    """Six and seven digits: a resident, a foreigner or a corporate number."""
-    label = label_before(text, match.start())
-    front, rest = match[1], match[3]
-    masked = not rest.isdecimal()
-    number = resident_number(f"{front}-{rest[0]}" + ("******" if masked else rest[1:]))
-    corporate = not masked and is_corporate_number(front + rest)
-    registry = corporate and _REGISTRY.fullmatch(front) is not None
-    over_100 = (
-        rest[0] in "1256" and front[:2] < "25"
-    )  # of a person of that age, or of a body registered since 2000
-    by_registry = registry and (over_100 or not (number and number.checksum))
-    if (label == "corporate" and (corporate or number is None)) or (label == "registered" and registry):
-        return _span(
-            match, s.CORPORATE, 0.99 if corporate else 0.7, s.LABEL, *([s.CHECK] if corporate else [])
-        )
-    before = text[max(0, match.start() - 16) : match.start()]
-    if registry and (_REGISTERED.search(before) or _BEHIND_A_BUSINESS.search(before)):
-        return _span(match, s.CORPORATE, 0.9, s.LABEL, s.CHECK)
-    if label == "firm" and corporate and (registry or number is None):
-        return _span(match, s.CORPORATE, 0.9, s.LABEL, s.CHECK)
-    if label in ("resident", "foreigner", "registered") and (number is None or not masked):
-        foreign = rest[0] in "5678" or (label == "foreigner" and number is None)
-        if number is None and label == "registered":
-            return _span(match, s.CORPORATE, 0.8, s.LABEL, s.CHECK) if corporate else None
-        return _span(match, s.FOREIGNER if foreign else s.RESIDENT, 0.99 if number else 0.7, s.LABEL, s.FORM)
-    if number is None:
-        sure = (
-            corporate and (match[2] == "-" or registry or label in ("business", "firm")) and label != "other"
-        )
-        return (
-            _span(match, s.CORPORATE, 0.93 if registry and match[2] == "-" else 0.8, s.FORM, s.CHECK)
-            if sure
-            else None
-        )
-    type_ = s.FOREIGNER if number.foreigner else s.RESIDENT
-    drawn_at_random = front >= "2010" and rest[0] in "3478"  # born since October 2020: no check digit to hold
-    if by_registry and not drawn_at_random:
-        return _span(match, s.CORPORATE, 0.8, s.FORM, s.CHECK)
-    joined = (match[2] or "").strip() == "-"
-    if number.checksum:
-        if label in ("other", "some") and not (joined and label_before(text, match.start(), 8) == ""):
-            return _span(match, type_, 0.85, s.BORN, s.CHECK, s.AFTER) if _SAID_AFTER.match(text, match.end()) else None
-        return _span(match, type_, 0.97 if joined else 0.9 if label != "account" else 0.6, s.BORN, s.CHECK)
-    if _SAID_AFTER.match(text, match.end()):
-        return _span(match, type_, 0.9, s.BORN, s.AFTER)
-    held = _HELD_BY.search(before)
-    if held is not None and reads_as_name(held[1].replace(" ", "")) and not masked:
-        return _span(match, type_, 0.9, s.BORN, s.FORM)
-    if label in ("other", "some", "account", "card") and not masked:
-        return None
-    if _STAYS.match(text, match.end()):
-        return _span(match, type_, 0.9, s.BORN, s.AFTER)
-    named = _NAME_BEFORE.search(before) or _NAME_AFTER.match(text, match.end())
-    in_brackets = re.search(r"[가-힣]{2} ?[(,/] ?$", before) is not None
-    if joined:
-        return _span(match, type_, 0.9, s.BORN, s.FORM)
-    if number.foreigner and (_ALONE.search(text, 0, match.start()) and _ENDS.match(text, match.end())):
-        return _span(match, type_, 0.8, s.BORN, s.FORM)
-    if number.foreigner and (
-        _ABROAD_BEFORE.search(text[max(0, match.start() - 24) : match.start()])
-        or _PASSPORT_BEHIND.match(text, match.end())
-        or _PASSPORT_BEFORE.search(before)
-        or _is_from_abroad(text, match)
-        or _STAYS_HERE.search(text[max(0, match.start() - 40) : match.start()])
-    ):
-        return _span(match, type_, 0.8, s.BORN, s.FORM)
-    if label == "birth" or in_brackets or _HONOURED.search(before):
-        return _span(match, type_, 0.9, s.BORN, s.FORM)
-    if named and reads_as_name(named[1].replace(" ", "")):
-        return _span(match, type_, 0.9, s.BORN, s.FORM)
-    return None
-
-
-def _is_from_abroad(text: str, match: re.Match[str]) -> bool:
-    """Whether two words beside it, before or behind, are parts of names from abroad."""
-    before = _TWO_BEFORE.search(text[max(0, match.start() - 24) : match.start()])
-    after = _TWO_AFTER.match(text, match.end())
-    return any(pair is not None and HANGUL.issuperset(pair.groups()) for pair in (before, after)) or (
-        _LATIN_AFTER.match(text, match.end()) is not None
-    )
-
-
-_TWO_BEFORE = re.compile(r"(?<![가-힣])([가-힣]{1,6}) ([가-힣]{1,6}?)(?:님|씨)?[ ,:/|(]{1,3}$")
-_TWO_AFTER = re.compile(r"[ ,/|]{1,3}([가-힣]{1,6}) ([가-힣]{1,6}?)(?:님|씨)?(?![가-힣])")
-_LATIN_AFTER = re.compile(r"[ ,/|]{1,3}[A-Z][A-Za-z]+,? [A-Z][A-Za-z]+")
-_PASSPORT_BEFORE = re.compile(r"(?<![A-Za-z0-9])[MSRODmsrod](?:\d{3}[A-Za-z]\d{4}|\d{8})[ ,/|]{1,3}$")
-_SAID_AFTER = re.compile(
-    r"[ (,/]{0,2}(?:이거 )?(?:제 |내 )?(?:민민?증|주민(?:등록|번호|증)|주번|신분증|외국인 ?(?:등록|번호|증))|"
-    r"[ ,]?(?:으?로 등록된|뒷자리)"
-)
-_HELD_BY = re.compile(r"(?<![가-힣])([가-힣]{2,4}?|[가-힣] [가-힣] [가-힣]|[가-힣] [가-힣]{2})(?:님|씨)? ?[(|] ?$")
-_NAME_BEFORE = re.compile(r"(?<![가-힣])([가-힣]{2,4}?|[가-힣] [가-힣] [가-힣]|[가-힣] [가-힣]{2})(?:님|씨)?[ :|]{1,2}$")
-_HONOURED = re.compile(r"[가-힣]{2}(?:님|씨)[ :|]{1,2}$")
-_REGISTERED = re.compile(r"등기(?: ?번호)?[ :]*$")
-_BEHIND_A_BUSINESS = re.compile(r"(?<!\d)\d{3}-?\d\d-?\d{5}[ ,/|(]{1,3}$")
-_STAYS = re.compile(r"[ ,(/]{1,2}(?:비자|체류|[A-H]-\d\b|남(?:자|성)?(?![가-힣])|여(?:자|성)?(?![가-힣]))")
-_ALONE, _ENDS = re.compile(r"(?:^|\n|/ )$"), re.compile(r" ?(?:$|\n|/)")
-_PASSPORT_BEHIND = re.compile(r"[ ,(/|]{1,3}(?:[MSRODmsrod](?:\d{3}[A-Za-z]\d{4}|\d{8})(?!\d)|여권)")
-_STAYS_HERE = re.compile(r"외국인|이주|비자|체류|입국|출국|결혼이민|다문화|계절근로|유학생|여권")
-_ABROAD_BEFORE = re.compile(r"[A-Z][A-Za-z]+ [A-Z][A-Za-z]+ ?[(,/]? ?$|[가-힣]{1,5} [가-힣]{1,5} \($")
-_NAME_AFTER = re.compile(r"[ |,/]{1,2}([가-힣]{3,4})(?:님|씨)?(?![가-힣])")
-_REGISTRY = re.compile(r"(?:1[1-9]|2[0-2])\d\d(?:1[1-5]|2[12])")
-"""A registry office (등기관서) and a kind of body: 1101 is Seoul, 11 a stock company."""
-
-
-def _front(text: str, match: re.Match[str]) -> Span | None:
-    """`900101-1`: the date of birth and the sex."""
-    label = label_before(text, match.start())
-    if label == "other" or resident_number(f"{match[1]}-{match[2]}******") is None:
-        return None
-    opened = match.start() > 0 and text[match.start() - 1] in "(["
-    if label in ("resident", "birth", "foreigner") or opened:
-        return _span(match, s.BIRTH, 0.85, s.BORN, s.FORM)
-    return None
 
 
 _PHONE_LABELS = re.compile(r"(?:^|[^A-Za-z])(?:tel|hp|h\.p|c\.p|m|t|f|p|fax|mobile|phone)\.?$", re.IGNORECASE)
@@ -201,21 +79,21 @@ def _phone_as_matched(text: str, match: re.Match[str]) -> Span | None:
             return None
         if label not in ("phone", "") or (label == "" and " " in match[0]) or (label == "" and compact):
             return None
-        return _span(match, s.PHONE, 0.9, s.FORM, *([s.LABEL] if label else []))
+        return span_of(match, s.PHONE, 0.9, s.FORM, *([s.LABEL] if label else []))
     if match.lastgroup == "local":
-        return _span(match, s.PHONE, 0.8, s.LABEL) if label_before(text, start, 10) == "phone" else None
+        return span_of(match, s.PHONE, 0.8, s.LABEL) if label_before(text, start, 10) == "phone" else None
     if match.lastgroup == "landline" and compact and label != "phone":
         far = match[0][1] != "2" and match[0][3] not in "01"
         return (
-            _span(match, s.PHONE, 0.7, s.FORM)
+            span_of(match, s.PHONE, 0.7, s.FORM)
             if label in ("", "some", "firm")
             and (far or _SOMEBODY_BEFORE.search(text[max(0, start - 6) : start]))
             and len(match[0]) >= 10
             else None
         )
     if label == "other":
-        return _span(match, s.PHONE, 0.6, s.FORM)
-    return _span(
+        return span_of(match, s.PHONE, 0.6, s.FORM)
+    return span_of(
         match, s.PHONE, 0.98 if label == "phone" else 0.93, s.FORM, *([s.LABEL] if label == "phone" else [])
     )
 
@@ -225,7 +103,7 @@ def _business(text: str, match: re.Match[str]) -> Span | None:
     label = label_before(text, match.start())
     holds = is_business_number(re.sub(r"\D", "", match[0]))
     if ("business" in labels or (label == "registered" and holds)) and label != "account":
-        return _span(match, s.BUSINESS, 0.99 if holds else 0.75, s.LABEL, *([s.CHECK] if holds else []))
+        return span_of(match, s.BUSINESS, 0.99 if holds else 0.75, s.LABEL, *([s.CHECK] if holds else []))
     if not holds:
         return None
     if match[0].isdecimal():
@@ -234,7 +112,7 @@ def _business(text: str, match: re.Match[str]) -> Span | None:
     label = label if label not in ("other", "phone") else near  # no phone is grouped 3-2-5
     if label == "other" or (near == "account" and label_right_before(text, match.start()) == "account"):
         return None
-    return _span(match, s.BUSINESS, 0.88, s.FORM, s.CHECK)
+    return span_of(match, s.BUSINESS, 0.88, s.FORM, s.CHECK)
 
 
 def _business_of_ten_digits(text: str, match: re.Match[str], labels: frozenset[str]) -> Span | None:
@@ -242,21 +120,28 @@ def _business_of_ten_digits(text: str, match: re.Match[str], labels: frozenset[s
 
     Nobody gives an office or a kind of firm the number 0, and hardly any account has ten digits.
     """
-    if match[0] < "101" or match[0][3:5] == "00":
+    if match[0] < "101" or match[0][3:5] == "00" or _AMOUNT.match(text, match.end()):
         return None
     label = label_before(text, match.start())
     firm = _is_of_a_firm(text, match, labels)
-    if label == "other" or (label == "some" and not firm and label_right_before(text, match.start()) == "some"):
+    if label == "other" or (
+        label == "some" and not firm and label_right_before(text, match.start()) == "some"
+    ):
         return None
     if label in _OTHER_TEN and label_right_before(text, match.start()) in _OTHER_TEN:
         return None
     if not firm and label in _OTHER_TEN - {"account"}:
         return None
-    return _span(match, s.BUSINESS, 0.91 if firm else 0.88, s.FORM, s.CHECK) if firm or _TOLD.search(
-        text[max(0, match.start() - 8) : match.start()]
-    ) or _TELLS.match(text, match.end()) else None
+    return (
+        span_of(match, s.BUSINESS, 0.91 if firm else 0.88, s.FORM, s.CHECK)
+        if firm
+        or _TOLD.search(text[max(0, match.start() - 8) : match.start()])
+        or _TELLS.match(text, match.end())
+        else None
+    )
 
 
+_AMOUNT = re.compile(r" ?(?:원|개|건|명|회|매|대|톤|바이트|초|EA|kg|byte|USD)(?![가-힣]{2})")
 _OTHER_TEN = frozenset({"account", "card", "resident", "foreigner", "phone", "imei", "licence", "passport"})
 
 
@@ -271,7 +156,9 @@ def _is_of_a_firm(text: str, match: re.Match[str], labels: frozenset[str]) -> bo
     )
 
 
-_FIRM_NEAR = re.compile(r"(?:거래처|업체|사업자?|상호|공급|세금|부가세|대표자?|계산서|법인|과세|영수증|㈜|\(주\)|주식회사)[^\n]*$")
+_FIRM_NEAR = re.compile(
+    r"(?:거래처|업체|사업자?|상호|공급|세금|부가세|대표자?|계산서|법인|과세|영수증|㈜|\(주\)|주식회사)[^\n]*$"
+)
 _FIRM_AFTER = re.compile(
     r" ?(?:\([가-힣A-Za-z]{2,14}\)|폐업|휴업|단체|귀중|미수금|공급받는|대표|(?:[가-힣]{1,4} )?(?:세금)?계산서|(?:으?로 )?현금영수증|"
     r"지출증빙|(?:이|가)? ?사업자|(?:\(주\)|㈜|주식회사)|\d{6}-\d{7})"
@@ -284,19 +171,19 @@ _OF_A_FIRM = re.compile(r"[가-힣)] ?\($")
 def _licence(text: str, match: re.Match[str]) -> Span | None:
     label = label_before(text, match.start())
     if label == "licence":
-        return _span(match, s.LICENCE, 0.98, s.FORM, s.LABEL)
+        return span_of(match, s.LICENCE, 0.98, s.FORM, s.LABEL)
     hyphens = len(_GAP.findall(match[0]))
     if hyphens in (0, 3) and (
         _DRIVES.match(text, match.end())
         or (label == "" and _DRIVER_BEFORE.search(text[max(0, match.start() - 24) : match.start()]))
     ):
-        return _span(match, s.LICENCE, 0.9, s.FORM, s.AFTER)
+        return span_of(match, s.LICENCE, 0.9, s.FORM, s.AFTER)
     if hyphens != 3 or (
         label in ("other", "some", "account", "phone")
         and (match[0].count("-") != 3 or label_right_before(text, match.start()) not in ("", "phone"))
     ):
         return None
-    return _span(match, s.LICENCE, 0.88, s.FORM)
+    return span_of(match, s.LICENCE, 0.88, s.FORM)
 
 
 _GAP = re.compile(r"[- ]+")
@@ -311,7 +198,7 @@ def regional_licences(text: str) -> Iterator[Span]:
     """The form to 2014, with the region in letters: 대구 04-123456-78."""
     for match in _LICENCE_REGION.finditer(text):
         if label_right_before(text, match.start()) not in ("account", "other"):
-            yield _span(match, s.LICENCE, 0.94, s.FORM, s.REGION)
+            yield span_of(match, s.LICENCE, 0.94, s.FORM, s.REGION)
 
 
 def _card(text: str, match: re.Match[str]) -> Span | None:
@@ -323,71 +210,14 @@ def _card(text: str, match: re.Match[str]) -> Span | None:
             label == "other" and (not grouped or label_before(text, match.start(), 8) == "other")
         ) or label == "imei":
             return None
-        return _span(match, s.CARD, 0.98 if grouped or label == "card" else 0.85, s.FORM, s.CHECK)
-    return _span(match, s.CARD, 0.7, s.FORM, s.LABEL) if label == "card" else None
+        return span_of(match, s.CARD, 0.98 if grouped or label == "card" else 0.85, s.FORM, s.CHECK)
+    return span_of(match, s.CARD, 0.7, s.FORM, s.LABEL) if label == "card" else None
 
 
 def _imei(text: str, match: re.Match[str]) -> Span | None:
     if label_before(text, match.start()) != "imei" or not passes_luhn(re.sub(r"\D", "", match[0])):
         return None
-    return _span(match, s.IMEI, 0.98, s.LABEL, s.CHECK)
-
-
-_SPACED = re.compile(r"[0-9]+(?: [0-9]+)+")
-_STRONG_ACCOUNT = re.compile(r"3333-\d{2}-\d{7}|1002-\d{3}-\d{6}|3(?:01|02|12|51|52|55|56)-\d{4}-\d{4}-\d{2}")
-
-
-_BANK = (
-    r"(?:[가-힣A-Za-z]{1,6}(?:은행|뱅크)|(?:단위|지역|NH)?농협(?:은행|중앙회)?|수협(?:은행)?|신협|(?:MG ?)?새마을(?:금고)?|우체국|산림조합|"
-    r"[가-힣]{2,4}저축은행|카뱅|토뱅|케뱅|기은)"
-)
-_BANK_SHORT = r"(?:국민|신한|우리|하나|기업|씨티|산업|(?:IBK|KB|NH|SC|iM|im)(?:국민|기업|농협|제일|뱅크)?|SC제일|토스|카카오)"
-_SAID = r"(?:이고요?|이구요?|인데요?|이에요|예요|이요|이며|임|입니다|로|으로)"
-_BANK_BEHIND = re.compile(rf"[ (,/]{{1,3}}{_BANK}(?:[ ,)/]|$|{_SAID})")
-_BANK_BEFORE = re.compile(rf"(?:{_BANK}|(?<![가-힣A-Za-z]){_BANK_SHORT}){_SAID}? ?[/|,:(\[\]) -]{{1,3}}$")
-"""A bank's name as a field of its own, right before the number: `신한은행 / 110-...`."""
-
-
-_SAID_OF_AN_ACCOUNT = re.compile(
-    rf"[ (,/]{{0,2}}(?:(?P<surely>예금주|계좌|{_BANK}|으?로 ?(?:입금|송금|이체|부쳐|보내))|{_BANK_SHORT}(?:(?:이고|이구|이곡|인데)|(?:이에요|예요|이요|이며|임|요|로)?(?![가-힣])))"
-)
-_ONE_MORE = re.compile(r" ?(?:동|호(?!로)|층|만|명|시(?!작)|월|년|원)")
-_FIRST_GROUPS = re.compile(r"\d[\d ]*\d")
-_CHANGED = re.compile(r"계좌[^\n]*\d[)]? ?(?:->|→|,|/)? ?(?:신|새|신규|변경|변경후|이후) ?:? ?$")
-"""An account that takes another's place: 계좌변경 구 … 신 …."""
-
-
-def _account(text: str, match: re.Match[str]) -> Span | None:
-    digits = re.sub(r"\D", "", match[0])
-    shorter = " " in match[0] and (len(digits) > 16 or _ONE_MORE.match(text, match.end()) is not None)
-    if shorter and len(match[0].split()) > 3:
-        match = _FIRST_GROUPS.match(text, match.start(), match.start() + match[0].rindex(" ")) or match
-        digits = re.sub(r"\D", "", match[0])
-    if not 10 <= len(digits) <= 16:
-        return None
-    label = label_before(text, match.start())
-    if label == "" and _BANK_BEFORE.search(text[max(0, match.start() - 14) : match.start()]):
-        label = "account"
-    if is_business_number(match[0]) and label_right_before(text, match.start()) != "account":
-        return None
-    if label == "account" or (
-        label == "" and _CHANGED.search(text[max(0, match.start() - 60) : match.start()])
-    ):
-        return _span(match, s.ACCOUNT, 0.9, s.LABEL, s.FORM)
-    if (
-        label in ("", "other", "some")
-        and _BANK_BEHIND.match(text, match.end())
-        and label_before(text, match.start(), 8) not in ("other", "some")
-    ):
-        return _span(match, s.ACCOUNT, 0.85, s.FORM, s.AFTER)
-    if label == "" and _STRONG_ACCOUNT.fullmatch(match[0]):
-        return _span(match, s.ACCOUNT, 0.75, s.FORM)
-    said = _SAID_OF_AN_ACCOUNT.match(text, match.end())
-    if label == "" and said is not None and (
-        not match[0].isdecimal() or said["surely"] or len(digits) > 10
-    ):
-        return _span(match, s.ACCOUNT, 0.85, s.FORM, s.AFTER)
-    return None
+    return span_of(match, s.IMEI, 0.98, s.LABEL, s.CHECK)
 
 
 def _birth(text: str, match: re.Match[str]) -> Span | None:
@@ -396,9 +226,9 @@ def _birth(text: str, match: re.Match[str]) -> Span | None:
         return None
     after = text[match.end() : match.end() + 6]
     if re.match(r" ?(?:\)|일)? ?(?:생(?!산|성|활|긴|겨|각)|출생)", after):
-        return _span(match, s.BIRTH, 0.9, s.AFTER)
+        return span_of(match, s.BIRTH, 0.9, s.AFTER)
     if label_before(text, match.start(), 14) == "birth":
-        return _span(match, s.BIRTH, 0.95, s.LABEL)
+        return span_of(match, s.BIRTH, 0.95, s.LABEL)
     return None
 
 
@@ -445,14 +275,14 @@ _PHONE = re.compile(
     r"|(?P<local>[2-9]\d{2,3}-\d{4})(?!\d)"
 )
 _RULES: tuple[tuple[int, re.Pattern[str], _Rule], ...] = (
-    (7, re.compile(r"(?<!\d)(\d{6})( ?- ?| )?(\d{7}|\d[*xX●○]{6})(?!\d)"), _thirteen),
-    (7, re.compile(r"(?<!\d)(\d{6}) ?- ?(\d)(?!\d)(?:[*xX●○]+)?"), _front),
+    (7, re.compile(r"(?<!\d)(\d{6})( ?- ?| )?(\d{7}|\d[*xX●○]{6})(?!\d)"), thirteen),
+    (7, re.compile(r"(?<!\d)(\d{6}) ?- ?(\d)(?!\d)(?:[*xX●○]+)?"), front),
     (7, re.compile(r"(?<!\d)" + _PHONE.pattern), _phone),
     (10, re.compile(r"(?<!\d)\d{3}(?: ?- ?| )?\d{2}(?: ?- ?| )?\d{5}(?!\d)"), _business),
     (12, re.compile(r"(?<!\d)(?:1[1-9]|2[0-6]|28)(?: ?- ?| )?\d{2}(?: ?- ?| )?\d{6}(?: ?- ?| )?\d{2}(?!\d)"), _licence),
     (14, re.compile(r"(?<!\d)(?:\d{4}([- .]?)\d{4}\1\d{4}\1\d{4}|3[47]\d\d([- ]?)\d{6}\2\d{5}|3[0689]\d\d([- ]?)\d{6}\3\d{4})(?!\d)"), _card),
     (15, re.compile(r"(?<!\d)(?:\d{15}|\d{2}-\d{6}-\d{6}-\d)(?!\d)"), _imei),
-    (10, re.compile(r"(?<!\d)(?:\d{2,6}(?: ?- ?\d{1,8}){1,4}|\d{10,14})(?!\d)"), _account),
-    (10, re.compile(r"(?<!\d)\d{3,6}(?: \d{1,8}){2,3}(?![\d-]|,\d{3}|[./]\d)"), _account),
+    (10, re.compile(r"(?<!\d)(?:\d{2,6}(?: ?- ?\d{1,8}){1,4}|\d{10,14})(?!\d)"), account),
+    (10, re.compile(r"(?<!\d)\d{3,6}(?: \d{1,8}){2,3}(?![\d-]|,\d{3}|[./]\d)"), account),
 )  # fmt: skip
 """How many digits a stretch has at least for the rule to be worth trying, the form, and the rule."""

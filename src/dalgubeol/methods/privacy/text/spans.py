@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -77,6 +78,11 @@ class Span:
     type: str
     confidence: float
     evidence: tuple[Message, ...] = ()
+
+
+def span_of(match: re.Match[str], type_: str, confidence: float, *evidence: Message) -> Span:
+    """All that `match` has matched, as a `type_`."""
+    return Span(match.start(), match.end(), type_, confidence, evidence)
 
 
 def without_overlaps(spans: Iterable[Span]) -> tuple[Span, ...]:
