@@ -26,7 +26,7 @@ _BANK_BEFORE = re.compile(rf"(?:{_BANK}|(?<![가-힣A-Za-z]){_BANK_SHORT}){_SAID
 _SAID_OF_AN_ACCOUNT = re.compile(
     rf"[ (,/]{{0,2}}(?:(?P<surely>예금주|계좌|{_BANK}|으?로 ?(?:입금|송금|이체|부쳐|보내))|{_BANK_SHORT}(?:(?:이고|이구|인데)|(?:이에요|예요|이요|이며|임|요|로)?(?![가-힣])))"
 )
-_ONE_MORE = re.compile(r" ?(?:동|호(?!로)|층|만|명|시(?!작)|월|년|원)")
+_ONE_MORE = re.compile(r" ?(?:동|호(?!로)|층|만|명|시(?!작)|월|년|원)|,\d{3}|[./]\d")
 _FIRST_GROUPS = re.compile(r"\d[\d ]*\d")
 _CHANGED = re.compile(r"계좌[^\n]*\d[)]? ?(?:->|→|,|/)? ?(?:신|새|신규|변경|변경후|이후) ?:? ?$")
 """An account that takes another's place: 계좌변경 구 … 신 …."""
@@ -49,7 +49,8 @@ def account(text: str, match: re.Match[str]) -> Span | None:
     if label == "account" or (
         label == "" and _CHANGED.search(text[max(0, match.start() - 60) : match.start()])
     ):
-        return span_of(match, s.ACCOUNT, 0.9, s.LABEL, s.FORM)
+        near = label == "" or label_right_before(text, match.start()) == "account"
+        return span_of(match, s.ACCOUNT, 0.9 if near else 0.86, s.LABEL, s.FORM)
     if (
         label in ("", "other", "some")
         and _BANK_BEHIND.match(text, match.end())

@@ -115,11 +115,16 @@ def _in_view(text: str, start: int, window: int) -> str:
     return seen
 
 
+_GROUPED = re.compile(r"\d[- .)]+\d")
+
+
 def stands_alone(text: str, start: int, end: int) -> bool:
     """Not the inside of a longer number, code or decimal: what touches it is neither digit nor Latin letter."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    if before and (before[-1].isascii() and (before[-1].isalnum() or before[-1] in "_#$")):
+    if before and before[-1].isascii() and (before[-1].isalnum() or before[-1] in "_$"):
         return False
+    if before.endswith("#") and not _GROUPED.search(text, start, end):
+        return False  # the number of a ticket
     if len(before) == 2 and before[1] in "-._/" and before[0].isascii() and before[0].isalnum():
         return (before[1] == "." and before[0] == "P") or (
             before[1] == "/" and before[0].isalpha()

@@ -25,11 +25,17 @@ _PLATE = re.compile(
 _COUNTED = re.compile(
     r"[A-Za-z]| ?(?:[억만천원명개건%대](?!기|[가-힣]{2})|,\d{3}|\.\d|판결|선고|결정|사건|전원합의체|호(?![가-힣])|-\d)"
 )
-_COUNTED_BY_A_WORD = re.compile(r" (?:[건대](?: |[가-힣])|개(?![ 가-힣]|$)|원상|명의|만기|천천)")
-"""Behind a plate and a space these begin another word (건 과태료, 대차, 원상복구) unless the plate may be a count."""
 _COURT = re.compile(r"(?:대법원|대판|판례|사건번호|사건|선고|법원|고법|지법|헌재|(?<![가-힣])제)[ :]*$")
+_A_COUNT = re.compile(r" (?:[만천원명개건%대]|호)(?![가-힣])")
+_JUDGED = re.compile(r" (?:판결|선고|결정|사건|전원합의체|억)(?![가-힣]{2})")
 _LOOSE = frozenset("조주호구도")
-"""Syllables that count something (조, 주, 호): with a space they take a word, a name, or a line that begins so."""
+"""Syllables that count something (조, 주, 호): with a space they must not stand among other counts."""
+_MEASURED = re.compile(
+    r" ?(?:[년월일시분초면평쪽점도부권장병포쌍두칸석박]|시간|호실|세대|가구|페이지|그램|킬로|미터|리터|[㎡℃%~×/])(?![가-힣]{2})|[.,:]\d| ?[-~] ?\d"
+)
+_MEASURES = re.compile(
+    r"(?:제|약|총|최대|최소|최고|최저|영하|영상|기온|온도|임신|재태|법률|조례|규칙|고시|공고|각도|경도|위도|예산|\d) ?$"
+)
 _TRAFFIC = re.compile(
     r"[ ,)]{1,2}(?:건 (?:과태료|접수|사고|보험|견적|수리|위반|민원)|과태료|범칙금|이중|대차|대기|대리|대형|명의|타이어|라이트|전조등|원상|파손|사고|블랙박스|수리|도색|세차|차 |차주|렌터?카|개인택시|경차|"
     r"그랜저|쏘나타|소나타|아반떼|쏘렌토|카니발|모닝|레이|스파크|투싼|싼타페|포터|스타렉스|스타리아|팰리세이드|코나|셀토스|스포티지|제네시스|벤츠|아우디|테슬라|티볼리|렉스턴|말리부|캐스퍼|니로|아이오닉|볼보|"
@@ -97,29 +103,20 @@ _HANDLED = re.compile(r"(?:접수|처리|출고|입고|재고|조회) ?$")
 
 def _passport(text: str, match: re.Match[str]) -> Iterator[Span]:
     """Any `M12345678` has the older form: it takes a word; the present form is rarer, and only loses to one."""
-    label = label_before(text, match.start())
-    if label == "passport" or (label != "other" and "passport" in labels_before(text, match.start())):
-        yield Span(match.start(), match.end(), s.PASSPORT, 0.98, (s.FORM, s.LABEL))
-    elif (
-        label != "other"
-        and _OF_A_TRAVELLER.match(text, match.end())
-        and not _HANDLED.search(text[max(0, match.start() - 6) : match.start()])
-    ):
-        yield Span(match.start(), match.end(), s.PASSPORT, 0.75, (s.FORM, s.AFTER))
-    elif match["gap"] and not _BESIDE_A_PERSON.search(text, max(0, match.start() - 24), match.start()):
+    start, end = match.span()
+    label, before = label_before(text, start), text[max(0, start - 24) : start]
+    said = label_right_before(text, start) in ("other", "some") or _HANDLED.search(before[-6:]) is not None
+    travels = _OF_A_TRAVELLER.match(text, end) or _BESIDE_A_PERSON.search(before)
+    if label == "passport" or (label != "other" and "passport" in labels_before(text, start)):
+        yield Span(start, end, s.PASSPORT, 0.98, (s.FORM, s.LABEL))
+    elif travels and label != "other" and not said:
+        yield Span(start, end, s.PASSPORT, 0.75, (s.FORM, s.AFTER))
+    elif match["gap"] or label == "other" or said:
         return
-    elif label in ("", "registered", "foreigner") and match[0][-5:-4].isalpha():
-        yield Span(match.start(), match.end(), s.PASSPORT, 0.8, (s.FORM,))
-    elif label in ("", "foreigner", "registered", "resident") and _BESIDE_A_PERSON.search(
-        text, max(0, match.start() - 24), match.start()
-    ):
-        yield Span(match.start(), match.end(), s.PASSPORT, 0.75, (s.FORM,))
-    elif (
-        label == ""
-        and match[0][0] in "MSms"
-        and not _HANDLED.search(text[max(0, match.start() - 6) : match.start()])
-    ):
-        yield Span(match.start(), match.end(), s.PASSPORT, 0.55, (s.FORM,))
+    elif match[0][-5].isalpha():
+        yield Span(start, end, s.PASSPORT, 0.8, (s.FORM,))
+    elif match[0][0] in "MSRmsr":
+        yield Span(start, end, s.PASSPORT, 0.55, (s.FORM,))
 
 
 def _plate(text: str, match: re.Match[str]) -> Iterator[Span]:
@@ -131,9 +128,10 @@ def _plate(text: str, match: re.Match[str]) -> Iterator[Span]:
     if _COURT.search(before):
         return
     if label != "plate" and _COUNTED.match(after):
-        plainly = match.lastgroup == "region" or syllable not in _LOOSE or _TRAFFIC.match(text, end)
-        if not (plainly and _COUNTED_BY_A_WORD.match(text, end)):
-            return
+        sure = match.lastgroup == "region" or syllable not in _LOOSE or _TRAFFIC.match(text, end)
+        whole = not sure and _A_COUNT.match(after) is not None
+        if not after.startswith(" ") or whole or _JUDGED.match(after):
+            return  # behind a space such a letter begins another word (건 과태료, 대차, 원상복구)
     if before and before[-1].isascii() and (before[-1].isalnum() or before[-1] in "-."):
         return
     if match.lastgroup == "region":
@@ -143,7 +141,9 @@ def _plate(text: str, match: re.Match[str]) -> Iterator[Span]:
     traffic = _TRAFFIC.match(text, end) is not None or _TRAFFIC_BEFORE.search(before) is not None
     if label == "plate" or bracketed or traffic or _VEHICLE.match(text, end):
         yield Span(start, end, s.PLATE, 0.98, (s.FORM, s.LABEL))
-    elif (label != "other" or label_right_before(text, start) != "other") and not (
-        spaced and syllable in _LOOSE and not _BESIDE_A_NAME.search(before + "|" + after)
-    ):
+    elif label == "other" and label_right_before(text, start) == "other":
+        return
+    elif not (spaced and syllable in _LOOSE) or _BESIDE_A_NAME.search(before + "|" + after):
         yield Span(start, end, s.PLATE, 0.85, (s.FORM,))
+    elif not _MEASURED.match(after) and not _MEASURES.search(before):
+        yield Span(start, end, s.PLATE, 0.7, (s.FORM,))

@@ -44,6 +44,7 @@ def numbers(text: str) -> Iterator[Span]:
 _PHONE_LABELS = re.compile(r"(?:^|[^A-Za-z])(?:tel|hp|h\.p|c\.p|m|t|f|p|fax|mobile|phone)\.?$", re.IGNORECASE)
 _SOMEBODY_BEFORE = re.compile(r"(?:[가-힣]{3}|님|씨|[가-힣] [가-힣]{2}) ?[:/,]? ?$")
 _YEARS = range(1000, 2101)
+_OF_A_DOCUMENT = re.compile(r"(?<![가-힣])제 ?$")
 
 
 def _phone(text: str, match: re.Match[str]) -> Span | None:
@@ -63,13 +64,13 @@ def _phone_as_matched(text: str, match: re.Match[str]) -> Span | None:
             return None
     label = label_before(text, start)
     compact = match[0].isdecimal()
-    if text[end : end + 1] == "호" or touched.endswith(("제", "제 ")):
+    if text[end : end + 1] == "호" or _OF_A_DOCUMENT.search(touched):
         return None  # the number of a document
     if label == "other" and label_before(text, start, 12) == "other":
         return None
     mobile = match.lastgroup == "mobile"
     others = label in ("account", "card", "business", "corporate", "licence", "passport", "imei")
-    if others and compact and (not mobile or label_before(text, start, 7) == label):
+    if others and compact and (not mobile or label_right_before(text, start) == label):
         return None
     if match.lastgroup == "service":
         first, second = match["first"], int(match["second"])
@@ -130,18 +131,15 @@ def _business_of_ten_digits(text: str, match: re.Match[str], labels: frozenset[s
         return None
     if label in _OTHER_TEN and label_right_before(text, match.start()) in _OTHER_TEN:
         return None
-    if not firm and label in _OTHER_TEN - {"account"}:
-        return None
-    return (
-        span_of(match, s.BUSINESS, 0.91 if firm else 0.88, s.FORM, s.CHECK)
-        if firm
-        or _TOLD.search(text[max(0, match.start() - 8) : match.start()])
-        or _TELLS.match(text, match.end())
-        else None
-    )
+    if not firm and not _KOREAN.search(text, max(0, match.start() - 14), match.end() + 14):
+        return None  # a clock or a key in a log
+    return span_of(match, s.BUSINESS, 0.91 if firm else 0.88, s.FORM, s.CHECK)
 
 
-_AMOUNT = re.compile(r" ?(?:원|개|건|명|회|매|대|톤|바이트|초|EA|kg|byte|USD)(?![가-힣]{2})")
+_KOREAN = re.compile(r"[가-힣]")
+_AMOUNT = re.compile(
+    r" ?(?:원|개|건|명|회|매|대|톤|바이트|초)(?:을|를|이|가|은|는|에|도|씩|정)?(?![가-힣])| ?(?:EA|kg|byte|USD)"
+)
 _OTHER_TEN = frozenset({"account", "card", "resident", "foreigner", "phone", "imei", "licence", "passport"})
 
 
@@ -163,8 +161,6 @@ _FIRM_AFTER = re.compile(
     r" ?(?:\([가-힣A-Za-z]{2,14}\)|폐업|휴업|단체|귀중|미수금|공급받는|대표|(?:[가-힣]{1,4} )?(?:세금)?계산서|(?:으?로 )?현금영수증|"
     r"지출증빙|(?:이|가)? ?사업자|(?:\(주\)|㈜|주식회사)|\d{6}-\d{7})"
 )
-_TOLD = re.compile(r"(?:[가-힣A-Za-z)]{2}|번호)[은는이가:]?[ ,:/(|]{0,3}$|(?:^|\n)[ |]*$|[.!?] $| / $")
-_TELLS = re.compile(r"[ ,/|)]{1,2}[가-힣]{2}|(?:입니다|이에요|예요|이요|임|으?로)")
 _OF_A_FIRM = re.compile(r"[가-힣)] ?\($")
 
 
@@ -180,7 +176,7 @@ def _licence(text: str, match: re.Match[str]) -> Span | None:
         return span_of(match, s.LICENCE, 0.9, s.FORM, s.AFTER)
     if hyphens != 3 or (
         label in ("other", "some", "account", "phone")
-        and (match[0].count("-") != 3 or label_right_before(text, match.start()) not in ("", "phone"))
+        and label_right_before(text, match.start()) not in ("", "phone")
     ):
         return None
     return span_of(match, s.LICENCE, 0.88, s.FORM)

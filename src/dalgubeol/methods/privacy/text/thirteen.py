@@ -11,7 +11,7 @@ import re
 from ..korean import ResidentNumber, is_corporate_number, resident_number
 from . import spans as s
 from .abroad import HANGUL
-from .context import label_before
+from .context import label_before, label_right_before
 from .names import reads_as_name
 from .spans import Span, span_of
 
@@ -73,6 +73,8 @@ def _of_a_person(text: str, match: re.Match[str], number: ResidentNumber, label:
         if label in ("other", "some") and not (joined and label_before(text, match.start(), 8) == ""):
             return None
         return span_of(match, type_, 0.97 if joined else 0.9 if label != "account" else 0.6, s.BORN, s.CHECK)
+    if label in ("account", "card") and joined:
+        label = label_right_before(text, match.start())
     if label in ("other", "some", "account", "card") and number.checksum is not None:
         return None
     if _STAYS.match(text, match.end()):
