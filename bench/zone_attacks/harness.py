@@ -10,11 +10,16 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+from bench.zone_attacks.town import Town, founded, opened
 from dalgubeol.errors import DalguError
 from dalgubeol.kinds import analyse
 from dalgubeol.kinds.contract import Conditions, ScriptOutcome
@@ -180,6 +185,19 @@ class Trial:
             os.environ.pop("DALGU_TEST_SECRET") if kept is None else os.environ.update(DALGU_TEST_SECRET=kept)
         return Seen({each.name: each.data for each in outcome.outputs}, told_of(outcome, limits))
 
+    @contextlib.contextmanager
+    def town(self) -> Iterator[Town]:
+        """A site of people, as nobody has touched it."""
+        folder, held = self._founded
+        with opened(folder, held, self.folder) as there:
+            yield there
+
+    @cached_property
+    def _founded(self) -> tuple[Path, dict[str, bytes]]:
+        folder = self.folder / "town"
+        folder.mkdir()
+        return folder, founded(folder)
+
     def _text(self, script: Script, there: dict[str, object]) -> str:
         targets = {**self.targets, **there}
         if not script.framed:
@@ -236,6 +254,39 @@ class Trial:
         return {"segment": key}
 
 
+def of_act(
+    id_: str, family: str, stopped_by: str, act: Callable[[Trial], bool], off: Callable[[], AbstractContextManager[None]],
+    lacks: Callable[[Trial], str | None] = lambda trial: None,
+) -> Attack:  # fmt: skip
+    """The same act without its defence (`off`) and with it: there an error of ours is that it was stopped."""
+
+    def prove(trial: Trial) -> bool:
+        with off():
+            return act(trial)
+
+    def succeeds(trial: Trial) -> bool:
+        try:
+            return lacks(trial) is None and act(trial)
+        except DalguError:
+            return False
+
+    return Attack(id_, family, stopped_by, prove, succeeds, lacks)
+
+
+def swapped(places: Mapping[str, object]) -> Callable[[], AbstractContextManager[None]]:
+    """What stands at `verbs.review.check_votes` and the like is something else while the context is open."""
+
+    @contextlib.contextmanager
+    def off() -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            for place, instead in places.items():
+                module, _, name = place.rpartition(".")
+                stack.enter_context(mock.patch.object(import_module(f"dalgubeol.{module}"), name, instead))
+            yield
+
+    return off
+
+
 def told_of(outcome: Outcome, limits: Limits) -> str:
     """What an analyst is told of a script, in the zone's own words."""
     told = ScriptOutcome(
@@ -283,8 +334,6 @@ def _echo(server: socket.socket) -> None:
 @contextlib.contextmanager
 def answering_nothing(rules: tuple[str, ...]) -> Iterator[None]:
     """The checks called `module.function` of `methods.disclosure` find nothing while the context is open."""
-    from importlib import import_module
-
     kept = []
     try:
         for rule in rules:
@@ -298,4 +347,4 @@ def answering_nothing(rules: tuple[str, ...]) -> Iterator[None]:
             setattr(place, name, check)
 
 
-__all__ = ["CANARY", "ROOT", "SHORT", "TIGHT", "Attack", "Script", "Seen", "Trial", "answering_nothing", "of_script"]  # fmt: skip
+__all__ = ["CANARY", "MIB", "ROOT", "SHORT", "TIGHT", "Attack", "Script", "Seen", "Trial", "answering_nothing", "of_act", "of_script", "swapped", "told_of"]  # fmt: skip

@@ -2,7 +2,7 @@
 
 The script (Python, a notebook, SQL or R: `nouns.script`) finds its table at /data/data.parquet and writes files
 into its own folder. What was brought in under its Permit lies in /brought: tables by their names, modules and packages
-on the path of Python. Every file is checked
+(laid out as folders) on the path of Python. Every file is checked
 before anybody looks at it: file type, small cells, single records of the input, identifiers, size. A file
 with such a finding is held; the analyst mends the script. What the script printed is dropped: a log is an
 output too. Of a failure the analyst sees the class of the error and the line of her own script.
@@ -93,8 +93,9 @@ class Analyse:
         return (Output("files", Form.ARCHIVE, held=True),)
 
     def execute(self, work: Work) -> None:
-        asked: Analyse.Parameters = work.parameters
+        from ..methods.bringing.laid_out import laid_out
 
+        asked: Analyse.Parameters = work.parameters
         seen = hashlib.sha256()
 
         def write_input(sink: BinaryIO) -> None:
@@ -111,7 +112,7 @@ class Analyse:
         work.progress(0.1, say("running the script in the sandbox"))
         outcome = work.sandbox.run_script(
             asked.script.encode(), {"data.parquet": write_input}, work.seed, work.conditions, asked.language,
-            brought=work.brought,
+            brought=laid_out(work.brought),
         )  # fmt: skip
         raise_unless_ok(outcome, work.conditions)
         files = drawn_again(dict(outcome.outputs))

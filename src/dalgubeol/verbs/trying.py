@@ -197,6 +197,7 @@ class _Bare:
         self, script: bytes, inputs: Mapping[str, Callable[[BinaryIO], None]], seed: int, conditions: Conditions,
         language: ScriptLanguage = ScriptLanguage.PYTHON, brought: Mapping[str, bytes] = MappingProxyType({}),
     ) -> ScriptOutcome:  # fmt: skip
+        from ..world.sandbox.brought import is_plain_path
         from ..world.sandbox.bubblewrap import seed_variables
         from ..world.sandbox.frames import is_plain_name
         from ..world.sandbox.shipped import HELPER_SOURCE, wants_helper
@@ -206,7 +207,9 @@ class _Bare:
             for each in (place, out, came):
                 each.mkdir()
             for name, content in brought.items():
-                (came / Path(name).name).write_bytes(content)
+                if is_plain_path(name):
+                    (came / name).parent.mkdir(parents=True, exist_ok=True)
+                    (came / name).write_bytes(content)
             for name, write in inputs.items():
                 with open(place / name, "wb") as sink:
                     write(sink)

@@ -9,6 +9,7 @@
 | `wheels` | Python packages: their own hashes, native code, names that are taken or known to be bad |
 | `tables` | reference tables: who could be meant |
 | `scan` | all of it, for one file |
+| `laid_out` | what came in, as a script finds it: packages as folders |
 
 Rules: nothing is executed, imported or unpickled, and nothing is unpacked beyond its bounds; a finding names lines and
 members by number, never what stands there. The scan is no proof that code is harmless: people read it, and it runs where

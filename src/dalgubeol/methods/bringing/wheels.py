@@ -1,6 +1,6 @@
 """A Python package as it is handed out: a wheel (PEP 427, packaging.python.org "Binary distribution format").
 
-A wheel is taken as it is, on the path of the script, and is installed by nobody: so it must be pure Python, all of it
+A wheel is taken as it is, laid out on the path of the script (`laid_out`), and is installed by nobody: so it must be pure Python, all of it
 named in its RECORD with hashes that hold, and without scripts, `.pth` files or compiled code. What it is called counts:
 a name that the zone has already, that is known to have been used for an attack, or that is one letter away from a name
 that the zone has (typosquatting), is held.
@@ -122,6 +122,13 @@ def alike(name: str, taken: Collection[str]) -> Iterator[Finding]:
     )
     if near and name.replace("-", "_") not in taken:
         yield Finding("known_bad", None, None, say("Its name is one letter away from one that the zone has: it may pose as it."))  # fmt: skip
+
+
+def stays_packed(name: str, content: bytes) -> bool:
+    """Whether a member is left out where a wheel is laid out as files: what would hold it is not there for a script."""
+    lower = name.lower()
+    by_itself = lower.endswith(".pth") or lower.rpartition("/")[2] in _RUN_BY_THEMSELVES
+    return by_itself or lower.endswith(_COMPILED) or ".data/" in name or what_it_is(content) is What.NATIVE
 
 
 def _members(files: Mapping[str, bytes]) -> Iterator[Finding]:

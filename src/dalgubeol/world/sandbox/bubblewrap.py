@@ -80,8 +80,10 @@ def command(
     filter_fd: int | None,
     settings: Mapping[str, int],
     without: frozenset[Defence] = NONE_LEFT_OUT,
+    members: Iterable[tuple[int, str]] = (),
 ) -> list[str]:
-    """The argument list: `files` are (inherited pipe, path inside); `settings` go to the runner.
+    """The argument list: `files` are (inherited pipe, path inside); `settings` go to the runner. `members` are copied,
+    not bound, for there may be thousands: what is not bound is read-only with the whole file system.
 
     `without`: see defences.py. The process namespace is never left out: process 1 ends all that it sees.
     """
@@ -105,6 +107,8 @@ def command(
     for fd, inside in files:
         line += ["--perms", "0444", "--ro-bind-data"] if read_only else ["--perms", "0666", "--bind-data"]
         line += [str(fd), inside]
+    for fd, inside in members:
+        line += ["--file", str(fd), inside]
     if read_only:
         line += ["--remount-ro", "/dev", "--remount-ro", "/"]
     line += ["--chdir", "/out", "--"]

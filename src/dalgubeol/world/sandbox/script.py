@@ -18,7 +18,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -28,6 +28,7 @@ from ...errors import Invalid, Unavailable
 from ...language import say
 from ...nouns.script import ScriptLanguage
 from . import runner
+from .brought import is_plain_path, members_in_memory, packages_among, single
 from .bubblewrap import BROUGHT, DRIVER, RUNNER, Backend, command, environment
 from .defences import NONE_LEFT_OUT, Defence
 from .frames import Frames, OutputFile, is_plain_name
@@ -40,7 +41,6 @@ from .shipped import (
     HELPER_SOURCE,
     compiled,
     lines_of,
-    packages_among,
     script_path,
     wants_helper,
 )
@@ -92,17 +92,18 @@ def run_script(
     cancel: threading.Event | None = None,
     without: frozenset[Defence] = NONE_LEFT_OUT,
 ) -> Outcome:
-    """Run `script` with `inputs` at /data/NAME, what was `brought` at /brought/NAME (the last place where Python looks
-    for modules: it replaces nothing), and /out as its folder.
+    """Run `script` with `inputs` at /data/NAME, what was `brought` at /brought/NAME (see brought.py; the last place
+    where Python looks for modules: it replaces nothing), and /out as its folder.
 
     `seed` is DALGU_SEED and PYTHONHASHSEED inside. `on_started` is called when all inputs are in and the
     script begins; the wall limit counts from there. `on_printed` is given whatever the script prints, as it
     comes: who calls bounds it. Raises Invalid for a bad script or input name,
     Unavailable when the sandbox cannot be set up, and whatever an input source or `on_started` raised.
     """
-    _check(script, {**inputs, **dict.fromkeys(brought, _written(b""))})
-    sources = [_written(compiled("runner.py", RUNNER)), _written(script), *inputs.values(), *map(_written, brought.values())]  # fmt: skip
-    names = [RUNNER, script_path(language), *(f"/data/{name}" for name in inputs), *(f"{BROUGHT}/{name}" for name in brought)]  # fmt: skip
+    alone = single(brought)
+    _check(script, [*inputs, *alone], brought)
+    sources = [_written(compiled("runner.py", RUNNER)), _written(script), *inputs.values(), *map(_written, alone.values())]  # fmt: skip
+    names = [RUNNER, script_path(language), *(f"/data/{name}" for name in inputs), *(f"{BROUGHT}/{name}" for name in alone)]  # fmt: skip
     if language in DRIVERS:
         sources.append(_written(compiled(DRIVERS[language], DRIVER)))
         names.append(DRIVER)
@@ -110,7 +111,7 @@ def run_script(
         sources.append(_written(compiled(HELPER_SOURCE, HELPER)))
         names.append(HELPER)
     sources.append(_written(b"g"))
-    order = _Order(backend, limits, seed, language, without, packages_among(brought))
+    order = _Order(backend, limits, seed, language, without, brought)
     with _Sandbox(order, names, on_printed) as sandbox:
         sandbox.feed(sources)
         ending = sandbox.follow(on_started, cancel)
@@ -130,8 +131,7 @@ class _Order:
     seed: int
     language: ScriptLanguage
     without: frozenset[Defence]
-    packages: tuple[str, ...] = ()
-    """Where Python looks for modules besides, at last."""
+    brought: Mapping[str, bytes]
 
 
 class _Sandbox:
@@ -170,20 +170,18 @@ class _Sandbox:
             passed = [fd for fd, _ in files] + ([] if filter_fd is None else [filter_fd])
             reads += passed[len(files) :]
             interpreter = with_binds(this_interpreter(), order.language)
-            interpreter = replace(interpreter, packages=(*interpreter.packages, *order.packages))
+            interpreter = replace(
+                interpreter, packages=(*interpreter.packages, *packages_among(order.brought))
+            )
             settings = _settings(order)
             told = {"DALGU_SCRIPT": script_path(order.language)}
-            return subprocess.Popen(
-                command(order.backend, interpreter, self.limits, files, filter_fd, settings, order.without),
-                env=environment(interpreter, self.limits, order.seed, order.without) | told,
-                stdin=reads[len(names)],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                pass_fds=passed,
-                start_new_session=True,
-                cwd="/",
-                bufsize=0,
-            )
+            with members_in_memory(order.brought) as members:
+                return subprocess.Popen(
+                    command(order.backend, interpreter, self.limits, files, filter_fd, settings, order.without, members),
+                    env=environment(interpreter, self.limits, order.seed, order.without) | told,
+                    stdin=reads[len(names)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                    pass_fds=[*passed, *(fd for fd, _ in members)], start_new_session=True, cwd="/", bufsize=0,
+                )  # fmt: skip
         except BaseException:
             self._close_feeds()
             raise
@@ -351,7 +349,7 @@ def _named(names: tuple[str, ...], one_based: int) -> str | None:
     return names[one_based - 1] if 1 <= one_based <= len(names) else None
 
 
-def _check(script: bytes, inputs: Mapping[str, InputSource]) -> None:
+def _check(script: bytes, inputs: Sequence[str], brought: Iterable[str]) -> None:
     if len(script) > SCRIPT_BYTES:
         raise Invalid.field(
             "script",
@@ -360,8 +358,8 @@ def _check(script: bytes, inputs: Mapping[str, InputSource]) -> None:
         )
     if len(inputs) > 200:
         raise Invalid.field("inputs", expected="at most 200 files", got=len(inputs))
-    for name in inputs:
-        if not is_plain_name(name):
+    for plain in (*map(is_plain_name, inputs), *map(is_plain_path, brought)):
+        if not plain:
             raise Invalid.field("inputs", expected="plain file names", got="a name that is not plain")
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import marshal
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from ...nouns.script import SUFFIXES, ScriptLanguage
 from . import driver_notebook
-from .bubblewrap import BROUGHT
 
 DRIVERS = {
     ScriptLanguage.NOTEBOOK: "driver_notebook.py",
@@ -50,9 +48,3 @@ def compiled(source: str | Path, inside: str) -> bytes:
     """A file of ours, compiled once by the host in the form of a .pyc file (PEP 552): saves 10 ms a start."""
     code = compile((Path(__file__).parent / source).read_bytes(), inside, "exec", dont_inherit=True)
     return importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code)
-
-
-def packages_among(brought: Mapping[str, bytes]) -> tuple[str, ...]:
-    """The folder of modules, and each package as it is: a wheel of pure Python is read as a folder is (zipimport)."""
-    wheels = (f"{BROUGHT}/{name}" for name in sorted(brought) if name.endswith(".whl"))
-    return (BROUGHT, *wheels) if brought else ()
