@@ -116,7 +116,7 @@ def _in_town(id_: str, stopped_by: str, act: Callable[[Town], bool], off: Mappin
             town.permitted("analyse", "release")
             return act(town)
 
-    return of_act(f"airlock: {id_}", "airlock", stopped_by, tried, swapped(off))
+    return of_act(f"airlock: {id_}", "airlock", stopped_by, tried, swapped(off), slow=True)
 
 
 AIRLOCK = (

@@ -145,7 +145,7 @@ def _of_votes(
         with trial.town() as town:
             return act(town, town.permitted("analyse", "release"))
 
-    return of_act(f"bringing in: {id_}", "bringing", stopped_by, tried, swapped(off))
+    return of_act(f"bringing in: {id_}", "bringing", stopped_by, tried, swapped(off), slow=True)
 
 
 def _agrees(files: object, salt: str = "") -> str:

@@ -77,7 +77,7 @@ def _attack(id_: str, act: Callable[[Town], bool], permitted: bool = True) -> At
 
         return None if find_spec("opendp") else "the extra `noise` is not installed"
 
-    return of_act(f"budget: {id_}", "budget", "the account of every Dataset", tried, swapped(_UNCOUNTED), lacks)  # fmt: skip
+    return of_act(f"budget: {id_}", "budget", "the account of every Dataset", tried, swapped(_UNCOUNTED), lacks, slow=True)  # fmt: skip
 
 
 BUDGET = (

@@ -91,6 +91,8 @@ class Attack:
     """With everything on."""
     lacks: Callable[[Trial], str | None] = field(default=lambda trial: None)
     """Why this machine cannot show it, as another than root or on another kernel."""
+    slow: bool = False
+    """It founds a site, queues Runs and waits for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +258,7 @@ class Trial:
 
 def of_act(
     id_: str, family: str, stopped_by: str, act: Callable[[Trial], bool], off: Callable[[], AbstractContextManager[None]],
-    lacks: Callable[[Trial], str | None] = lambda trial: None,
+    lacks: Callable[[Trial], str | None] = lambda trial: None, slow: bool = False,
 ) -> Attack:  # fmt: skip
     """The same act without its defence (`off`) and with it: there an error of ours is that it was stopped."""
 
@@ -270,7 +272,7 @@ def of_act(
         except DalguError:
             return False
 
-    return Attack(id_, family, stopped_by, prove, succeeds, lacks)
+    return Attack(id_, family, stopped_by, prove, succeeds, lacks, slow)
 
 
 def swapped(places: Mapping[str, object]) -> Callable[[], AbstractContextManager[None]]:

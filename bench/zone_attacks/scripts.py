@@ -62,6 +62,7 @@ _FILES = (
     _script("read the password file", "open('/etc/passwd').read()"),
     _script("read the shadow file", "open('/etc/shadow').read()", needs_root=True),
     _script("read a key of the site", "assert 'canary' in open(T['site'] + '/key').read()"),
+    _script("list the site's folder", "assert os.listdir(T['site'])"),
     _script("read another Dataset's file", "assert 'canary' in open(T['site'] + '/objects/other').read()"),
     _script("list the home folder", "os.listdir(T['home'])"),
     _script("read a secret of the environment", "assert os.environ['DALGU_TEST_SECRET']", frozenset({Defence.ENVIRONMENT})),

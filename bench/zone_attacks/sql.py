@@ -34,9 +34,9 @@ _STATEMENTS = {
     "take more threads": "set threads = 64",
     "load extensions from a place of one's choice": "set extension_directory = '{out}'",
     "let extensions install themselves": "set autoinstall_known_extensions = true",
-    "fetch an extension": "set home_directory = '{out}'; set extension_directory = '{out}'; install httpfs from 'http://127.0.0.1:{web}'",
+    "fetch an extension (httpfs)": "set home_directory = '{out}'; set extension_directory = '{out}'; install httpfs from 'http://127.0.0.1:{web}'",
 }
-_ARRIVES = {"fetch an extension"}
+_ARRIVES = {"fetch an extension (httpfs)"}
 
 
 def _tried_locally(trial: Trial, name: str, settings: Mapping[str, object] | None) -> bool:

@@ -1,62 +1,36 @@
 """A model as a suitcase: rows in fields, in digits, in names, in a model that is not the one described, in objects that
-run code. What would go through without its defence is held with it, or leaves without what was hidden."""
+run code. What would go through without its defence is held with it, or leaves without what was hidden. (More stand in the
+table of attacks: `bench.zone_attacks.models`.)"""
 
 from __future__ import annotations
 
 import json
 import pickle
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from bench.zone_attacks import models as attacks
+from bench.zone_attacks.models import NAME, SCRIPT, SECRET, judged, packed
 
 from dalgubeol.kinds.checks import Against, check_files
-from dalgubeol.kinds.contract import Conditions, ScriptLanguage
-from dalgubeol.kinds.models_given import checked_models, with_models
-from dalgubeol.methods.disclosure import dalgu_zone, models, models_form
-from dalgubeol.methods.disclosure.models import Checked
+from dalgubeol.kinds.contract import Conditions
+from dalgubeol.methods.disclosure import dalgu_zone, models
 from dalgubeol.verbs import trying
 
 tree = pytest.importorskip("sklearn.tree")
-NAME = "given.model.json"
-SCRIPT = "age cost weeks"
-SECRET = "90010114"
 
 
 @pytest.fixture(scope="module")
 def table() -> pa.Table:
-    chance = np.random.default_rng(4)
-    age = chance.integers(18, 80, 900)
-    return pa.table({"age": age, "cost": chance.lognormal(10, 1, 900), "weeks": age / 10 + chance.normal(0, 2, 900)})  # fmt: skip
+    return attacks.table()
 
 
 def described(table: pa.Table, parameters: dict[str, Any] | None = None, **data: Any) -> dict[str, Any]:
     """An honest description of a careful tree, for an attack to change."""
-    usual = {"max_leaf_nodes": 8, "min_samples_leaf": 30, "random_state": 0}
-    recipe = {
-        "features": ["age", "cost"], "target": "weeks", "where": None, "person": None, "share": 0.7, "split": 0,
-        "standardise": False, "bound": 0.05, "least": 10, **data,
-    }  # fmt: skip
-    return {
-        "dalgu_model": 1, "estimator": "DecisionTreeRegressor", "parameters": usual if parameters is None else parameters,
-        "data": recipe, "predictions": [],
-    }  # fmt: skip
-
-
-def packed(said: Any) -> bytes:
-    return json.dumps(said).encode()
-
-
-def judged(content: bytes, table: pa.Table, script: str = SCRIPT) -> tuple[set[str], Checked]:
-    """The codes that hold the file in the zone, and what would leave."""
-    files = {NAME: content}
-    found = checked_models(files, table, Conditions(), script, ScriptLanguage.PYTHON)
-    held = check_files(with_models(files, found), Against.of(table, Conditions(), (), found))
-    return {str(each["code"]) for each in held if each["holds"]}, found[NAME]
+    return attacks.described(attacks.CAREFUL if parameters is None else parameters, **data)
 
 
 def unseen(content: bytes, table: pa.Table) -> set[str]:
@@ -72,27 +46,6 @@ def test_an_honest_description_passes(table: pa.Table) -> None:
     held, found = judged(packed(described(table)), table)
     assert held == set()
     assert found.released is not None
-
-
-HIDDEN: dict[str, Any] = {
-    "a field more": lambda d: d | {"note": SECRET},
-    "a field more in the data": lambda d: d | {"data": d["data"] | {"note": SECRET}},
-    "a parameter more": lambda d: d | {"parameters": {"max_depth": 3, "n": int(SECRET)}},
-    "digits of a parameter": lambda d: d | {"parameters": {"max_depth": 3, "ccp_alpha": 0.90010114}},
-    "digits of a whole number": lambda d: d | {"parameters": {"max_depth": 3, "random_state": int(SECRET)}},
-    "digits of a share": lambda d: d | {"data": d["data"] | {"share": 0.590010114}},
-    "a word for a number": lambda d: d | {"parameters": {"criterion": SECRET}},
-    "a text for predictions": lambda d: d | {"predictions": [[SECRET]]},
-}
-
-
-@pytest.mark.parametrize("change", HIDDEN.values(), ids=HIDDEN)
-def test_nothing_is_hidden_in_a_description(table: pa.Table, change: Any) -> None:
-    content = packed(change(described(table)))
-    assert unseen(content, table) == set(), "it goes through as a text"
-    held, found = judged(content, table)
-    assert held == {"model_form"}
-    assert found.released is None
 
 
 @pytest.mark.parametrize("word", [f"age + {SECRET}", f"cost * 0.{SECRET}"])
@@ -121,22 +74,6 @@ def test_predictions_are_compared_and_never_leave(table: pa.Table) -> None:
     assert SECRET.encode() not in found.released
 
 
-def test_a_threshold_does_not_tell_the_values_of_the_two_records_beside_it(table: pa.Table, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
-    costs = sorted(table["cost"].to_pylist())
-    middles = {f"{(a + b) / 2:.3f}" for a, b in pairwise(costs)}
-
-    def told() -> int:
-        _, found = judged(packed(described(table, features=["cost"])), table)
-        assert found.released is not None
-        form = json.loads(found.released)["model"]
-        return sum(f"{t:.3f}" in middles for each in form["trees"] for t in each["threshold"] if t)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(models_form, "SIGNIFICANT", 15)
-        assert told() > 0, "with all digits a threshold is the middle of two persons' costs"
-    assert told() == 0
-
-
 def test_another_model_than_the_described_one_does_not_leave(table: pa.Table, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     data = dalgu_zone.made(table, described(table)["data"])
     grown = tree.DecisionTreeRegressor(random_state=0).fit(data.X, data.y)
@@ -149,16 +86,6 @@ def test_another_model_than_the_described_one_does_not_leave(table: pa.Table, mo
     assert held == set(), "the lie is not seen"
     _, honest = judged(packed(described(table)), table)
     assert found.released == honest.released, "and gains nothing: what leaves is the site's own fit"
-
-
-def test_a_model_of_all_but_one_person_is_held(table: pa.Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    most = max(table["cost"].to_pylist())
-    where = f"cost < {most!r}"
-    content = packed(described(table, where=where))
-    with monkeypatch.context() as patched:
-        patched.setattr(models, "_left_out", lambda task, least: ())
-        assert judged(content, table, SCRIPT + where)[0] == set(), "beside a model of all it would leave"
-    assert judged(content, table, SCRIPT + where)[0] == {"model_where"}
 
 
 @pytest.mark.parametrize("kind", ["KNeighborsClassifier", "SVC", "GaussianProcessRegressor"])
