@@ -46,6 +46,7 @@ paths count from there. A secret is never in it, only the path of a file that no
 | | `live_log` | whether operators may follow what a script prints while it runs | `true` |
 | | `log_kept_min` | how long it is kept when its Run has ended, in minutes; 0 destroys it at once | 15 |
 | | `dataset_epsilon` | the epsilon of all noisy answers from one Dataset together, whoever asked; 0: only what Permits allow | 20 |
+| | `refused_packages` | names of packages that may not be brought in, besides those that are known to have been used for attacks | none |
 | `[disclosure]` | `smallest_cell`, `degrees_of_freedom`, `dominance_n`, `dominance_percent`, `p_percent`, `zeros_disclosive`, `rounding_base`, `most_rows`, `file_types` | the loosest rules for what leaves that a Permit may be asked for with, and what a request begins with | ACRO's: 10, 10, 2, 90, 10, `true`, 5; 1000, `["csv", "json", "png", "txt"]` |
 | `[linkage]` | `designated` | of an expert agency (결합전문기관): by whom and when it was designated | it is not |
 """
@@ -147,6 +148,7 @@ class ZoneSettings:
     live_log: bool = True
     log_kept_min: int = 15
     dataset_epsilon: int = 20
+    refused_packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,10 @@ class BringIn:
             (), max_length=20_000, description="Names of the modules that the zone has: nothing that comes in may bear one"
         )  # fmt: skip
 
+        refused: tuple[str, ...] = Field(
+            (), max_length=1_000, description="Names of packages that the operator does not let in"
+        )
+
     def outputs(self, parameters: Parameters) -> tuple[Output, ...]:
         return (Output("files", Form.ARCHIVE, held=True),)
 
@@ -55,7 +59,7 @@ class BringIn:
         taken = frozenset(asked.taken)
         for number, (name, content) in enumerate(sorted(files.items()), 1):
             work.progress(number / (len(files) + 1), say("scanning file {file} of {count}", file=number, count=len(files)))  # fmt: skip
-            findings += found(number, name, content, taken)
+            findings += found(number, name, content, taken, asked.refused)
         about = {
             "manifest": manifest(files),
             "files": [len(content) for _, content in sorted(files.items())],
@@ -76,11 +80,13 @@ def scanned(files: Mapping[str, bytes], taken: Collection[str]) -> list[dict[str
     return [each for n, (name, content) in enumerate(sorted(files.items()), 1) for each in found(n, name, content, taken)]  # fmt: skip
 
 
-def found(number: int, name: str, content: bytes, taken: Collection[str]) -> list[dict[str, object]]:
+def found(
+    number: int, name: str, content: bytes, taken: Collection[str], refused: Collection[str] = ()
+) -> list[dict[str, object]]:
     """Of one file, as plain JSON (see `rules.disclosure`): lines and members by number, no name and no value."""
     from ..methods.bringing.scan import TO_WEIGH, scan
 
     return [
         {"code": each.rule, "file": number, "row": each.row, "column": None, "holds": each.rule not in TO_WEIGH, "message": each.message.stored()}
-        for each in scan(name, content, taken)
+        for each in scan(name, content, taken, refused)
     ]  # fmt: skip

@@ -73,6 +73,7 @@ _SAFER: Mapping[str, Message] = {
     "wheel": say("Download the wheel again from where it was published, or build it with a current tool."),
     "hash": say("The package is not what its publisher packed. Download it again; if the hashes still do not hold, leave it out."),
     "known_bad": say("Look at the name again: it is not the package that you mean, or poses as it."),
+    "refused": say("Ask the operator why; use another package, or bring the part that you need as a module of your own."),
     "shadows": say("Give the module another name, or use the one that is there."),
     "runs_unasked": say("Take it out: what comes in runs when a script imports it, and not before."),
 }  # fmt: skip

@@ -60,7 +60,8 @@ def bring(house: House, who: SignedIn, permit: str, files: Sequence[Content], co
     """Offer files under a Permit; the Run that scans them. Raises Missing (no such Permit, or none of yours), Refused
     with every reason (recorded), Invalid (files, context), Unavailable (disk)."""
     content = _read(files)
-    parameters = checked_parameters(kind_named(BRINGING), {"context": context, "taken": list(names_taken())})
+    refused_names = list(house.settings.served().zone.refused_packages)
+    parameters = checked_parameters(kind_named(BRINGING), {"context": context, "taken": list(names_taken()), "refused": refused_names})  # fmt: skip
     refused: list[tuple[Reason, ...]] = []
     offered = Dataset(
         id=fresh_id("ds"), name="", form=Form.ARCHIVE, sensitivity=Sensitivity.INTERNAL, trade_secret=True,

@@ -36,7 +36,7 @@ from dalgubeol.world.engine.reading import Content
 from dalgubeol.world.store import datasets
 from dalgubeol.world.store.reviews import Context, Review
 
-from .bringing_files import MODULE, PACKAGE, REGIONS
+from .bringing_files import MODULE, PACKAGE, REGIONS, wheel
 from .conftest import PASSWORD, Town
 
 WHEEL = "tinyrates-1.0-py3-none-any.whl"
@@ -217,6 +217,27 @@ def test_only_who_works_under_the_permit_brings_something_in(town: Town, permit:
         offered(town, permit, {})
     with pytest.raises(Invalid):
         offered(town, permit, {"../codes.csv": REGIONS})
+
+
+def test_a_package_that_the_operator_refuses_is_held(town: Town, permit: Permit) -> None:
+    (town.house.folder / "settings.toml").write_text('[zone]\nrefused_packages = ["TinyRates"]\n')
+    run = offered(town, permit, {WHEEL: PACKAGE})
+    found = review.look(town.house, town.who("analyst").actor, run.id)
+    assert [each["code"] for each in found.findings if each["holds"]] == ["refused"]
+    assert found.state is ReviewState.HELD
+
+
+PLACED = """
+import tinyrates
+from pathlib import Path
+open("n.txt", "w").write(f"{Path(tinyrates.__file__).with_name('rates.txt').read_text()}\\n")
+"""
+
+
+def test_a_package_that_came_in_finds_files_of_its_own(town: Town, permit: Permit) -> None:
+    package = wheel({"tinyrates/__init__.py": b"", "tinyrates/rates.txt": b"7.5"})
+    voted(town, offered(town, permit, {WHEEL: package}, "rates, written by ourselves"))
+    assert files_of(town, analysed(town, PLACED)) == {"n.txt": b"7.5\n"}
 
 
 def test_nobody_runs_the_scan_by_itself(town: Town, permit: Permit) -> None:

@@ -12,7 +12,11 @@ import pytest
 
 from dalgubeol.errors import Invalid, Unavailable
 from dalgubeol.language import say
+from dalgubeol.nouns.script import ScriptLanguage
 from dalgubeol.verbs import trying
+from dalgubeol.world.sandbox import driver_r
+
+from .bringing_files import MODULE, REGIONS, wheel
 
 COUNTS = """
     import csv, pyarrow.parquet as pq
@@ -94,6 +98,33 @@ def test_a_script_that_never_ends_is_ended(dummy: Path, bare: bool) -> None:
     found = trying.tried(b"while True: pass", dummy, bare=bare, conditions=Conditions(wall_s=1))
     assert found.error is not None
     assert found.error.code == "script.limit"
+
+
+WITH = """
+    import csv, rates, tinyrates
+    from pathlib import Path
+    names = [row["region"] for row in csv.DictReader(open("/brought/codes.csv"))]
+    beside = Path(tinyrates.__file__).with_name("rates.txt").read_text()
+    with open("said.txt", "w") as file:
+        file.write(f"{names} {rates.doubled(21)} {beside}")
+"""
+
+
+@SANDBOX_OR_BARE
+def test_what_is_to_be_brought_in_is_at_hand_at_home(dummy: Path, bare: bool) -> None:
+    package = wheel({"tinyrates/__init__.py": b"", "tinyrates/rates.txt": b"7.5"})
+    brought = {"codes.csv": REGIONS, "rates.py": MODULE, "tinyrates-1.0-py3-none-any.whl": package}
+    found = trying.tried(script(WITH), dummy, bare=bare, brought=brought)
+    assert found.error is None, found.log
+    assert found.files == {"said.txt": b"['north', 'south', 'east'] 42 7.5"}
+
+
+@pytest.mark.skipif(not driver_r.PROGRAM.exists(), reason="R is not installed (r-base-core)")
+def test_a_script_of_r_finds_the_tables_that_are_to_be_brought_in(dummy: Path) -> None:
+    code = b'codes <- read.csv("/brought/codes.csv")\ncat(nrow(data), codes$region[2], file = "said.txt")\n'
+    found = trying.tried(code, dummy, language=ScriptLanguage.R, brought={"codes.csv": REGIONS})
+    assert found.error is None, found.log
+    assert found.files == {"said.txt": b"600 south"}
 
 
 def test_data_that_is_not_marked_is_not_taken(tmp_path: Path) -> None:

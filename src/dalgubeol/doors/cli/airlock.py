@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -68,7 +69,11 @@ def show(run: RunId, json: AsJson = False) -> None:
 
 
 @app.command(help=told(say("Look at a file as a reviewer; each look is a Record.")))
-def view(run: RunId, file: Annotated[str | None, typer.Argument(help=told(say("The file; all names if not given")))] = None) -> None:  # fmt: skip
+def view(
+    run: RunId,
+    file: Annotated[str | None, typer.Argument(help=told(say("The file; all names if not given")))] = None,
+    member: Annotated[list[int] | None, typer.Option(help=told(say("Of a package: a member by its number; all names if not given")))] = None,
+) -> None:  # fmt: skip
     from ...verbs import review
 
     with signed_in() as (house, who):
@@ -82,7 +87,33 @@ def view(run: RunId, file: Annotated[str | None, typer.Argument(help=told(say("T
     if file.lower().endswith(".png"):
         out(told(say("This is a picture: look at it in the portal.")))
         return
+    if file.lower().endswith(".whl"):
+        _view_package(files[file], member or ())
+        return
     sys.stdout.write(harmless(files[file].decode("utf-8", errors="replace")))
+
+
+def _view_package(content: bytes, wanted: Sequence[int]) -> None:
+    """The members of a wheel by number, as the scan names them, or the text of some. Raises Invalid."""
+    from ...methods.bringing.archives import members
+    from ...methods.bringing.what import What, what_it_is
+
+    found, _ = members(content)
+    if not found:
+        out(told(say("This archive is not opened: the scan says why.")))
+        return
+    named_so = dict(enumerate(sorted(found), 1))
+    for number in wanted:
+        if number not in named_so:
+            raise Invalid.field("member", expected=say("{least} to {most}", least=1, most=len(named_so)), got=number)  # fmt: skip
+    for number, name in named_so.items():
+        if wanted and number not in wanted:
+            continue
+        out(f"{number}. {harmless(name)}  {len(found[name]):,} B")
+        if wanted and what_it_is(found[name]) in (What.TEXT, What.EMPTY):
+            sys.stdout.write(harmless(found[name].decode("utf-8", errors="replace")))
+        elif wanted:
+            out(told(say("This is no text.")))
 
 
 @app.command(

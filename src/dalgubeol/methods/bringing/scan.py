@@ -26,8 +26,11 @@ TO_WEIGH = frozenset({"words", "licence", "requires", "about_people", "much", "s
 _RUN_BY_THEMSELVES = frozenset({"sitecustomize", "usercustomize", "__init__", "__main__", "conftest"})
 
 
-def scan(name: str, content: bytes, taken: Collection[str]) -> tuple[Finding, ...]:
-    """`taken` are the names of modules that the zone has: standard library and installed packages."""
+def scan(
+    name: str, content: bytes, taken: Collection[str], refused: Collection[str] = ()
+) -> tuple[Finding, ...]:
+    """`taken` are the names of modules that the zone has: standard library and installed packages; `refused` those of
+    packages that its operator does not let in, besides the known bad ones."""
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     if misnamed := names.file_name(name):
         return misnamed
@@ -46,7 +49,7 @@ def scan(name: str, content: bytes, taken: Collection[str]) -> tuple[Finding, ..
     ):
         return (Finding("file_type", None, None, say("The file is not what its ending says.")),)
     if ending == "whl":
-        return wheels.inside(name, content, taken)
+        return wheels.inside(name, content, taken, refused)
     text = texts.decoded(content) if what is not What.OTHER else None
     if text is None:
         return (texts.not_utf8(),)

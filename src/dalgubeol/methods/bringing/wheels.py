@@ -46,8 +46,11 @@ def file_name(name: str) -> tuple[Finding, ...]:
     return ()
 
 
-def inside(name: str, content: bytes, taken: Collection[str]) -> tuple[Finding, ...]:
-    """Everything about one wheel; `taken` are the names of modules that the zone has."""
+def inside(
+    name: str, content: bytes, taken: Collection[str], refused: Collection[str] = ()
+) -> tuple[Finding, ...]:
+    """Everything about one wheel; `taken` are the names of modules that the zone has, `refused` those of packages that
+    its operator does not let in."""
     wrong = file_name(name)
     files, damaged = members(content)
     if damaged or (match := _FILE.fullmatch(name)) is None:
@@ -66,6 +69,7 @@ def inside(name: str, content: bytes, taken: Collection[str]) -> tuple[Finding, 
         *wrong,
         *_record(files, info),
         *_papers(match, info, papers, files[f"{info}/WHEEL"]),
+        *_refused(str(papers["Name"] or match["name"]), refused),
         *_names(str(papers["Name"] or match["name"]), files, info, taken),
         *_members(files),
         *_licence(papers),
@@ -113,6 +117,13 @@ def _names(name: str, files: Mapping[str, bytes], info: str, taken: Collection[s
     roots = {each.partition("/")[0].removesuffix(".py") for each in files if not each.startswith(info)}
     if shadowed := roots & set(taken):
         yield Finding("shadows", None, None, say("It brings {count} modules whose names the zone has already.", count=len(shadowed)))  # fmt: skip
+
+
+def _refused(name: str, refused: Collection[str]) -> Iterator[Finding]:
+    if _plain(name) in map(_plain, refused):
+        yield Finding(
+            "refused", None, None, say("The operator of this site lets no package of this name in.")
+        )
 
 
 def alike(name: str, taken: Collection[str]) -> Iterator[Finding]:

@@ -163,6 +163,14 @@ def test_names_that_pose_as_another_package_are_held() -> None:
     assert "wheel" in held("tinyrates.whl", PACKAGE)
 
 
+def test_a_name_that_the_operator_refuses_is_held_however_it_is_spelt() -> None:
+    for spelt in ("Tiny.Rates", "tiny_rates", "tiny-rates"):
+        content = wheel({"tiny_rates/__init__.py": b"RATE = 7\n"}, name="tiny_rates")
+        found = scan("tiny_rates-1.0-py3-none-any.whl", content, TAKEN, (spelt,))
+        assert [each.rule for each in found if each.rule not in TO_WEIGH] == ["refused"]
+    assert held("tiny_rates-1.0-py3-none-any.whl", content) == set()
+
+
 def test_licence_and_requirements_are_left_to_people() -> None:
     bare = wheel(CODE, metadata="Requires-Dist: requests\nRequires-Dist: numpy\n")
     assert {"licence", "requires", "size"} <= weighed(NAME, bare)
