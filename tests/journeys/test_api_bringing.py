@@ -62,6 +62,11 @@ def test_offered_scanned_voted_on_and_used(web: Web, permit: str) -> None:
     assert ok(analyst.get(f"/permits/{permit}/brought")) == []
     assert ok(first.get(f"/airlock/{run}/files")) == [{"name": "codes.csv", "size_bytes": len(REGIONS)}, {"name": WHEEL, "size_bytes": len(PACKAGE)}]  # fmt: skip
     assert first.get(f"/airlock/{run}/files/codes.csv").content == REGIONS
+    listed = web.visit.dalgu("reviewer1", "airlock", "view", run, WHEEL)
+    assert "4. tinyrates/__init__.py  23 B\n5. tinyrates/deep.py  9 B\n" in listed.stdout, listed.stderr
+    read = web.visit.dalgu("reviewer1", "airlock", "view", run, WHEEL, "--member", "5")
+    assert read.stdout == "5. tinyrates/deep.py  9 B\nRATE = 7\n"
+    assert web.visit.dalgu("reviewer1", "airlock", "view", run, WHEEL, "--member", "6").returncode == 11
     problem(analyst.post(f"/airlock/{run}/votes", json={"approve": True}), 403)
     problem(web.as_("colleague").post(f"/airlock/{run}/votes", json={"approve": True}), 403)
     assert len(ok(first.post(f"/airlock/{run}/votes", json={"approve": True}))["votes"]) == 1
