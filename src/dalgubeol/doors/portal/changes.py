@@ -7,10 +7,11 @@ from typing import Any
 
 from ...language import Message, say
 from ...methods.privacy.step_names import step_name
+from ...methods.privacy.text.spans import TYPES, WORDS
 from . import fields
 from .chances_form import Chances
 from .parts import Part, words
-from .policy_form import STEPS
+from .policy_form import STEPS, texts
 from .several import Several
 from .sheet import Field, Inside, Sheet
 
@@ -37,7 +38,7 @@ _LABELS: Mapping[tuple[str, str], Message] = {
 }  # fmt: skip
 _CHOICES: Mapping[tuple[str, str], Mapping[str, Message]] = {
     ("noise", "shape"): {"gaussian": say("Gaussian"), "laplace": say("Laplace")},
-    ("mask", "how"): {"tag": say("its kind, such as [phone]"), "numbered": say("its kind and a number"), "stars": say("stars"), "delete": say("nothing")},
+    ("mask", "how"): {"tag": say("its kind, a Korean word in brackets"), "numbered": say("its kind and a number"), "stars": say("stars"), "delete": say("nothing")},
 }  # fmt: skip
 
 
@@ -98,10 +99,19 @@ class Changes(Several):
         elif (do, name) in _CHOICES:
             options = [(value, self.visit.text(shown)) for value, shown in _CHOICES[do, name].items()]
             fields.choice(inside, name, label, options, after=self.after)
+        elif kind == "texts":
+            self._kinds(inside, name, label)
         elif name == "on":
             fields.text(inside, name, label, type_="date", needed=True, after=self.after)
         else:
-            fields.text(inside, name, label, inputmode="text" if kind == "texts" else "decimal", after=self.after)  # fmt: skip
+            fields.text(inside, name, label, inputmode="decimal", after=self.after)  # fmt: skip
+
+    def _kinds(self, inside: Inside, name: str, label: Message) -> None:
+        """Which kinds of identifiers, in the reader's own words; seldom needed, and so folded."""
+        inside.values[name] = texts(inside.values.get(name))
+        with Part("details", open=bool(inside.values[name])):
+            words(self.visit, "summary", say("Only some kinds"))
+            fields.many(inside, name, label, [(kind, self.visit.text(WORDS[kind])) for kind in TYPES], after=self.after)  # fmt: skip
 
     def _earlier(self, number: int) -> None:
         self.entries.insert(number - 1, self.entries.pop(number))

@@ -15,7 +15,7 @@ from . import fields
 from .groups_form import Groups
 from .hierarchy_file import HierarchyFile
 from .parts import Part, words
-from .policy_form import units
+from .policy_form import texts
 from .sheet import Field, Inside, Sheet
 
 _WAYS: dict[str, Message] = {
@@ -87,7 +87,7 @@ class Coarser:
                     fields.text(self.inside, "bottom", say("All below this are one group"), inputmode="decimal", after=after)  # fmt: skip
                     fields.text(self.inside, "top", say("All from this on are one group"), inputmode="decimal", after=after)  # fmt: skip
             elif way == "dates":
-                self.values["dates"] = units(self.values.get("dates"))
+                self.values["dates"] = texts(self.values.get("dates"))
                 options = [(unit, self.visit.text(name)) for unit, name in _UNITS.items()]
                 self.field = fields.many(self.inside, "dates", say("The units of its steps"), options, hint=say("From fine to coarse; the day itself is the first."), after=after)  # fmt: skip
             elif way == "prefixes":

@@ -93,7 +93,7 @@ def _form(column: str, typed: Mapping[str, Any]) -> dict[str, Any]:
     how, name = _how(typed), typed.get("named") or column
     if how == "widths" and (widths := _list(typed.get("widths"))):
         return {"widths": widths, **{end: number(typed[end]) for end in ("bottom", "top") if _said(typed.get(end))}}  # fmt: skip
-    if how == "dates" and (chosen := units(typed.get("dates"))):
+    if how == "dates" and (chosen := texts(typed.get("dates"))):
         return {"dates": chosen}
     if how == "prefixes" and (lengths := _list(typed.get("prefixes"))):
         return {"prefixes": lengths}
@@ -158,12 +158,12 @@ def _fields(kinds: Mapping[str, str], typed: Mapping[str, Any]) -> dict[str, Any
         if kind == "flag":
             if isinstance(said, bool):
                 made[name] = said
-        elif said != {} and _said(said):
+        elif said not in ({}, []) and _said(said):
             made[name] = {
                 "number": number,
                 "share": share,
                 "text": str,
-                "texts": _texts,
+                "texts": texts,
                 "chances": _chances,
             }[kind](said)  # type: ignore[operator]
     return made
@@ -244,13 +244,10 @@ def _list(typed: Any) -> list[Any]:
     return [number(part) for part in str(typed or "").split(",") if part.strip()]
 
 
-def units(typed: Any) -> list[str]:
-    """Units of dates: a list of those ticked, or a text as a policy or an earlier draft has them."""
-    return [str(unit) for unit in typed] if isinstance(typed, list) else _texts(typed or "")
-
-
-def _texts(typed: Any) -> list[str]:
-    return [part.strip() for part in str(typed).split(",") if part.strip()]
+def texts(typed: Any) -> list[str]:
+    """Several words: a list of those ticked, or a text as a policy or an earlier draft has them."""
+    parts = typed if isinstance(typed, list) else str(typed or "").split(",")
+    return [text for part in parts if (text := str(part).strip())]
 
 
 def _lines(typed: Any) -> list[str]:

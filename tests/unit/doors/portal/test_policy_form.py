@@ -288,3 +288,17 @@ def test_form_and_policy_say_the_same(
     values, whole = policy_typed.typed(policy)
     assert whole
     assert policy_typed.same(policy_text.built(policy_form.plain(values, KINDS)), policy)
+
+
+@pytest.mark.parametrize("said", ["phone, person-name", ["phone", "person-name"]])
+def test_kinds_of_identifiers_and_units_of_dates_are_ticked_or_stand_in_an_earlier_draft(
+    said: object,
+) -> None:
+    values = {
+        **policy_form.BEGUN, "project": "p", "roles": {"born": "quasi", "memo": "sensitive"},
+        "coarse": {"born": {"how": "dates", "dates": "year, decade" if isinstance(said, str) else ["year", "decade"]}},
+        "steps": {"memo": [{"do": "mask", "types": said}, {"do": "mask", "types": said[:0]}]},  # type: ignore[index]
+    }  # fmt: skip
+    made = policy_form.plain(values, {"born": "plain", "memo": "plain"})["columns"]
+    assert made["born"]["steps"][0]["dates"] == ["year", "decade"]
+    assert [step.get("types") for step in made["memo"]["steps"]] == [["phone", "person-name"], None]

@@ -73,6 +73,19 @@ def normalised_items(table: pa.Table, items: Sequence[tuple[str, str]], columns:
     unknown = sorted(set(columns) - {name for name, _ in items})
     if unknown:
         raise Invalid.field("columns", expected=say("key items of the agreement: {names}", names=", ".join(name for name, _ in items)), got=say("another name"))  # fmt: skip
+    lacking = [name for name, _ in items if table.column_names.count(columns.get(name, name)) != 1]
+    if lacking:
+        raise Invalid(
+            "invalid.columns",
+            say(
+                "No one column of the table is known to hold these key items: {items}.",
+                items=", ".join(lacking),
+            ),
+            say(
+                "Say which column holds each of them: `columns` takes the name of an item to the name of a column, such as {example}.",
+                example=f'{{"{lacking[0]}": "COLUMN"}}',
+            ),
+        )
     made, every = [], []
     for name, which in items:
         column = columns.get(name, name)

@@ -76,3 +76,12 @@ def test_short_salts_and_unknown_items_are_invalid() -> None:
         keys.link_keys(items([("가", "2001-03-07")]), b"short", "a")
     with pytest.raises(Invalid):
         keys.normalised_items(pa.table({"name": ["가"]}), (("name", "name"),), {"nickname": "name"})
+
+
+def test_key_items_without_a_column_are_named_with_what_to_do() -> None:
+    table = pa.table([["가"], ["나"], ["1990-01-01"]], names=["성명", "성명", "born"])
+    with pytest.raises(Invalid, match="hold these key items: name, phone") as raised:
+        keys.normalised_items(
+            table, (("name", "name"), ("born", "date"), ("phone", "phone")), {"name": "성명"}
+        )
+    assert '{"name": "COLUMN"}' in raised.value.next_step.text("en")
