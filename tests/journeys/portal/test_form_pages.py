@@ -142,7 +142,7 @@ def test_what_is_wrong_is_said_at_its_field_in_the_readers_language(portal: Port
     page.get_by_role("button", name="Start the Run").click()
     errors = page.locator(".dalgu-field-error:not(:empty)")
     expect(errors).to_have_count(1)
-    assert errors.all_inner_texts() == ["The policy, models.k: it must be at least 2."]
+    assert errors.all_inner_texts() == ["Not right yet: it must be at least 2."]
     expect(least).to_have_attribute("aria-invalid", "true")
     expect(least).to_be_focused()
     assert least.input_value() == "1"

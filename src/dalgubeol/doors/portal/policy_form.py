@@ -15,6 +15,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from ...errors import DalguError, Invalid
+from ...language import Message, say
+
 DIRECT, QUASI = "direct identifier", "quasi-identifier"
 KEPT = ("sensitive", "keep")
 """Roles of columns that go out as they are, or after steps."""
@@ -34,6 +37,8 @@ MOST_CATEGORIES = 20
 MODELS: Mapping[str, str] = {"k_map": "number", "strict_risk": "share", "average_risk": "share", "population_count": "text"}  # fmt: skip
 SEARCH: Mapping[str, str] = {"gs_factor": "number", "aggregate": "text", "seconds": "number"}
 COUNTS: Mapping[str, str] = {"name": "text", "epsilon": "number", "delta": "number", "rows_per_person": "number", "total": "text", "lowest": "number", "highest": "number", "unit": "number"}  # fmt: skip
+SHARES = ("search.suppression_limit", "models.strict_risk", "models.average_risk", "models.presence")
+"""Places in a policy that the form asks for in percent."""
 BEGUN: Mapping[str, Any] = {"k": "5", "limit": "5", "recoding": "global", "fix": False}
 
 
@@ -242,6 +247,17 @@ def _chances(typed: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]
 
 def _list(typed: Any) -> list[Any]:
     return [number(part) for part in str(typed or "").split(",") if part.strip()]
+
+
+def plainly(error: DalguError) -> DalguError:
+    """What is wrong with a policy, as a form says it: its fields have names of their own, and shares are in percent."""
+    what = error.detail.values.get("what")
+    if error.detail.template != "{where}: {what}." or not isinstance(what, Message):
+        return error
+    place = error.code.removeprefix("invalid.policy.")
+    if place.startswith(SHARES) and what.template.startswith("it must be"):
+        what = say("it must be a share of 0 to 100 %")
+    return Invalid(error.code, say("Not right yet: {what}.", what=what), say("The step where it stands is marked."))  # fmt: skip
 
 
 def texts(typed: Any) -> list[str]:

@@ -260,7 +260,7 @@ class Wizard:
         if at is None:
             return False
         self.stepper.amiss(step, True)
-        at.wrong(error.detail)
+        at.wrong(policy_form.plainly(error).detail)
         return True
 
     def _every(self) -> list[Field]:

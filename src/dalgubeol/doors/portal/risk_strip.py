@@ -9,6 +9,7 @@ from ...errors import DalguError
 from ...language import Message, say
 from .lattice import percent
 from .parts import Part, words
+from .policy_form import plainly
 from .visit import Visit
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ class Strip:
         """Nothing can be shown, and why."""
         for told in self.told.values():
             told.set_text("–")
-        self._says(say("{what} {next}", what=error.detail, next=error.next_step), "bad")
+        shown = plainly(error)
+        self._says(say("{what} {next}", what=shown.detail, next=shown.next_step), "bad")
 
     def _says(self, message: Message, state: str) -> None:
         self.verdict.set_text(self.visit.text(message))

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .hierarchy import Hierarchy
+from .hierarchy import Hierarchy, unknown_to_recipe
 from .recipe import Recipe
 from .stream.classes import LabelledColumn, numbered
 from .stream.columns import Compact, EncodedColumn
@@ -96,7 +96,10 @@ def _hierarchy_codes(hierarchy: Hierarchy, column: EncodedColumn, suppress: bool
     texts = [None, *texts_of(column.values)]
     codes = np.array([number.get(text, -1) for text in texts], np.int64)
     if not suppress and (codes[0 if column.has_missing else 1 :] < 0).any():
-        hierarchy.encode_texts(texts, column.codes.astype(np.int64))  # says how many
+        rows = column.codes
+        raise unknown_to_recipe(
+            hierarchy.name, len(np.unique(rows[codes[rows] < 0])), int((codes[rows] < 0).sum())
+        )
     return codes
 
 

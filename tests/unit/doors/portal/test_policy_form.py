@@ -302,3 +302,23 @@ def test_kinds_of_identifiers_and_units_of_dates_are_ticked_or_stand_in_an_earli
     made = policy_form.plain(values, {"born": "plain", "memo": "plain"})["columns"]
     assert made["born"]["steps"][0]["dates"] == ["year", "decade"]
     assert [step.get("types") for step in made["memo"]["steps"]] == [["phone", "person-name"], None]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"limit": "150"}, "it must be a share of 0 to 100 %"),
+        ({"more": {"strict_risk": "many"}}, "it must be a share of 0 to 100 %"),
+        ({"k": "1"}, "it must be at least 2"),
+        ({"more": {"lowest": "60", "highest": "50"}}, "it is more than highest"),
+    ],
+)
+def test_a_form_says_what_is_wrong_without_the_places_of_a_file_and_in_percent(
+    typed: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(Invalid) as raised:
+        policy_text.built(policy_form.plain({**FILLED, **typed}, KINDS))
+    plain = policy_form.plainly(raised.value)
+    assert plain.code == raised.value.code
+    assert plain.detail.text("en") == f"Not right yet: {said}."
+    assert "models" not in plain.next_step.text("en")

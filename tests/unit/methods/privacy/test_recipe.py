@@ -202,8 +202,11 @@ def test_a_value_that_is_unknown_stops_the_delivery_or_is_left_out_as_the_recipe
         recipe = parsed(to_json(recipe).replace('"suppression_limit":0.0', '"suppression_limit":0.5'))
         before = given_of(generalise(table, [groups("age", None)], best), recipe)
         if unknown == "refuse":
-            with pytest.raises(Invalid, match=r"1 values of column age \(1 rows\) are not in its hierarchy"):
+            with pytest.raises(
+                Invalid, match=r"1 values of column age \(1 rows\) are not in its hierarchy"
+            ) as raised:
                 apply(recipe, late, groups, before)
+            assert "unknown = suppress" in str(raised.value)
         else:
             applied = apply(recipe, late, groups, before)
             assert (applied.decided.rows_out, applied.decided.unknown_rows) == (12, 1)
