@@ -47,13 +47,20 @@ _BESIDE = re.compile(
 )
 _KIN_BEHIND = re.compile(
     rf" ?(?:쌤|샘|아재|아지매|아저씨|아줌마|이모|고모|삼촌|언니|오빠|누나|누님|형님?|동생|할머니|할아버지|할매|할배|어머니|어머님|아버지|아버님|엄마|아빠|모친|부친|선배|후배|선생님?)"
-    rf"(?:님)?(?:들)?(?:네|{_PARTICLE})?(?![가-힣])|(?:쌤|샘|언니|오빠|누나|엄마|아빠|이모|삼촌|아재|어머니|아버지|할머니)(?=[가-힣])|맘(?![가-힣])|맘(?:은|이|님|한테|께서)(?![가-힣])"
+    rf"(?:님)?(?:들)?(?:네|{_PARTICLE})?(?![가-힣])|(?:쌤|샘|언니|오빠|누나|엄마|아빠|이모|삼촌|아재|어머니|아버지|할머니)(?=[가-힣])|맘(?![가-힣])|맘(?:은|이|님|한테|께서|인데요?|입니다|이에요|이요)(?![가-힣])"
 )
 _HOUSE_OF = re.compile(rf"이?네(?:들)?(?: (?=[가-힣0-9])|(?:{_PARTICLE})(?![가-힣])|(?=[가-힣]{{1,2}} ))")
 _WITH = re.compile(r"(?:이랑|랑|이하고|하고)(?= ?[가-힣])")
 _RECORD_BEFORE = re.compile(r"(?:\d{4}|\.(?:com|net|kr|org))[ ,/]{1,2}$")
 _CLOSES = re.compile(r" ?(?:$|[,·/)\n.;|])")
 _CLOSES_OR_ANOTHER = re.compile(r" ?(?:$|[,·/)\n.;|])| [가-힣]{2}(?![가-힣])")
+_NAMED = re.compile(
+    r" ?(?:$|[,·/)\n.;|(])| (?=[가-힣]{2}(?![가-힣])|[0-9A-Za-z]|맞|이라|라고|이요)|(?:이에요|예요|입니다|이라고|라고|이요|인데요)(?![가-힣])"
+)
+_A_ROLE = re.compile(
+    r" (?:고객|매니저|보호자|형제|자매|회원|학생|어린이|환자|손님|기사|선수|강사|코치|교사|간호사|작가|조교|담임|회장|총무|반장|이장|대리|주임|과장|팀장|차장|부장|실장|사원|인턴|직원|집사|권사|장로)(?:님)?"
+    rf"(?:{_PARTICLE})?(?![가-힣])"
+)
 _POLITE_INSIDE = re.compile(r"(?P<before>[가-힣])(?P<given>[가-힣]{2})(?:씨|님)(?![가-힣]{4})")
 _IN_A_LIST = re.compile(r"[,/·] ?$|[:=] ?$")
 _FAMILY = lex.COMMON_SURNAMES | lex.RARE_SURNAMES
@@ -123,7 +130,9 @@ def _alone(text: str, match: re.Match[str]) -> float:
         and (shared[0][0] == "이") == closed
     ):
         return 0.85
-    if given in POPULAR and _CLOSES_OR_ANOTHER.match(text, end) and _labels_one(text, start):
+    if given in POPULAR and _NAMED.match(text, end) and _labels_one(text, start):
+        return 0.75
+    if usual and given in POPULAR and _A_ROLE.match(text, end):
         return 0.75
     if (
         given in POPULAR

@@ -80,6 +80,7 @@ _BETWEEN = re.compile(
 _LIST_BEFORE = re.compile(r"[가-힣]{3}(?:,| ?·| ?/|와|과|및| 및) ?$")
 _NO_NAME = lex.NO_NAME | frozenset(lex.LABELS) | frozenset(lex.TITLES)
 _A_WORD = _NO_NAME | roles.PARTS | roles.ROLES
+_ASKS = re.compile(r"..문의")
 _FIRM = re.compile(
     r"..(?:테크|정밀|공업|산업|상사|물산|전자|전기|기계|금속|화학|제약|식품|푸드|물류|유통|건설|개발|시스템|에너지|코리아)$"
 )
@@ -168,7 +169,13 @@ _Reading = tuple[float, int, int, tuple[Message, ...]]
 def _candidates(text: str, word: re.Match[str]) -> Iterator[_Reading]:
     """The run as a name, and what stands behind a label that is written together with it."""
     run, start = word[0], word.start()
-    if run[0] in _SURNAME and run not in _NO_NAME and not _FIRM.search(run):
+    if (
+        run[0] in _SURNAME
+        and run not in _NO_NAME
+        and run not in roles.ROLES
+        and not _FIRM.search(run)
+        and not _ASKS.fullmatch(run)
+    ):
         yield from _readings(text, run, start)
     if len(run) < 4:
         return
