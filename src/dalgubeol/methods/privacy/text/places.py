@@ -89,7 +89,8 @@ def addresses(text: str) -> Iterator[Span]:
     for match in _FULL.finditer(text):
         part = match["road"] or match["town"]
         end = _without_person(text, match.start(), match.end())
-        if not (match["road"] and match["road"][:-1] in _NO_ROAD) and not _counted(text, match):
+        counted = _counted(text, match) and not (text[match.end()] == " " and match["admin"][-1] in "시군구")
+        if not (match["road"] and match["road"][:-1] in _NO_ROAD) and not counted:
             sure = match["admin"][-1] in "시군구도" or len(match["admin"].split()) > 1 or len(part) > 2
             start = match.start() + known_end(match["admin"].split()[0])
             start = _without_field(text, start, match.end())
