@@ -27,10 +27,10 @@ csv.writer(open("t.csv", "w", newline="")).writerows([("area", "n"), *rows])
 WORDS = "people by area, counted"
 
 
-def held(as_: As, script: str = SMALL, login: str = "analyst") -> Run:
+def held(as_: As, script: str = SMALL, login: str = "analyst", called: str = "areas") -> Run:
     with as_(login) as site:
         run = site.run(
-            "analyse", {"data": "wages"}, {"script": script, "context": WORDS, "release_as": "areas"}
+            "analyse", {"data": "wages"}, {"script": script, "context": WORDS, "release_as": called}
         )
     assert run.state is RunState.HELD, run.fault
     return run
@@ -191,3 +191,34 @@ def test_the_rules_are_those_of_the_permit(as_: As) -> None:
     with as_("analyst") as site:
         found = review.look(site._house, site.who.actor, run.id)
     assert [each["code"] for each in found.findings if each["holds"]] == ["degrees_of_freedom"]
+
+
+MODEL = """
+import dalgu_zone
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+
+data = dalgu_zone.prepared(["area"], "wage", share=SHARE, keep_missing=True)
+boosted = HistGradientBoostingRegressor(max_iter=3, max_leaf_nodes=3, min_samples_leaf=60, random_state=0)
+dalgu_zone.give_model(make_pipeline(SimpleImputer(), boosted).fit(data.X, data.y), data)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("permitted")
+def test_a_model_of_nearly_the_same_records_as_one_that_left_is_held(as_: As) -> None:
+    from dalgubeol.verbs.conduct import run_to_end
+
+    first = held(as_, MODEL.replace("SHARE", "0.70"))
+    for login in ("reviewer1", "reviewer2"):
+        with as_(login) as site:
+            found = site.vote(first.id, True)
+            assert [each for each in found.findings if each["holds"]] == []
+    with as_("operator") as site:
+        assert run_to_end(site._house, str(found.release_run)).state is RunState.DONE
+    second = held(as_, MODEL.replace("SHARE", "0.71"), called="areas-2")
+    with as_("analyst") as site:
+        beside = review.look(site._house, site.who.actor, second.id)
+    assert [each["code"] for each in beside.findings if each["holds"]] == ["model_beside"]
+    assert any("earlier release 1" in line for line in review.findings_text(beside, "en"))

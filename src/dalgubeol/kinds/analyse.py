@@ -21,7 +21,7 @@ from ..digest import canonical
 from ..errors import Invalid
 from ..language import Message, say
 from . import contract
-from .archive import contexts, manifest, pack
+from .archive import contexts, manifest, pack, said_of
 from .beside import published
 from .checks import Against, check_files, note_of
 from .contract import (
@@ -37,7 +37,7 @@ from .contract import (
     Slot,
     Work,
 )
-from .models_given import checked_models, reports, with_models
+from .models_given import checked_models, known_models, reports, with_models
 from .pictures import drawn_again
 from .safe_files import Findings, Method, made_safe, proposals, told_to_reviewers
 
@@ -76,7 +76,7 @@ class Analyse:
         context: str = Field(
             min_length=10,
             max_length=8000,
-            description="What the files are, for the reviewers: a sentence; of several files a line each, as `name: what it shows and how it was made`",
+            description="What the files are, for the reviewers: a sentence; of several files a line each, as `name: what it shows and how it was made`. A line `column = sum of WHAT by KEYS, where CONDITION` says what a column is, so that dominance can be checked",
         )
         contributor: str | None = Field(
             None,
@@ -122,9 +122,9 @@ class Analyse:
             raise Invalid("script.silent", say("The script wrote no file."), say("Write what you want to take out into the working folder, as CSV."))  # fmt: skip
         work.progress(0.7, say("checking {count} files", count=len(files)))
         source = work.table("data")
-        models = checked_models(files, source, work.conditions, asked.script, asked.language)
+        models = checked_models(files, source, work.conditions, asked.script, asked.language, work.earlier_models)  # fmt: skip
         files = with_models(files, models)
-        given = Against.of(source, work.conditions, published(work.earlier), models, asked.contributor)
+        given = Against.of(source, work.conditions, published(work.earlier), models, asked.contributor, said_of(asked.context, sorted(files)))  # fmt: skip
         findings: Findings = check_files(files, given)
         about: dict[str, object] = {}
         if asked.safe is None:
@@ -138,7 +138,11 @@ class Analyse:
             "files": [len(content) for _, content in sorted(files.items())],
             "findings": findings,
             "contexts": contexts(asked.context, sorted(files)),
-            **({"models": reports(files, models)} if models else {}),
+            **(
+                {"models": reports(files, models), "beside_models": known_models(work.earlier_models)}
+                if models
+                else {}
+            ),
         }
         work.write_bytes("files", pack(files, salt), about)
 

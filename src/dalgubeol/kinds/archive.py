@@ -41,6 +41,16 @@ def manifest(files: Mapping[str, bytes], salt: str = "") -> str:
     return sha256_hex(canonical([salt, *listed] if salt else listed))
 
 
+def said_of(context: str, names: Sequence[str]) -> dict[str, str]:
+    """What the author says of each file, by its name; what stands in no line of a file is said of all."""
+    lines: dict[str, list[str]] = {name: [] for name in names}
+    for line in context.splitlines():
+        name, _, text = line.partition(":")
+        for each in [name.strip()] if name.strip() in lines else names:
+            lines[each].append(text if name.strip() in lines else line)
+    return {name: "\n".join(each) for name, each in lines.items()}
+
+
 def contexts(said: str, names: Sequence[str]) -> list[str | None]:
     """What the author says of each file, in the order of their names; None of which nothing is said. One file is what
     all of it is about; several are named, a line each."""

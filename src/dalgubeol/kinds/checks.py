@@ -46,15 +46,18 @@ class Against:
     """Descriptions of models, by name: they are checked already (`models_given`)."""
     contributor: str | None = None
     """The input's column whose value says who contributed a record; without one each record is a contributor."""
+    said: Mapping[str, str] = field(default_factory=dict)
+    """What the author says of each file, by name: also of what its columns are (`methods.disclosure.declared`)."""
 
     @staticmethod
     def of(
         source: pa.Table, conditions: Conditions, earlier: Sequence[Released] = (),
         models: Mapping[str, Checked] | None = None, contributor: str | None = None,
+        said: Mapping[str, str] | None = None,
     ) -> Against:  # fmt: skip
         from ..methods.disclosure.source_index import Index
 
-        return Against(source, Index.of(source), conditions, earlier, models or {}, contributor)
+        return Against(source, Index.of(source), conditions, earlier, models or {}, contributor, said or {})
 
 
 def check_files(
@@ -90,6 +93,7 @@ def check_file(
 ) -> list[dict[str, object]]:
     """What the checks hold against one of the files of these names, as plain JSON (see `rules.disclosure`)."""
     from ..methods.disclosure import files, near, regression, tables
+    from ..methods.disclosure.declared import read
 
     rules = against.conditions.disclosure
     smallest_cell = against.conditions.smallest_cell
@@ -126,7 +130,8 @@ def check_file(
         *_in_table(table, against, beside, base),
         *_records(content, table, against),
     )
-    magnitudes, notes = check_magnitudes(table, against.source, against.conditions, keys_of(table, against.source), against.contributor)  # fmt: skip
+    declared = read(against.said.get(name, ""))
+    magnitudes, notes = check_magnitudes(table, against.source, against.conditions, keys_of(table, against.source), against.contributor, declared)  # fmt: skip
     small = {each.row for each in found if each.rule == "small_cell"}
     more = [each for each in magnitudes if each.rule != "small_cell" or each.row not in small]
     return [

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
-    "OF_DATA", "Conditions", "Dataset", "Example", "Form", "Grant", "Kind", "Left", "Lifetime", "Message", "Output", "Parameters",
+    "OF_DATA", "Conditions", "Dataset", "Example", "Form", "Grant", "Kind", "Left", "LeftModel", "Lifetime", "Message", "Output", "Parameters",
     "Port", "SandboxPort", "ScriptLanguage", "ScriptOutcome", "Sensitivity", "Slot", "Work",
 ]  # fmt: skip
 
@@ -152,6 +152,17 @@ class Left(NamedTuple):
     """CSV."""
     base: int = 1
     """What its counts were rounded to multiples of."""
+
+
+class LeftModel(NamedTuple):
+    """A model that has left the airlock, as the world has it."""
+
+    release: int
+    """The place of its release among those of the same data, from 1."""
+    content: bytes
+    """JSON, as `methods.disclosure.models` writes it."""
+    same_table: bool
+    """Whether it was trained on records of the very table that this Run is given."""
 
 
 class SandboxPort(Protocol):
@@ -275,6 +286,11 @@ class Work(Protocol):
     def earlier(self) -> tuple[tuple[Left, ...], ...]:
         """Of a kind whose output waits in the airlock, or leaves it: the tables of every release made from the
         same data before, the first first."""
+        ...
+
+    @property
+    def earlier_models(self) -> tuple[LeftModel, ...]:
+        """The same of models that have left."""
         ...
 
     @property

@@ -21,7 +21,7 @@ from ..digest import canonical
 from ..errors import Invalid, Tampered
 from ..language import say
 from . import contract
-from .archive import contexts, manifest, pack, salt_of, unpack
+from .archive import contexts, manifest, pack, said_of, salt_of, unpack
 from .beside import published
 from .checks import Against, check_files
 from .contract import Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
@@ -68,7 +68,7 @@ class MakeSafe:
         source = work.table("data")
         work.progress(0.3, say("checking {count} files", count=len(files)))
         models = kept_models(files, work.dataset("held").about)
-        given = Against.of(source, work.conditions, published(work.earlier), models, asked.contributor)
+        given = Against.of(source, work.conditions, published(work.earlier), models, asked.contributor, said_of(asked.context, sorted(files)))  # fmt: skip
         first = check_files(files, given)
         work.progress(0.5, say("leaving cells empty"))
         safe = made_safe(asked.method, files, first, given)
@@ -131,4 +131,5 @@ def _reports(
     """What was measured of each model, by the number that its file has now."""
     now = {name: number for number, name in enumerate(sorted(made), 1)}
     reports = [{**found.report, "file": now[name]} for name, found in sorted(models.items()) if found.report]
-    return {"models": reports} if reports else {}
+    beside = {"beside_models": about["beside_models"]} if "beside_models" in about else {}
+    return {"models": reports, **beside} if reports else beside

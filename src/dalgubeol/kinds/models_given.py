@@ -6,11 +6,13 @@ See `methods.disclosure.models`. What the script wrote stays only where no model
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..language import restored
-from .contract import Conditions, ScriptLanguage
+from ..digest import sha256_hex
+from ..language import restored, say
+from .contract import Conditions, LeftModel, ScriptLanguage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,9 +24,10 @@ SUFFIX = ".model.json"
 
 
 def checked_models(
-    files: Mapping[str, bytes], source: pa.Table, conditions: Conditions, script: str, language: ScriptLanguage
+    files: Mapping[str, bytes], source: pa.Table, conditions: Conditions, script: str, language: ScriptLanguage,
+    earlier: Sequence[LeftModel] = (),
 ) -> dict[str, Checked]:  # fmt: skip
-    """Every description among `files`, by its name."""
+    """Every description among `files`, by its name; beside the models that have left `earlier`, and each other."""
     names = [name for name in files if name.endswith(SUFFIX)]
     if not names:
         return {}
@@ -32,7 +35,29 @@ def checked_models(
 
     words = _code(script) if language is ScriptLanguage.NOTEBOOK else script
     rules = conditions.disclosure
-    return {name: check(files[name], source, conditions.smallest_cell, words, least_residual=rules.degrees_of_freedom) for name in names}  # fmt: skip
+    made = {name: check(files[name], source, conditions.smallest_cell, words, least_residual=rules.degrees_of_freedom) for name in names}  # fmt: skip
+    numbers = {name: number for number, name in enumerate(sorted(files), 1)}
+    return {name: _beside(name, made, numbers, source, conditions.smallest_cell, earlier) for name in names}
+
+
+def _beside(
+    name: str, made: Mapping[str, Checked], numbers: Mapping[str, int], source: pa.Table, least: int, earlier: Sequence[LeftModel]
+) -> Checked:  # fmt: skip
+    """The same with what it tells together with others."""
+    from ..methods.disclosure.models_beside import Other, beside
+
+    found = made[name]
+    if found.released is None:
+        return found
+    left = [Other(each.content, say("the model of earlier release {release}", release=each.release), each.same_table) for each in earlier]  # fmt: skip
+    here = [Other(other.released, say("the model of file {file}", file=numbers[one])) for one, other in made.items() if one < name and other.released is not None]  # fmt: skip
+    holds, notes = beside(found.released, (*left, *here), source, least)
+    return replace(found, holds=(*found.holds, *holds), notes=(*found.notes, *notes))
+
+
+def known_models(earlier: Sequence[LeftModel]) -> list[str]:
+    """Digests of the models that a submission was compared with: for its release, which looks for others."""
+    return sorted(sha256_hex(each.content) for each in earlier)
 
 
 def with_models(files: Mapping[str, bytes], models: Mapping[str, Checked]) -> dict[str, bytes]:

@@ -20,6 +20,7 @@ from ..language import say
 from . import beside, contract, dummy_files
 from .archive import manifest, pack, salt_of, unpack
 from .contract import Example, Form, Grant, Lifetime, Output, Sensitivity, Slot, Work
+from .models_given import SUFFIX, known_models
 from .pictures import is_ours, is_picture
 from .safe_files import bases_of
 
@@ -74,10 +75,19 @@ class Release:
 
 
 def _check_beside(work: Work, files: Mapping[str, bytes]) -> None:
-    """Raises Invalid where a table gives a small group with what was released since it was checked."""
+    """Raises Invalid where a table gives a small group with what was released since it was checked, or a model was not
+    compared with one that was."""
     linked = beside.linked_files(
         files, beside.published(work.earlier), work.conditions, bases_of(work.dataset("held").about, files)
     )
+    known = set(work.dataset("held").about.get("beside_models", ()))  # type: ignore[call-overload]
+    fitted = [number for number, name in enumerate(sorted(files), 1) if name.endswith(SUFFIX)]
+    if fitted and not set(known_models(work.earlier_models)) <= known:
+        raise Invalid(
+            "release.linked",
+            say("File {file}: another model of the same data has left since it was checked, and nobody has compared the two.", file=fitted[0]),
+            say("Nothing was released. Run the script again: the models are then compared."),
+        )  # fmt: skip
     if linked:
         number, found = linked[0]
         raise Invalid(

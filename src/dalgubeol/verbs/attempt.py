@@ -132,9 +132,11 @@ class Attempt:
             allowed, items = conditions(connection, run), items_allowed(connection, run)
             project = projects.of_run(connection, run.id)
             released: tuple[tuple[tuple[bytes, int], ...], ...] = ()
+            fitted: tuple[tuple[int, bytes, bool], ...] = ()
             if run.kind == RELEASING or any(output.held for output in outputs_of(run)):
                 self._beside = earlier.beside(connection, run)
                 released = earlier.tables(connection, self._beside)
+                fitted = earlier.models(connection, self._beside, run)
             if Port.SANDBOX in self._kind.ports:
                 self._brought = bringing.for_run(house, connection, run)
             came_in = [datasets.find(connection, each.dataset) for each in self._brought]
@@ -155,6 +157,7 @@ class Attempt:
             "inputs": {slot: {**self._opened(dataset), "columns": items.get(dataset.id)} for slot, dataset in given.items()}, "outputs": outputs,
             "staging": str(self._staging.folder), "vault": vault, "basis": None if project is None else project[0].basis.value, "key_edition": None if project is None else project[1], "mapping": mapping, "sandbox": sandbox, "log": None if sandbox is None else script_logs.order(house, run),
             "earlier": [[[base64.b64encode(content).decode(), base] for content, base in tables] for tables in released],
+            "earlier_models": [[number, base64.b64encode(content).decode(), same] for number, content, same in fitted],
             "brought": [{**self._opened(d), "manifest": r.manifest} for d, r in zip(came_in, self._brought, strict=True)],
             "checkpoint": {
                 "path": str(checkpoint_path(house, run.id)),

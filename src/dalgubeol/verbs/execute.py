@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from ..digest import canonical
 from ..errors import DalguError, Invalid, Missing, Tampered, Unavailable
 from ..kinds.archive import manifest, unpack
-from ..kinds.contract import Kind, Left, Output, Port, SandboxPort
+from ..kinds.contract import Kind, Left, LeftModel, Output, Port, SandboxPort
 from ..language import Message, say
 from ..nouns.dataset import Column, Dataset, DatasetState, Form, Sensitivity
 from ..nouns.permit import stored_conditions
@@ -257,6 +257,11 @@ class StagedWork:
             tuple(Left(base64.b64decode(content), base) for content, base in release)
             for release in self._order["earlier"]
         )
+
+    @property
+    def earlier_models(self) -> tuple[LeftModel, ...]:
+        given = self._order.get("earlier_models", ())
+        return tuple(LeftModel(number, base64.b64decode(content), same) for number, content, same in given)
 
     @property
     def brought(self) -> dict[str, bytes]:

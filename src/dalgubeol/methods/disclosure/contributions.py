@@ -81,6 +81,18 @@ def contributed(
     return Contributed(amounts, tuple(name for name in values if name not in found), counts)
 
 
+def counted(
+    table: pa.Table, source: pa.Table, keys: Sequence[str], contributor: str | None = None
+) -> list[int]:
+    """How many contributors the records of each row have."""
+    groups = _groups(table, source, keys)
+    if groups is None or source.num_rows == 0:
+        return [0] * table.num_rows
+    inside, cell_of = groups
+    people = np.arange(source.num_rows) if contributor is None else _codes(source, contributor)[0]
+    return [len(np.unique(people[row[cell_of]])) for row in inside]
+
+
 def _groups(table: pa.Table, source: pa.Table, keys: Sequence[str]) -> tuple[NDArray[np.bool_], Ids] | None:
     """Which of the input's combinations of labels lie in each row; and each record's combination."""
     codes, labels = [], []

@@ -62,6 +62,8 @@ class Prepared:
     scale: Any = None
     left_out: int = 0
     """Persons with no missing value whom a condition or an expression leaves out."""
+    trained: Any = None
+    """Which rows of the table (from 0) train."""
 
 
 def prepared(
@@ -75,8 +77,10 @@ def prepared(
     standardise: bool = False,
     bound: float = 0.05,
     least: int = LEAST,
+    keep_missing: bool = False,
 ) -> Prepared:
-    """The zone's table, ready for a model. Rows with a missing value in what is used are left out.
+    """The zone's table, ready for a model. Rows with a missing value in what is used are left out; with `keep_missing`
+    only those without the target, and the first step of the model's pipeline fills in what is missing (NaN) of numbers.
 
     `share` of the persons (without `person` every row is one) train the model, drawn by `split`; the others are held
     back: without them nobody can say what the model remembers. Text becomes one column for each value that `least`
@@ -84,9 +88,10 @@ def prepared(
     """
     import pyarrow.parquet as pq
 
-    recipe = {
+    recipe: dict[str, Any] = {
         "features": list(features), "target": target, "where": where, "person": person, "share": share,
         "split": split, "standardise": standardise, "bound": bound, "least": least,
+        **({"keep_missing": True} if keep_missing else {}),
     }  # fmt: skip
     return made(pq.read_table(DATA), recipe)
 
@@ -99,10 +104,12 @@ def give_model(model: Any, data: Prepared, name: str = "model") -> str:
     """
     inner = getattr(model, "model", None)
     statistical = inner is not None and hasattr(model, "params")
-    kind = type(inner if statistical else model).__name__
-    parameters = {} if statistical else _told(model)
-    said = {
+    last = model.steps[-1][1] if hasattr(model, "steps") else model
+    kind = type(inner if statistical else last).__name__
+    parameters = {} if statistical else _told(last)
+    said: dict[str, Any] = {
         "dalgu_model": VERSION, "estimator": kind, "parameters": parameters, "data": data.recipe,
+        **({"steps": _steps(model.steps[:-1])} if last is not model else {}),
         "predictions": [[float(v) for v in np.atleast_1d(row)] for row in _predictions(model, data.X[:COMPARED], statistical)],
     }  # fmt: skip
     with open(name + SUFFIX, "w", encoding="utf-8") as file:
@@ -131,15 +138,47 @@ def _plain(value: Any) -> Any:
         value = value.item()
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
+    if hasattr(value, "get_params"):
+        return {"estimator": type(value).__name__, "parameters": _told(value)}
     return value if value is None or isinstance(value, bool | int | float | str) else type(value).__name__
+
+
+def _steps(steps: Any) -> list[Any]:
+    """What a pipeline does before its model; parts of a ColumnTransformer by the places of their columns."""
+    told: list[dict[str, Any]] = []
+    for _, step in steps:
+        if step is None or (isinstance(step, str) and step == "passthrough"):
+            continue
+        if hasattr(step, "transformers_"):
+            told.append({"step": "ColumnTransformer", "parts": _parts(step)})
+        else:
+            told.append({"step": type(step).__name__, "parameters": _told(step)})
+    return told
+
+
+def _parts(fitted: Any) -> list[Any]:
+    parts = []
+    for _, inner, columns in fitted.transformers_:
+        if isinstance(inner, str) and inner == "drop":
+            continue
+        places = np.atleast_1d(np.arange(fitted.n_features_in_)[columns]).tolist()
+        steps = inner.steps if hasattr(inner, "steps") else [("", inner)]
+        whole = isinstance(inner, str) or type(inner).__name__ == "FunctionTransformer"
+        parts.append({"columns": places, "steps": [] if whole else _steps(steps)})
+    return parts
 
 
 def _predictions(model: Any, rows: Any, statistical: bool) -> Any:
     if statistical:
         wide = np.column_stack([np.ones(len(rows)), rows])
         return np.asarray(model.predict(wide if len(model.params) == wide.shape[1] else rows), dtype=float)
-    told = getattr(model, "predict_proba", None) or model.predict
-    return np.asarray(told(rows), dtype=float)
+    return answers(model, rows)
+
+
+def answers(model: Any, rows: Any) -> Any:
+    """Probabilities, or how far on which side, or values: the first of these that a model of scikit-learn has."""
+    ways = (getattr(model, name, None) for name in ("predict_proba", "decision_function", "predict"))
+    return np.asarray(next(way for way in ways if way is not None)(rows), dtype=float)
 
 
 # --- the same on both sides ---------------------------------------------------------------------------
@@ -151,7 +190,11 @@ def made(table: Any, recipe: dict[str, Any]) -> Prepared:
     target = value_of(recipe["target"], table)
     where = recipe["where"]
     whole = np.ones(table.num_rows, dtype=bool) if where is None else value_of(where, table).astype(bool)
-    for each in (*values, target):
+    if recipe.get("keep_missing"):
+        values = [
+            each if each.dtype == object else np.where(np.isfinite(each), each, math.nan) for each in values
+        ]
+    for each in (target,) if recipe.get("keep_missing") else (*values, target):
         whole &= _present(each)
     kept = np.flatnonzero(whole)
     groups = _groups(table, recipe["person"], kept)
@@ -176,14 +219,18 @@ def made(table: Any, recipe: dict[str, Any]) -> Prepared:
     y = target[kept]
     return Prepared(
         matrix[trains], y[trains], matrix[~trains], y[~trains], groups[trains], groups[~trains], tuple(names),
-        recipe, tuple(of), centre, scale, left_out,
+        recipe, tuple(of), centre, scale, left_out, kept[trains],
     )  # fmt: skip
 
 
 def _known(table: Any, recipe: dict[str, Any]) -> Any:
     """The rows that have a value in every column that is named."""
     known = np.ones(table.num_rows, dtype=bool)
-    for text in (*recipe["features"], recipe["target"], recipe["where"]):
+    for text in (
+        *(() if recipe.get("keep_missing") else recipe["features"]),
+        recipe["target"],
+        recipe["where"],
+    ):
         named = (
             [text]
             if text in table.column_names
@@ -204,8 +251,8 @@ def _drawn(groups: Any, share: float, split: int) -> Any:
 
 def _scales(matrix: Any) -> tuple[Any, Any]:
     """Centre and scale of each column, of three significant digits: they leave with the model."""
-    scale = matrix.std(axis=0)
-    return shortened(matrix.mean(axis=0), 3), np.where(scale > 0, shortened(scale, 3), 1.0)
+    scale = np.nanstd(matrix, axis=0)
+    return shortened(np.nanmean(matrix, axis=0), 3), np.where(scale > 0, shortened(scale, 3), 1.0)
 
 
 def shortened(values: Any, digits: int) -> Any:
@@ -228,7 +275,7 @@ def _columns(text: str, values: Any, groups: Any, least: int) -> list[tuple[str,
     first where all are, are what the others are compared with (all columns 0). No such group is small."""
     if values.dtype != object:
         return [(text, values)]
-    persons = {level: len(set(groups[values == level])) for level in sorted(set(values))}
+    persons = {level: len(set(groups[values == level])) for level in sorted(set(values) - {None})}
     levels = [level for level, count in persons.items() if count >= least]
     others = len(set(groups[~np.isin(values, levels)]))
     if 0 < others < least and levels:

@@ -33,7 +33,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...language import Message, say
-from . import dalgu_zone, models_attack, models_attribute, models_form, models_recipe, models_structure
+from . import (
+    dalgu_zone,
+    models_attack,
+    models_attribute,
+    models_form,
+    models_recipe,
+    models_steps,
+    models_structure,
+)
 from .finding import Finding
 from .models_attack import Measured
 from .models_recipe import Recipe, Unfit
@@ -73,9 +81,12 @@ def check(
     """Everything about one description. Needs scikit-learn; without it a model is held."""
     ends_at = clock() + box_s
     try:
+        from threadpoolctl import threadpool_limits
+
         recipe = models_recipe.read(content, script)
         task = _task(recipe, source, smallest_cell)
-        return _checked(task, smallest_cell, least_residual, lambda: clock() < ends_at)
+        with threadpool_limits(limits=1):  # many small fits: threads would only wait for each other
+            return _checked(task, smallest_cell, least_residual, lambda: clock() < ends_at)
     except Unfit as unfit:
         return Checked((Finding(unfit.code, None, None, unfit.message),))
     except ImportError:
@@ -110,6 +121,8 @@ def _task(recipe: Recipe, source: pa.Table, smallest_cell: int) -> _Task:
     if recipe.spec.classifies:
         known, truth = np.unique(truth.astype(str) if truth.dtype == object else truth, return_inverse=True)
         classes, truth = tuple(known.tolist()), truth.astype(float)
+        if recipe.estimator == "SVC" and len(classes) > 2:
+            raise Unfit("model_form", say("An SVC of more than two classes has a line for every two of them: use LinearSVC."))  # fmt: skip
         if not 2 <= len(classes) <= MOST_CLASSES:
             raise Unfit(
                 "model_form", say("A model of classes has from 2 to {most} of them.", most=MOST_CLASSES)
@@ -131,6 +144,8 @@ def _checked(task: _Task, smallest_cell: int, least_residual: int, goes_on: Call
     if not _is_the_same(task, estimator):
         raise Unfit("model_differs", say("The site's own fit by this description predicts otherwise than the script's model."))  # fmt: skip
     form = models_form.plain(estimator, task.recipe.spec.form, task.recipe.data["bound"])
+    if not np.isfinite(models_form.inside(form, task.rows)).all():
+        raise Unfit("model_missing", say("Values are missing where the model itself stands: the pipeline must fill all of them in."))  # fmt: skip
     if models_form.numbers(form) > models_form.MOST_NUMBERS:
         raise Unfit("model_large", say("The model has more than {most} numbers.", most=f"{models_form.MOST_NUMBERS:,}"))  # fmt: skip
     if not all(np.isfinite(np.asarray(v, dtype=float)).all() for v in _numbers(form)):
@@ -174,7 +189,7 @@ def _fitted(task: _Task, members: Any, number: int | None = None) -> Any:
     given = {n: tuple(v) if isinstance(v, list) else v for n, v in task.recipe.parameters.items()}
     if "random_state" in spec.parameters:
         given["random_state"] = given.get("random_state", 0) if number is None else 1000 + number
-    made = getattr(importlib.import_module(f"sklearn.{spec.place}"), spec.named)(**given, **spec.fixed)
+    made = models_steps.built(task.recipe.steps, _made(spec, {**given, **spec.fixed}))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a fit did not converge is the author's business
         try:
@@ -183,18 +198,28 @@ def _fitted(task: _Task, members: Any, number: int | None = None) -> Any:
             raise Unfit("model_form", say("The model cannot be fitted as its description says.")) from None
 
 
+def _made(spec: models_recipe.Estimator, given: dict[str, Any]) -> Any:
+    """An estimator of scikit-learn; a tree inside it is made by its own description."""
+    inner = given.get("estimator")
+    if isinstance(inner, dict):
+        given["estimator"] = _made(models_recipe.ESTIMATORS[inner["estimator"]], dict(inner["parameters"]))
+    return getattr(importlib.import_module(f"sklearn.{spec.place}"), spec.named)(**given)
+
+
 def _is_the_same(task: _Task, estimator: Any) -> bool:
     """Whether the script's predictions of the first training rows are those of our fit."""
     said = np.array(task.recipe.predictions)
     rows = task.rows[: len(said)]
     if not len(said):
         return True
-    ours = estimator.predict_proba(rows) if task.recipe.spec.classifies else estimator.predict(rows)[:, None]
+    ours = dalgu_zone.answers(estimator, rows)
+    ours = ours[:, None] if ours.ndim == 1 else ours
     if said.shape[1] == 1 and ours.shape[1] == 2:
         ours = ours[:, 1:]
     if said.shape != ours.shape:
         return False
-    wide = 1.0 if task.recipe.spec.classifies else task.spread
+    probable = hasattr(estimator, "predict_proba")
+    wide = 1.0 if probable else float(ours.std()) if task.recipe.spec.classifies else task.spread
     return bool((np.abs(said - ours).max(axis=1) <= _TOLERANCE * wide).mean() >= 0.98)
 
 
@@ -309,11 +334,15 @@ def _seconds(task: _Task) -> float:
     """About how long one fit with its scores takes; measured per form, on the careful side."""
     said, form = task.recipe.parameters, task.recipe.spec.form
     rows, columns = (int(n) for n in task.rows.shape)
-    if form in ("trees", "boosted"):
-        trees = int(said.get("n_estimators", 1 if "DecisionTree" in task.recipe.estimator else 100))
+    if task.recipe.estimator in ("SVC", "SVR"):
+        return 0.01 + 2e-8 * rows * rows * columns * max(1.0, float(said.get("C", 1.0)))
+    if form in ("trees", "boosted", "voted"):
+        usual = 1 if "DecisionTree" in task.recipe.estimator else 50 if form == "voted" else 100
+        trees = int(said.get("n_estimators", said.get("max_iter", usual)))
         trees *= len(task.classes) if form == "boosted" and len(task.classes) > 2 else 1
+        grown = int(said.get("max_leaf_nodes", 31) or rows) if "Hist" in task.recipe.estimator else 0
         tried = columns if form == "boosted" else max(columns, 4)
-        return trees * (2e-3 + 1.2e-7 * rows * math.log2(max(rows, 2)) * tried)
+        return trees * (2e-3 + 5e-5 * grown + 1.2e-7 * rows * math.log2(max(rows, 2)) * tried)
     if form == "network":
         layers = [columns, *said.get("hidden_layer_sizes", [100]), max(1, len(task.classes))]
         weights = sum(a * b for a, b in itertools.pairwise(layers))
@@ -329,7 +358,7 @@ def _released(task: _Task, estimator: Any, form: models_form.Form) -> bytes:
     classes = [task.classes[int(c)] for c in estimator.classes_] if task.classes else []
     said = {
         "dalgu_model": dalgu_zone.VERSION, "estimator": task.recipe.estimator, "parameters": dict(task.recipe.parameters),
-        "data": dict(task.recipe.data), "columns": list(data.names), "classes": classes,
+        "data": dict(task.recipe.data), "steps": task.recipe.steps, "columns": list(data.names), "classes": classes,
         "centre": None if data.centre is None else [float(v) for v in data.centre],
         "scale": None if data.scale is None else [float(v) for v in data.scale],
         "model": form,
@@ -341,8 +370,9 @@ def _numbers(form: models_form.Form) -> list[Any]:
     told = [tree[name] for tree in form.get("trees", ()) for name in ("threshold", "value")]
     for name in ("start", "prior", "mean", "variance", "intercept"):
         told += [form[name]] if name in form else []
-    if form["form"] == "linear":
+    if form["form"] in ("linear", "voted"):
         told.append(form["weights"])
+    told += models_steps.told(form.get("before", ()))
     return [*told, *(form["weights"] if form["form"] == "network" else ()), *form.get("intercepts", ())]
 
 

@@ -61,6 +61,12 @@ def guessed(
 def _values(matrix: Floats, columns: Sequence[int]) -> tuple[Floats, NDArray[np.int64]]:
     """The values that are tried, and which of them each record has; of many numbers the middles of four bins."""
     held = matrix[:, list(columns)]
+    missing = np.isnan(held).any(axis=1)
+    if missing.any():  # that it is missing is a value like another
+        values, known = _values(matrix[~missing], columns)
+        which = np.full(len(held), len(values), dtype=np.int64)
+        which[~missing] = known
+        return np.vstack([values, np.full((1, held.shape[1]), np.nan)]), which
     values, which = np.unique(held, axis=0, return_inverse=True)
     which = which.reshape(-1)
     if len(values) <= MOST_VALUES or len(columns) > 1:

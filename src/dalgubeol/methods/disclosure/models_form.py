@@ -7,11 +7,14 @@ between two records' values does not tell them, and nothing hides in the last di
 |---|---|---|
 | trees | trees: feature, threshold, left, right, value | mean of the leaves' values; left where x[feature] <= threshold |
 | boosted | start, rate, trees (rounds x outputs), link | link(start + rate * sum of the leaves) |
+| voted | trees, weights, classes | of classes: softmax of the weighted votes of the trees; of values: their weighted median |
 | linear | weights, intercept, link (binarise) | link(weights x + intercept) |
 | bayes | prior, mean, variance | softmax of log prior + log normal density |
 | network | weights, intercepts, activation, link | link of the last layer |
 
-Links: none, logistic (two classes), softmax, exp. Scores are probabilities (rows x classes) or values (rows x 1).
+With `before`, rows pass through the steps of a pipeline first (`models_steps`).
+Links: none, logistic (two classes), softmax, exp; margin: logistic or softmax of how far on which side a row lies, which
+is no probability. Scores are probabilities (rows x classes) or values (rows x 1).
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import models_steps
 from .dalgu_zone import shortened
 
 if TYPE_CHECKING:
@@ -36,13 +40,19 @@ Form = dict[str, Any]
 
 def plain(model: Any, form: str, bound: float) -> Form:
     """A fitted estimator of scikit-learn as a form. `bound`: no probability of a leaf is nearer to 0 or 1."""
-    made: Form = _MAKERS[form](model, bound)
-    return {"form": form, **made}
+    before = models_steps.plain(model) if hasattr(model, "steps") else []
+    made: Form = _MAKERS[form](model.steps[-1][1] if hasattr(model, "steps") else model, bound)
+    return {"form": form, **made, **({"before": before} if before else {})}
+
+
+def inside(form: Mapping[str, Any], rows: Floats) -> Floats:
+    """Rows as the model itself is given them."""
+    return models_steps.applied(form.get("before", ()), rows)
 
 
 def scores(form: Form, rows: Floats) -> Floats:
     """The scores of rows, from the form alone."""
-    return _SCORERS[form["form"]](form, rows)
+    return _SCORERS[form["form"]](form, inside(form, rows))
 
 
 def leaves(tree: Mapping[str, Any], rows: Floats) -> NDArray[np.int64]:
@@ -61,8 +71,12 @@ def leaves(tree: Mapping[str, Any], rows: Floats) -> NDArray[np.int64]:
 
 def numbers(form: Form) -> int:
     """How many fitted numbers a form holds: two for a split, one for each free value of a leaf."""
-    if form["form"] in ("trees", "boosted"):
-        return sum(_of_tree(tree) for tree in form["trees"])
+    return models_steps.numbers(form.get("before", ())) + _of_model(form)
+
+
+def _of_model(form: Form) -> int:
+    if form["form"] in ("trees", "boosted", "voted"):
+        return sum(_of_tree(tree) for tree in form["trees"]) + len(form.get("weights", ()))
     if form["form"] == "bayes":
         return int(np.size(form["mean"]) + np.size(form["variance"]) + len(form["prior"]) - 1)
     if form["form"] == "network":
@@ -105,6 +119,8 @@ def _trees(model: Any, bound: float) -> Form:
 
 
 def _boosted(model: Any, bound: float) -> Form:
+    if hasattr(model, "_predictors"):
+        return _histogram(model)
     trees = [_tree(each, None) for each in model.estimators_.ravel()]
     if not hasattr(model, "classes_"):
         start, link = np.ravel(model.init_.constant_), "none"
@@ -114,12 +130,41 @@ def _boosted(model: Any, bound: float) -> Form:
     return {"start": _short(start), "rate": float(model.learning_rate), "trees": trees, "link": link}
 
 
+def _histogram(model: Any) -> Form:
+    """Histogram boosting: its trees are tables of nodes, its leaves are multiplied with the rate already."""
+    trees = [_table_of_nodes(each.nodes) for round_ in model._predictors for each in round_]
+    two = hasattr(model, "classes_") and len(model.classes_) == 2
+    link = "none" if not hasattr(model, "classes_") else "logistic" if two else "softmax"
+    return {"start": _short(np.ravel(model._baseline_prediction)), "rate": 1.0, "trees": trees, "link": link}
+
+
+def _table_of_nodes(nodes: Any) -> Form:
+    is_leaf = nodes["is_leaf"].astype(bool)
+    return {
+        "feature": np.where(is_leaf, -1, nodes["feature_idx"]).tolist(),
+        "threshold": np.where(is_leaf, 0.0, shortened(np.where(is_leaf, 0.0, nodes["num_threshold"]), SIGNIFICANT)).tolist(),
+        "left": nodes["left"].astype(int).tolist(), "right": nodes["right"].astype(int).tolist(),
+        "value": np.where(is_leaf, shortened(nodes["value"], SIGNIFICANT), 0.0)[:, None].tolist(),
+    }  # fmt: skip
+
+
+def _voted(model: Any, bound: float) -> Form:
+    """AdaBoost: of classes each tree has one vote in each leaf, which says nothing of how sure it is."""
+    classes = len(model.classes_) if hasattr(model, "classes_") else 0
+    trees = [_tree(each, 0.0 if classes else None) for each in model.estimators_]
+    if classes:
+        for tree, fitted in zip(trees, model.estimators_, strict=True):
+            votes = np.eye(classes)[fitted.classes_.astype(int)][np.argmax(np.asarray(tree["value"]), axis=1)]
+            tree["value"] = (votes * (np.asarray(tree["feature"]) < 0)[:, None]).tolist()
+    return {"trees": trees, "weights": _short(model.estimator_weights_[: len(trees)]), "classes": classes}
+
+
 def _linear(model: Any, bound: float) -> Form:
     if hasattr(model, "feature_log_prob_"):
         return _bernoulli(model)
     weights, intercept = np.atleast_2d(model.coef_), np.atleast_1d(model.intercept_)
     if hasattr(model, "classes_"):
-        link = "logistic" if len(model.classes_) == 2 else "softmax"
+        link = "margin" if not hasattr(model, "predict_proba") else "logistic" if len(model.classes_) == 2 else "softmax"  # fmt: skip
     else:
         link = "exp" if type(model).__name__ == "PoissonRegressor" else "none"
     return {"weights": _short(weights), "intercept": _short(intercept), "link": link, "binarise": False}
@@ -144,13 +189,22 @@ def _network(model: Any, bound: float) -> Form:
     }  # fmt: skip
 
 
-_MAKERS = {"trees": _trees, "boosted": _boosted, "linear": _linear, "bayes": _bayes, "network": _network}
+_MAKERS = {
+    "trees": _trees,
+    "boosted": _boosted,
+    "voted": _voted,
+    "linear": _linear,
+    "bayes": _bayes,
+    "network": _network,
+}
 
 
 # --- from forms ---------------------------------------------------------------------------------------
 
 
 def _linked(raw: Floats, link: str) -> Floats:
+    if link == "margin":
+        link = "logistic" if raw.shape[1] == 1 else "softmax"
     if link == "logistic":
         yes = 1 / (1 + np.exp(-np.clip(raw[:, 0], -700, 700)))
         return np.column_stack([1 - yes, yes])
@@ -170,6 +224,21 @@ def _of_boosted(form: Form, rows: Floats) -> Floats:
     for number, tree in enumerate(form["trees"]):
         raw[:, number % raw.shape[1]] += form["rate"] * np.asarray(tree["value"])[leaves(tree, rows), 0]
     return _linked(raw, form["link"])
+
+
+def _of_voted(form: Form, rows: Floats) -> Floats:
+    weights = np.asarray(form["weights"], dtype=float)
+    told = np.array([np.asarray(tree["value"])[leaves(tree, rows)] for tree in form["trees"]])
+    if form["classes"]:
+        share = np.tensordot(weights, told, axes=1) / weights.sum()
+        others = max(form["classes"] - 1, 1)
+        decision = share - (1 - share) / others  # a vote for another class counts against
+        return _linked(decision / others if others > 1 else decision, "softmax")
+    order = np.argsort(told[:, :, 0], axis=0)
+    heavy = np.cumsum(weights[order], axis=0)
+    middle = (heavy >= 0.5 * heavy[-1]).argmax(axis=0)
+    places = np.arange(len(rows))
+    return np.asarray(told[order[middle, places], places, 0][:, None])
 
 
 def _of_linear(form: Form, rows: Floats) -> Floats:
@@ -200,4 +269,4 @@ def _of_network(form: Form, rows: Floats) -> Floats:
     return _linked(raw, form["link"])
 
 
-_SCORERS = {"trees": _of_trees, "boosted": _of_boosted, "linear": _of_linear, "bayes": _of_bayes, "network": _of_network}  # fmt: skip
+_SCORERS = {"trees": _of_trees, "boosted": _of_boosted, "voted": _of_voted, "linear": _of_linear, "bayes": _of_bayes, "network": _of_network}  # fmt: skip

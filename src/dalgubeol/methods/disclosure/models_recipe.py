@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...language import Message, say
-from . import dalgu_zone
+from . import dalgu_zone, models_steps
 
 LONGEST_BYTES = 256 << 10
 MOST_SEED = 999
+MOST_ROUNDS = 1_000_000
+"""Of a support vector machine with a kernel, which may go on without end."""
 INSTANCE_BASED = frozenset({
     "KNeighborsClassifier", "KNeighborsRegressor", "RadiusNeighborsClassifier", "RadiusNeighborsRegressor",
-    "NearestNeighbors", "NearestCentroid", "SVC", "SVR", "NuSVC", "NuSVR", "OneClassSVM", "GaussianProcessClassifier",
+    "NearestNeighbors", "NearestCentroid", "NuSVC", "NuSVR", "OneClassSVM", "GaussianProcessClassifier",
     "GaussianProcessRegressor", "KernelRidge", "LocalOutlierFactor", "KernelDensity", "LabelPropagation",
     "LabelSpreading", "KernelReg", "KDEUnivariate", "KDEMultivariate",
 })  # fmt: skip
@@ -80,6 +82,43 @@ _BOOSTING: dict[str, Check] = {
     "criterion": _word("squared_error", "friedman_mse"),
 }  # fmt: skip
 _SOLVED: dict[str, Check] = {"fit_intercept": _flag, "max_iter": _any(_none, _whole(10, 10_000)), "tol": _number(1e-9, 1), **_SEED}  # fmt: skip
+_HISTOGRAM: dict[str, Check] = {
+    "learning_rate": _number(0.001, 1), "max_iter": _whole(1, 300), "max_leaf_nodes": _any(_none, _whole(2, 2000)),
+    "max_depth": _any(_none, _whole(1, 30)), "min_samples_leaf": _whole(1, 100_000), "l2_regularization": _number(0, 1e6),
+    "max_bins": _whole(2, 255), "max_features": _number(0.01, 1), "early_stopping": _any(_word("auto"), _flag),
+    "n_iter_no_change": _whole(1, 100), "validation_fraction": _number(0.01, 0.9), "tol": _number(1e-9, 1), **_SEED,
+}  # fmt: skip
+_MARGIN: dict[str, Check] = {"C": _number(1e-6, 1e6), "tol": _number(1e-9, 1)}
+_LINES: dict[str, Check] = {**_MARGIN, "dual": _any(_word("auto"), _flag), "fit_intercept": _flag, "intercept_scaling": _number(0.01, 1000), "max_iter": _whole(10, 100_000), **_SEED}  # fmt: skip
+_KERNEL: dict[str, Check] = {
+    **_MARGIN,
+    "kernel": _word("linear"),
+    "shrinking": _flag,
+    "cache_size": _whole(1, 10_000),
+}
+
+
+def _inner(*kinds: str) -> Check:
+    """A tree inside an estimator that is made of many, with its own parameters."""
+
+    def check(value: Any) -> bool:
+        if (
+            not isinstance(value, dict)
+            or value.keys() != {"estimator", "parameters"}
+            or value["estimator"] not in kinds
+        ):
+            return False
+        known = {**_TREE, **(_OF_CLASSES if "Classifier" in kinds[0] else _OF_VALUES)}
+        said = value["parameters"]
+        return isinstance(said, dict) and all(n in known and known[n](v) for n, v in said.items())
+
+    return check
+
+
+def _adaptive(tree: str) -> dict[str, Check]:
+    return {"estimator": _any(_none, _inner(tree)), "n_estimators": _whole(1, 300), "learning_rate": _number(0.001, 10), **_SEED}  # fmt: skip
+
+
 _NETWORK: dict[str, Check] = {
     "hidden_layer_sizes": _layers, "activation": _word("relu", "tanh", "logistic", "identity"),
     "solver": _word("adam", "lbfgs", "sgd"), "alpha": _number(0, 1000), "learning_rate_init": _number(1e-5, 1),
@@ -102,7 +141,7 @@ class Estimator:
 
 
 def _estimator(place: str, named: str, form: str, parameters: Mapping[str, Check], **fixed: Any) -> Estimator:
-    return Estimator(place, named, "Classifier" in named or named in ("LogisticRegression", "GaussianNB", "BernoulliNB"), form, parameters, fixed)  # fmt: skip
+    return Estimator(place, named, "Classifier" in named or named in ("LogisticRegression", "GaussianNB", "BernoulliNB", "LinearSVC", "SVC"), form, parameters, fixed)  # fmt: skip
 
 
 ESTIMATORS: Mapping[str, Estimator] = {
@@ -114,6 +153,14 @@ ESTIMATORS: Mapping[str, Estimator] = {
     "ExtraTreesRegressor": _estimator("ensemble", "ExtraTreesRegressor", "trees", {**_FOREST, **_OF_VALUES}),
     "GradientBoostingClassifier": _estimator("ensemble", "GradientBoostingClassifier", "boosted", _BOOSTING),
     "GradientBoostingRegressor": _estimator("ensemble", "GradientBoostingRegressor", "boosted", _BOOSTING),
+    "HistGradientBoostingClassifier": _estimator("ensemble", "HistGradientBoostingClassifier", "boosted", {**_HISTOGRAM, "class_weight": _word("balanced", None)}, categorical_features=None),
+    "HistGradientBoostingRegressor": _estimator("ensemble", "HistGradientBoostingRegressor", "boosted", _HISTOGRAM, categorical_features=None),
+    "AdaBoostClassifier": _estimator("ensemble", "AdaBoostClassifier", "voted", _adaptive("DecisionTreeClassifier")),
+    "AdaBoostRegressor": _estimator("ensemble", "AdaBoostRegressor", "voted", {**_adaptive("DecisionTreeRegressor"), "loss": _word("linear", "square", "exponential")}),
+    "LinearSVC": _estimator("svm", "LinearSVC", "linear", {**_LINES, "loss": _word("hinge", "squared_hinge"), "penalty": _word("l1", "l2"), "class_weight": _word("balanced", None)}),
+    "LinearSVR": _estimator("svm", "LinearSVR", "linear", {**_LINES, "epsilon": _number(0, 1e6), "loss": _word("epsilon_insensitive", "squared_epsilon_insensitive")}),
+    "SVC": _estimator("svm", "SVC", "linear", {**_KERNEL, "class_weight": _word("balanced", None), **_SEED}, max_iter=MOST_ROUNDS),
+    "SVR": _estimator("svm", "SVR", "linear", {**_KERNEL, "epsilon": _number(0, 1e6)}, max_iter=MOST_ROUNDS),
     "LinearRegression": _estimator("linear_model", "LinearRegression", "linear", {"fit_intercept": _flag}),
     "Ridge": _estimator("linear_model", "Ridge", "linear", {**_SOLVED, "alpha": _number(0, 1e6)}),
     "Lasso": _estimator("linear_model", "Lasso", "linear", {**_SOLVED, "alpha": _number(0, 1e6)}),
@@ -140,6 +187,8 @@ class Recipe:
     parameters: Mapping[str, Any]
     data: Mapping[str, Any]
     predictions: list[list[float]]
+    steps: models_steps.Said = field(default_factory=list)
+    """What its pipeline does before it."""
 
     @property
     def spec(self) -> Estimator:
@@ -169,11 +218,13 @@ def read(content: bytes, script: str | None = None) -> Recipe:
     kind = said.get("estimator") if isinstance(said, dict) else None
     if isinstance(kind, str) and kind in INSTANCE_BASED:
         raise Unfit("model_records", say("Models of this type keep records as they are (k-NN, SVM with kernels, Gaussian processes): none may leave."))  # fmt: skip
-    if not isinstance(said, dict) or said.keys() != {"dalgu_model", "estimator", "parameters", "data", "predictions"} or said["dalgu_model"] != dalgu_zone.VERSION:  # fmt: skip
+    if not isinstance(said, dict) or said.keys() - {"steps"} != {"dalgu_model", "estimator", "parameters", "data", "predictions"} or said["dalgu_model"] != dalgu_zone.VERSION:  # fmt: skip
         raise _odd("")
     if not isinstance(kind, str) or kind not in ESTIMATORS:
         raise Unfit("model_unknown", say("Models of this type cannot be checked here yet."))
-    recipe = Recipe(kind, _parameters(said["parameters"], ESTIMATORS[kind]), _data(said["data"]), _predictions(said["predictions"]))  # fmt: skip
+    if kind in ("SVC", "SVR") and isinstance(said["parameters"], dict) and said["parameters"].get("kernel") != "linear":  # fmt: skip
+        raise Unfit("model_records", say("An SVM keeps records as they are (its support vectors), unless its kernel is linear: use kernel='linear', or LinearSVC and LinearSVR."))  # fmt: skip
+    recipe = Recipe(kind, _parameters(said["parameters"], ESTIMATORS[kind]), _data(said["data"]), _predictions(said["predictions"]), _steps(said.get("steps", [])))  # fmt: skip
     if script is not None:
         _check_words(recipe.data, script)
     return recipe
@@ -210,6 +261,13 @@ def _parameters(said: Any, spec: Estimator) -> dict[str, Any]:
     return kept
 
 
+def _steps(said: Any) -> models_steps.Said:
+    try:
+        return models_steps.checked(said)
+    except (ValueError, TypeError, RecursionError):
+        raise Unfit("model_steps", say("The pipeline has a step that cannot be checked here, or not as it is set.")) from None  # fmt: skip
+
+
 _DATA: Mapping[str, Check] = {
     "features": lambda v: isinstance(v, list) and 1 <= len(v) <= dalgu_zone.MOST_FEATURES and all(map(_text, v)) and len(set(v)) == len(v),
     "target": lambda v: _text(v),
@@ -220,7 +278,9 @@ _DATA: Mapping[str, Check] = {
     "standardise": _flag,
     "bound": lambda v: _number(0, 0.4)(v),
     "least": _whole(2, 10_000),
+    "keep_missing": _flag,
 }  # fmt: skip
+_MAY_LACK = {"keep_missing"}
 
 
 def _text(value: Any) -> bool:
@@ -228,10 +288,10 @@ def _text(value: Any) -> bool:
 
 
 def _data(said: Any) -> dict[str, Any]:
-    if not isinstance(said, dict) or said.keys() != _DATA.keys():
+    if not isinstance(said, dict) or said.keys() | _MAY_LACK != _DATA.keys():
         raise _odd("data")
     for name, check in _DATA.items():
-        if not check(said[name]):
+        if name in said and not check(said[name]):
             raise _odd(name)
     return dict(said)
 

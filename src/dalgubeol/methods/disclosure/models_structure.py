@@ -12,13 +12,13 @@ are counted by `groups`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...language import say
-from . import models_form
+from . import models_form, models_steps
 from .finding import Finding
 from .regression import RESIDUAL_DEGREES_OF_FREEDOM, too_few_degrees_of_freedom
 
@@ -40,6 +40,8 @@ class Structure:
     smallest: bool
     """Whether any class has too few persons."""
     residual: float
+    listed: int = 0
+    """Categories of a pipeline, and its most frequent values, that too few persons have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,15 @@ class Trained:
 
 def structure(form: Mapping[str, Any], trained: Trained, least: int) -> Structure:
     persons = len(np.unique(trained.groups))
+    listed = models_steps.small(form.get("before", ()), trained.rows, trained.groups, least)
+    trained = replace(trained, rows=models_form.inside(form, trained.rows))
     numbers = models_form.numbers(dict(form))
     trees = form.get("trees", ())
     counted = [_leaves(tree, trained, least, _tells(form, place)) for place, tree in enumerate(trees)]
     telling = sum(each[2] for each in counted) + (_equal_groups(trained) if form["form"] == "bayes" else 0)
     spent = numbers / len(trees) if form["form"] == "trees" else numbers
     few = trained.classes > 0 and any(len(np.unique(trained.groups[trained.truth == c])) < least for c in range(trained.classes))  # fmt: skip
-    return Structure(numbers, sum(each[0] for each in counted), sum(each[1] for each in counted), telling, bool(few), persons - spent)  # fmt: skip
+    return Structure(numbers, sum(each[0] for each in counted), sum(each[1] for each in counted), telling, bool(few), persons - spent, listed)  # fmt: skip
 
 
 def findings(
@@ -73,6 +77,8 @@ def findings(
         every.append(Finding("model_leaf", None, None, say("{count} of the {leaves} leaves of the model have fewer than {threshold} training records.", count=found.small, leaves=found.leaves, threshold=least)))  # fmt: skip
     if found.telling:
         every.append(Finding("model_equal", None, None, say("{count} groups of the model (leaves, or classes in a column) have records that are all equal, and the model says so.", count=found.telling)))  # fmt: skip
+    if found.listed:
+        every.append(Finding("model_category", None, None, say("{count} categories or values that the model's pipeline lists are those of fewer than {threshold} training records.", count=found.listed, threshold=least)))  # fmt: skip
     if found.smallest:
         every.append(Finding("model_class", None, None, say("A class of the model has fewer than {threshold} training records.", threshold=least)))  # fmt: skip
     return tuple(every)
@@ -80,6 +86,8 @@ def findings(
 
 def _tells(form: Mapping[str, Any], place: int) -> bool:
     """Whether the values of this tree's leaves are read off as they are: of boosting in its first round only."""
+    if form["form"] == "voted":
+        return not form["classes"]  # of classes a leaf has one vote, however many agree
     return form["form"] == "trees" or place < len(form["start"])
 
 

@@ -23,7 +23,7 @@ def predictions(model: bytes, table: pa.Table) -> pa.Table:
     try:
         said = json.loads(model)
         rows = _rows(said, table)
-        known = np.isfinite(rows).all(axis=1)
+        known = np.asarray(np.isfinite(models_form.inside(said["model"], rows)).all(axis=1))
         scores = models_form.scores(said["model"], np.where(known[:, None], rows, 0.0))
         classes = said["classes"]
     except (KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
@@ -33,7 +33,9 @@ def predictions(model: bytes, table: pa.Table) -> pa.Table:
     best = [classes[place] for place in scores.argmax(axis=1)]
     told = {"prediction": pa.array(best, mask=~known)}
     for place, name in enumerate(classes):
-        told[f"probability of {name}"] = pa.array(scores[:, place], mask=~known)
+        told[f"{'score' if said['model'].get('link') == 'margin' else 'probability'} of {name}"] = pa.array(
+            scores[:, place], mask=~known
+        )
     return pa.table(told)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -191,25 +191,42 @@ def end_seats(connection: Connection, run: str, at: str, person: str | None = No
     connection.execute(review_seats.update().where(mine).values(ended_at=at))
 
 
-def keep_released(connection: Connection, run: str, at: str, tables: Sequence[tuple[bytes, int]]) -> None:
-    """What has left, table by table with what its counts were rounded to: the world knows it also when the released
-    Dataset is destroyed."""
-    for number, (content, base) in enumerate(tables, 1):
-        row = {"run": run, "number": number, "released_at": at, "content": zlib.compress(content, 9), "base": base}  # fmt: skip
+def keep_released(
+    connection: Connection,
+    run: str,
+    at: str,
+    tables: Sequence[tuple[bytes, int]],
+    models: Sequence[bytes] = (),
+) -> None:
+    """What has left, table by table with what its counts were rounded to, and models: the world knows it also when the
+    released Dataset is destroyed."""
+    left = [*((content, base, "table") for content, base in tables), *((each, 1, "model") for each in models)]
+    for number, (content, base, form) in enumerate(left, 1):
+        row = {"run": run, "number": number, "released_at": at, "content": zlib.compress(content, 9), "base": base, "form": form}  # fmt: skip
         connection.execute(released_tables.insert(), row)
 
 
 def released_runs(connection: Connection) -> tuple[str, ...]:
-    """The Runs any of whose tables have left, the first first."""
+    """The Runs any of whose tables or models have left, the first first."""
     query = select(released_tables.c.run).where(released_tables.c.number == 1)
     return tuple(connection.execute(query.order_by(released_tables.c.released_at, released_tables.c.run)).scalars())  # fmt: skip
 
 
 def tables_of(connection: Connection, run: str) -> tuple[tuple[bytes, int], ...]:
     """What has left of a Run, as CSV, and what its counts were rounded to."""
-    query = select(released_tables.c.content, released_tables.c.base).where(released_tables.c.run == run)
-    rows = connection.execute(query.order_by(released_tables.c.number))
-    return tuple((zlib.decompress(content), int(base)) for content, base in rows)
+    return tuple((content, base) for content, base in _left(connection, run, "table"))
+
+
+def models_of(connection: Connection, run: str) -> tuple[bytes, ...]:
+    """The models that have left of a Run, as plain JSON."""
+    return tuple(content for content, _ in _left(connection, run, "model"))
+
+
+def _left(connection: Connection, run: str, form: str) -> Iterator[tuple[bytes, int]]:
+    of = (released_tables.c.run == run) & (released_tables.c.form == form)
+    query = select(released_tables.c.content, released_tables.c.base).where(of)
+    for content, base in connection.execute(query.order_by(released_tables.c.number)):
+        yield zlib.decompress(content), int(base)
 
 
 def _plain(findings: Sequence[Mapping[str, object]]) -> str:

@@ -112,7 +112,7 @@ released_tables = Table(  # what the world has seen of a Dataset, kept when the 
     "released_tables", STORE,
     Column("run", ForeignKey("reviews.run"), primary_key=True), Column("number", Integer, primary_key=True),
     _text("released_at"), Column("content", LargeBinary, nullable=False),
-    Column("base", Integer, nullable=False, server_default="1"),
+    Column("base", Integer, nullable=False, server_default="1"), _text("form", server_default="table"),
 )  # fmt: skip
 brought_files = Table(  # what came into the zone: names and digests, kept when the files are destroyed
     "brought_files", STORE,

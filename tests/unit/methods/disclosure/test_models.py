@@ -20,13 +20,18 @@ from dalgubeol.methods.disclosure import (
     models_attack,
     models_attribute,
     models_form,
+    models_steps,
     models_use,
 )
 from dalgubeol.methods.disclosure.models import Checked
 from dalgubeol.methods.disclosure.models_attack import Shadows
 
 tree, ensemble = pytest.importorskip("sklearn.tree"), pytest.importorskip("sklearn.ensemble")
-from sklearn import linear_model, naive_bayes, neural_network  # noqa: E402
+from sklearn import linear_model, naive_bayes, neural_network, svm  # noqa: E402
+from sklearn.compose import ColumnTransformer  # noqa: E402
+from sklearn.impute import SimpleImputer  # noqa: E402
+from sklearn.pipeline import make_pipeline  # noqa: E402
+from sklearn.preprocessing import OneHotEncoder, StandardScaler  # noqa: E402
 
 FEATURES = ["age", "cost", "industry"]
 Given = Callable[..., Checked]
@@ -161,16 +166,65 @@ FITTED = [
     (neural_network.MLPClassifier((4,), max_iter=1500, random_state=0), "absent"),
     (neural_network.MLPClassifier((4, 3), "tanh", max_iter=1500, random_state=0), "grade"),
     (neural_network.MLPRegressor(hidden_layer_sizes=(4,), max_iter=1500, random_state=0), "weeks"),
+    (ensemble.HistGradientBoostingClassifier(max_iter=10, max_leaf_nodes=6, random_state=0), "absent"),
+    (ensemble.HistGradientBoostingClassifier(max_iter=5, max_leaf_nodes=6, random_state=0), "grade"),
+    (ensemble.HistGradientBoostingRegressor(max_iter=10, max_leaf_nodes=6, random_state=0), "weeks"),
+    (ensemble.AdaBoostClassifier(n_estimators=10, random_state=0), "absent"),
+    (
+        ensemble.AdaBoostClassifier(
+            tree.DecisionTreeClassifier(max_depth=2), n_estimators=10, random_state=0
+        ),
+        "grade",
+    ),
+    (ensemble.AdaBoostRegressor(n_estimators=10, random_state=0), "weeks"),
+    (svm.LinearSVC(random_state=0), "absent"),
+    (svm.LinearSVC(random_state=0, max_iter=5000), "grade"),
+    (svm.LinearSVR(random_state=0, max_iter=5000), "weeks"),
+    (svm.SVC(kernel="linear"), "absent"),
+    (svm.SVR(kernel="linear", C=0.1), "weeks"),
+    (make_pipeline(StandardScaler(), linear_model.LogisticRegression(max_iter=2000)), "absent"),
+    (
+        make_pipeline(
+            ColumnTransformer(
+                [("a", StandardScaler(), [0, 1]), ("b", OneHotEncoder(min_frequency=30), [2])],
+                remainder="passthrough",
+            ),
+            tree.DecisionTreeRegressor(max_depth=4, random_state=0),
+        ),
+        "weeks",
+    ),
+    (
+        make_pipeline(
+            SimpleImputer(),
+            ensemble.HistGradientBoostingClassifier(max_iter=5, max_leaf_nodes=6, random_state=0),
+        ),
+        "grade",
+    ),
 ]
+
+
+def told_by(fitted: Any, rows: Any) -> Any:
+    """What the library says of rows: probabilities, or its margins in the link of ours, or values."""
+    if hasattr(fitted, "predict_proba") or not hasattr(fitted, "decision_function"):
+        told = dalgu_zone.answers(fitted, rows)
+        return told if told.ndim == 2 else told[:, None]
+    margin = fitted.decision_function(rows)
+    if margin.ndim == 1:
+        yes = 1 / (1 + np.exp(-margin))
+        return np.column_stack([1 - yes, yes])
+    lifted = np.exp(margin)
+    return lifted / lifted.sum(axis=1, keepdims=True)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(("model", "target"), FITTED, ids=lambda each: type(each).__name__)
 def test_the_form_that_leaves_predicts_as_the_library_does(model: Any, target: str, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     data = dalgu_zone.made(people(), recipe(target, standardise=True, bound=0.0))
-    form_name = models.models_recipe.ESTIMATORS[type(model).__name__].form
-    fitted = model.fit(data.X, data.y.astype(str) if data.y.dtype == object else data.y)
-    theirs = fitted.predict_proba(data.X) if hasattr(fitted, "predict_proba") else fitted.predict(data.X)[:, None]  # fmt: skip
+    last = model.steps[-1][1] if hasattr(model, "steps") else model
+    form_name = models.models_recipe.ESTIMATORS[type(last).__name__].form
+    truth = np.unique(data.y.astype(str), return_inverse=True)[1] if data.y.dtype == object else data.y
+    fitted = model.fit(data.X, truth)
+    theirs = told_by(fitted, data.X)
 
     def away() -> Any:
         form = json.loads(json.dumps(models_form.plain(fitted, form_name, 0.0)))
@@ -178,6 +232,7 @@ def test_the_form_that_leaves_predicts_as_the_library_does(model: Any, target: s
 
     assert np.quantile(away(), 0.95) < 0.01, "a rounded threshold moves a few rows to the other side"
     monkeypatch.setattr(models_form, "SIGNIFICANT", 12)
+    monkeypatch.setattr(models_steps, "SIGNIFICANT", 12)
     assert np.quantile(away(), 0.99) < 1e-6
 
 

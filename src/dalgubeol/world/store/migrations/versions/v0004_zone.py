@@ -67,6 +67,7 @@ def _airlock() -> None:
         sa.Column("released_at", sa.Text(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("base", sa.Integer(), nullable=False, server_default="1"),
+        sa.Column("form", sa.Text(), nullable=False, server_default="table"),
     )
 
 
