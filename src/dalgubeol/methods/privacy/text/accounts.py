@@ -21,8 +21,10 @@ _BANK = (
 _BANK_SHORT = r"(?:국민|신한|우리|하나|기업|씨티|산업|(?:IBK|KB|NH|SC|iM|im)(?:국민|기업|농협|제일|뱅크)?|SC제일|토스|카카오)"
 _SAID = r"(?:이고요?|이구요?|인데요?|이에요|예요|이요|이며|임|입니다|로|으로)"
 _BANK_BEHIND = re.compile(rf"[ (,/]{{1,3}}{_BANK}(?:[ ,)/]|$|{_SAID})")
-_BANK_BEFORE = re.compile(rf"(?:{_BANK}|(?<![가-힣A-Za-z]){_BANK_SHORT}){_SAID}? ?[/|,:(\[\]) -]{{1,3}}$")
-"""A bank's name as a field of its own, right before the number: `신한은행 / 110-...`."""
+_BANK_BEFORE = re.compile(
+    rf"(?<!\d )(?<!\d)(?<!\d [(/])(?<![가-힣A-Za-z])(?:{_BANK}|{_BANK_SHORT}){_SAID}?(?:[ /|,:(\[]{{1,3}}[가-힣]{{2,4}}\)?)?[ /|,:(\[\])\n#→-]{{1,3}}$"
+)
+"""A bank's name as a field of its own, right before the number: `신한은행 / 110-...`, perhaps with its owner between."""
 _SAID_OF_AN_ACCOUNT = re.compile(
     rf"[ (,/]{{0,2}}(?:(?P<surely>예금주|계좌|{_BANK}|으?로 ?(?:입금|송금|이체|부쳐|보내))|{_BANK_SHORT}(?:(?:이고|이구|인데)|(?:이에요|예요|이요|이며|임|요|로)?(?![가-힣])))"
 )
@@ -39,10 +41,10 @@ def account(text: str, match: re.Match[str]) -> Span | None:
     if shorter and len(match[0].split()) > 3:
         match = _FIRST_GROUPS.match(text, match.start(), match.start() + match[0].rindex(" ")) or match
         digits = re.sub(r"\D", "", match[0])
-    if not 10 <= len(digits) <= 16:
+    if not 10 <= len(digits) <= 16 or (match[0].isdecimal() and text[match.end() :].lstrip()[:1] == "원"):
         return None
     label = label_before(text, match.start())
-    if label == "" and _BANK_BEFORE.search(text[max(0, match.start() - 14) : match.start()]):
+    if label == "" and _BANK_BEFORE.search(text[max(0, match.start() - 22) : match.start()]):
         label = "account"
     if is_business_number(match[0]) and label_right_before(text, match.start()) != "account":
         return None
