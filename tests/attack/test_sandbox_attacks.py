@@ -108,6 +108,29 @@ def test_every_mount_ignores_set_user_id_and_only_three_folders_can_be_written(b
     assert tmpfs == {"/out", "/tmp", "/dev/shm"}
 
 
+def test_no_device_of_the_machine_is_inside_and_none_can_be_made(backend: Backend) -> None:
+    """Disks, media, cards, KVM, a tunnel, a camera: what is there is what every program may have."""
+    look = """
+import os, stat
+found = []
+for place, folders, names in os.walk("/dev"):
+    for name in names:
+        mode = os.lstat(os.path.join(place, name)).st_mode
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+            found.append(os.path.relpath(os.path.join(place, name), "/dev"))
+for kind in (stat.S_IFCHR, stat.S_IFBLK):
+    try:
+        os.mknod("/tmp/made", kind | 0o600, os.makedev(1, 5))
+        found.append("made")
+    except OSError:
+        pass
+open("d", "w").write(" ".join(found))
+"""
+    seen = set(inside(look, backend).outputs[0].data.decode().split())
+    assert {"null", "urandom"} <= seen
+    assert seen <= {"null", "zero", "full", "random", "urandom", "tty", "pts/ptmx", "console"}
+
+
 def test_process_1_survives_signals_from_the_script_and_still_reports(backend: Backend) -> None:
     outcome = inside(
         "import os, signal, time\n"

@@ -164,6 +164,51 @@ def test_the_command_line_explains_and_votes_file_by_file(visit: Visit, as_: As,
     assert visit.dalgu("reviewer1", "airlock", "vote", run, "--approve", "--mend", "two").returncode == 11
 
 
+SMALL = 'open("a.csv", "w").write("area,count\\nnorth,3\\nsouth,200\\neast,4\\nwest,150\\n")\n'
+
+
+@pytest.mark.usefixtures("permitted")
+def test_the_command_line_says_how_it_stands_what_is_missing_and_who_voted(visit: Visit, as_: As) -> None:
+    run = analysed(as_, "two tables without a word on each").id
+    early = visit.dalgu("reviewer1", "airlock", "vote", run, "--approve")
+    assert (early.returncode, "no word of its author" in early.stderr) == (13, True), early.stderr
+    shown = visit.dalgu("analyst", "airlock", "show", run).stdout
+    assert "Once each has, the reviewers are asked." in shown
+    assert "order of their names: 1, 2." in shown
+    assert f"dalgu airlock explain {run} 1" in shown
+    assert "dalgu airlock explain" not in visit.dalgu("reviewer1", "airlock", "show", run).stdout
+    with as_("analyst") as site:
+        review.explain(site._house, site.who, run, {1: SAID, 2: SAID})
+    looked = visit.dalgu("analyst", "airlock", "view", run)
+    assert (looked.returncode, "You may not look at these files." in looked.stderr) == (10, True)
+    for login in ("reviewer1", "reviewer2"):
+        assert visit.dalgu(login, "airlock", "vote", run, "--decline").returncode == 0
+    told = visit.dalgu("analyst", "airlock", "show", run).stdout
+    assert "reviewer1 (centre): declined" in told
+    assert "person-" not in told
+
+
+@pytest.mark.usefixtures("permitted")
+@pytest.mark.parametrize(("language", "advice"), [("en", "Join small groups into larger ones"), ("ko", "작은 집단을 더 큰 집단으로")])  # fmt: skip
+def test_who_is_held_at_the_command_line_is_told_how_to_mend_it(
+    visit: Visit, as_: As, language: str, advice: str
+) -> None:
+    run = analysed(as_, "people by area, counted", SMALL)
+    shown = visit.dalgu("analyst", "airlock", "show", run.id, language=language).stdout
+    assert shown.count(advice) == 1
+    assert f"dalgu airlock safe {run.id} --method rounded" in shown
+
+
+@pytest.mark.usefixtures("permitted")
+def test_the_command_line_names_what_a_permit_allows_and_on_what(visit: Visit, as_: As) -> None:
+    with as_("analyst") as site:
+        (permit,) = site.permits()
+    shown = " ".join(visit.dalgu("steward", "permit", "show", permit.id, COLUMNS="300").stdout.split())
+    for part in ("wages (hospital)", "who asks analyst (lab)", "at most 300 s, 2,048 MB of memory, 32 processes", "0 / 100"):  # fmt: skip
+        assert part in shown, shown
+    assert "person-" not in shown
+
+
 @pytest.mark.usefixtures("permitted")
 def test_what_nobody_decides_expires(as_: As, monkeypatch: pytest.MonkeyPatch) -> None:
     run = analysed(as_, "people by area and by sex", TWO.splitlines()[0])

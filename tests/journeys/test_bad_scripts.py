@@ -54,13 +54,13 @@ def ran(as_: As, script: str, language: str = "python") -> Run:
 
 
 FAILS = {
-    "it never ends": ("while True: pass\n", "script.limit", ("wall", "cpu")),
+    "it never ends": ("while True: pass\n", "script.limit", ("5 s from its start", "5 s of processor time")),
     "it sleeps for ever": ("import time\ntime.sleep(10_000)\n", "script.limit", ("wall",)),
     "it writes nothing": ("x = 1\n", "script.silent", ("no file",)),
     "it writes 10 GB": ('file = open("big.csv", "wb")\nwhile True: file.write(bytes(1 << 20))\n', "script.limit", ("disk", "output_bytes")),
     "it writes 10 GB aside": ('file = open("/tmp/big", "wb")\nwhile True: file.write(bytes(1 << 20))\n', "script.limit", ("disk",)),
-    "it takes all memory": ('x = []\nwhile True: x.append(bytes(1 << 24))\n', "script.limit", ("memory",)),
-    "it writes a thousand files": ('for n in range(1000): open(f"{n}.csv", "w").write("a")\n', "script.limit", ("output_files",)),
+    "it takes all memory": ('x = []\nwhile True: x.append(bytes(1 << 24))\n', "script.limit", ("512 MB of memory",)),
+    "it writes a thousand files": ('for n in range(1000): open(f"{n}.csv", "w").write("a")\n', "script.limit", ("5 files that it leaves",)),
     "it needs a package that is not there": ("import nosuchpackage\n", "script.error", ("ModuleNotFoundError", "line 1")),
     "it is no Python": ("SELECT 1;\n", "script.error", ("SyntaxError", "line 1")),
     "it says that it is of another encoding": ("# -*- coding: nosuch -*-\nx = 1\n", "script.error", ("SyntaxError",)),
@@ -81,6 +81,16 @@ def test_a_script_that_does_not_work_is_told_why_and_the_data_is_as_it_was(
     assert len(json.loads(run.fault.next_step)[0] if run.fault.next_step.startswith("[") else run.fault.next_step) > 10  # fmt: skip
     assert SECRET not in str(run.fault)
     assert content(as_) == bytes_before
+
+
+@pytest.mark.parametrize(("language", "script", "word"), [("sql", "copy data to 'x.csv';", "view `data`"), ("notebook", '{"cells": [{"cell_type": "code", "source": "1/0"}]}', "/data/data.parquet")])  # fmt: skip
+def test_the_next_step_speaks_of_the_data_as_that_language_finds_it(
+    as_: As, bytes_before: bytes, language: str, script: str, word: str
+) -> None:
+    run = ran(as_, script, language)
+    assert run.fault is not None
+    assert run.fault.code == "script.error"
+    assert word in run.fault.next_step
 
 
 def test_a_script_that_is_not_utf_8_never_becomes_a_run(

@@ -1,4 +1,4 @@
-"""The disclosure rules and the privacy budget of a Permit as people read them, at every door."""
+"""The conditions, disclosure rules and privacy budget of a Permit as people read them, at every door."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..language import Message, say
 from ..nouns.disclosure import Disclosure
+from ..nouns.permit import Conditions
 
 if TYPE_CHECKING:
     from ..verbs.budget import Account
@@ -26,6 +27,12 @@ LABELS: Mapping[str, Message] = {
 def shown(rules: Disclosure) -> list[tuple[Message, Message]]:
     """Each rule's label and its value."""
     return [(LABELS[name], _value(value)) for name, value in rules.plain().items()]
+
+
+def of_runs(conditions: Conditions) -> Message:
+    """What each Run may take and leave: everything about it that those who grant a Permit sign."""
+    c = conditions
+    return say("at most {wall} s, {memory} MB of memory, {processes} processes, {scratch} MB set aside; it leaves at most {files} files of {output} MB together", wall=f"{c.wall_s:,}", memory=f"{c.memory_mb:,}", processes=f"{c.processes:,}", scratch=f"{c.scratch_mb:,}", files=f"{c.output_files:,}", output=f"{c.output_mb:,}")  # fmt: skip
 
 
 def budget_of(account: Account) -> Message:

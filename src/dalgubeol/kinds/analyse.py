@@ -42,8 +42,15 @@ from .pictures import drawn_again
 from .safe_files import Findings, Method, made_safe, proposals, told_to_reviewers
 
 _MISSING = say(
-    "Packages cannot be installed in the sandbox. There are numpy, pandas, polars, scipy, scikit-learn, statsmodels and matplotlib, in R its base packages; another one goes through a bring-in review."
+    "Packages cannot be installed in the sandbox. There are numpy, pandas, polars, scipy, scikit-learn, statsmodels and matplotlib, in R its base packages; another one of pure Python is brought in: `dalgu zone bring`."
 )
+_IN_FILES = say("There is no network and no other file in the sandbox: the data is /data/data.parquet, outputs go into the working folder. Mend that line and run it again.")  # fmt: skip
+_MEND = {
+    ScriptLanguage.PYTHON: _IN_FILES,
+    ScriptLanguage.NOTEBOOK: _IN_FILES,
+    ScriptLanguage.SQL: say("The data is the view `data`, and what came in are views by their names. Statements that ask for rows give the files; none reads or writes a file, attaches, loads or sets anything. Mend that line and run it again."),
+    ScriptLanguage.R: say("There is no network and no other file in the sandbox: the data is the data frame `data`, outputs go into the working folder. Mend that line and run it again."),
+}  # fmt: skip
 _PLAIN_NAMES = say("Give every file a short, plain name (letters of Korean or English, digits, space, _ . -; no two that differ only in capitals), and run the script again.")  # fmt: skip
 _EXAMPLE = """import csv, pyarrow.parquet as pq
 table = pq.read_table("/data/data.parquet")
@@ -114,7 +121,7 @@ class Analyse:
             asked.script.encode(), {"data.parquet": write_input}, work.seed, work.conditions, asked.language,
             brought=laid_out(work.brought),
         )  # fmt: skip
-        raise_unless_ok(outcome, work.conditions)
+        raise_unless_ok(outcome, work.conditions, asked.language)
         files = drawn_again(dict(outcome.outputs))
         if not files and outcome.misnamed:
             raise Invalid("script.names", say("The script wrote {count} files, and none has a name that may leave.", count=outcome.misnamed), _PLAIN_NAMES)  # fmt: skip
@@ -181,7 +188,9 @@ def left_behind(outcome: ScriptOutcome) -> Iterable[dict[str, object]]:
         yield note_of("left_apart", 1, said, holds=False)
 
 
-def raise_unless_ok(outcome: ScriptOutcome, conditions: Conditions) -> None:
+def raise_unless_ok(
+    outcome: ScriptOutcome, conditions: Conditions, language: ScriptLanguage = ScriptLanguage.PYTHON
+) -> None:
     """Raises Invalid for a script that did not end well: all that its author is told of it."""
     if outcome.status == "ok":
         return
@@ -190,15 +199,32 @@ def raise_unless_ok(outcome: ScriptOutcome, conditions: Conditions) -> None:
         raise Invalid(
             "script.limit",
             say(
-                "The script reached the limit '{limit}' of its Permit. {left}", limit=outcome.limit, left=left
+                "The script reached the limit '{limit}' of its Permit: {most}. {left}",
+                limit=outcome.limit,
+                most=_most(outcome.limit, conditions),
+                left=left,
             ),
             say("Let it do less at once, or ask for a Permit with more."),
         )
     raise Invalid(
         "script.error",
         say("The script ended with {exception} at {where}. {left}", exception=outcome.exception or "Exception", where=_where(outcome), left=left),
-        _MISSING if outcome.exception in ("ModuleNotFoundError", "packageNotFoundError") else say("There is no network and no other file in the sandbox: the data is /data/data.parquet, outputs go into the working folder. Mend that line and run it again."),
+        _MISSING if outcome.exception in ("ModuleNotFoundError", "packageNotFoundError") else _MEND[language],
     )  # fmt: skip
+
+
+def _most(limit: str | None, conditions: Conditions) -> Message:
+    """What the Permit allows of it at most; no measurement, so it tells nothing of the data."""
+    allowed = {
+        "wall": say("{most} s from its start", most=conditions.wall_s),
+        "cpu": say("{most} s of processor time", most=conditions.cpu_s),
+        "memory": say("{most} MB of memory", most=conditions.memory_mb),
+        "processes": say("{most} processes and threads at one time", most=conditions.processes),
+        "disk": say("{most} MB in one file, and set aside in all", most=conditions.scratch_mb),
+        "output_bytes": say("{most} MB in the files that it leaves", most=conditions.output_mb),
+        "output_files": say("{most} files that it leaves", most=conditions.output_files),
+    }
+    return allowed.get(limit or "", say("what the Permit allows"))
 
 
 def _where(outcome: ScriptOutcome) -> Message:

@@ -156,9 +156,10 @@ def _in_table(
 
     rules, smallest_cell = against.conditions.disclosure, against.conditions.smallest_cell
     long = tables.too_many_rows(table, rules.most_rows)
+    named = [] if long else [*_keys(table), *proven_keys(table, against.source)]
     alone = (
-        *cells.cells_below(table, smallest_cell, keys=_keys(table), zeros_disclosive=rules.zeros_disclosive),
-        *cells.uniform_rows(table, keys=_keys(table)),
+        *cells.cells_below(table, smallest_cell, keys=named, zeros_disclosive=rules.zeros_disclosive),
+        *cells.uniform_rows(table, keys=named),
         *extremes.single_values(table, smallest_cell),
         *long,
         *tables.formulas(table),
@@ -204,6 +205,25 @@ def _keys(table: pa.Table) -> list[str]:
     import pyarrow as pa
 
     return [n for n in table.column_names if pa.types.is_date(table[n].type)]
+
+
+def proven_keys(table: pa.Table, source: pa.Table) -> tuple[str, ...]:
+    """Columns of whole numbers that are shown to name rows and not to count (a sex coded 0 and 1, a grade): with them as
+    labels, no two rows are of one group, and another column is exactly the number of the input's records in each group.
+    Nobody has to be believed, and of what they say only which groups there are is not looked at as a count."""
+    from ..methods.disclosure.contributions import contributed
+    from ..methods.disclosure.reading import cell_text, count_columns
+
+    keys = keys_of(table, source)
+    counted = count_columns(table)
+    candidates = tuple(name for name in keys if name in counted)
+    rest = [name for name in counted if name not in keys]
+    if not candidates or not rest:
+        return ()
+    labels = list(zip(*([cell_text(v) for v in table[name].to_pylist()] for name in keys), strict=True))
+    if len(set(labels)) < len(labels):
+        return ()
+    return candidates if contributed(table, source, keys, rest).counts else ()
 
 
 def _is_identifier(name: str, values: pa.ChunkedArray) -> bool:

@@ -165,6 +165,13 @@ def _second_factors(connection: Connection) -> Iterator[Finding]:
         yield Finding("factor", name, True, say("every operator has one"))
 
 
+_WHY = {
+    "root": say("It is used because this runs as root: bubblewrap without a user namespace, and each script under a user of its own without any right."),
+    "user": say("It is used because this does not run as root: bubblewrap in a user namespace of its own."),
+}  # fmt: skip
+"""Why which backend, for whoever answers for the machine; there is one for each case and no other way to run."""
+
+
 def _sandbox() -> Finding:
     from ..world.sandbox.selftest import choose_backend, self_test
 
@@ -173,7 +180,7 @@ def _sandbox() -> Finding:
         tested = self_test(choose_backend())
     except DalguError as error:
         return Finding.of("sandbox", name, error)
-    detail = say("{count} attacks on the backend '{backend}' stopped.", count=len(tested.checks), backend=tested.backend.name)  # fmt: skip
+    detail = say("{count} attacks on the backend '{backend}' stopped. {why}", count=len(tested.checks), backend=tested.backend.name, why=_WHY[tested.backend.name])  # fmt: skip
     warnings = [w for w in tested.warnings if "swap" not in w.template.lower()]  # has a finding of its own
     for warning in warnings:
         detail = say("{first} {second}", first=detail, second=warning)

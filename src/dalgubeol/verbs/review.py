@@ -50,7 +50,7 @@ from .duties import Past
 from .house import House, wake
 from .letting_out import check_votes, release_run, statement
 from .outcome import data_of
-from .review_records import explained, viewed
+from .review_records import explained, refusal, viewed
 from .reviewers import reasons_not_to_look, reasons_not_to_vote
 from .transition import record
 
@@ -152,7 +152,12 @@ def files(house: House, who: SignedIn, run: str) -> dict[str, bytes]:
         held = datasets.find(connection, found.dataset)
         reasons = reasons_not_to_look(Past(connection, who.actor), found)
     if reasons:
-        raise _may_not(reasons)
+        raise Refused(
+            "review.look",
+            say("You may not look at these files."),
+            say("Files that wait are seen by reviewers of other organisations only; once they have left, everybody may have them."),
+            reasons,
+        )  # fmt: skip
     key = house.keyring.dataset_key(held.id) if held.protected else None
     with house.objects.open(held.object_id, key, held.id) as stream, zipfile.ZipFile(stream) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
@@ -211,11 +216,17 @@ def vote(
             reasons += reasons_to_hold(found.findings)
         if reasons:
             refused.append(reasons)
-            record(connection, _refusal(who.actor, found, reasons))
+            record(connection, refusal(who.actor, found, reasons))
             return found
         at = now()
         signed = who.sign(statement(found, who.actor.id, all_of_it, at, words))
         given = Vote(who.actor.id, all_of_it, at, comment, found.manifest, signed, words)
+        if found.state is ReviewState.DRAFT:
+            raise Conflict(
+                "review.draft",
+                say("This cannot be voted on yet: a file has no word of its author."),
+                say("Your vote was not counted. You are asked once each file has its word."),
+            )
         if not found.state.to_vote_on:
             raise Conflict(
                 "review.decided",
@@ -232,7 +243,7 @@ def vote(
         after = house.write(cast)
     except Refused as error:  # the release that was to follow: the vote is undone with it, and this is kept
         reasons = error.reasons
-        house.write(lambda c: record(c, _refusal(who.actor, reviews.find(c, run), reasons)))
+        house.write(lambda c: record(c, refusal(who.actor, reviews.find(c, run), reasons)))
         raise
     if refused:
         raise _may_not(refused[0])
@@ -343,9 +354,7 @@ def findings_text(found: Review, language: str) -> tuple[str, ...]:
 def _voted(found: Review, given: Vote) -> Record:
     payload = {"manifest": given.manifest, "signature_digest": signature_digest(given.signature)}
     key = f"voted/{found.run}/{given.person}/{fresh_id('v')}"
-    return Record(
-        Event.VOTED, key, now(), given.person, found.run, payload, Retention.PROCESSING, (found.dataset,)
-    )
+    return Record(Event.VOTED, key, now(), given.person, found.run, payload, Retention.PROCESSING, (found.dataset,))  # fmt: skip
 
 
 def signature_digest(signature: str) -> str:
@@ -379,11 +388,6 @@ def _own(connection: Connection, who: SignedIn, run: str) -> Review:
 
 def _files_of(connection: Connection, found: Review) -> int:
     return len(datasets.find(connection, found.dataset).about.get("files", ()))  # type: ignore[arg-type]
-
-
-def _refusal(actor: Actor, found: Review, reasons: tuple[Reason, ...]) -> Record:
-    payload = {"run": found.run, "reasons": [reason.code for reason in reasons]}
-    return Record(Event.REFUSED, fresh_id("refused"), now(), actor.id, found.run, payload, Retention.ACCESS, (found.dataset,))  # fmt: skip
 
 
 def _may_not(reasons: tuple[Reason, ...]) -> Refused:

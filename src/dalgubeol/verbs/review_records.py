@@ -1,10 +1,12 @@
-"""The Records of the airlock that are not votes: that files got their word, that somebody looked at them."""
+"""The Records of the airlock that are not votes: that files got their word, that somebody looked at them, or
+may not say what they wished to say."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from ..digest import fresh_id
+from ..errors import Reason
 from ..nouns.permit import Actor
 from ..nouns.record import Event, Record, Retention
 from ..world.store.reviews import Review
@@ -24,3 +26,8 @@ def viewed(actor: Actor, found: Review) -> Record:
         Event.VIEWED, fresh_id("viewed"), now(), actor.id, found.run, payload, Retention.ACCESS_SENSITIVE,
         (found.dataset,),
     )  # fmt: skip
+
+
+def refusal(actor: Actor, found: Review, reasons: tuple[Reason, ...]) -> Record:
+    payload = {"run": found.run, "reasons": [reason.code for reason in reasons]}
+    return Record(Event.REFUSED, fresh_id("refused"), now(), actor.id, found.run, payload, Retention.ACCESS, (found.dataset,))  # fmt: skip

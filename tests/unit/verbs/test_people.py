@@ -58,6 +58,9 @@ def test_an_operator_changes_roles_and_sessions_and_tokens_have_them_at_once(tow
     (first, second) = told(town, "roles-changed")
     assert [r["payload"]["number"] for r in (first, second)] == [1, 2]  # type: ignore[index]
     assert {r["actor"] for r in (first, second)} == {operator.person.id}
+    assert {r["retain"] for r in (first, second)} == {
+        "permanent"
+    }  # longer than the three years that the standard asks for
 
 
 def test_who_may_not_change_roles_is_told_why_and_it_is_recorded(town: Town) -> None:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ...errors import Invalid, Missing
 from ...language import reader_language, say
+from ...rules.airlock import ReviewState
 from ..plain import harmless
+from ..standing import advice, standing
 from .lists import After, Limit, taken
 from .opened import signed_in
 from .shown import AsJson, as_json, named, out, table, told
+
+if TYPE_CHECKING:
+    from ...verbs.airlock import Submission
+    from ...world.store.reviews import Review
 
 app = typer.Typer(
     no_args_is_help=True, help=told(say("The airlock: what wants to leave, and the votes on it."))
@@ -37,35 +43,56 @@ def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
 
 @app.command(help=told(say("What waits there, what the checks found, and the votes you may see.")))
 def show(run: RunId, json: AsJson = False) -> None:
-    from ...rules.airlock import ReviewState
-    from ...verbs import model_reports, review, safe_versions
+    from ...verbs import airlock
 
     with signed_in() as (house, who):
-        found = review.look(house, who.actor, run)
-        offered = safe_versions.proposed(house, who, run) if found.state is ReviewState.HELD else ()
-        models = model_reports.of_review(house, found)
+        found = airlock.submission(house, who, run)
     if json:
-        as_json(found)
+        as_json(found.review)
         return
-    out(f"{found.run}: {named(found.state)}")
-    for line in review.findings_text(found, reader_language()):
+    out(f"{run}: {named(found.review.state)}")
+    out(f"  {told(standing(found.review.state, found.review.direction))}")
+    _checked(found)
+    _explained(found.review, found.review.author == who.actor.id, len(found.sizes))
+    names = {person: f"{name} ({organisation})" for person, name, organisation in found.names}
+    for vote in found.review.votes:
+        how = told(say("approved")) if vote.approve else told(say("declined"))
+        out(f"  {names.get(vote.person, vote.person)}: {how} {harmless(vote.comment)}")
+        for number, each in enumerate(vote.files, 1):
+            out(
+                f"    {told(say('File {file}', file=number))}: {named(each.verdict)} {harmless(each.comment)}"
+            )
+
+
+def _checked(found: Submission) -> None:
+    """What the checks found, and how what is held is made to pass."""
+    from ...verbs import model_reports, review, safe_versions
+
+    seen = found.review
+    for line in review.findings_text(seen, reader_language()):
         out(f"  - {line}")
-    for report in models:
+    for report in found.models:
         out(f"  {told(say('The model in file {file}, attacked', file=report['file']))}")
         for sentence in model_reports.sentences(report):
             out(f"    {told(sentence)}")
-    for proposal in offered:
+    if seen.state is not ReviewState.HELD:
+        return
+    for sentence in advice(seen.findings, seen.direction):
+        out(f"  → {told(sentence)}")
+    for proposal in found.proposals:
         out(f"  * {told(safe_versions.told(proposal))}")
-    for number, context in sorted(found.contexts.items()):
-        out(
-            f"  {told(say('File {file}', file=number))}: {' · '.join(filter(None, (context.shows, context.made, context.why)))}"
-        )
-    for vote in found.votes:
-        out(
-            f"  {vote.person}: {told(say('approved')) if vote.approve else told(say('declined'))} {vote.comment}"
-        )
-        for number, each in enumerate(vote.files, 1):
-            out(f"    {told(say('File {file}', file=number))}: {named(each.verdict)} {each.comment}")
+    for method in (each.method for each in found.proposals if each.passes):
+        out(f"    dalgu airlock safe {seen.run} --method {method}")
+
+
+def _explained(seen: Review, own: bool, count: int) -> None:
+    """What its author says of each file; she is told which of them still lack her word."""
+    for number, context in sorted(seen.contexts.items()):
+        said = " · ".join(filter(None, (context.shows, context.made, context.why)))
+        out(f"  {told(say('File {file}', file=number))}: {harmless(said)}")
+    lacking = [str(number) for number in range(1, count + 1) if number not in seen.contexts]
+    if own and seen.state is ReviewState.DRAFT:
+        out(told(say("Files without a word of yours, by number in the order of their names: {files}. Say it: {command}", files=", ".join(lacking), command=f'dalgu airlock explain {seen.run} {lacking[0]} --why "..." --shows "..." --made "..."')))  # fmt: skip
 
 
 @app.command(help=told(say("Look at a file as a reviewer; each look is a Record.")))

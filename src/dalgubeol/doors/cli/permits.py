@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,8 +10,6 @@ import typer
 from ...errors import Invalid
 from ...language import Message, reader_language, say
 from ...nouns.permit import Conditions, Permit, Verdict
-from ...rules import costs
-from ...settings import Settings
 from .. import leaving
 from . import permit_asked as asked
 from .lists import After, Limit, taken
@@ -19,7 +17,8 @@ from .opened import signed_in
 from .shown import AsJson, as_json, listed, named, out, table, told
 
 if TYPE_CHECKING:
-    from ...verbs.budget import Account
+    from ...verbs.house import House
+    from ...world.identity import SignedIn
 
 app = typer.Typer(no_args_is_help=True, help=told(say("Permits: ask, decide, look at.")))
 Id = Annotated[str, typer.Argument(help=told(say("Id of the Permit")))]
@@ -50,7 +49,7 @@ def request(
             house, who, kinds=kind, names=dataset, purpose=purpose, reason=reason, until=until, evidence=evidence,
             conditions=conditions, asked=application,
         )  # fmt: skip
-    _show(permit, json)
+        _show(house, who, permit, json)
     if not json:
         _what_next(permit)
 
@@ -129,12 +128,10 @@ def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
 
 @app.command(help=told(say("One Permit with its whole history.")))
 def show(permit: Id, json: AsJson = False) -> None:
-    from ...verbs import budget, grant
+    from ...verbs import grant
 
-    with signed_in() as (house, _):
-        found = grant.show(house, permit)
-        accounts = budget.accounts(house, permit)
-    _show(found, json, accounts)
+    with signed_in() as (house, who):
+        _show(house, who, grant.show(house, permit), json)
 
 
 @app.command("budget", help=told(say("What noisy answers may tell under it, and what is spent.")))
@@ -165,7 +162,7 @@ def revoke(permit: Id, json: AsJson = False) -> None:
     from ...verbs import grant
 
     with signed_in() as (house, who):
-        _show(grant.revoke(house, who, permit), json)
+        _show(house, who, grant.revoke(house, who, permit), json)
 
 
 @app.command(help=told(say("Give your own Permit or request back.")))
@@ -173,34 +170,39 @@ def withdraw(permit: Id, json: AsJson = False) -> None:
     from ...verbs import grant
 
     with signed_in() as (house, who):
-        _show(grant.withdraw(house, who, permit), json)
+        _show(house, who, grant.withdraw(house, who, permit), json)
 
 
 def _decide(permit: str, verdict: Verdict, comment: str, json: bool) -> None:
     from ...verbs import grant
 
     with signed_in() as (house, who):
-        _show(grant.decide(house, who, permit, verdict, comment), json)
+        _show(house, who, grant.decide(house, who, permit, verdict, comment), json)
 
 
-def _show(permit: Permit, json: bool, accounts: Iterable[Account] = ()) -> None:
+def _show(house: House, who: SignedIn, permit: Permit, json: bool) -> None:
     if json:
         as_json(permit)
         return
+    from ...verbs.permit_story import permit_story
+
+    story = permit_story(house, who.actor, permit.id)
+    names = {dataset.id: dataset.name for dataset in story.datasets}
     out(told(say("Permit {permit}: {state}", permit=permit.id, state=permit.state)))
     rows = [
+        (say("who asks"), f"{story.holder.name} ({permit.organisation})"),
         (say("kinds"), ", ".join(sorted(permit.kinds))),
         (say("grants"), listed(permit.grants)),
-        (say("Datasets"), ", ".join(permit.datasets)),
+        (say("Datasets"), ", ".join(f"{d.name} ({d.organisation})" for d in story.datasets)),
         (say("purpose"), f"{named(permit.purpose)}: {permit.reason}"),
-        *_asked(permit),
+        *([(say("evidence"), permit.evidence)] if permit.evidence else []),
+        *_asked(permit, names, story.people),
         (say("until"), permit.valid_until[:10]),
-        (
-            say("what it may come to"),
-            told(costs.told(permit.conditions, Settings.from_environment().served().zone.won_per_cpu_h)),
-        ),
+        (say("Runs used"), f"{permit.runs_used:,} / {permit.conditions.runs:,}"),
+        *([(say("what it may come to"), told(story.cost))] if story.cost is not None else []),
+        (say("conditions of every Run"), told(leaving.of_runs(permit.conditions))),
         (say("smallest cell that may leave (persons)"), str(permit.conditions.smallest_cell)),
-        *((leaving.budget_of(each), told(leaving.left(each))) for each in accounts),
+        *((leaving.budget_of(each), told(leaving.left(each))) for each in story.accounts),
         *((name, told(value)) for name, value in leaving.shown(permit.conditions.disclosure)),
         (
             say("decisions"),
@@ -210,14 +212,14 @@ def _show(permit: Permit, json: bool, accounts: Iterable[Account] = ()) -> None:
     table((Message(""), Message("")), rows)
 
 
-def _asked(permit: Permit) -> list[tuple[Message, str]]:
+def _asked(permit: Permit, names: Mapping[str, str], people: Sequence[str]) -> list[tuple[Message, str]]:
     applied = permit.application
     if applied is None:
         return []
-    items = "; ".join(f"{dataset}: {', '.join(columns)}" for dataset, columns in applied.items.items())
+    items = "; ".join(f"{names.get(d, d)}: {', '.join(columns)}" for d, columns in applied.items.items())
     signed = f"{len(permit.pledges)} / {len(permit.users)}" if applied.pledge else "-"
     return [
-        (say("who works under it"), ", ".join(sorted(permit.users))),
+        (say("who works under it"), ", ".join(people)),
         (say("items"), items or told(say("all columns"))),
         *([(say("environment"), applied.environment)] if applied.environment else []),
         *([(say("follows"), applied.renews)] if applied.renews else []),

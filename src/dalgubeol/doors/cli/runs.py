@@ -241,8 +241,9 @@ def tell(house: House, run: Run) -> None:
                 out(f"    {told(restored(line))}")
     if run.state is RunState.HELD:
         out(told(say("Its outputs wait in the airlock: `dalgu airlock show {run}`.", run=run.id)))
-        if any(p["passes"] for dataset in made.values() for p in dataset.about.get("proposals", ())):  # type: ignore[attr-defined]
-            out(told(say("The checks hold them, but a safe version passes: `dalgu airlock safe {run} --method rounded`, or suppressed.", run=run.id)))  # fmt: skip
+        passing = [p["method"] for dataset in made.values() for p in dataset.about.get("proposals", ()) if p["passes"]]  # type: ignore[attr-defined]  # fmt: skip
+        if passing:
+            out(told(say("The checks hold them, but a safe version passes: `dalgu airlock safe {run} --method {method}`.", run=run.id, method="|".join(passing))))  # fmt: skip
 
 
 @_runs.callback()

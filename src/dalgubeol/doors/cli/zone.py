@@ -13,7 +13,8 @@ import typer
 from ...errors import EXIT_BROKEN, EXIT_FAILED, EXIT_HELD, DalguError, Invalid, Missing, Unavailable
 from ...language import reader_language, say
 from ...nouns.run import RunState
-from ...rules.airlock import ReviewState
+from ...rules.airlock import Direction, ReviewState
+from ..standing import advice, standing
 from .opened import signed_in
 from .shown import AsJson, as_json, complain, named, out, stored_message, table, told
 
@@ -86,8 +87,11 @@ def bring(
         as_json(found)
     else:
         out(f"{found.run}: {named(found.state)}")
+        out(f"  {told(standing(found.state, found.direction))}")
         for line in review.findings_text(found, reader_language()):
             out(f"  - {line}")
+        for told_ in advice((f for f in found.findings if f.get("holds", True)), found.direction):
+            out(f"  → {told(told_)}")
     if found.state is ReviewState.HELD:
         raise typer.Exit(EXIT_HELD)
 
@@ -211,6 +215,8 @@ def _show(found: Any, script: Path, of: str, bare: bool) -> None:
     for line in lines:
         out(f"  - {line}")
     _attacked(found)
+    for told_ in advice((f for f in found.findings if f.get("holds", True)), Direction.OUT):
+        out(f"  → {told(told_)}")
     submitted = f'dalgu run analyse {of} --script {script} --context "..."'
     out(told(say("The script is as it was. In the zone: {command}", command=submitted)))
 
@@ -234,20 +240,18 @@ def _show_scan(brought: Mapping[str, bytes]) -> None:
     for each in found:
         held = f" [{told(say('held'))}]" if each["holds"] else ""
         out(f"  - {reason_of(each).text(reader_language())}{held}")
+    for told_ in advice((each for each in found if each["holds"]), Direction.IN):
+        out(f"  → {told(told_)}")
 
 
 def _attacked(found: Any) -> None:
-    """What the attacks on models found, and how a held one is made to pass."""
-    from ...rules.disclosure import safer
+    """What the attacks on models found."""
     from ...verbs.model_reports import sentences
 
     for report in found.models:
         out(told(say("The model in file {file}, attacked", file=report["file"])))
         for sentence in sentences(report):
             out(f"    {told(sentence)}")
-    codes = dict.fromkeys(str(f["code"]) for f in found.findings if str(f["code"]).startswith("model_"))
-    for advice in (told_ for code in codes if (told_ := safer(code)) is not None):
-        out(f"  → {told(advice)}")
 
 
 def _fault(error: DalguError) -> None:

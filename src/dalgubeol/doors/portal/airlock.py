@@ -19,6 +19,7 @@ from ...rules.reviewing import VOTES_NEEDED, FileVote
 from ...verbs import airlock, review
 from ...verbs.airlock import Line, Queue, Step, Submission
 from ...world.store.reviews import Review
+from ..standing import standing
 from .airlock_files import findings_by_file, show_files
 from .airlock_models import show_models
 from .airlock_safe import offer_safe_versions
@@ -149,7 +150,7 @@ class _Desk:
 
     def _standing(self) -> None:
         visit, state = self.visit, self.found.review.state
-        told = (_STANDING_IN if self.found.review.comes_in else _STANDING).get(state, _STANDING[state])
+        told = standing(state, self.found.review.direction)
         with Part("p", classes=f"dalgu-state dalgu-state-{state.value}"):
             Part("strong", _state(visit, self.found.review))
             Part("span", " " + visit.text(told))
@@ -354,28 +355,6 @@ def _step(visit: Visit, step: Step) -> None:
         if step.approve is not None:
             Part("span", f"({visit.text(say('approved') if step.approve else say('declined'))}) ")
         Part("span", f"{step.name} {f'({step.organisation})' if step.organisation else ''}")
-
-
-_STANDING_IN: dict[ReviewState, Message] = {
-    ReviewState.REJECTED: say("It may not come in in any form: the reviewers' words say why."),
-    ReviewState.EXPIRED: say("It did not come in: nobody decided in time, or its Permit has ended."),
-    ReviewState.HELD: say("The scan found reasons to keep it out. A reviewer sends it back; the author mends it."),
-    ReviewState.RELEASED: say("It has come in: Runs under its Permit find it at /brought, until the Permit ends."),
-    ReviewState.RETURNED: say("It does not come in as it is. The author mends it and offers it again."),
-}  # fmt: skip
-_STANDING: dict[ReviewState, Message] = {
-    ReviewState.DRAFT: say("Some file has no word of its author yet. Once each has, the reviewers are asked."),
-    ReviewState.REVIEWED: say("Both have voted, and they differ on a file. A third must vote, who knows neither vote."),
-    ReviewState.REJECTED: say("It stays in, and may not leave in any form: the reviewers' words say why."),
-    ReviewState.EXPIRED: say("It stays in: nobody decided in time, or its Permit has ended. The author may run it again."),
-    ReviewState.HELD: say("The checks found reasons to keep it in. A reviewer sends it back; the author mends it."),
-    ReviewState.SUBMITTED: say("Two reviewers must vote."),
-    ReviewState.PARTIALLY_REVIEWED: say("One has voted, one more must."),
-    ReviewState.APPROVED: say("Both agreed. It is being let out."),
-    ReviewState.RELEASED: say("It has left, as a Dataset that anybody may have."),
-    ReviewState.RETURNED: say("It stays in. The author mends it and runs it again."),
-    ReviewState.WITHDRAWN: say("The author took it back."),
-}  # fmt: skip
 
 
 def age(instant: str) -> Message:

@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from ...language import Message, restored, say
 from ...methods.bringing.archives import members
 from ...methods.bringing.what import What, what_it_is
-from ...rules import bringing
-from ...rules.disclosure import safer
+from ...rules.airlock import Direction
 from ..plain import harmless
+from ..standing import advice
 from .parts import Part, still, words
 from .visit import Visit
 
@@ -40,16 +40,12 @@ def findings_by_file(
                     Part("span", visit.text(_message(finding)))
             if len(found) > _FINDINGS:
                 words(visit, "li", say("and {count} more of the same file", count=len(found) - _FINDINGS))
-        advice = [
-            told
-            for code in dict.fromkeys(str(f["code"]) for f in found if not f.get("mended"))
-            if (told := (bringing.safer if comes_in else safer)(code))
-        ]
-        if advice:
+        told_ = advice(found, Direction.IN if comes_in else Direction.OUT)
+        if told_:
             with Part("div", classes="dalgu-note"):
-                words(visit, "strong", say("How to mend it") if comes_in else say("A safe version"))
+                words(visit, "strong", say("How to mend it"))
                 with Part("ul", classes="dalgu-plain-list"):
-                    for told in advice:
+                    for told in told_:
                         words(visit, "li", told)
 
 

@@ -89,7 +89,8 @@ def _terms(visit: Visit, story: PermitStory) -> None:
         (say("until and including"), day(permit.valid_until)),
         (say("Runs used"), f"{permit.runs_used:,} / {c.runs:,}"),
         *([(say("what it may come to"), story.cost)] if story.cost is not None else []),
-        (say("conditions of every Run"), say("smallest cell {cell}; {wall} s; {memory} MB of memory; {output} MB of output", cell=c.smallest_cell, wall=c.wall_s, memory=c.memory_mb, output=c.output_mb)),
+        (say("conditions of every Run"), leaving.of_runs(c)),
+        (say("smallest cell that may leave (persons)"), f"{c.smallest_cell:,}"),
         *((leaving.budget_of(each), leaving.left(each)) for each in story.accounts),
         (say("id"), permit.id),
     ]  # fmt: skip

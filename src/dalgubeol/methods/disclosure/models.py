@@ -381,7 +381,8 @@ def _three(each: Measured) -> list[float]:
 
 
 def _numbers_of(each: Measured) -> dict[str, str]:
-    return {"value": f"{each.value:.2f}", "low": f"{each.low:.2f}", "high": f"{each.high:.2f}"}
+    """Rounded from what the report keeps, so that finding and report say the same number."""
+    return dict(zip(("value", "low", "high"), (f"{number:.2f}" for number in _three(each)), strict=True))
 
 
 def _finding(code: str, message: Message) -> Finding:

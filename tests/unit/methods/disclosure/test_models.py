@@ -353,3 +353,11 @@ def test_expressions_are_worked_out_row_by_row(text: str, value: Callable[[Any],
 def test_whatever_else_stands_in_an_expression_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         dalgu_zone.made(people(100), recipe(features=[text]))
+
+
+@pytest.mark.parametrize("value", [0.51494, 0.51506, 0.64496, 0.5])
+def test_a_finding_and_the_report_below_it_say_the_same_number(value: float) -> None:
+    from dalgubeol.verbs import model_reports
+
+    each = models_attack.Measured(value, value - 0.03, value + 0.03)
+    assert models._numbers_of(each) == model_reports._interval(models._three(each))
