@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dalgubeol.errors import Invalid
+from dalgubeol.language import restored
 from dalgubeol.nouns.permit import Conditions
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.rules.airlock import ReviewState
@@ -77,7 +78,8 @@ def test_a_script_that_does_not_work_is_told_why_and_the_data_is_as_it_was(
     assert (run.state, run.outputs) == (RunState.FAILED, {})
     assert run.fault is not None
     assert run.fault.code == code
-    assert any(word in run.fault.message for word in words), run.fault
+    said = restored(json.loads(run.fault.message)).text("en")
+    assert any(word in said for word in words), said
     assert len(json.loads(run.fault.next_step)[0] if run.fault.next_step.startswith("[") else run.fault.next_step) > 10  # fmt: skip
     assert SECRET not in str(run.fault)
     assert content(as_) == bytes_before
