@@ -41,7 +41,7 @@ from .linkage_parcels import serial_column
 from .pseudonymise_look import looked_at
 from .pseudonymise_masked import masked_out
 from .pseudonymise_papers import DIRECT, papers_of
-from .whole import check_size
+from .whole import check_searched_size, check_size
 
 if TYPE_CHECKING:
     from ..methods.privacy.policy import Policy
@@ -277,10 +277,7 @@ def _in_batches(work: Work, policy: Policy, linking: str | None) -> None:
     """Small or large, the table is never held: two passes over its batches."""
     from ..methods.privacy.stream.carried import carried_out
 
-    if policy.search.recoding != "global":
-        check_size(
-            work, "data"
-        )  # every row may be a tuple of its own, and tuples are held with their persons
+    _check_memory(work, policy)
     rows = work.dataset("data").rows
     done = carried_out(
         policy, _reader(work, "data"), lambda: work.project_key(policy.project),
@@ -299,6 +296,16 @@ def _in_batches(work: Work, policy: Policy, linking: str | None) -> None:
     if policy.counts:
         work.progress(0.98, say("counting with noise"))
         work.write_table("counts", *done.counts(work.telling))
+
+
+def _check_memory(work: Work, policy: Policy) -> None:
+    """Raises `Invalid` where what the search keeps would not fit, before it is read: of a population, and of all rows
+    where a policy asks more of classes than how many persons they have."""
+    crowd = ("population",) if policy.models.needs_population and work.has("population") else ()
+    if policy.search.recoding != "global":
+        check_size(work, "data", *crowd)
+    elif policy.models.holds_tuples or crowd:
+        check_searched_size(work, "data", *crowd, tuples=policy.models.holds_tuples)
 
 
 def _reader(work: Work, slot: str) -> Read:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -10,6 +13,7 @@ import pytest
 from dalgubeol.errors import Invalid
 from dalgubeol.kinds import whole
 from dalgubeol.kinds.pseudonymise import Pseudonymise
+from dalgubeol.nouns.dataset import Dataset
 
 from .test_pseudonymise import AGE, HEAD, PERSON, InMemory, people
 
@@ -40,6 +44,61 @@ def test_what_does_not_fit_is_refused_and_nothing_is_written(monkeypatch: pytest
         Pseudonymise().execute(large)  # type: ignore[arg-type]
     assert "more memory" in str(refused.value.next_step)
     assert not large.written
+
+
+CROWD = HEAD.replace("k = 2\n", "k = 2\nMODEL\n") + PERSON + AGE
+K_MAP, PRESENCE = "k_map = 3", "presence = {lowest = 0.0, highest = 0.9}"
+DIVERSE = 'diversity = [{column = "cost", l = 2}]'
+
+
+class Counted(InMemory):
+    """Its tables say how many rows they have, and are not read."""
+
+    def __init__(self, *given: Any, **rows: int) -> None:
+        super().__init__(*given)
+        self.rows = {"data": 48, "population": 48, **rows}
+
+    def dataset(self, slot: str) -> Dataset:
+        return replace(super().dataset(slot), rows=self.rows[slot])
+
+    def batches(
+        self, slot: str, rows: int = 7, columns: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        raise AssertionError("it was read")
+
+
+@pytest.mark.parametrize("slot", ["data", "population"])
+@pytest.mark.parametrize("model", [K_MAP, PRESENCE])
+def test_a_population_that_does_not_fit_is_refused_before_anything_is_read(
+    monkeypatch: pytest.MonkeyPatch, model: str, slot: str
+) -> None:
+    monkeypatch.setattr(whole, "free_bytes", lambda: 8_000_000_000)
+    large = Counted(people(), {"policy": CROWD.replace("MODEL", model)}, people(), **{slot: 90_000_000})
+    with pytest.raises(Invalid, match=r"90000048 rows need about .* GB of memory, and 8\.0 GB are free") as refused:  # fmt: skip
+        Pseudonymise().execute(large)  # type: ignore[arg-type]
+    assert "population_count" in str(refused.value.next_step)
+
+
+def test_a_population_that_fits_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole, "free_bytes", lambda: 1_000_000_000)
+    small = InMemory(people(), {"policy": CROWD.replace("MODEL", K_MAP)}, people())
+    Pseudonymise().execute(small)  # type: ignore[arg-type]
+    assert small.written["pseudonymised"][0].num_rows > 0
+
+
+def test_what_is_asked_of_classes_beyond_persons_is_refused_too_where_it_does_not_fit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Rows alone are counted, and need no tuples: there is nothing to refuse."""
+    monkeypatch.setattr(whole, "free_bytes", lambda: 8_000_000_000)
+    more = '[columns.cost]\nrole = "sensitive"\n'
+    diverse = Counted(people(), {"policy": CROWD.replace("MODEL", DIVERSE) + more}, data=90_000_000)
+    with pytest.raises(Invalid, match="GB are free") as refused:
+        Pseudonymise().execute(diverse)  # type: ignore[arg-type]
+    assert "population_count" not in str(refused.value.next_step)
+    plain = Counted(people(), {"policy": CROWD.replace("MODEL", "strict_risk = 0.4")}, data=90_000_000)
+    with pytest.raises(AssertionError, match="it was read"):
+        Pseudonymise().execute(plain)  # type: ignore[arg-type]
 
 
 def test_columns_grouped_together_need_no_whole_table(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -265,6 +265,11 @@ class Models(Part):
     def needs_population(self) -> bool:
         return self.k_map is not None or self.presence is not None
 
+    @property
+    def holds_tuples(self) -> bool:
+        """Whether a search keeps the distinct tuples of a large table too: more is asked than numbers of persons."""
+        return bool(self.presence or self.average_risk is not None or self.diversity or self.closeness)
+
 
 Weight = Annotated[float, Field(ge=0, le=1_000_000)]
 

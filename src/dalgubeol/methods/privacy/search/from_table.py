@@ -59,7 +59,7 @@ def count_table(
     begins, counts = table.num_rows, {}
     for crowd in crowds:
         ends = begins + crowd.table.num_rows
-        counts[crowd] = np.bincount(number[begins:ends], _persons_of(crowd), count).astype(np.int64)
+        counts[crowd] = np.bincount(number[begins:ends], persons_of(crowd), count).astype(np.int64)
         begins = ends
     problem = Problem(
         hierarchies=chosen,
@@ -153,7 +153,8 @@ def in_order(texts: set[str | None]) -> tuple[str | None, ...]:
     return (*ordered, None) if None in texts else tuple(ordered)
 
 
-def _persons_of(crowd: Population) -> Codes | None:
+def persons_of(crowd: Population) -> Codes | None:
+    """For how many persons each row of it stands; None where each is one."""
     if crowd.count is None:
         return None
     return counts_of_persons(column_of(crowd.table, crowd.count), crowd.count)

@@ -1,4 +1,4 @@
-"""The four loops over rows that a node of the lattice costs, compiled by numba.
+"""The five loops over rows that a node of the lattice costs, compiled by numba.
 
 Ten million rows of six columns take some tens of milliseconds each. numba keeps the values of module globals in
 what it stores, so everything comes in as an argument.
@@ -21,6 +21,13 @@ def count(key, rows):  # type: ignore[no-untyped-def]
     """rows[key[i]] += 1"""
     for i in range(len(key)):
         rows[key[i]] += 1
+
+
+@njit(cache=True, nogil=True)
+def add_persons(key, persons, counts):  # type: ignore[no-untyped-def]
+    """counts[key[i]] += persons[i]"""
+    for i in range(len(key)):
+        counts[key[i]] += persons[i]
 
 
 @njit(cache=True, nogil=True)

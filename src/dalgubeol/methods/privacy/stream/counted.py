@@ -11,23 +11,28 @@ A node is settled as early as it can be, and every answer is exact:
   Classes that share a cell look larger than they are, so what is too much then is too much; else the classes
   are sorted out.
 - A class of k rows or more has k persons as soon as k different ones were met; nobody is counted after that.
+- Of a population (k-map) every combination of values is a row with its persons: it is taken to the same classes.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..models import KAnonymity, Model, StrictRisk, least_persons
+from ..hierarchy import Hierarchy
+from ..models import KAnonymity, KMap, Model, Population, StrictRisk, least_persons, population_of
 from ..search import Found, Levels, Problem
 from ..search.evaluation import Evaluation
+from ..search.from_table import persons_of
 from ..search.layout import Layout
 from ..search.measure import Losses
 from ..search.steps import Steps
-from ..values import Codes
+from ..values import Codes, coded_texts, column_of
 from .classes import distinct_per_class, hierarchy_codes, numbered
 from .survey import Survey
 
@@ -50,9 +55,32 @@ class RowsProblem(Problem):
         return self.counted
 
 
-def fits(models: Sequence[Model]) -> bool:
-    """Whether all `models` ask for nothing but a number of persons."""
-    return all(isinstance(model, KAnonymity | StrictRisk) for model in models)
+def fits(models: Sequence[Model], hierarchies: Sequence[Hierarchy]) -> bool:
+    """Whether all `models` ask for nothing but a number of persons, of the table or of one population."""
+    if not all(isinstance(model, KAnonymity | StrictRisk | KMap) for model in models):
+        return False
+    # The population's classes are found by the number of their labels among all that there could be.
+    return crowd_of(models) is None or math.prod(h.size + 1 for h in hierarchies) <= _LARGEST_KEY
+
+
+def crowd_of(models: Sequence[Model]) -> Population | None:
+    """The one population that `models` count in, if they do."""
+    found = {id(crowd): crowd for model in models if (crowd := population_of(model)) is not None}
+    if len(found) > 1:
+        raise ValueError("one population at a time")
+    return next(iter(found.values()), None)
+
+
+class _Crowd:
+    """A population: how many persons have each combination of codes of the `hierarchies`, and how many a class needs."""
+
+    def __init__(self, crowd: Population, models: Sequence[Model], hierarchies: Sequence[Hierarchy]) -> None:
+        read = [coded_texts(column_of(crowd.table, h.name), h.name) for h in hierarchies]
+        self.columns = [rows for _, rows in read]
+        self.value_of = [h.known(texts) for (texts, _), h in zip(read, hierarchies, strict=True)]
+        counts = persons_of(crowd)
+        self.persons = np.ones(crowd.table.num_rows, np.int64) if counts is None else counts
+        self.needs = max(model.k for model in models if isinstance(model, KMap))
 
 
 class CountedRows(Evaluation):
@@ -80,6 +108,8 @@ class CountedRows(Evaluation):
             self._value_of.append(known if column.has_missing else np.concatenate([known[:1], known]))
             rows = np.bincount(column.codes, minlength=len(self._value_of[-1]))
             counts.append(np.bincount(self._value_of[-1], rows, hierarchy.size).astype(np.int64))
+        crowd = crowd_of(problem.models)
+        self._crowd = None if crowd is None else _Crowd(crowd, problem.models, problem.hierarchies)
         self._labels = [[h.codes(level) for level in range(h.height + 1)] for h in problem.hierarchies]
         self.losses = Losses(problem.measure, problem.hierarchies, self.layout.leaves, counts)
 
@@ -89,11 +119,10 @@ class CountedRows(Evaluation):
         cells = self._cells(levels)
         if cells is None:
             return None
-        key, span = cells
-        ok = self._ok(key, span)
+        ok = self._ok(*cells, levels)
         if ok is None:
             return None
-        lost = np.flatnonzero(~ok[key])
+        lost = np.flatnonzero(~ok[cells[0]])
         if len(lost) > self.problem.allowed_rows:
             return None
         penalties = self._penalties_of(lost, levels)
@@ -102,11 +131,14 @@ class CountedRows(Evaluation):
 
     def found(self, levels: Levels, lower_bound: float | None = None, *, proven: bool = True) -> Found:
         """As `Evaluation.found`; `suppressed` is a mask over the rows. Counted without what `look` counts with."""
-        number, count = numbered(*self._keys(levels))
+        key, span = self._keys(levels)
+        number, count = numbered(key, span)
         rows = np.bincount(number, minlength=count)
         people = self._persons
         persons = rows if people is None else distinct_per_class(number, people.of_row, count, len(people))
         ok = persons >= self._k
+        if self._crowd is not None:
+            ok &= self._crowded(_distinct(key, number, count), span, levels)
         suppressed = ~ok[number]
         penalties = self._penalties_of(np.flatnonzero(suppressed), np.array(levels, np.int64))
         own = [int(row[level]) for row, level in zip(penalties, levels, strict=True)]
@@ -125,39 +157,72 @@ class CountedRows(Evaluation):
 
     def _keys(self, levels: Sequence[int] | Codes) -> tuple[Codes, int]:
         """Per row the number of its labels among all that there could be, and how many that is."""
+        return self._keyed(self._columns, self._value_of, self._rows, levels)
+
+    def _keyed(
+        self,
+        columns: Sequence[npt.NDArray[np.integer[Any]]],
+        value_of: Sequence[Codes],
+        rows: int,
+        levels: Sequence[int] | Codes,
+    ) -> tuple[Codes, int]:
         from . import compiled
 
-        key, span = np.zeros(self._rows, np.int64), 1
+        key, span = np.zeros(rows, np.int64), 1
         for a in reversed(range(len(levels))):
             labels = self._labels[a][levels[a]]
             width = int(labels.max()) + 1
             if span * width > _LARGEST_KEY:
                 key, span = numbered(key, span)
-            compiled.add(self._columns[a], labels[self._value_of[a]] * span, key)
+            compiled.add(columns[a], labels[value_of[a]] * span, key)
             span *= width
         return key, span
 
-    def _cells(self, levels: Codes) -> tuple[Codes, int] | None:
-        """The same with classes numbered closely enough to be counted. None: too many rows are lost anyway."""
+    def _crowded(self, classes: Codes | None, span: int, levels: Sequence[int] | Codes) -> Bools:
+        """Which classes have enough persons in the population: of all that there could be, or of those `classes`,
+        ascending."""
+        from . import compiled
+
+        crowd = self._crowd
+        assert crowd is not None
+        key, _ = self._keyed(crowd.columns, crowd.value_of, len(crowd.persons), levels)
+        there, persons = crowd.persons, span
+        if classes is not None:
+            persons = len(classes)
+            place = np.searchsorted(classes, key)
+            known = place < persons
+            known[known] = classes[place[known]] == key[known]
+            key, there = place[known], there[known]
+        counted = np.zeros(persons, np.int64)
+        compiled.add_persons(key, there, counted)
+        enough: Bools = counted >= crowd.needs
+        return enough
+
+    def _cells(self, levels: Codes) -> tuple[Codes, int, Codes | None] | None:
+        """The same with classes numbered closely enough to be counted, and what they were numbered from, ascending, if
+        they were. None: too many rows are lost anyway."""
         from . import compiled
 
         key, span = self._keys(levels)
         if span <= self._most_cells:
-            return key, span
+            return key, span, None
         most = min(self._k, 255)
         mixed = np.zeros(_MIXED_CELLS, np.uint8)
         compiled.count_mixed(key, _MIXED_CELLS - 1, most, mixed)
         if int(mixed[mixed < most].sum(dtype=np.int64)) > self.problem.allowed_rows:
             return None
-        return numbered(key, span)
+        number, count = numbered(key, span)
+        return number, count, None if self._crowd is None else _distinct(key, number, count)
 
-    def _ok(self, key: Codes, span: int) -> Bools | None:
+    def _ok(self, key: Codes, span: int, distinct: Codes | None, levels: Codes) -> Bools | None:
         """Which cells have k persons. None: even in rows too many have not."""
         from . import compiled
 
         rows = np.zeros(span, np.int32)
         compiled.count(key, rows)
         ok: Bools = rows >= self._k
+        if self._crowd is not None:
+            ok &= self._crowded(distinct, span, levels)
         if int(rows[~ok].sum(dtype=np.int64)) > self.problem.allowed_rows:
             return None
         if self._persons is None:
@@ -188,3 +253,10 @@ class CountedRows(Evaluation):
             for low in range(level + 1):
                 leaves[a, low] = of_value @ self.layout.leaves[a][low]
         return self.losses.penalties(len(lost), leaves)
+
+
+def _distinct(key: Codes, number: Codes, count: int) -> Codes:
+    """The key of each number."""
+    found = np.empty(count, np.int64)
+    found[number] = key
+    return found

@@ -68,5 +68,6 @@ def _of(columns: list[EncodedColumn], persons: Codes) -> Population:
 
 
 def _dictionary(column: EncodedColumn, rows: Codes) -> pa.DictionaryArray:
-    codes = column.codes[rows].astype(np.int32)
-    return pa.DictionaryArray.from_arrays(pa.array(codes - 1, mask=codes == MISSING), column.values)
+    codes = column.codes[rows]
+    places = pa.array(codes - codes.dtype.type(1), mask=codes == MISSING)
+    return pa.DictionaryArray.from_arrays(places, column.values)

@@ -1,6 +1,6 @@
 """The best generalisation of a surveyed table.
 
-A survey of fewer than `LARGE` rows, or one that is asked for more than sizes of classes, is searched as any
+A survey of fewer than `LARGE` rows (with those of its population), or one that is asked for more than sizes of classes, is searched as any
 table is (`anonymity.optimum`, on its codes); a larger one by counting its rows (`counted`). Both are the same
 search with the same result.
 """
@@ -17,10 +17,11 @@ import pyarrow as pa
 from .. import anonymity
 from ..anonymity import Optimum
 from ..hierarchy import Hierarchy
-from ..models import KAnonymity, Model
+from ..models import KAnonymity, Model, population_of
 from ..search import Aggregate, Measure, Progress, search
+from ..values import column_of, has_missing
 from .columns import MISSING, EncodedColumn
-from .counted import CountedRows, RowsProblem, fits
+from .counted import CountedRows, RowsProblem, crowd_of, fits
 from .survey import Survey
 
 LARGE = 1_000_000
@@ -48,7 +49,9 @@ def optimum(
     `hierarchies` are those of its quasi-identifiers, in their order. Columns that models look at must be encoded.
     """
     asked = (*models, *(() if k is None else (KAnonymity(k),)))
-    if surveyed.rows < large or not fits(asked):
+    crowd = crowd_of(asked)
+    rows = surveyed.rows + (0 if crowd is None else crowd.table.num_rows)
+    if rows < large or not fits(asked, hierarchies):
         return anonymity.optimum(
             as_table(surveyed), hierarchies, models=asked, suppression_limit=suppression_limit,
             person=None if surveyed.persons is None else surveyed.persons.column, at_least=at_least, at_most=at_most,
@@ -58,9 +61,10 @@ def optimum(
     anonymity.check_asked(surveyed.rows, hierarchies, asked, suppression_limit, weights or {})
     persons = surveyed.rows if surveyed.persons is None else len(surveyed.persons)
     anonymity.check_persons(asked, persons)
+    missed = [crowd is not None and has_missing(column_of(crowd.table, h.name), h.name) for h in hierarchies]
     chosen = tuple(
-        h.with_missing() if column.has_missing else h
-        for h, column in zip(hierarchies, surveyed.quasi, strict=True)
+        h.with_missing() if column.has_missing or of_crowd else h
+        for h, column, of_crowd in zip(hierarchies, surveyed.quasi, missed, strict=True)
     )
     problem = RowsProblem(
         hierarchies=chosen,
@@ -71,6 +75,7 @@ def optimum(
         lowest=tuple((at_least or {}).get(h.name, 0) for h in chosen),
         highest=tuple((at_most or {}).get(h.name, h.height) for h in chosen),
         measure=Measure(aggregate, gs_factor, weights or {}),
+        populations={m: np.empty(0, np.int64) for m in asked if population_of(m) is not None},
         counted=surveyed.rows,
     )
     anonymity.check_levels(problem, {*(at_least or {}), *(at_most or {})})
