@@ -1,7 +1,8 @@
 """Korean pages are in step with the English ones: same headings, same code, same tables and lists.
 
 What is said in each cannot be compared by a program; its shape can, and a change in one language alone
-nearly always changes the shape. The tutorial, the home page and every how-to must have a Korean page.
+nearly always changes the shape. The tutorial, the home page, every how-to and the threat model must have a Korean
+page.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 
 from . import pages
 
-MUST = ("docs/index.md", "docs/tutorial/", "docs/how-to/")
+MUST = ("docs/index.md", "docs/tutorial/", "docs/how-to/", "docs/explanation/threat-model.md")
 
 
 def korean_path(source: str) -> str:
