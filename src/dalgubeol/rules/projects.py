@@ -28,6 +28,13 @@ SIDES: Mapping[ProjectPart, str] = {
 }
 """Parts on one side may be one person's; parts on two sides never are."""
 _LEADING = frozenset({Role.PROVIDER, Role.OPERATOR})
+FITTING: Mapping[ProjectPart, frozenset[Role]] = {
+    ProjectPart.PSEUDONYMISER: _LEADING,
+    ProjectPart.KEEPER: _LEADING,
+    ProjectPart.USER: frozenset({Role.ANALYST, Role.ENGINEER}) | _LEADING,
+    ProjectPart.REVIEWER: frozenset({Role.REVIEWER}),
+}
+"""Roles of those who are offered for a part; that nobody has two sides is a rule, this is none."""
 
 
 def reasons_against_people(

@@ -10,8 +10,10 @@ from sqlalchemy import Connection
 
 from .. import kinds
 from ..nouns.dataset import Dataset, DatasetState
+from ..nouns.panel import PanelKind
 from ..nouns.permit import Actor
 from ..rules.granting import ruling
+from ..world.identity import SignedIn
 from ..world.store import datasets, permits
 from ..world.store.datasets import Wanted
 from ..world.store.paging import LARGEST_PAGE
@@ -19,6 +21,7 @@ from .clock import now
 from .duties import Past
 from .house import House
 from .outcome import BY_VERBS
+from .projects import seen
 
 MOST = 500
 """As many as one list to choose from holds."""
@@ -74,6 +77,17 @@ def usable(house: House, actor: Actor, kind_name: str) -> dict[str, tuple[Datase
             and not past.reasons_not_to_run(kind.name, kind.grants, (d,))
         ]
     return {slot.name: tuple(d for d in allowed if d.form in slot.forms)[:MOST] for slot in kind.slots}
+
+
+def reviewable(
+    house: House, who: SignedIn, kind: PanelKind, project: str, text: str = "", most: int = MOST
+) -> tuple[Dataset, ...]:
+    """The Datasets of which a panel of this kind can be asked in a project, the newest first, with `text` in their
+    names: of its results, or of what its provider has and could put in. Raises Missing."""
+    with house.database.reading() as connection:
+        about = seen(connection, who, project)
+        made = kind is not PanelKind.RISK
+        return datasets.under_project(connection, about.id, about.organisation, made, text.strip(), most)
 
 
 def runnable_kinds() -> tuple[str, ...]:

@@ -12,9 +12,10 @@ from ...nouns.destruction import Destruction
 from ...nouns.panel import Panel
 from ...nouns.permit import Purpose, Role
 from ...nouns.project import Basis, Project, ProjectPart, ProjectState
+from ...rules.projects import FITTING
 from ...verbs import destruction, panels, projects, vault
 from ...verbs.projects import ProjectShown
-from . import fields
+from . import fields, persons
 from .frame import confirm, facts, heading, note, paragraph, subheading, table, when
 from .listing import listing, pages
 from .parts import Part, anchor, words
@@ -56,7 +57,7 @@ def add() -> None:
     @page("/projects/open", say("Open a project"))
     async def opening(visit: Visit) -> None:
         heading(visit, say("Open a project"), say("Purpose and legal basis are said once and never changed; people and period can be."))  # fmt: skip
-        _form(visit)
+        await _form(visit)
 
     @page("/projects/{project}", say("Project"))
     async def one(visit: Visit, project: str) -> None:
@@ -72,7 +73,7 @@ def add() -> None:
         _papers(visit, about)
         gone = await visit.read(lambda: destruction.page(visit.house, visit.signed_in, about.id).items)
         _destroyed(visit, gone)
-        _lead(visit, about)
+        await _lead(visit, about)
 
 
 def _row(visit: Visit, about: Project) -> dict[str, object]:
@@ -82,12 +83,13 @@ def _row(visit: Visit, about: Project) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _form(visit: Visit) -> None:
+async def _form(visit: Visit) -> None:
+    may = {part: await persons.offered(visit, FITTING[part]) for part in ProjectPart}
     until = f"{date.today() + timedelta(days=365):%Y-%m-%d}"  # noqa: DTZ011 - a wish
     sheet = Blank(visit, {
         "name": "", "purpose": Purpose.STATISTICS.value, "basis": Basis.WITHOUT_CONSENT.value, "reason": "",
         "evidence": "", "until": until, "items": "", "environment": "", "recipients": "", "provider": "",
-        "processor": "", **{part.value: "" for part in ProjectPart},
+        "processor": "", **{part.value: [] for part in ProjectPart},
     })  # fmt: skip
     with Part("div", classes="dalgu-form dalgu-wide"):
         first = fields.text(sheet, "name", say("Name"), needed=True, maxlength=61, hint=say("What Runs will call it: letters, digits, dots, dashes."))  # fmt: skip
@@ -105,9 +107,9 @@ def _form(visit: Visit) -> None:
             fields.text(sheet, "processor", say("Who works for it"), maxlength=200)
         with Part("fieldset", classes="dalgu-field"):
             words(visit, "legend", say("Who takes part?"))
-            words(visit, "p", say("Logins, one per line. Who pseudonymises or keeps, who uses and who reviews are different persons."), "dalgu-hint")  # fmt: skip
+            words(visit, "p", say("Who pseudonymises or keeps, who uses and who reviews are different persons. Where nobody is chosen to pseudonymise or to keep, you do."), "dalgu-hint")  # fmt: skip
             for part in ProjectPart:
-                fields.text(sheet, part.value, visit.word(part), rows=2)
+                fields.many(sheet, part.value, visit.word(part), may[part])
 
         async def send() -> None:
             made = await visit.do(lambda who: _opened(visit, who, sheet.values))
@@ -124,7 +126,7 @@ def _opened(visit: Visit, who: Any, typed: dict[str, Any]) -> Project:
         visit.house, who, name=str(typed["name"]).strip(), purpose=Purpose(typed["purpose"]), basis=Basis(typed["basis"]),
         reason=typed["reason"], evidence=typed["evidence"], until=typed["until"], items=_lines(typed["items"]),
         environment=typed["environment"], recipients=_lines(typed["recipients"]), provider=typed["provider"].strip() or None,
-        processor=typed["processor"].strip() or None, people={part: _lines(typed[part.value]) for part in ProjectPart},
+        processor=typed["processor"].strip() or None, people={part: typed[part.value] for part in ProjectPart},
     )  # fmt: skip
 
 
@@ -223,20 +225,27 @@ def _confirm_button(visit: Visit, entry: Destruction) -> None:
     button.on("click", lambda: confirm(visit, question, act, yes=say("Confirm"), grave=False))
 
 
-def _lead(visit: Visit, about: Project) -> None:
+async def _lead(visit: Visit, about: Project) -> None:
     if about.state is not ProjectState.OPEN or not visit.roles & {Role.PROVIDER, Role.OPERATOR}:
         return
     if visit.signed_in.actor.organisation not in (about.organisation, about.processor):
         return
     subheading(visit, say("Change it"))
-    sheet = Blank(visit, {"person": "", "part": ProjectPart.USER.value, "until": about.valid_until[:10]})
+    sheet = Blank(visit, {"person": None, "part": ProjectPart.USER.value, "until": about.valid_until[:10]})
     with Part("details"):
         words(visit, "summary", say("Name one more person"))
-        fields.text(sheet, "person", say("Login"), needed=True, maxlength=100, autocapitalize="none")
-        fields.choice(
-            sheet, "part", say("part"), [(p.value, visit.word(p)) for p in ProjectPart], needed=True
-        )
-        _act(visit, say("Name this person"), about, lambda who: projects.take_part(visit.house, who, about.id, str(sheet.values["person"]).strip(), ProjectPart(sheet.values["part"])))  # fmt: skip
+        may = {part.value: await persons.offered(visit, FITTING[part]) for part in ProjectPart}
+        parts = [(part.value, visit.word(part)) for part in ProjectPart]
+        fields.choice(sheet, "part", say("part"), parts, needed=True, after=lambda _: choose())
+        place = Part("div")
+
+        def choose() -> None:
+            place.clear()
+            with place:
+                fields.choice(sheet, "person", say("Who?"), may[sheet.values["part"]], needed=True, empty=say("Choose a person"))  # fmt: skip
+
+        choose()
+        _act(visit, say("Name this person"), about, lambda who: projects.take_part(visit.house, who, about.id, sheet.values["person"] or "", ProjectPart(sheet.values["part"])))  # fmt: skip
     with Part("details"):
         words(visit, "summary", say("Change the period"))
         fields.text(sheet, "until", say("Until and including which day?"), needed=True, type_="date")

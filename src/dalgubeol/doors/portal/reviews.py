@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +12,6 @@ from ...language import Message, say
 from ...nouns.panel import Finding, Panel, PanelKind, PanelState, Seat
 from ...nouns.permit import Role
 from ...rules import panels as rules
-from ...rules.panels import SEATS
 from ...verbs import (
     panels,
     paper_facts,
@@ -26,11 +24,11 @@ from ...verbs import (
     sent_back,
     undeclared,
 )
-from ...world.identity import Person
-from . import fields
+from . import fields, persons
 from .frame import confirm, facts, heading, paragraph, subheading, table, when
 from .listing import listing
 from .parts import Part, anchor, words
+from .review_form import review_form
 from .sheet import Blank
 from .visit import Visit, page
 
@@ -47,7 +45,7 @@ def add() -> None:
     @page("/reviews/ask", say("Ask a panel for a review"))
     async def ask(visit: Visit, project: str = "", dataset: str = "") -> None:
         heading(visit, say("Ask a panel for a review"), say("Before processing its risk is reviewed, and afterwards whether it is adequate. The members sign what they find."))  # fmt: skip
-        await _form(visit, project, dataset)
+        await review_form(visit, project, dataset)
 
     @page("/reviews/{review}", say("Review"))
     async def one(visit: Visit, review: str) -> None:
@@ -102,83 +100,6 @@ def _word_of(visit: Visit, seat: Seat) -> str:
     if seat.is_sealed:
         return visit.text(say("has spoken; shown once all have"))
     return visit.word(seat.finding) if seat.finding else visit.text(say("not yet"))
-
-
-async def _form(visit: Visit, project: str, dataset: str) -> None:
-    every = await visit.read(lambda: projects.listed(visit.house, visit.signed_in))
-    everybody = await visit.read(lambda: people.listed(visit.house))
-    may = _reviewers(everybody)
-    named = next((each.id for each in every if project in (each.id, each.name)), "")
-    sheet = Blank(visit, {
-        "kind": PanelKind.ADEQUACY.value, "project": named, "dataset": dataset, "members": [], "environment": "",
-        "left": "", "level": "",
-    })  # fmt: skip
-    with Part("div", classes="dalgu-form dalgu-wide"):
-        fields.choice(sheet, "kind", say("Which review?"), [(k.value, visit.word(k)) for k in PanelKind], needed=True)  # fmt: skip
-        fields.choice(sheet, "project", say("Of which project?"), [(p.id, f"{p.name} ({p.organisation})") for p in every], needed=True)  # fmt: skip
-        name = fields.text(sheet, "dataset", say("Which Dataset?"), needed=True, maxlength=200, hint=say("Its name or id: the table before for a risk review, the result for an adequacy review."))  # fmt: skip
-        fields.many(sheet, "members", say("Who sits on the panel?"), [(p.id, f"{p.name} ({p.organisation})") for p in may], needed=True, hint=say("{least} at least for adequacy. Nobody who pseudonymises, keeps or uses this data.", least=SEATS[PanelKind.ADEQUACY][0]))  # fmt: skip
-        fields.text(sheet, "environment", say("Where and how is the result used?"), rows=2, maxlength=2000, hint=say("Empty: as the project says."))  # fmt: skip
-        fields.text(
-            sheet, "left", say("What risk is left, as you see it?"), rows=3, hint=say("One per line.")
-        )
-
-        _ask_of_risk(visit, sheet)
-
-        async def send() -> None:
-            made = await visit.do(lambda who: _asked(visit, who, sheet.values))
-            if made is None:
-                name.focus()
-            else:
-                ui.navigate.to(f"/reviews/{made.id}")
-
-        ui.button(visit.text(say("Ask the panel")), on_click=send).props("no-caps unelevated")
-
-
-def _ask_of_risk(visit: Visit, sheet: Blank) -> None:
-    """What the form of a risk review asks besides; what is lacking is named when it is sent."""
-    language = visit.reader.language
-    with Part("details"):
-        words(visit, "summary", say("For a risk review: the plan, the data and where it is used"))
-        sheet.values["risk policy"] = ""
-        fields.text(sheet, "risk policy", say("The policy that is planned"), rows=6, maxlength=200_000, hint=say("As in policy.toml: it says what is to become of each column. Roles and reasons come from the table."))  # fmt: skip
-        for field in risk_answers.form_fields():
-            if field.kind == "checklist":
-                Part("h3", field.label.said(language))
-            for item in field.options if field.kind == "checklist" else ():
-                options = [(a.name, a.label.said(language)) for a in field.answers]
-                sheet.values[f"risk {field.name} {item.name}"] = ""
-                fields.choice(sheet, f"risk {field.name} {item.name}", item.label.said(language), options, empty=say("not chosen"))  # fmt: skip
-            if field.kind == "choice":
-                options = [(o.name, o.label.said(language)) for o in field.options]
-                sheet.values[f"risk {field.name}"] = ""
-                fields.choice(sheet, f"risk {field.name}", field.label.said(language), options, empty=say("not chosen"))  # fmt: skip
-
-
-def _of_risk(typed: dict[str, Any]) -> dict[str, object]:
-    answers: dict[str, Any] = {}
-    for name, value in typed.items():
-        if name.startswith("risk ") and value:
-            _, field, *item = name.split(" ")
-            if item:
-                answers.setdefault(field, {})[item[0]] = [value, ""]
-            else:
-                answers[field] = value
-    return answers
-
-
-def _asked(visit: Visit, who: Any, typed: dict[str, Any]) -> Panel:
-    kind = PanelKind(typed["kind"])
-    answers: dict[str, object] = _of_risk(typed) if kind is PanelKind.RISK else {}
-    if kind is PanelKind.ADEQUACY:
-        left = [line.strip() for line in str(typed["left"]).splitlines() if line.strip()]
-        answers = {"left": left} if left else {}
-        if typed["environment"].strip():
-            answers["environment"] = typed["environment"].strip()
-    return panels.open_(
-        visit.house, who, kind, project=typed["project"], dataset=str(typed["dataset"]).strip(),
-        members=typed["members"], answers=answers,
-    )  # fmt: skip
 
 
 def _state(visit: Visit, found: Panel, names: dict[str, str]) -> None:
@@ -365,8 +286,7 @@ async def _lead(visit: Visit, found: Panel, names: dict[str, str]) -> None:
 
 
 async def _substitute(visit: Visit, found: Panel, empty: list[tuple[str, str]]) -> None:
-    everybody = await visit.read(lambda: people.listed(visit.house))
-    may = [(p.id, f"{p.name} ({p.organisation})") for p in _reviewers(everybody) if not found.seat_of(p.id)]
+    may = [each for each in await persons.offered(visit, [Role.REVIEWER]) if not found.seat_of(each[0])]
     subheading(visit, say("Seat a substitute"))
     paragraph(visit, say("Somebody stepped down, or is waited for no more. Who takes the place is chosen by the same rules, and reads no word before the others do."))  # fmt: skip
     sheet = Blank(visit, {"instead_of": empty[0][0], "member": None})
@@ -380,7 +300,3 @@ async def _substitute(visit: Visit, found: Panel, empty: list[tuple[str, str]]) 
             ui.navigate.reload()
 
     words(visit, "button", say("Seat the substitute"), "dalgu-button dalgu-small", type="button").on("click", seat)  # fmt: skip
-
-
-def _reviewers(everybody: Iterable[Person]) -> list[Person]:
-    return [p for p in everybody if Role.REVIEWER in p.roles and p.ended_at is None]

@@ -18,7 +18,7 @@ from ...language import say
 from ...nouns.dataset import Column, Dataset, DatasetState, Form, Sensitivity
 from .driver import at_once, fetched
 from .paging import Page, Row, belonging, ids_bound, paged
-from .schema import dataset_sources, datasets
+from .schema import dataset_sources, datasets, project_runs
 
 _FIND = (
     select(datasets)
@@ -140,6 +140,20 @@ def of_organisation(connection: Connection, organisation: str, limit: int = 1000
     query = select(datasets).where(datasets.c.organisation == organisation)
     ordered = query.order_by(datasets.c.created_at.desc(), datasets.c.id.desc()).limit(limit)
     return _datasets(connection, connection.execute(ordered).mappings().all())
+
+
+def under_project(
+    connection: Connection, project: str, organisation: str, made: bool, text: str, limit: int
+) -> tuple[Dataset, ...]:
+    """What was made under a project, or else what its `organisation` has and the project has not made; kept or held,
+    the newest first. `text`: a part of the name."""
+    within = datasets.c.made_by.in_(select(project_runs.c.run).where(project_runs.c.project == project))
+    ours = datasets.c.organisation == organisation
+    query = select(datasets).where(within if made else ours & (datasets.c.made_by.is_(None) | ~within))
+    query = query.where(datasets.c.state != DatasetState.DESTROYED.value)
+    query = query.where(func.lower(datasets.c.name).contains(text.lower(), autoescape=True))
+    newest = query.order_by(datasets.c.created_at.desc(), datasets.c.id.desc()).limit(limit)
+    return _datasets(connection, connection.execute(newest).mappings().all())
 
 
 def of_run(connection: Connection, run: str) -> tuple[Dataset, ...]:
