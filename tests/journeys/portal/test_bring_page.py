@@ -100,6 +100,28 @@ def test_an_upload_is_cancelled_and_nothing_is_kept(portal: Portal, workers: Pat
     assert uploads.listed(portal.house(), _who(portal.house(), "provider")) == ()
 
 
+def test_another_file_brings_its_own_name_but_a_name_that_was_typed_stays(
+    portal: Portal, tmp_path: Path
+) -> None:
+    for name in ("first", "second", "third"):
+        (tmp_path / f"{name}.csv").write_text(f"{name},b\n1,2\n")
+    page = portal.person("provider").open("/datasets/bring")
+    called = page.get_by_label("이름", exact=False).first
+
+    def chosen(name: str) -> None:
+        page.set_input_files("input[type=file]", tmp_path / f"{name}.csv")
+        page.get_by_role("rowheader", name=name).wait_for(timeout=30_000)
+
+    chosen("first")
+    expect(called).to_have_value("first")
+    chosen("second")
+    expect(called).to_have_value("second")
+    called.fill("prices of 2026")
+    page.wait_for_timeout(600)  # typed words are told after a moment
+    chosen("third")
+    expect(called).to_have_value("prices of 2026")
+
+
 def test_what_is_no_table_and_who_may_not_bring_is_said(portal: Portal, tmp_path: Path) -> None:
     (tmp_path / "broken.csv").write_text("a,b\n1\n")
     person = portal.person("provider")

@@ -92,8 +92,13 @@ class Bringing(ABC):
 
     def _begun(self, event: Any) -> None:
         self.sheet.set("upload", str(event.args["id"]))
-        if not self.sheet.values["name"]:
-            self.sheet.set("name", _name_of(str(event.args["name"])))
+        name = _name_of(str(event.args["name"]))
+        if self.sheet.values["name"] in (
+            "",
+            self.sheet.values.get("named after file"),
+        ):  # nobody typed another
+            self.sheet.set("name", name)
+        self.sheet.set("named after file", name)
         self.rest.clear()
 
     def _dropped(self) -> None:
