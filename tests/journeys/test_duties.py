@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dalgubeol.errors import Refused
-from dalgubeol.nouns.permit import Role
+from dalgubeol.nouns.permit import Purpose, Role
+from dalgubeol.nouns.project import Basis, ProjectPart
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import entry, people, pledges, prove, review
+from dalgubeol.verbs import entry, people, pledges, projects, prove, review
 from dalgubeol.verbs.applications import Asked
 from dalgubeol.verbs.duties import Past
 from dalgubeol.world.store import reviews
@@ -56,10 +57,10 @@ def against_decision(as_: As, login: str, permit: str) -> set[str]:
 
 def test_who_pseudonymised_neither_uses_nor_decides_nor_reviews_and_it_is_recorded(as_: As) -> None:
     pseudonymised(as_)
-    assert against_request(as_, "provider") == {"duty.pseudonymiser"}
+    assert against_request(as_, "provider") == {"duty.pseudonymiser", "request.provider"}
     with as_("provider") as site:
         told = [r for r in prove.records(site._house, limit=1000) if r["event"] == "refused"]
-        assert [r["payload"]["reasons"] for r in told] == [["duty.pseudonymiser"]]
+        assert [r["payload"]["reasons"] for r in told] == [["duty.pseudonymiser", "request.provider"]]
         with pytest.raises(Refused) as error:
             site.submit("analyse", {"data": "claims-p"}, ANALYSE)
         assert "duty.pseudonymiser" in codes(error)
@@ -158,6 +159,32 @@ def test_nobody_is_named_who_has_another_part_with_the_data(as_: As) -> None:
         assert any(colleague in reason.text("en") for reason in error.value.reasons)
 
 
+def test_who_answers_for_the_table_does_not_use_what_somebody_else_pseudonymised_from_it(as_: As) -> None:
+    with as_("provider") as site:
+        projects.open_(
+            site._house, site.who, name="by-another", purpose=Purpose.STATISTICS, reason="counting the rows", until=UNTIL,
+            basis=Basis.OTHER, evidence="a consent", people={ProjectPart.PSEUDONYMISER: ["one"]},
+        )  # fmt: skip
+    permit = request(as_, "one", ("pseudonymise",), "claims")
+    for login in ("steward", "operator"):
+        with as_(login) as site:
+            site.decide(permit, "grant")
+    with as_("one") as site:
+        made = site.run("pseudonymise", {"data": "claims"}, {**PSEUDONYMISE, "project": "by-another", "name": "claims-q"})  # fmt: skip
+        assert made.state is RunState.DONE
+    with as_("provider") as site, pytest.raises(Refused) as error:
+        site.request(["analyse"], ["claims-q"], purpose="statistics", reason="counting the rows", until=UNTIL, asked=Asked(pledged="en"))  # fmt: skip
+    assert codes(error) == {"request.provider"}
+    assert "A colleague asks for it" in str(error.value.next_step)
+    with as_("provider") as site:
+        told = [
+            r["payload"]["reasons"] for r in prove.records(site._house, limit=1000) if r["event"] == "refused"
+        ]
+        assert told == [["request.provider"]]
+        assert request(as_, "provider", ("assess",), "claims-q"), "measuring it is the last step of making it"
+    assert request(as_, "analyst", name="claims-q")
+
+
 def test_the_providers_organisation_sends_one_reviewer_and_not_both(as_: As) -> None:
     pseudonymised(as_)
     permitted(as_)
@@ -174,5 +201,5 @@ def test_the_providers_organisation_sends_one_reviewer_and_not_both(as_: As) -> 
 
 def test_who_was_refused_for_one_table_may_do_all_of_it_for_another(as_: As) -> None:
     pseudonymised(as_)
-    assert against_request(as_, "provider") == {"duty.pseudonymiser"}
+    assert against_request(as_, "provider") == {"duty.pseudonymiser", "request.provider"}
     assert request(as_, "provider", ("adapt",), "log")

@@ -106,6 +106,21 @@ def reasons_of_their_past(
     return tuple(reasons)
 
 
+def reasons_of_answering(
+    connection: Connection, actor: Actor, kinds: Sequence[str], named: Sequence[Dataset]
+) -> tuple[Reason, ...]:
+    """Nobody asks to use what was pseudonymised from data that she answers for herself: she knows who is in it."""
+    if duty_of_kinds(kinds) is not Duty.ANALYST or not _answers_for(connection, actor.id, named):
+        return ()
+    return (
+        Reason(
+            "request.provider",
+            say("You answer for data of persons from which this was pseudonymised, and so do not use it (PIPA art. 28-4)."),
+            say("A colleague asks for it who neither answers for that data nor pseudonymised it."),
+        ),
+    )  # fmt: skip
+
+
 def _answers_for(connection: Connection, person: str, named: Sequence[Dataset]) -> bool:
     """Whether somebody answers for a table of persons from which one of these was pseudonymised."""
     made = [each.id for each in named if each.sensitivity is Sensitivity.PSEUDONYMISED]

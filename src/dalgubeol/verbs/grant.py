@@ -27,7 +27,14 @@ from ..world.store import datasets, outbox, permits
 from ..world.store.paging import LARGEST_PAGE, Page, every
 from ..world.store.permits import Wanted
 from . import notify
-from .applications import Asked, application, reasons_of_their_past, ruled, usual_end
+from .applications import (
+    Asked,
+    application,
+    reasons_of_answering,
+    reasons_of_their_past,
+    ruled,
+    usual_end,
+)
 from .clock import end_of_day, now
 from .duties import Past
 from .house import House
@@ -73,6 +80,7 @@ def request(
         lacking += against
         ids = tuple(sorted(d.id for d in named))
         duties = Past(connection, who.actor).reasons_against(duty_of_kinds(kinds), named)
+        duties += reasons_of_answering(connection, who.actor, kinds, named)
         duties += reasons_of_their_past(connection, applied.people, kinds, named)
         if duties:
             record(connection, _refusal(who.actor.id, who.actor.id, duties, ids))
@@ -94,7 +102,8 @@ def request(
 
     permit = house.write(ask)
     if permit is None:
-        mend = say("Mend what the reasons name and ask again.")
+        own = next((reason.cure for reason in refused[0] if reason.cure is not None), None)
+        mend = own or say("Mend what the reasons name and ask again.")
         raise Refused("permit.refused", say("This request is refused."), mend, refused[0])
     return permit
 
