@@ -1,4 +1,5 @@
-"""`kill -9` while a vote is written, while votes are set aside and while a release settles: before each change."""
+"""`kill -9` while a vote is written, while votes are set aside, while a release settles and while one fails: before each
+change."""
 
 from __future__ import annotations
 
@@ -149,11 +150,52 @@ def test_a_release_of_two_files_is_all_of_it_or_nothing(waiting: Waiting, tmp_pa
         assert released(place, waiting) == (1, 2, 2)
         _, _, told, state = counted(place, waiting)
         assert (told["released"], told["voted"], state) == (1, 2, ReviewState.RELEASED)
-        with place.opened() as house, house.database.reading() as connection:
-            (permit,) = permits.listed(connection)
-        assert (permit.exports_used, permit.files_used) == (1, 2)
+        assert allowance(place) == (1, 2)
         check_whole(place)
     assert seen == {(0, 0, 0), (1, 0, 0), (1, 2, 2)}
+
+
+def test_a_release_that_fails_clears_the_votes_once_and_all_of_them_and_the_reviewers_vote_again(
+    waiting: Waiting, tmp_path: Path
+) -> None:
+    """The disk has lost what was voted on; it is put back afterwards, as from a backup."""
+    first = copied(waiting.folder, tmp_path / "first")
+    voted(first, waiting, "judge1")
+    one, two, seen = waiting.who["judge1"], waiting.who["judge2"], set()
+    with first.opened() as house, house.database.reading() as connection:
+        lost = house.objects.path(datasets.find(connection, reviews.find(connection, waiting.run).dataset).object_id)  # fmt: skip
+    where, content = lost.relative_to(first.folder), lost.read_bytes()
+    lost.unlink()
+    for place, _ in killed_everywhere(waiting, first, "judge2", tmp_path):
+        counting, aside, _, state = counted(place, waiting)
+        seen.add((state, frozenset(counting), frozenset(aside)))
+        place.conduct_to_end()
+        if counted(place, waiting)[3] is ReviewState.PARTIALLY_REVIEWED:
+            voted(place, waiting, "judge2")  # the vote was not in: nothing has been asked for
+        counting, aside, told, state = counted(place, waiting)
+        assert (state, counting, aside) == (ReviewState.SUBMITTED, set(), {one, two})
+        assert (told["voted"], told.get("released", 0), released(place, waiting)) == (2, 0, (1, 0, 0))
+        assert allowance(place) == (0, 0), "what did not leave is given back"
+        (place.folder / where).write_bytes(content)
+        for login in ("judge1", "judge2"):
+            voted(place, waiting, login)
+        counting, aside, told, state = counted(place, waiting)
+        assert (state, counting, aside) == (ReviewState.RELEASED, {one, two}, set())
+        assert (told["voted"], told["released"], released(place, waiting)) == (4, 1, (2, 2, 2))
+        assert allowance(place) == (1, 2)
+        check_whole(place)
+    assert seen == {
+        (ReviewState.PARTIALLY_REVIEWED, frozenset({one}), frozenset()),
+        (ReviewState.APPROVED, frozenset({one, two}), frozenset()),
+        (ReviewState.SUBMITTED, frozenset(), frozenset({one, two})),
+    }
+
+
+def allowance(place: Place) -> tuple[int, int]:
+    """Releases and files that are used of the Permit."""
+    with place.opened() as house, house.database.reading() as connection:
+        (permit,) = permits.listed(connection)
+    return permit.exports_used, permit.files_used
 
 
 def released(place: Place, waiting: Waiting) -> tuple[int, int, int]:
