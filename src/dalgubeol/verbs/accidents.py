@@ -95,7 +95,7 @@ def _filed(house: House, connection: Connection, actor: Actor, dataset: Dataset,
     count = {
         "datasets": len(ids),
         "permits": _revoke(connection, actor, ids, made.id),
-        "runs": _end_runs(connection, ids),
+        "runs": _end_runs(house, connection, ids),
         "submissions": _take_back(connection, actor.id, ids),
     }
     copies = _copies(house, connection, affected, made.id, at)
@@ -298,12 +298,12 @@ def _revoke(connection: Connection, actor: Actor, ids: frozenset[str], accident:
     return len(ended)
 
 
-def _end_runs(connection: Connection, ids: frozenset[str]) -> int:
+def _end_runs(house: House, connection: Connection, ids: frozenset[str]) -> int:
     """Cancel what is queued and ask what runs to stop; how many."""
     waiting = [*runs.all_in(connection, RunState.QUEUED), *runs.all_in(connection, RunState.RUNNING)]
     using = [run for run in waiting if ids & set(run.inputs.values())]
     for run in using:
-        stop_run(connection, run)
+        stop_run(house, connection, run)
     return len(using)
 
 

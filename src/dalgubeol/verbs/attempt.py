@@ -31,7 +31,7 @@ from ..world.engine.workers import Worker, Workers
 from ..world.store import datasets, projects, runs
 from ..world.store.objects import Staged, Staging
 from ..world.store.reviews import Review
-from . import bringing, budget, earlier, letting_out, notify, restoring, review, script_logs
+from . import bringing, budget, earlier, letting_out, notify, offered, restoring, review, script_logs
 from .carried_on import check_carried_on
 from .clock import later, now
 from .execute import papers
@@ -265,7 +265,7 @@ class Attempt:
             if run.kind == RELEASING:
                 letting_out.release_failed(connection, run, fault)
             if run.kind == BRINGING:
-                bringing.offered_gone(house, connection, run, bringing.NOT_SCANNED)
+                offered.offered_gone(house, connection, run, offered.NOT_SCANNED)
             record(connection, ran(connection, run, state, {}, fault, self._manifests))
             if run.kind != RELEASING:
                 notify.run_ended(connection, run, state)
@@ -313,7 +313,7 @@ class Attempt:
                 connection, ran(connection, run, state, {d.name: d for d in results}, None, self._manifests)
             )
             if run.kind == BRINGING:
-                bringing.offered_gone(house, connection, run, bringing.OFFERED_GONE)
+                offered.offered_gone(house, connection, run, offered.SCANNED)
             if run.kind != RELEASING:  # of a release the author is told by the review
                 notify.run_ended(connection, run, state)
 

@@ -38,7 +38,6 @@ from ..world.store.brought import Brought
 from ..world.store.reviews import Review
 from . import notify, pledges, uploads
 from .clock import now
-from .destruction import dataset_gone
 from .grant import check_signatures
 from .house import House, wake
 from .letting_out import check_votes
@@ -51,9 +50,6 @@ from .transition import record
 
 if TYPE_CHECKING:
     from ..world.engine.reading import Content
-
-OFFERED_GONE = "its files were scanned"
-NOT_SCANNED = "its files were not scanned"
 
 
 def bring(house: House, who: SignedIn, permit: str, files: Sequence[Content], context: str) -> Run:
@@ -186,14 +182,6 @@ def bound(run: Run) -> dict[str, Any]:
     if run.kind != BRINGING:
         return {}
     return {"direction": Direction.IN, "permit": next(iter(run.permits), None)}
-
-
-def offered_gone(house: House, connection: Connection, run: Run, reason: str) -> None:
-    """What was offered is destroyed once the scan has ended: the airlock holds its own copy, or nothing came of it."""
-    for id_ in run.inputs.values():
-        dataset = datasets.find(connection, id_)
-        if dataset.state is not DatasetState.DESTROYED:
-            dataset_gone(house, connection, dataset, house.facts.id, None, reason)
 
 
 def _reasons(

@@ -37,6 +37,7 @@ from .grant import check_signatures
 from .house import House, wake
 from .letting_out import release_failed
 from .linkage.sides import reasons_of_data
+from .offered import NOT_SCANNED, offered_gone
 from .outcome import BRINGING, MAKING_SAFE, RELEASING, RESTORING, refund
 from .parameters import checked_parameters
 from .stops import reasons_of_stops
@@ -275,7 +276,7 @@ def cancel(house: House, actor: Actor, run_id: str) -> Run:
         run = runs.find(connection, run_id)
         if run.submitted_by != actor.id and Role.OPERATOR not in actor.roles:
             raise Missing("run.missing", say("There is no Run '{run}' here.", run=run_id), say("`dalgu runs` shows those that you may see."))  # fmt: skip
-        stop_run(connection, run)
+        stop_run(house, connection, run)
         return runs.find(connection, run_id)
 
     found = house.write(ask)
@@ -283,7 +284,7 @@ def cancel(house: House, actor: Actor, run_id: str) -> Run:
     return found
 
 
-def stop_run(connection: Connection, run: Run) -> None:
+def stop_run(house: House, connection: Connection, run: Run) -> None:
     """End a Run that is queued, ask one that runs to end. Raises Conflict where it has ended."""
     state = moved(RUN_MOVES, run.state, "cancel")
     if run.state is not RunState.QUEUED:
@@ -295,6 +296,8 @@ def stop_run(connection: Connection, run: Run) -> None:
         budget.give_back(connection, run)
     if run.kind == RELEASING:
         release_failed(connection, run)
+    if run.kind == BRINGING:
+        offered_gone(house, connection, run, NOT_SCANNED)
     record(connection, _cancelled(run))
 
 

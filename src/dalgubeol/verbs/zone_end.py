@@ -26,7 +26,7 @@ from ..nouns.record import Event, Record, Retention
 from ..nouns.run import Run, RunState
 from ..rules.granting import state_after_decisions
 from ..world.store import datasets, permits, reviews, runs
-from . import bringing, review
+from . import offered, review
 from .clock import now
 from .destruction import dataset_gone
 from .house import House
@@ -87,7 +87,7 @@ def _clear_run(house: House, connection: Connection, run: Run, permit: Permit) -
             review.expired(connection, found, house.facts.id)
     living = [d for d in datasets.of_run(connection, run.id) if d.state is not DatasetState.DESTROYED]
     if run.kind == BRINGING:  # what was offered, where the scan did not come to its end
-        bringing.offered_gone(house, connection, run, REASON)
+        offered.offered_gone(house, connection, run, REASON)
     for dataset in living:
         check_unused(connection, dataset)
         dataset_gone(house, connection, dataset, house.facts.id, None, REASON, entered=True)

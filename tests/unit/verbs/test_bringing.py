@@ -322,3 +322,23 @@ def test_what_came_in_under_one_permit_is_not_there_under_another(town: Town, pe
         town, 'import os\nopen("n.txt", "w").write(f"{os.path.exists(\'/brought/codes.csv\')}\\n")'
     )
     assert files_of(town, done) == {"n.txt": b"False\n"}
+
+
+def test_an_offer_whose_scan_was_cancelled_before_it_began_is_gone_at_once(
+    town: Town, permit: Permit
+) -> None:
+    run = bringing.bring(town.house, town.who("analyst"), permit.id, [content("codes.csv", REGIONS)], "codes of regions")  # fmt: skip
+    offered_id = run.inputs["offered"]
+    with town.house.database.reading() as connection:
+        sealed = datasets.find(connection, offered_id)
+    assert town.house.objects.path(sealed.object_id).exists()
+    submit.cancel(town.house, town.who("analyst").actor, run.id)
+    with town.house.database.reading() as connection:
+        gone = datasets.find(connection, offered_id)
+    assert gone.state is DatasetState.DESTROYED
+    assert not town.house.objects.path(sealed.object_id).exists()
+    with pytest.raises(DalguError):
+        town.house.keyring.dataset_key(offered_id)
+    [told] = [r for r in events(town, "destroyed") if r["subject"] == offered_id]
+    assert told["datasets"] == [offered_id]
+    assert conduct.run_to_end(town.house, run.id).state is RunState.CANCELLED
