@@ -238,6 +238,9 @@ class Entry(TypedDict):
     smallest_cell: int
     disclosure: Disclosure
     brought: list[CameIn]
+    epsilon: float
+    delta: float
+    accounts: list[Account]
 
 
 class Erased(TypedDict):

@@ -10,7 +10,7 @@ from ..nouns.disclosure import Disclosure
 from ..nouns.permit import Conditions
 
 if TYPE_CHECKING:
-    from ..verbs.budget import Account
+    from ..verbs.budget import Account, Told
 
 LABELS: Mapping[str, Message] = {
     "degrees_of_freedom": say("least residual degrees of freedom of a model"),
@@ -46,6 +46,14 @@ def left(account: Account) -> Message:
     if not (a.delta_allowed or a.delta_spent):
         return told
     return say("{told}; delta {spent} of {allowed} spent, {left} left", told=told, spent=f"{a.delta_spent:g}", allowed=f"{a.delta_allowed:g}", left=f"{a.delta_left:g}")  # fmt: skip
+
+
+def so_far(told: Told) -> Message:
+    """What whoever asks for a Permit is told of the budget before."""
+    spent = say("Noisy answers have told your organisation of {name} so far: epsilon {epsilon}, delta {delta}. What you ask for is the sum in all, with that.", name=told.name, epsilon=f"{told.epsilon:g}", delta=f"{told.delta:g}")  # fmt: skip
+    if told.site_epsilon is None:
+        return spent
+    return say("{spent} Everybody together has been told epsilon {everybody} of the {most} that this site allows.", spent=spent, everybody=f"{told.everybody_epsilon:g}", most=f"{told.site_epsilon:g}")  # fmt: skip
 
 
 def _value(value: object) -> Message:

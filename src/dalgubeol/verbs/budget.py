@@ -120,6 +120,33 @@ def accounts_of(connection: Connection, permit: Permit) -> tuple[Account, ...]:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What noisy answers have told of a Dataset so far: one organisation, and everybody beside what the site allows."""
+
+    dataset: str
+    name: str
+    epsilon: float
+    delta: float
+    everybody_epsilon: float
+    site_epsilon: float | None
+    """None: the site sets no sum."""
+
+
+def told_so_far(house: House, organisation: str, inputs: Iterable[str]) -> tuple[Told, ...]:
+    """For each Dataset that these were made from: what an organisation that asks to use them has been told already."""
+    ceiling = _ceiling(house)
+    with house.database.reading() as connection:
+        found = [
+            (d, budgets.spent(connection, d, organisation), budgets.spent(connection, d))
+            for d in origins(connection, inputs)
+        ]
+        return tuple(
+            Told(d, _name(connection, d), own.epsilon, own.delta, all_.epsilon, None if ceiling is None else ceiling.epsilon)
+            for d, own, all_ in found
+        )  # fmt: skip
+
+
 def origins(connection: Connection, inputs: Iterable[str]) -> tuple[str, ...]:
     """The Datasets that were brought in and that these were made from: the same persons, whatever was made of them.
     What is everybody's, and what was made of that alone, tells nothing more."""

@@ -18,6 +18,7 @@ from ..nouns.permit import Grant, Permit, Purpose
 from ..rules.granting import Standing, standing
 from ..world.store import brought, permits
 from ..world.store.paging import LARGEST_PAGE, Page, cursor, place, those
+from .budget import Account, accounts_of
 from .clock import now
 from .house import House
 
@@ -45,6 +46,11 @@ class Entry:
     """What a result must look like to leave."""
     brought: tuple[CameIn, ...] = ()
     """What was brought into the zone under it, the first first."""
+    epsilon: float = 0.0
+    delta: float = 0.0
+    """What noisy answers may tell its organisation of each Dataset in all."""
+    accounts: tuple[Account, ...] = ()
+    """Of a Permit that allows some: what they have told so far, of each Dataset that its Datasets were made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,11 @@ def _entries(
 ) -> tuple[Entry, ...]:
     at, came = now(), brought.of_permits(connection, [permit.id for permit, _ in found])
     return tuple(
-        replace(_entry(permit, named, at), brought=tuple(CameIn(b.name, b.digest, b.size_bytes, b.brought_at) for b in came[permit.id]))
+        replace(
+            _entry(permit, named, at),
+            brought=tuple(CameIn(b.name, b.digest, b.size_bytes, b.brought_at) for b in came[permit.id]),
+            accounts=accounts_of(connection, permit) if permit.conditions.epsilon else (),
+        )
         for permit, named in found
     )  # fmt: skip
 
@@ -126,5 +136,6 @@ def _entry(permit: Permit, named: tuple[tuple[str, str], ...], at: str) -> Entry
         permit.id, permit.organisation, permit.purpose, tuple(sorted(permit.kinds)), tuple(sorted(permit.grants)),
         named, permit.valid_from, permit.valid_until, standing(permit, at), permit.runs_used,
         permit.conditions.runs, None if permit.application is None else permit.application.renews,
-        permit.conditions.smallest_cell, permit.conditions.disclosure,
+        permit.conditions.smallest_cell, permit.conditions.disclosure, epsilon=permit.conditions.epsilon,
+        delta=permit.conditions.delta,
     )  # fmt: skip

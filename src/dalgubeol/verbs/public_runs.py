@@ -10,11 +10,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from ..nouns.disclosure import Disclosure
 from ..nouns.permit import Purpose
 from ..nouns.run import RunState
 from ..world import identity
@@ -24,10 +25,16 @@ from ..world.store.runs import PublicRun
 from . import public
 from .clock import ZONE
 from .house import House
+from .public import Entry
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection)."""
-PERMIT_COLUMNS = ("permit", "organisation", "purpose", "kinds", "datasets", "valid_from", "valid_until", "standing", "runs_used", "runs_allowed", "follows")  # fmt: skip
+_RULES = tuple(each.name for each in fields(Disclosure))
+PERMIT_COLUMNS = (
+    "permit", "organisation", "purpose", "kinds", "datasets", "valid_from", "valid_until", "standing", "runs_used",
+    "runs_allowed", "follows", "smallest_cell", *_RULES, "epsilon_allowed", "delta_allowed", "epsilon_spent", "delta_spent",
+)  # fmt: skip
+"""What is spent is said by Dataset, as `name: sum`."""
 RUN_COLUMNS = ("run", "organisation", "kind", "purposes", "datasets", "permits", "asked_on", "outcome")
 
 
@@ -91,8 +98,21 @@ def permits_csv(house: House, text: str = "") -> Iterator[str]:
     while after is not None:
         found = public.page(house, after, LARGEST_PAGE, text)
         for e in found.items:
-            yield _line((e.permit, e.organisation, e.purpose, e.kinds, [n for _, n in e.datasets], e.valid_from, e.valid_until, e.standing, e.runs_used, e.runs_allowed, e.follows or ""))  # fmt: skip
+            yield _line(_cells(e))
         after = found.next
+
+
+def _cells(e: Entry) -> tuple[object, ...]:
+    """As `PERMIT_COLUMNS` names them."""
+    spent = (
+        [f"{a.name}: {a.epsilon_spent:g}" for a in e.accounts],
+        [f"{a.name}: {a.delta_spent:g}" for a in e.accounts],
+    )
+    return (
+        e.permit, e.organisation, e.purpose, e.kinds, [n for _, n in e.datasets], e.valid_from, e.valid_until, e.standing,
+        e.runs_used, e.runs_allowed, e.follows or "", e.smallest_cell, *(getattr(e.disclosure, name) for name in _RULES),
+        f"{e.epsilon:g}", f"{e.delta:g}", *spent,
+    )  # fmt: skip
 
 
 def runs_csv(house: House, text: str = "") -> Iterator[str]:

@@ -16,8 +16,8 @@ import pytest
 from dalgubeol.doors.plain import plain
 from dalgubeol.errors import Refused
 from dalgubeol.nouns.dataset import Dataset, Sensitivity
-from dalgubeol.nouns.permit import Purpose, Verdict
-from dalgubeol.verbs import grant, people, public, public_runs, register, submit
+from dalgubeol.nouns.permit import Conditions, Purpose, Verdict
+from dalgubeol.verbs import budget, grant, people, public, public_runs, register, submit
 from dalgubeol.verbs.applications import Asked
 from dalgubeol.world.store.paging import every
 
@@ -75,6 +75,36 @@ def test_permits_are_found_by_words_and_page_by_page(used: tuple[Town, Dataset])
     for text, count in (("lab prices", 1), ("nosuch", 0)):
         assert len(every(lambda after, t=text: public.page(town.house, after, 1, t))) == count  # type: ignore[misc]
     assert len(list(public_runs.permits_csv(town.house))) == 2
+
+
+def test_the_csv_and_the_entry_say_what_may_leave_and_what_the_budget_has_told(
+    town: Town, tmp_path: Path
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n" + "1,2\n" * 60)
+    register.add(town.house, town.who("provider"), path, name="prices", sensitivity=Sensitivity.INTERNAL)
+    permit = grant.request(
+        town.house, town.who("analyst"), kinds=["count"], names=["prices"], purpose=Purpose.STATISTICS, reason="to count the rows",
+        conditions=Conditions(smallest_cell=12, epsilon=2.0), asked=Asked(pledged="en", rules={"rounding_base": 10}),
+    )  # fmt: skip
+    for login in ("operator", "provider"):
+        grant.decide(town.house, town.who(login), permit.id, Verdict.GRANT)
+
+    def line() -> dict[str, str]:
+        [one] = csv.DictReader(io.StringIO("".join(public_runs.permits_csv(town.house))))
+        return one
+
+    said = {"smallest_cell": "12", "rounding_base": "10", "dominance_n": "2", "file_types": "csv; json; png; txt", "epsilon_allowed": "2", "delta_allowed": "0"}  # fmt: skip
+    assert {name: line()[name] for name in said} == said
+    assert line()["epsilon_spent"] == "prices: 0"
+    wished = {"groups": {"a": ["1", "2"]}, "epsilon": 0.5, "context": "how many rows there are of each"}
+    submit.submit(town.house, town.who("analyst").actor, "count", {"data": "prices"}, wished)
+    assert line()["epsilon_spent"] == "prices: 0.5"
+    entry = plain(public.register_entry(town.house, permit.id))
+    assert entry["accounts"][0]["epsilon_spent"] == 0.5
+    assert entry["accounts"][0]["epsilon_left"] == 1.5
+    assert budget.told_so_far(town.house, "lab", [permit.datasets[0]])[0].epsilon == 0.5
+    assert budget.told_so_far(town.house, "elsewhere", [permit.datasets[0]])[0].epsilon == 0.0
 
 
 def test_no_person_and_nothing_that_was_typed_stands_there(used: tuple[Town, Dataset]) -> None:

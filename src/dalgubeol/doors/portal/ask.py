@@ -7,21 +7,24 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from nicegui import ui
+from nicegui import background_tasks, ui
 
 from ... import kinds
 from ...errors import DalguError, Invalid, Refused
 from ...language import Message, say
 from ...methods.pledge import newest, pledge
+from ...nouns.dataset import Dataset
 from ...nouns.disclosure import Disclosure
 from ...nouns.permit import Conditions, Permit, Purpose
 from ...rules import costs
 from ...rules.granting import GRANTORS_NEEDED
 from ...verbs import choices, grant
 from ...verbs.applications import site_rules, usual_end
+from ...verbs.budget import Told, told_so_far
 from ...verbs.clock import ZONE
 from ...verbs.house import House
 from ...world.identity import SignedIn
+from .. import leaving
 from . import ask_more, fields
 from .frame import heading
 from .names import kind_title
@@ -77,9 +80,12 @@ def _begins(until: str, rules: tuple[int, Disclosure], dataset: str, kind: str) 
 async def _form(visit: Visit, sheet: Sheet) -> None:
     known = await visit.read(lambda: _known(visit.house, sheet.values["datasets"]))
     with Part("div", classes="dalgu-form dalgu-wide"):
-        picker = Picker(
-            sheet, "datasets", say("Which Datasets?"), known, lambda: _say_next(visit, panel, picker.chosen)
-        )
+
+        def chosen() -> None:
+            _say_next(visit, panel, picker.chosen)
+            background_tasks.create(budget.look(picker.chosen), name="privacy budget")
+
+        picker = Picker(sheet, "datasets", say("Which Datasets?"), known, chosen)
         shown: dict[str, Field] = {"datasets": picker.field}
         shown["kinds"] = fields.many(
             sheet,
@@ -101,14 +107,20 @@ async def _form(visit: Visit, sheet: Sheet) -> None:
             words(visit, "summary", say("Conditions that bind every Run under it"))
             for name, label in _CONDITIONS.items():
                 least, most = grant.LIMITS[name]
-                shown[name] = fields.text(sheet, name, label, inputmode="decimal" if name in _DECIMALS else "numeric", hint=say("from {least} to {most}", least=f"{least:,}", most=f"{most:,}"), after=lambda _: say_cost())  # fmt: skip
+                shown[name] = fields.text(sheet, name, label, inputmode="decimal" if name in _DECIMALS else "numeric", hint=say("from {least} to {most}", least=f"{least:,}", most=f"{most:,}"), after=lambda _: changed())  # fmt: skip
         price = await visit.read(lambda: visit.house.settings.served().zone.won_per_cpu_h)
         cost = Part("p", classes="dalgu-paragraph", role="status")
 
         def say_cost() -> None:
             cost.set_text(visit.text(_cost(sheet.values, price)))
 
+        def changed() -> None:
+            say_cost()
+            budget.show()
+
         say_cost()
+        budget = _Budget(visit, sheet)
+        await budget.look(picker.chosen)
         shown |= ask_more.rule_fields(visit, sheet)
         shown["pledged"] = ask_more.pledge_field(visit, sheet, pledge(newest(datetime.now(ZONE).date())))
         panel = Part("section", classes="dalgu-what-next", aria_live="polite")
@@ -119,6 +131,32 @@ async def _form(visit: Visit, sheet: Sheet) -> None:
             )
             button.on("click", lambda: _send(visit, sheet, shown))
         sheet.status()
+
+
+class _Budget:
+    """What noisy answers have told the organisation of the chosen Datasets: where they have, or are asked for."""
+
+    def __init__(self, visit: Visit, sheet: Sheet) -> None:
+        self.visit, self.sheet, self.found = visit, sheet, tuple[Told, ...]()
+        self.chosen: list[str] = []
+        self.place = Part("div", role="status")
+
+    async def look(self, chosen: Sequence[Dataset]) -> None:
+        visit, ids = self.visit, [each.id for each in chosen]
+        self.chosen, mine = ids, visit.signed_in.actor.organisation
+        found = await visit.read(lambda: told_so_far(visit.house, mine, ids))
+        if ids == self.chosen and not self.place.is_deleted:  # no other was chosen meanwhile
+            self.found = found
+            with visit.client:
+                self.show()
+
+    def show(self) -> None:
+        asked = str(self.sheet.values.get("epsilon", "")).strip() not in ("", "0", "0.0")
+        self.place.clear()
+        with self.place:
+            for told in self.found:
+                if asked or told.epsilon or told.everybody_epsilon:
+                    words(self.visit, "p", leaving.so_far(told), "dalgu-paragraph")
 
 
 def _cost(values: Mapping[str, Any], price: int) -> Message:

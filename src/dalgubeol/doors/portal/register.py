@@ -77,6 +77,7 @@ def add() -> None:
                 *([(say("follows"), entry.follows)] if entry.follows else []),
                 (say("smallest cell that may leave (persons)"), str(entry.smallest_cell)),
                 *leaving.shown(entry.disclosure),
+                *((leaving.budget_of(each), leaving.left(each)) for each in entry.accounts),
                 (say("Permit"), entry.permit),
             ),
         )
