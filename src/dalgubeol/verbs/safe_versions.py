@@ -53,7 +53,12 @@ class Proposal:
 
 def of(held: Dataset) -> tuple[Proposal, ...]:
     """What was proposed when these files were made."""
-    said: Any = held.about.get("proposals") or ()
+    return proposed_in(held.about)
+
+
+def proposed_in(about: Mapping[str, object]) -> tuple[Proposal, ...]:
+    """The same of the papers of files that are no Dataset yet."""
+    said: Any = about.get("proposals") or ()
     return tuple(
         Proposal(Method(p["method"]), p["passes"], p["base"], p["files"], tuple(p["left_out"])) for p in said
     )

@@ -24,6 +24,7 @@ from ..errors import DalguError, Invalid
 from ..kinds import kind as kind_named
 from ..kinds import path_of
 from ..kinds.contract import Conditions, SandboxPort, ScriptOutcome
+from ..kinds.safe_files import Method
 from ..language import say
 from ..nouns.dataset import Dataset, DatasetState, Form, Sensitivity
 from ..nouns.script import ScriptLanguage
@@ -33,6 +34,7 @@ from .execute import StagedWork, loaded, papers
 from .house import House
 from .leased import LeasedSandbox
 from .parameters import checked_parameters
+from .safe_versions import Proposal, proposed_in
 from .submit import sandbox_backend
 
 KIND = "analyse"
@@ -56,6 +58,8 @@ class Tried:
     log: str
     models: tuple[Mapping[str, Any], ...] = ()
     """What the attacks on each model among the files found (`model_reports`)."""
+    proposals: tuple[Proposal, ...] = ()
+    """Safe versions of what is held (`safe_versions`)."""
 
 
 def fetched(house: House, who: SignedIn, name: str, folder: Path) -> Path:
@@ -107,8 +111,10 @@ def _is_line(text: object) -> bool:
 def tried(
     script: bytes, data: Path, *, seed: int = 0, bare: bool = False, conditions: Conditions | None = None,
     language: ScriptLanguage = ScriptLanguage.PYTHON, brought: Mapping[str, bytes] = MappingProxyType({}),
+    safe: Method | None = None,
 ) -> Tried:  # fmt: skip
-    """Run `script` on the dummy in `data`, with what is to be `brought` into the zone (by name). Raises Invalid (script, data; bare is for Python only), Unavailable where
+    """Run `script` on the dummy in `data`, with what is to be `brought` into the zone (by name); `safe`: take this safe
+    version of the tables that the checks hold. Raises Invalid (script, data; bare is for Python only), Unavailable where
     there is no sandbox and bare was not asked for."""
     import pyarrow.parquet as pq
 
@@ -119,7 +125,7 @@ def tried(
         raise Invalid.field("script", expected=say("text in UTF-8"), got=say("something else")) from None
     if bare and language is not ScriptLanguage.PYTHON:
         raise Invalid.field("bare", expected=say("a script of Python"), got=language)
-    asked = {"script": text, "context": _CONTEXT, "language": language.value}
+    asked = {"script": text, "context": _CONTEXT, "language": language.value, "safe": safe and safe.value}
     parameters = checked_parameters(kind_named(KIND), asked)
     backend = None if bare else sandbox_backend()
     about = {"dummy": mark}
@@ -155,7 +161,8 @@ def _carried_out(order: Mapping[str, Any], folder: Path, brought: Mapping[str, b
     with open(folder / "output-files", "rb") as stream:
         files = unpack(stream)
     about: Any = made["about"]
-    return Tried(files, tuple(about["findings"]), None, work.heard(), tuple(about.get("models", ())))
+    models = tuple(about.get("models", ()))
+    return Tried(files, tuple(about["findings"]), None, work.heard(), models, proposed_in(about))
 
 
 class _WorkAtHome(StagedWork):

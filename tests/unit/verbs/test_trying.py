@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dalgubeol.errors import Invalid, Unavailable
+from dalgubeol.kinds.safe_files import Method
 from dalgubeol.language import say
 from dalgubeol.nouns.script import ScriptLanguage
 from dalgubeol.verbs import trying
@@ -89,6 +90,24 @@ def test_a_file_whose_name_may_not_leave_is_told_of_and_holds_the_others(dummy: 
     told = {f["code"]: (f.get("holds", True), f["message"]) for f in found.findings}
     assert told["left_behind"][0] is True
     assert told["left_apart"][0] is False
+
+
+SMALL = """
+    with open("counts.csv", "w") as file:
+        file.write("area,count\\nnorth,120\\nsouth,3\\neast,4\\nwest,5\\nmiddle,200\\n")
+"""
+
+
+def test_a_safe_version_is_proposed_and_seen_at_home_as_the_zone_would_make_it(dummy: Path) -> None:
+    first = trying.tried(script(SMALL), dummy, bare=True)
+    assert [f["code"] for f in first.findings if f.get("holds", True)]
+    assert {p.method: p.passes for p in first.proposals} == {Method.ROUNDED: True, Method.SUPPRESSED: True}
+    safe = trying.tried(script(SMALL), dummy, bare=True, safe=Method.SUPPRESSED)
+    assert [f for f in safe.findings if f.get("holds", True)] == []
+    counts = [line.split(",")[1] for line in safe.files["counts.csv"].decode().splitlines()[1:]]
+    assert counts[1:4] == ["", "", ""]
+    assert counts[0] == "120"
+    assert safe.proposals == ()
 
 
 @SANDBOX_OR_BARE

@@ -14,7 +14,7 @@ from ...errors import EXIT_BROKEN, EXIT_FAILED, EXIT_HELD, DalguError, Invalid, 
 from ...language import reader_language, say
 from ...nouns.run import RunState
 from ...rules.airlock import Direction, ReviewState
-from ..standing import advice, standing
+from ..standing import advice, standing, state_of
 from .opened import signed_in
 from .shown import AsJson, as_json, complain, named, out, stored_message, table, told
 
@@ -33,19 +33,26 @@ def try_(
     to: Annotated[Path | None, typer.Option(help=told(say("Folder for the files that the script writes")))] = None,
     seed: Annotated[int, typer.Option(help=told(say("Seed of everything random")))] = 0,
     bare: Annotated[bool, typer.Option("--bare", help=told(say("Without a sandbox: the script can do here whatever you can")))] = False,
+    safe: Annotated[str | None, typer.Option(help=told(say("Take a safe version of the tables that the checks hold: rounded or suppressed")))] = None,
     with_: Annotated[list[Path] | None, typer.Option("--with", help=told(say("A file that is to be brought in with it: a table, a module or a wheel")))] = None,
     json: AsJson = False,
 ) -> None:  # fmt: skip
+    from ...kinds.safe_files import Method
     from ...nouns.script import script_language
     from ...verbs import trying
 
+    if safe not in (None, *Method):
+        raise Invalid.field("safe", expected="rounded, suppressed", got=str(safe))
+    method = None if safe is None else Method(safe)
     code, language = _read(script), script_language(script.name)
     brought = {each.name: _read(each) for each in with_ or ()}
     with tempfile.TemporaryDirectory() as folder:
         place = _dummy(data, site, token, Path(folder))
         of = str(trying.mark_of(place)["of"]["name"])
         try:
-            found = trying.tried(code, place, seed=seed, bare=bare, language=language, brought=brought)
+            found = trying.tried(
+                code, place, seed=seed, bare=bare, language=language, brought=brought, safe=method
+            )
         except Unavailable as error:
             error.next_step = say("Try it with --bare: your own script then runs on the dummy with nothing around it, and may behave otherwise than in the zone.")  # fmt: skip
             raise
@@ -54,7 +61,7 @@ def try_(
     if json:
         as_json(_answer(found))
     else:
-        _show(found, script, of, bare)
+        _show(found, script, of, bare, safe)
         _show_scan(brought)
     if found.error is not None:
         raise typer.Exit(found.error.exit_code)
@@ -86,7 +93,7 @@ def bring(
     if json:
         as_json(found)
     else:
-        out(f"{found.run}: {named(found.state)}")
+        out(f"{found.run}: {named(state_of(found))}")
         out(f"  {told(standing(found.state, found.direction))}")
         for line in review.findings_text(found, reader_language()):
             out(f"  - {line}")
@@ -183,6 +190,7 @@ def _answer(found: Any) -> dict[str, object]:
         "files": {name: len(content) for name, content in found.files.items()}, "findings": _lines(found),
         "held": any(f.get("holds", True) for f in found.findings), "log": found.log,
         "models": [dict(report) for report in found.models],
+        "proposals": list(found.proposals),
         "error": None if found.error is None else found.error.as_json(language),
     }  # fmt: skip
 
@@ -193,7 +201,7 @@ def _lines(found: Any) -> list[str]:
     return [reason_of(finding).text(reader_language()) for finding in found.findings]
 
 
-def _show(found: Any, script: Path, of: str, bare: bool) -> None:
+def _show(found: Any, script: Path, of: str, bare: bool, safe: str | None) -> None:
     if bare:
         complain(told(say("Run bare: no sandbox and no limit of memory. In the zone there is no network and no other file.")))  # fmt: skip
     if found.log:
@@ -217,7 +225,10 @@ def _show(found: Any, script: Path, of: str, bare: bool) -> None:
     _attacked(found)
     for told_ in advice((f for f in found.findings if f.get("holds", True)), Direction.OUT):
         out(f"  → {told(told_)}")
-    submitted = f'dalgu run analyse {of} --script {script} --context "..."'
+    _safer(found)
+    submitted = f'dalgu run analyse {of} --script {script} --context "..."' + (
+        f" --safe {safe}" if safe else ""
+    )
     out(told(say("The script is as it was. In the zone: {command}", command=submitted)))
 
 
@@ -252,6 +263,16 @@ def _attacked(found: Any) -> None:
         out(told(say("The model in file {file}, attacked", file=report["file"])))
         for sentence in sentences(report):
             out(f"    {told(sentence)}")
+
+
+def _safer(found: Any) -> None:
+    """Which safe versions of these files there would be."""
+    from ...verbs.safe_versions import told as told_of
+
+    for proposal in found.proposals:
+        out(f"  * {told(told_of(proposal))}")
+    if any(each.passes for each in found.proposals):
+        out(told(say("To see it: the same with `--safe {method}`.", method=next(p.method for p in found.proposals if p.passes))))  # fmt: skip
 
 
 def _fault(error: DalguError) -> None:
