@@ -1,12 +1,26 @@
-"""How what waits in the airlock stands, and what happens next: a sentence for each state, the same at every door."""
+"""How what waits in the airlock stands, and what happens next: a sentence for each state, the same at every door.
+
+A Run or a Dataset that is held says no more than that its files are in the airlock; whether anybody has been asked to
+look at them is for the submission to say, so its state is told beside.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING
 
 from ..language import Message, say
+from ..nouns.dataset import DatasetState
+from ..nouns.record import Event
+from ..nouns.run import RunState
 from ..rules import bringing, disclosure
 from ..rules.airlock import Direction, ReviewState
+
+if TYPE_CHECKING:
+    from ..world.store.reviews import Review
+
+_OF_A_SUBMISSION = (RunState.HELD, RunState.DECLINED, DatasetState.HELD)
 
 _IN: Mapping[ReviewState, Message] = {
     ReviewState.REJECTED: say("It may not come in in any form: the reviewers' words say why."),
@@ -33,6 +47,21 @@ _OUT: Mapping[ReviewState, Message] = {
 def standing(state: ReviewState, direction: Direction) -> Message:
     """What is going on with it, and who is to do something."""
     return (_IN if direction is Direction.IN else _OUT).get(state, _OUT[state])
+
+
+def state_of(found: Review) -> Enum:
+    """The member whose word says where it stands: what has come in was not let out."""
+    came_in = found.comes_in and found.state is ReviewState.RELEASED
+    return Event.BROUGHT_IN if came_in else found.state
+
+
+def beside(state: RunState | DatasetState, found: Review | None) -> Message:
+    """The state of a Run or a Dataset, with that of its submission where it has one that this person may know of."""
+    if found is None or state not in _OF_A_SUBMISSION:
+        return Message("{state}", {"state": state})
+    if state is RunState.DECLINED:
+        return say("{state} ({submission})", state=state, submission=state_of(found))
+    return say("held in the airlock ({submission})", submission=state_of(found))
 
 
 def advice(findings: Iterable[Mapping[str, object]], direction: Direction) -> Sequence[Message]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from ..errors import Missing, Reason
-from ..nouns.permit import Purpose, Role
+from ..nouns.permit import Actor, Purpose, Role
 from ..nouns.record import Event
 from ..nouns.run import Run
 from ..rules.airlock import ReviewState
@@ -148,6 +148,13 @@ def submission(house: House, who: SignedIn, run: str) -> Submission:
             models=model_reports.of_papers(datasets.find(connection, seen.dataset).about),
             proposals=safe_versions.of(datasets.find(connection, seen.dataset)),
         )
+
+
+def submissions(house: House, actor: Actor, of: Iterable[str]) -> dict[str, Review]:
+    """The submissions of these Runs, by Run, that this person may know of."""
+    with house.database.reading() as connection:
+        found = reviews.of_runs(connection, tuple(of))
+    return {each.run: review.seen_by(actor, each) for each in found if review.may_look(actor, each)}
 
 
 def _line(seen: Review, sizes: Mapping[str, tuple[int, ...]], for_me: bool) -> Line:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
@@ -23,11 +24,13 @@ from ..rules.granting import (
 )
 from ..world import identity
 from ..world.identity import Person
-from ..world.store import counts, datasets, outbox, permits, runs
+from ..world.store import counts, datasets, outbox, permits, reviews, runs
+from ..world.store.reviews import Review
 from .budget import Account, accounts_of
 from .clock import now
 from .duties import Past
 from .house import House
+from .review import may_look, seen_by
 from .transition import signer_key
 
 _ENDS = (Event.WITHDRAWN, Event.REVOKED)
@@ -69,6 +72,8 @@ class PermitStory:
     """Its privacy budget, where it has one or something is spent."""
     cost: Message | None = None
     """What it may come to."""
+    submissions: Mapping[str, Review] = field(default_factory=dict)
+    """Of its Runs: what stands in the airlock and this person may know of, by Run."""
 
 
 def permit_story(house: House, actor: Actor, permit_id: str) -> PermitStory:
@@ -78,9 +83,10 @@ def permit_story(house: House, actor: Actor, permit_id: str) -> PermitStory:
         named = tuple(datasets.find(connection, id_) for id_ in permit.datasets)
         owners = frozenset(d.organisation for d in named)
         granted = permit.state is PermitState.GRANTED
+        under = counts.runs_under(connection, permit.id, 50)
         return PermitStory(
             permit, identity.find(connection, permit.holder), named, _steps(house, connection, permit),
-            tuple(replace(runs.find(connection, id_), parameters={}) for id_ in counts.runs_under(connection, permit.id, 50)),
+            tuple(replace(runs.find(connection, id_), parameters={}) for id_ in under),
             lacks(permit, owners, now()), reasons_not_to_decide(actor, permit, owners)
             + Past(connection, actor).reasons_against(Duty.DECIDER, named),
             permit.holder == actor.id and permit.state in (PermitState.REQUESTED, PermitState.GRANTED),
@@ -89,6 +95,7 @@ def permit_story(house: House, actor: Actor, permit_id: str) -> PermitStory:
             actor.id in permit.users and permit.unsigned(actor.id) and _alive(permit), granted and actor.id in permit.users,
             tuple(a for a in accounts_of(connection, permit) if a.epsilon_allowed or a.epsilon_spent),
             costs.told(permit.conditions, house.settings.served().zone.won_per_cpu_h),
+            {each.run: seen_by(actor, each) for each in reviews.of_runs(connection, under) if may_look(actor, each)},
         )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..nouns.panel import Panel, PanelState
@@ -16,6 +17,7 @@ from ..world.store import counts, datasets, panels, permits, reviews, runs
 from ..world.store.reviews import Review
 from .duties import Past
 from .house import House
+from .review import seen_by
 from .reviewers import reasons_not_to_vote
 from .seating import as_it_stands
 
@@ -33,6 +35,8 @@ class Waiting:
     """Where this person sits and has not spoken, or all have and minutes are missing."""
     runs: tuple[Run, ...]
     """Their own that wait, run, or are held in the airlock."""
+    submissions: Mapping[str, Review]
+    """Of these: what stands in the airlock, by Run."""
 
 
 def waiting(house: House, who: SignedIn) -> Waiting:
@@ -63,7 +67,9 @@ def waiting(house: House, who: SignedIn) -> Waiting:
             for state in _UNDER_WAY
             for run in runs.listed(connection, submitted_by=actor.id, state=state, limit=50)
         ]
-    return Waiting(tuple(to_decide), tuple(to_vote), tuple(to_speak), tuple(mine))
+        held = reviews.of_runs(connection, [run.id for run in mine])
+    submitted = {each.run: seen_by(actor, each) for each in held}
+    return Waiting(tuple(to_decide), tuple(to_vote), tuple(to_speak), tuple(mine), submitted)
 
 
 def _asks(panel: Panel, actor: Actor) -> bool:

@@ -31,8 +31,24 @@ def test_a_table_is_offered_approved_by_two_and_named_in_the_register(
     portal: Portal, tmp_path: Path, language: str
 ) -> None:
     said = {
-        "ko": ("반입 신청", "파일 열기", "승인: 반입해도 됩니다", "승인", "반입되었습니다"),
-        "en": ("Offer them", "Open the files", "Approve: it may come in", "Approve", "It has come in"),
+        "ko": (
+            "반입 신청",
+            "파일 열기",
+            "승인: 반입해도 됩니다",
+            "승인",
+            "반입되었습니다",
+            "반입되기 전에는 이 파일을 거두어들일 수 있습니다",
+            "반출되기 전에는",
+        ),
+        "en": (
+            "Offer them",
+            "Open the files",
+            "Approve: it may come in",
+            "Approve",
+            "It has come in",
+            "as long as nobody has let them in",
+            "let them out",
+        ),
     }[language]
     table = tmp_path / "codes.csv"
     table.write_text("code,region\n11,north\n26,south\n")
@@ -49,6 +65,10 @@ def test_a_table_is_offered_approved_by_two_and_named_in_the_register(
     page.wait_for_url("**/runs/run-*", timeout=60_000)
     run = page.url.rsplit("/", 1)[1]
     waits(portal, run)
+    own = analyst.open(f"/airlock/{run}")
+    expect(own.get_by_text(said[5])).to_be_visible()
+    expect(own.get_by_text(said[6])).to_have_count(0)
+    shot(own, f"own-{language}")
     for login in ("reviewer1", "reviewer2"):
         desk = portal.person(login, language).open(f"/airlock/{run}")
         if login == "reviewer1":

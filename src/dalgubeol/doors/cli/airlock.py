@@ -12,7 +12,7 @@ from ...errors import Invalid, Missing
 from ...language import reader_language, say
 from ...rules.airlock import ReviewState
 from ..plain import harmless
-from ..standing import advice, standing
+from ..standing import advice, standing, state_of
 from .lists import After, Limit, taken
 from .opened import signed_in
 from .shown import AsJson, as_json, named, out, table, told
@@ -36,7 +36,7 @@ def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
     if json:
         as_json(found)
         return
-    rows = [(r.run, r.organisation, r.state, r.opened_at[:19], len(r.findings), r.context) for r in found]
+    rows = [(r.run, r.organisation, state_of(r), r.opened_at[:19], len(r.findings), r.context) for r in found]
     headers = (say("run"), say("organisation"), say("state"), say("since"), say("findings"), say("context"))
     table(headers, rows)
 
@@ -50,7 +50,7 @@ def show(run: RunId, json: AsJson = False) -> None:
     if json:
         as_json(found.review)
         return
-    out(f"{run}: {named(found.review.state)}")
+    out(f"{run}: {named(state_of(found.review))}")
     out(f"  {told(standing(found.review.state, found.review.direction))}")
     _checked(found)
     _explained(found.review, found.review.author == who.actor.id, len(found.sizes))
@@ -190,7 +190,7 @@ def vote(
     if json:
         as_json(found)
         return
-    out(f"{found.run}: {named(found.state)}")
+    out(f"{found.run}: {named(state_of(found))}")
 
 
 def _number(text: str) -> int:
@@ -218,7 +218,7 @@ def explain(
 
     with signed_in() as (house, who):
         found = review.explain(house, who, run, {file: Context(why, shows, made)})
-    as_json(found) if json else out(f"{found.run}: {named(found.state)}")
+    as_json(found) if json else out(f"{found.run}: {named(state_of(found))}")
 
 
 @app.command(
@@ -251,4 +251,4 @@ def withdraw(run: RunId, json: AsJson = False) -> None:
 
     with signed_in() as (house, who):
         found = review.withdraw(house, who, run)
-    as_json(found) if json else out(f"{found.run}: {named(found.state)}")
+    as_json(found) if json else out(f"{found.run}: {named(state_of(found))}")

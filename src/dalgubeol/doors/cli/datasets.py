@@ -9,6 +9,7 @@ import typer
 
 from ...language import restored, say
 from ...nouns.dataset import Dataset, Form, Sensitivity
+from .. import standing
 from .lists import After, Limit, taken
 from .opened import opened, signed_in
 from .shown import AsJson, as_json, named, out, table, told
@@ -59,13 +60,26 @@ def add(
 @app.command("list", help=told(say("All Datasets of the site.")))
 def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
     from ...verbs import register
+    from ...verbs.airlock import submissions
 
     with signed_in() as (house, who):
         found = taken(lambda a, n: register.page(house, who.actor, after=a, limit=n), after, limit)
+        of = submissions(house, who.actor, [d.made_by for d in found if d.made_by])
     if json:
         as_json(found)
         return
-    rows = [(d.name, d.form, d.sensitivity, d.state, d.rows, _size(d.size_bytes), d.id) for d in found]
+    rows = [
+        (
+            d.name,
+            d.form,
+            d.sensitivity,
+            standing.beside(d.state, of.get(d.made_by or "")),
+            d.rows,
+            _size(d.size_bytes),
+            d.id,
+        )
+        for d in found
+    ]
     headers = (
         say("name"),
         say("form"),
@@ -80,14 +94,19 @@ def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
 
 @app.command(help=told(say("The papers of a Dataset.")))
 def show(name: Name, json: AsJson = False) -> None:
-    with signed_in() as (house, _):
+    from ...verbs.airlock import submissions
+
+    with signed_in() as (house, who):
         dataset = _found(house, name)
+        of = submissions(house, who.actor, [dataset.made_by or ""]).get(dataset.made_by or "")
     if json:
         as_json(dataset)
         return
     from rich.pretty import pprint
 
-    out(f"{dataset.name}  [{named(dataset.sensitivity)}]  {named(dataset.form)}  {named(dataset.state)}")
+    out(
+        f"{dataset.name}  [{named(dataset.sensitivity)}]  {named(dataset.form)}  {told(standing.beside(dataset.state, of))}"
+    )
     table(
         (say("column"), say("type"), say("unit")),
         [(c.name, c.type, c.unit) for c in dataset.columns],

@@ -17,6 +17,7 @@ import typer
 from ...errors import EXIT_BROKEN, EXIT_FAILED, EXIT_HELD, Invalid
 from ...language import Message, phrase, restored, say
 from ...nouns.run import Run, RunState
+from .. import standing
 from .lists import After, Limit, taken
 from .opened import signed_in
 from .policies import text_of_file, whole_policy
@@ -25,6 +26,7 @@ from .shown import AsJson, as_json, complain, named, out, stored_message, table,
 if TYPE_CHECKING:
     from ...kinds.contract import Kind
     from ...verbs.house import House
+    from ...world.identity import SignedIn
 
 EXITS = {RunState.FAILED: EXIT_FAILED, RunState.BROKEN: EXIT_BROKEN, RunState.HELD: EXIT_HELD}
 _ANY = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
@@ -192,7 +194,7 @@ def _run(
         if json:
             as_json(ended)
         else:
-            tell(house, ended)
+            tell(house, who, ended)
     return ended
 
 
@@ -221,8 +223,11 @@ class _Bar:
         self._progress.stop()
 
 
-def tell(house: House, run: Run) -> None:
-    out(f"{run.id}: {named(run.state)}")
+def tell(house: House, who: SignedIn, run: Run) -> None:
+    from ...verbs.airlock import submissions
+
+    found = submissions(house, who.actor, [run.id]).get(run.id)
+    out(f"{run.id}: {told(standing.beside(run.state, found))}")
     if run.fault is not None:
         complain(told(stored_message(run.fault.message)))
         complain(f"→ {told(stored_message(run.fault.next_step))}")
@@ -240,6 +245,8 @@ def tell(house: House, run: Run) -> None:
             for line in dataset.about.get("said", ()):  # type: ignore[attr-defined]
                 out(f"    {told(restored(line))}")
     if run.state is RunState.HELD:
+        if found is not None:
+            out(told(standing.standing(found.state, found.direction)))
         out(told(say("Its outputs wait in the airlock: `dalgu airlock show {run}`.", run=run.id)))
         passing = [p["method"] for dataset in made.values() for p in dataset.about.get("proposals", ()) if p["passes"]]  # type: ignore[attr-defined]  # fmt: skip
         if passing:
@@ -257,15 +264,20 @@ def list_(
     if context.invoked_subcommand is not None:
         return
     from ...verbs import submit
+    from ...verbs.airlock import submissions
     from ...world.store.runs import Wanted
 
     wanted = Wanted(state)
     with signed_in() as (house, who):
         found = taken(lambda a, n: submit.page(house, who.actor, wanted, a, n), after, limit)
+        of = submissions(house, who.actor, [r.id for r in found])
     if json:
         as_json(found)
         return
-    rows = [(r.id, r.kind, r.state, r.submitted_at[:19], (r.ended_at or "")[:19]) for r in found]
+    rows = [
+        (r.id, r.kind, standing.beside(r.state, of.get(r.id)), r.submitted_at[:19], (r.ended_at or "")[:19])
+        for r in found
+    ]
     headers = (say("id"), say("kind"), say("state"), say("submitted"), say("ended"))
     table(headers, rows)
 
@@ -276,7 +288,7 @@ def show(run: Annotated[str, typer.Argument(help=told(say("Id of the Run")))], j
 
     with signed_in() as (house, who):
         found = submit.show(house, who.actor, run)
-        as_json(found) if json else tell(house, found)
+        as_json(found) if json else tell(house, who, found)
 
 
 @_runs.command(help=told(say("What its script prints, for operators of the site: each look is recorded.")))

@@ -19,7 +19,7 @@ from ...rules.reviewing import VOTES_NEEDED, FileVote
 from ...verbs import airlock, review
 from ...verbs.airlock import Line, Queue, Step, Submission
 from ...world.store.reviews import Review
-from ..standing import standing
+from ..standing import standing, state_of
 from .airlock_files import findings_by_file, show_files
 from .airlock_models import show_models
 from .airlock_safe import offer_safe_versions
@@ -67,7 +67,7 @@ def _queue(visit: Visit, found: Queue) -> None:
         if visit.roles & {Role.REVIEWER, Role.OPERATOR}
         else say("Your own submissions")
     )
-    told = ", ".join(f"{visit.word(state)} {count}" for state, count in found.counts.items())
+    told = ", ".join(f"{_counted(visit, state)} {count}" for state, count in found.counts.items())
     paragraph(visit, say("{whose}, by state: {counts}. Nothing is filtered away.", whose=whose, counts=told))
     if Role.REVIEWER in visit.roles:
         name = say("Waits for your vote ({count})", count=len(found.mine))
@@ -83,6 +83,12 @@ def _queue(visit: Visit, found: Queue) -> None:
         anchor(visit, f"/airlock?after={found.older}", say("Older ones"), rel="next")
 
 
+def _counted(visit: Visit, state: ReviewState) -> str:
+    """Both ways are counted together."""
+    both = say("released or brought in")
+    return visit.text(both) if state is ReviewState.RELEASED else visit.word(state)
+
+
 def _lines(visit: Visit, name: Message, lines: Sequence[Line], empty: Message) -> None:
     subheading(visit, name)
     table(visit, name, _COLUMNS, [_row(visit, line) for line in lines], search=len(lines) > 10, empty=empty)
@@ -92,7 +98,7 @@ def _row(visit: Visit, line: Line) -> dict[str, object]:
     seen = line.review
     return {
         "id": seen.run, "what": seen.context, "link_what": f"/airlock/{seen.run}", "organisation": seen.organisation,
-        "direction": visit.word(seen.direction), "state": _state(visit, seen), "age": visit.text(age(seen.opened_at)) if seen.state.waits else when(seen.opened_at),
+        "direction": visit.word(seen.direction), "state": visit.word(state_of(seen)), "age": visit.text(age(seen.opened_at)) if seen.state.waits else when(seen.opened_at),
         "files": f"{line.files} ({size(line.size_bytes)})", "findings": len(seen.findings),
     }  # fmt: skip
 
@@ -152,7 +158,7 @@ class _Desk:
         visit, state = self.visit, self.found.review.state
         told = standing(state, self.found.review.direction)
         with Part("p", classes=f"dalgu-state dalgu-state-{state.value}"):
-            Part("strong", _state(visit, self.found.review))
+            Part("strong", visit.word(state_of(self.found.review)))
             Part("span", " " + visit.text(told))
         if self.found.release is not None:
             for dataset in self.found.release.outputs.values():
@@ -259,8 +265,13 @@ class _Desk:
         if not self.found.review.state.waits:
             return
         subheading(visit, say("Take it back"))
-        paragraph(visit, say("You can withdraw these files as long as nobody has let them out. They then stay in, and you run your script again when you have mended it."))  # fmt: skip
-        ui.button(visit.text(say("Withdraw")), on_click=lambda: confirm(visit, say("Withdraw these files? To have them reviewed you run the analysis again."), self._withdraw, yes=say("Withdraw"))).props("no-caps outline")  # fmt: skip
+        if self.found.review.comes_in:
+            paragraph(visit, say("You can withdraw these files as long as nobody has let them in. They then stay out, and you offer them again when you have mended them."))  # fmt: skip
+            question = say("Withdraw these files? To have them reviewed you offer them again.")
+        else:
+            paragraph(visit, say("You can withdraw these files as long as nobody has let them out. They then stay in, and you run your script again when you have mended it."))  # fmt: skip
+            question = say("Withdraw these files? To have them reviewed you run the analysis again.")
+        ui.button(visit.text(say("Withdraw")), on_click=lambda: confirm(visit, question, self._withdraw, yes=say("Withdraw"))).props("no-caps outline")  # fmt: skip
 
     async def _withdraw(self) -> None:
         visit = self.visit
@@ -288,12 +299,6 @@ class _Desk:
     def _story(self) -> None:
         for step in self.found.steps:
             _step(self.visit, step)
-
-
-def _state(visit: Visit, seen: Review) -> str:
-    """What has come in was not let out."""
-    came_in = seen.comes_in and seen.state is ReviewState.RELEASED
-    return visit.word(Event.BROUGHT_IN if came_in else seen.state)
 
 
 def _standing_part(found: Submission) -> object:

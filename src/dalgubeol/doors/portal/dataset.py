@@ -11,8 +11,10 @@ from nicegui import ui
 from ...language import Message, restored, say
 from ...nouns.dataset import Dataset, DatasetState, Sensitivity
 from ...nouns.permit import Role
-from ...verbs import papers, register
+from ...verbs import airlock, papers, register
 from ...verbs.papers import Papers, Use
+from ...world.store.reviews import Review
+from .. import standing
 from . import charts
 from .frame import chip, confirm, facts, heading, note, paragraph, subheading, when
 from .graph import lineage
@@ -33,6 +35,7 @@ def add() -> None:
     async def shown(visit: Visit, name: str) -> None:
         found = await visit.read(lambda: papers.papers(visit.house, visit.who, name))
         dataset = found.dataset
+        submitted = await visit.read(lambda: _submitted(visit, dataset))
         heading(visit, dataset.name)
         with Part("p", classes="dalgu-paragraph"):
             chip(visit, dataset.sensitivity)
@@ -41,7 +44,7 @@ def add() -> None:
             if "dummy" in dataset.about:
                 words(visit, "span", say("dummy data"), "dalgu-chip")
             if dataset.state is not DatasetState.KEPT:
-                Part("span", visit.word(dataset.state), "dalgu-chip")
+                words(visit, "span", standing.beside(dataset.state, submitted), "dalgu-chip")
         if dataset.about.get("description"):
             paragraph(visit, str(dataset.about["description"]))
         _actions(visit, found)
@@ -54,6 +57,13 @@ def add() -> None:
         lineage(visit, found.kin, found.edges)
         _columns(visit, dataset)
         _lines(visit, found)
+
+
+def _submitted(visit: Visit, dataset: Dataset) -> Review | None:
+    """What stands of it in the airlock, for who may know."""
+    if visit.who is None or dataset.made_by is None or dataset.state is not DatasetState.HELD:
+        return None
+    return airlock.submissions(visit.house, visit.who.actor, [dataset.made_by]).get(dataset.made_by)
 
 
 def _facts(visit: Visit, found: Papers) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from ...language import say
 from ...nouns.dataset import Dataset, DatasetState, Form, Sensitivity
 from ...nouns.permit import Role
-from ...verbs import register
+from ...verbs import airlock, register
 from ...world.store.datasets import Wanted
 from ...world.store.paging import Page
+from ...world.store.reviews import Review
+from .. import standing
 from .frame import chip_text, heading, when
 from .listing import Filter, chosen, filters, listing, pages
 from .parts import Part, anchor
@@ -44,7 +46,7 @@ def add() -> None:
             Filter("state", say("state"), state, [(s.value, visit.word(s)) for s in DatasetState]),
             Filter("mine", say("who answers for it"), mine, [("1", visit.text(say("I do")))]),
         ])  # fmt: skip
-        found = await visit.read(lambda: _found(visit, asked))
+        found, of = await visit.read(lambda: _found(visit, asked))
         columns = (
             ("name", say("name")), ("care", say("sensitivity")), ("form", say("form")), ("state", say("state")),
             ("rows", say("rows")), ("organisation", say("organisation")), ("at", say("registered")),
@@ -54,26 +56,29 @@ def add() -> None:
             visit,
             say("Datasets"),
             columns,
-            [_row(visit, d) for d in found.items],
+            [_row(visit, d, of.get(d.made_by or "")) for d in found.items],
             numbers=("rows",),
             empty=nothing,
         )
         pages(visit, "/datasets", asked, found.next)
 
 
-def _found(visit: Visit, asked: dict[str, str]) -> Page[Dataset]:
+def _found(visit: Visit, asked: dict[str, str]) -> tuple[Page[Dataset], dict[str, Review]]:
+    """With what stands in the airlock, by the Run that made it."""
     care = chosen(Sensitivity, asked["sensitivity"])
     actor = visit.signed_in.actor
     wanted = Wanted(
         chosen(Form, asked["form"]), None if care is None else (care,), chosen(DatasetState, asked["state"]),
         actor.id if asked["mine"] else None, asked["q"].strip() or None,
     )  # fmt: skip
-    return register.page(visit.house, actor, wanted, asked["after"], PAGE)
+    found = register.page(visit.house, actor, wanted, asked["after"], PAGE)
+    held = [d.made_by for d in found.items if d.made_by and d.state is DatasetState.HELD]
+    return found, airlock.submissions(visit.house, actor, held)
 
 
-def _row(visit: Visit, d: Dataset) -> dict[str, object]:
+def _row(visit: Visit, d: Dataset, of: Review | None) -> dict[str, object]:
     return {
         "id": d.id, "name": d.name, "link_name": f"/datasets/{d.id}", "form": visit.word(d.form),
-        "care": chip_text(visit, d.sensitivity), "chip_care": d.sensitivity.value, "state": visit.word(d.state),
+        "care": chip_text(visit, d.sensitivity), "chip_care": d.sensitivity.value, "state": visit.text(standing.beside(d.state, of)),
         "rows": "" if d.rows is None else f"{d.rows:,}", "organisation": d.organisation, "at": when(d.created_at),
     }  # fmt: skip

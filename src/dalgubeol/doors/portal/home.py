@@ -9,6 +9,7 @@ from ...nouns.dataset import Dataset
 from ...verbs import drafts, public, region, waiting
 from ...verbs.region import Numbers
 from ...verbs.waiting import Waiting
+from .. import standing
 from . import charts
 from .frame import chip, chip_text, heading, subheading, when
 from .listing import listing
@@ -56,7 +57,7 @@ def _waiting(visit: Visit, yours: Yours) -> None:
         *((say("Decide on a Permit: {organisation} asks", organisation=p.organisation), f"/permits/{p.id}", p.requested_at) for p in yours.waiting.permits),
         *((say("Look at files and vote: {organisation}", organisation=r.organisation), f"/airlock/{r.run}", r.opened_at) for r in yours.waiting.reviews),
         *((say("Say what you find: {review}", review=p.kind), f"/reviews/{p.id}", p.opened_at) for p in yours.waiting.panels),
-        *((say("Your Run '{what}': {state}", what=kind_title(r.kind), state=r.state), f"/runs/{r.id}", r.submitted_at) for r in yours.waiting.runs),
+        *((say("Your Run '{what}': {state}", what=kind_title(r.kind), state=standing.beside(r.state, yours.waiting.submissions.get(r.id))), f"/runs/{r.id}", r.submitted_at) for r in yours.waiting.runs),
         *((say("Go on with your draft: {form}", form=form_name(form)), form_address(form), at) for form, at in yours.drafts),
     ]  # fmt: skip
     if not rows:

@@ -8,10 +8,9 @@ from ...language import Message, say
 from ...methods.pledge import pledge
 from ...nouns.permit import Permit, PermitState, Verdict
 from ...nouns.record import Event
-from ...nouns.run import Run
 from ...verbs import grant, permit_story, pledges
 from ...verbs.permit_story import PermitStory, Step
-from .. import leaving
+from .. import leaving, standing
 from . import ask_more
 from .frame import chip, confirm, facts, heading, note, paragraph, subheading, when
 from .listing import listing
@@ -62,7 +61,7 @@ def _built(visit: Visit, story: PermitStory) -> None:
     _terms(visit, story)
     subheading(visit, say("What happened so far"))
     _timeline(visit, story)
-    _runs(visit, permit, story.runs)
+    _runs(visit, story)
 
 
 def _terms(visit: Visit, story: PermitStory) -> None:
@@ -169,14 +168,14 @@ def _what(step: Step) -> Message:
     return say("revoked") if step.what is Event.REVOKED else say("given back")
 
 
-def _runs(visit: Visit, permit: Permit, runs: tuple[Run, ...]) -> None:
+def _runs(visit: Visit, story: PermitStory) -> None:
     subheading(visit, say("Runs under it"))
     rows = [
         {
-            "id": run.id, "kind": visit.text(kind_title(run.kind)), "link_kind": f"/runs/{run.id}", "state": visit.word(run.state),
+            "id": run.id, "kind": visit.text(kind_title(run.kind)), "link_kind": f"/runs/{run.id}", "state": visit.text(standing.beside(run.state, story.submissions.get(run.id))),
             "at": when(run.submitted_at),
         }
-        for run in runs
+        for run in story.runs
     ]  # fmt: skip
     listing(visit, say("Runs under it"), (("kind", say("kind")), ("state", say("state")), ("at", say("asked on"))), rows, empty=say("Nothing was run under it."))  # fmt: skip
 

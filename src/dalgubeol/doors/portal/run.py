@@ -13,7 +13,9 @@ from ...errors import DalguError
 from ...language import Message, phrase, restored, say
 from ...nouns.dataset import Dataset
 from ...nouns.run import Run, RunState
-from ...verbs import choices, submit, undeclared
+from ...verbs import airlock, choices, submit, undeclared
+from ...world.store.reviews import Review
+from .. import standing
 from .frame import chip, confirm, facts, heading, paragraph, subheading, when
 from .names import kind_title
 from .parts import Part, anchor, named, words
@@ -23,14 +25,12 @@ from .visit import Visit, page
 _WHAT_NEXT = {
     RunState.QUEUED: say("It waits for its turn and starts by itself. You may close the browser."),
     RunState.RUNNING: say("It is being done. You may close the browser and come back."),
-    RunState.HELD: say(
-        "Its files wait in the airlock: they are checked, and two reviewers decide what may leave."
-    ),
+    RunState.HELD: say("Its files are in the airlock: nothing passes before two reviewers have agreed."),
     RunState.DONE: say("It is done."),
     RunState.FAILED: say("It failed, and nothing of it was kept. What is wrong is yours to mend:"),
     RunState.BROKEN: say("It broke, and nothing of it was kept. The fault is not yours:"),
     RunState.CANCELLED: say("It was cancelled, and nothing of it was kept."),
-    RunState.DECLINED: say("The reviewers kept its files in. Mend the script and run it again."),
+    RunState.DECLINED: say("Its files did not pass the airlock."),
 }
 
 
@@ -41,6 +41,8 @@ class Seen:
     run: Run
     inputs: Mapping[str, Dataset]
     outputs: Mapping[str, Dataset]
+    submitted: Review | None
+    """What stands of it in the airlock, for who may know."""
     log: bool
     """Whether this person may follow what its script prints."""
     strange: Mapping[str, Message]
@@ -77,7 +79,7 @@ class RunPage:
         seen = await self.visit.read(lambda: _seen(self.visit, self.seen.run.id))
         if seen == self.seen:
             return
-        changed = seen.run.state is not self.seen.run.state
+        changed = (seen.run.state, _standing(seen)) != (self.seen.run.state, _standing(self.seen))
         self.seen = seen
         self._show_progress()
         if changed:
@@ -85,7 +87,10 @@ class RunPage:
 
     def _show_progress(self) -> None:
         visit, run = self.visit, self.seen.run
-        told = f"{visit.word(run.state)}. {visit.text(_WHAT_NEXT[run.state])}"
+        submitted, next_ = self.seen.submitted, _WHAT_NEXT[run.state]
+        if submitted is not None and run.state in (RunState.HELD, RunState.DECLINED):
+            next_ = standing.standing(submitted.state, submitted.direction)
+        told = f"{visit.text(standing.beside(run.state, submitted))}. {visit.text(next_)}"
         if self.state.text != told:  # said aloud once, not at every step
             self.state.set_text(told)
         moving = run.state in (RunState.QUEUED, RunState.RUNNING)
@@ -137,7 +142,9 @@ class RunPage:
                         else visit.text(say("{rows} rows", rows=f"{dataset.rows:,}")) + " · "
                     )
                     Part(
-                        "p", f"{rows}{visit.word(dataset.form)} · {visit.word(dataset.state)}", "dalgu-faint"
+                        "p",
+                        f"{rows}{visit.word(dataset.form)} · {visit.text(standing.beside(dataset.state, self.seen.submitted))}",
+                        "dalgu-faint",
                     )
                     if dataset.id in self.seen.strange:
                         words(visit, "p", self.seen.strange[dataset.id])
@@ -214,12 +221,24 @@ class RunPage:
                 )
 
 
+def _standing(seen: Seen) -> object:
+    return seen.submitted and seen.submitted.state
+
+
 def _seen(visit: Visit, run_id: str) -> Seen:
     house = visit.house
     run = submit.show(house, visit.signed_in.actor, run_id)
     log = offered(visit, run)
     outputs = _datasets(visit, run.outputs)
-    return Seen(run, _datasets(visit, run.inputs), outputs, log, undeclared.told_of(house, outputs.values()))
+    submitted = airlock.submissions(house, visit.signed_in.actor, [run.id]).get(run.id)
+    return Seen(
+        run,
+        _datasets(visit, run.inputs),
+        outputs,
+        submitted,
+        log,
+        undeclared.told_of(house, outputs.values()),
+    )
 
 
 def _datasets(visit: Visit, named_ids: Mapping[str, str]) -> dict[str, Dataset]:

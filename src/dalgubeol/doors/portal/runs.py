@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from ...language import say
 from ...nouns.run import Run, RunState
-from ...verbs import choices, submit
+from ...verbs import airlock, choices, submit
 from ...world.store.paging import Page
+from ...world.store.reviews import Review
 from ...world.store.runs import Wanted
+from .. import standing
 from .frame import heading, when
 from .listing import Filter, chosen, filters, listing, pages
 from .names import kind_title
@@ -40,8 +42,8 @@ def add() -> None:
 
         async def fill() -> None:
             nonlocal shown
-            found = await visit.read(lambda: _found(visit, asked))
-            rows = [_row(visit, run) for run in found.items]
+            found, of = await visit.read(lambda: _found(visit, asked))
+            rows = [_row(visit, run, of.get(run.id)) for run in found.items]
             if rows == shown:  # what changed on the site is not in this list
                 return
             shown = rows
@@ -54,16 +56,18 @@ def add() -> None:
         visit.live(fill, most_often_s=3.0)
 
 
-def _found(visit: Visit, asked: dict[str, str]) -> Page[Run]:
+def _found(visit: Visit, asked: dict[str, str]) -> tuple[Page[Run], dict[str, Review]]:
+    """With their submissions in the airlock, by Run."""
     actor = visit.signed_in.actor
     mine = actor.id if asked["whose"] == "mine" else None
     wanted = Wanted(chosen(RunState, asked["state"]), asked["kind"] or None, mine)
-    return submit.page(visit.house, actor, wanted, asked["after"], PAGE)
+    found = submit.page(visit.house, actor, wanted, asked["after"], PAGE)
+    return found, airlock.submissions(visit.house, actor, [run.id for run in found.items])
 
 
-def _row(visit: Visit, run: Run) -> dict[str, object]:
+def _row(visit: Visit, run: Run, of: Review | None) -> dict[str, object]:
     far = f"{100 * run.progress:.0f} %" if run.state is RunState.RUNNING else ""
     return {
-        "id": run.id, "kind": visit.text(kind_title(run.kind)), "link_kind": f"/runs/{run.id}", "state": visit.word(run.state), "far": far,
+        "id": run.id, "kind": visit.text(kind_title(run.kind)), "link_kind": f"/runs/{run.id}", "state": visit.text(standing.beside(run.state, of)), "far": far,
         "at": when(run.submitted_at), "ended": when(run.ended_at),
     }  # fmt: skip

@@ -126,6 +126,16 @@ def listed(connection: Connection, states: Sequence[ReviewState] = ()) -> tuple[
     return _reviews(connection, connection.execute(query).mappings().all())
 
 
+def of_runs(connection: Connection, runs: Sequence[str]) -> tuple[Review, ...]:
+    """Of those Runs that have one."""
+    return _reviews(connection, list(belonging(connection, _of_these, list(runs))))
+
+
+@cache
+def _of_these(size: int) -> Select[Any]:
+    return select(reviews).where(reviews.c.run.in_(ids_bound(size))).order_by(reviews.c.run)
+
+
 def vote(connection: Connection, run: str, given: Vote) -> None:
     row = {
         "run": run, "person": given.person, "approve": int(given.approve), "voted_at": given.voted_at,
