@@ -19,9 +19,9 @@ def submission(state: ReviewState, direction: Direction = Direction.OUT) -> Revi
 @pytest.mark.parametrize(
     ("state", "english", "korean"),
     [
-        (ReviewState.DRAFT, "held (draft)", "반출입 대기(작성 중)"),
-        (ReviewState.SUBMITTED, "held (submitted)", "반출입 대기(제출됨)"),
-        (ReviewState.HELD, "held (held)", "반출입 대기(보류(자동 점검))"),
+        (ReviewState.DRAFT, "held in the airlock (draft)", "반출입 대기(작성 중)"),
+        (ReviewState.SUBMITTED, "held in the airlock (submitted)", "반출입 대기(제출됨)"),
+        (ReviewState.HELD, "held in the airlock (held)", "반출입 대기(점검 보류)"),
     ],
 )
 @pytest.mark.parametrize("of", [RunState.HELD, DatasetState.HELD])
@@ -38,6 +38,11 @@ def test_to_whom_the_submission_is_not_to_know_of_nothing_is_said_of_a_review(
 ) -> None:
     told = standing.beside(of, None)
     assert (told.text("en"), told.text("ko")) == ("held", "반출입 대기")
+
+
+def test_a_run_that_did_not_pass_says_why() -> None:
+    told = standing.beside(RunState.DECLINED, submission(ReviewState.WITHDRAWN))
+    assert (told.text("en"), told.text("ko")) == ("declined (withdrawn)", "반려됨(철회됨)")
 
 
 def test_a_run_that_is_done_says_so_whatever_became_of_its_files() -> None:

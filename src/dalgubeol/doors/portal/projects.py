@@ -107,7 +107,7 @@ async def _form(visit: Visit) -> None:
             fields.text(sheet, "processor", say("Who works for it"), maxlength=200)
         with Part("fieldset", classes="dalgu-field"):
             words(visit, "legend", say("Who takes part?"))
-            words(visit, "p", say("Who pseudonymises or keeps, who uses and who reviews are different persons. Where nobody is chosen to pseudonymise or to keep, you do."), "dalgu-hint")  # fmt: skip
+            words(visit, "p", say("Who pseudonymises or keeps, who uses and who reviews are different persons. Where nobody is chosen you pseudonymise, and whoever pseudonymises keeps."), "dalgu-hint")  # fmt: skip
             for part in ProjectPart:
                 fields.many(sheet, part.value, visit.word(part), may[part])
 
