@@ -53,11 +53,13 @@ def test_a_run_that_is_done_says_so_whatever_became_of_its_files() -> None:
 def test_of_what_comes_in_no_word_says_that_it_leaves(state: ReviewState) -> None:
     found = submission(state, Direction.IN)
     for language, leaving in (("en", ("leave", "let out", "released", "has left")), ("ko", ("반출됨", "반출 불가", "내보내", "나갔"))):  # fmt: skip
-        said = f"{word(standing.state_of(found), language)} {standing.stands(found).text(language)}"
+        said = f"{word(standing.state_of(found), language)} {standing.standing(state, Direction.IN).text(language)}"
         if state is not ReviewState.APPROVED:  # what comes in is there at once when the votes agree
             assert [each for each in leaving if each in said] == [], said
-        assert standing.stands(found).text(language)
+        assert standing.standing(state, Direction.IN).text(language)
 
 
 def test_of_what_leaves_each_state_is_told() -> None:
-    assert len({standing.stands(submission(state)).text("en") for state in ReviewState}) == len(ReviewState)
+    assert len({standing.standing(state, Direction.OUT).text("en") for state in ReviewState}) == len(
+        ReviewState
+    )

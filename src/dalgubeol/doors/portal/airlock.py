@@ -18,7 +18,6 @@ from ...rules.airlock import ReviewState
 from ...rules.reviewing import VOTES_NEEDED, FileVote
 from ...verbs import airlock, review
 from ...verbs.airlock import Line, Queue, Step, Submission
-from ...world.store.reviews import Review
 from ..standing import standing, state_of
 from .airlock_files import findings_by_file, show_files
 from .airlock_models import show_models
