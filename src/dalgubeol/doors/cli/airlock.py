@@ -241,7 +241,7 @@ def safe(
     with signed_in() as (house, who):
         made = safe_versions.take(house, who, run, Method(method))
         ended = run_to_end(house, made.id)
-        as_json(ended) if json else tell(house, ended)
+        as_json(ended) if json else tell(house, who, ended)
     raise typer.Exit(EXITS.get(ended.state, 0))
 
 
