@@ -221,7 +221,9 @@ class _Bare:
                 with open(place / name, "wb") as sink:
                     write(sink)
             code = Path(folder) / "script.py"
-            here = {DATA: os.fsencode(place / "data.parquet"), BROUGHT + b"/": os.fsencode(came) + b"/"}
+            here = {DATA: os.fsencode(place / "data.parquet")}
+            for end in (b"/", b"'", b'"'):  # the folder itself, too; not a longer name
+                here[BROUGHT + end] = os.fsencode(came) + end
             code.write_bytes(_placed(script, here))
             if wants_helper(script, language):
                 (Path(folder) / "dalgu_zone.py").write_bytes(_placed(HELPER_SOURCE.read_bytes(), here))

@@ -33,6 +33,7 @@ from dalgubeol.verbs import (
 from dalgubeol.verbs.applications import Asked
 from dalgubeol.verbs.clock import earlier
 from dalgubeol.world.engine.reading import Content
+from dalgubeol.world.sandbox import driver_r
 from dalgubeol.world.store import datasets
 from dalgubeol.world.store.reviews import Context, Review
 
@@ -102,8 +103,8 @@ def voted(town: Town, run: Run) -> Review:
     return found
 
 
-def analysed(town: Town, script: str = USES) -> Run:
-    wished = {"script": script, "context": "how many rows there are"}
+def analysed(town: Town, script: str = USES, language: str = "python") -> Run:
+    wished = {"script": script, "context": "how many rows there are", "language": language}
     run = submit.submit(town.house, town.who("analyst").actor, "analyse", {"data": "t"}, wished)
     return conduct.run_to_end(town.house, run.id)
 
@@ -238,6 +239,21 @@ def test_a_package_that_came_in_finds_files_of_its_own(town: Town, permit: Permi
     package = wheel({"tinyrates/__init__.py": b"", "tinyrates/rates.txt": b"7.5"})
     voted(town, offered(town, permit, {WHEEL: package}, "rates, written by ourselves"))
     assert files_of(town, analysed(town, PLACED)) == {"n.txt": b"7.5\n"}
+
+
+IN_R = """
+source("/brought/rates.R")
+codes <- read.csv("/brought/codes.csv")
+cat(codes$region[codes$code == 26], doubled(nrow(data)), "\\n", file = "n.txt")
+"""
+
+
+@pytest.mark.skipif(not driver_r.PROGRAM.exists(), reason="R is not installed (r-base-core)")
+def test_a_script_of_r_uses_code_and_tables_that_came_in(town: Town, permit: Permit) -> None:
+    files = {"codes.csv": REGIONS, "rates.R": b"doubled <- function(n) 2 * n\n"}
+    said = "codes.csv: codes of regions, from the statistics office\nrates.R: doubles a rate, written by us"
+    voted(town, offered(town, permit, files, said))
+    assert files_of(town, analysed(town, IN_R, "r")) == {"n.txt": b"south 180 \n"}
 
 
 def test_nobody_runs_the_scan_by_itself(town: Town, permit: Permit) -> None:

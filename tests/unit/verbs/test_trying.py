@@ -120,8 +120,9 @@ def test_a_script_that_never_ends_is_ended(dummy: Path, bare: bool) -> None:
 
 
 WITH = """
-    import csv, rates, tinyrates
+    import csv, os, rates, tinyrates
     from pathlib import Path
+    assert len(os.listdir("/brought")) == len(os.listdir('/brought/')) == 3
     names = [row["region"] for row in csv.DictReader(open("/brought/codes.csv"))]
     beside = Path(tinyrates.__file__).with_name("rates.txt").read_text()
     with open("said.txt", "w") as file:
