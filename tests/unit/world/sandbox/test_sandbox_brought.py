@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import textwrap
 from collections.abc import Mapping
 
@@ -71,6 +73,31 @@ def test_two_thousand_files_are_borne(backend: Backend) -> None:
     many = {f"{WHEEL}/tinyrates/m{number}.py": b"N = %d\n" % number for number in range(1_999)}
     text = "import tinyrates.m1998\nopen('said.txt', 'w').write(str(tinyrates.m1998.N))"
     assert said(ran(backend, text, {**many, f"{WHEEL}/tinyrates/__init__.py": b""})) == "1998"
+
+
+FEW = """
+import resource
+from dalgubeol.errors import Unavailable
+from dalgubeol.world.sandbox.limits import Limits
+from dalgubeol.world.sandbox.script import run_script
+from dalgubeol.world.sandbox.selftest import choose_backend
+backend = choose_backend()
+resource.setrlimit(resource.RLIMIT_NOFILE, {limits})
+many = {{f"{wheel}/p/m{{n}}.py": b"" for n in range(400)}}
+try:
+    print(run_script(b"import p.m399", {{}}, Limits(), 1, backend=backend, brought=many).status)
+except Unavailable as error:
+    print(error.code)
+"""
+
+
+@pytest.mark.parametrize(("limits", "told"), [((200, 4096), "ok"), ((200, 300), "sandbox.descriptors")])
+def test_as_many_files_are_opened_as_the_system_lets_and_else_it_is_said(
+    limits: tuple[int, int], told: str
+) -> None:
+    code = FEW.format(limits=limits, wheel=WHEEL)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{told}\n"
 
 
 @pytest.mark.parametrize("name", [f"{WHEEL}/../x.py", f"{WHEEL}//x.py", "../x.py", "/etc/x", f"{WHEEL}/a\0b", f"{WHEEL}/./x", ""])  # fmt: skip
