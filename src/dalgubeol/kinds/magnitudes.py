@@ -59,7 +59,7 @@ def check_magnitudes(
         for name in made.unknown
         if name not in declared.named and name not in filtered.named and not _is_other(table, name)
     ]
-    notes += [say("Column {column}: its numbers are those of the records where {condition} only.", column=name, condition=condition) for name, condition in filtered.conditions.items()]  # fmt: skip
+    notes += [say("Column {column}: its numbers are those of the records with one value of another column; they were checked as such.", column=name) for name in sorted(filtered.named)]  # fmt: skip
     notes += [
         say("Column {column}: its condition leaves out fewer than {threshold} contributors of a row: has a number of all of them left, or will it?", column=name, threshold=conditions.smallest_cell)
         for name, least in few_left_out.items()

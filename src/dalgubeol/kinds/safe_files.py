@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 MENDED = frozenset({"small_cell", "all_equal", "single_value", "linked", "dominance", "p_percent"})
 """Findings that an empty cell mends; for any other the script must be mended."""
-MOST_CELLS = 2_000
+MOST_CELLS = 30_000
 """Counts of one table that are protected cell by cell; in a larger one whole rows go."""
 _ROUNDS = 6
 
@@ -147,8 +147,8 @@ def _made(
 def safe_table(table: pa.Table, unsafe: set[tuple[int, str]], given: Against, base: int) -> pa.Table:
     """A table without these cells (row from 0, column), its small counts, and what would give them back.
 
-    Counts are protected together; other numbers of a row with an empty count go with it. A column of other numbers
-    with an unsafe cell loses its totals too, for they would give that cell back.
+    Counts are protected together; other numbers of a row with an empty count go with it. In a column of other numbers
+    with an unsafe cell those go that would give it back, of one whose totals are no sums all totals.
     """
     from ..methods.disclosure.labels import is_total
     from ..methods.disclosure.reading import count_columns, replaced
@@ -168,13 +168,40 @@ def safe_table(table: pa.Table, unsafe: set[tuple[int, str]], given: Against, ba
         made = safe_crosstab(
             table, threshold, keys=keys, base=base, zeros_disclosive=rules.zeros_disclosive, unsafe=protected
         )
-    except Invalid:  # rows of one key, or counts that are not there: whole rows go
+    except Invalid:  # too many counts, or some that are not there: whole rows go
         made = safe_version(table, "suppress", threshold=threshold, keys=keys, zeros_disclosive=rules.zeros_disclosive, unsafe={row for row, _ in protected})  # fmt: skip
     for name in others:
-        gone = {row for row, column in unsafe if column == name} | totals
+        gone = {row for row, column in unsafe if column == name}
+        gone |= _complements(table, name, keys, gone, totals)
         values = made[name].to_pylist()
         made = replaced(made, name, [None if row in gone else each for row, each in enumerate(values)])
     return made
+
+
+def _complements(
+    table: pa.Table, name: str, keys: Sequence[str], gone: set[int], totals: set[int]
+) -> set[int]:
+    """The rows whose numbers in a column would give back those that are gone: chosen and proven like counts' where its
+    totals are the sums of its parts, for which each must be possible from half to one and a half times itself. Of other
+    columns (means, or numbers below 0) all totals."""
+    from ..methods.disclosure.reading import cell_text, numbers
+    from ..methods.disclosure.releases import Released
+    from ..methods.disclosure.sums import equations
+    from ..methods.disclosure.suppression import suppressed
+
+    values = numbers(table, name)
+    labels = list(zip(*([cell_text(each) for each in table[key].to_pylist()] for key in keys), strict=True))
+    if not keys or any(each is None or each < 0 for each in values):
+        return totals
+    column = Released(tuple(keys), tuple(labels), tuple(values), name)
+    explained = {int(row) for row in equations(column).indices}
+    if not totals <= explained:
+        return totals
+    try:
+        made = suppressed(column, 0, unsafe=gone, whole=False)
+    except Invalid:
+        return totals
+    return set(made.primary | made.secondary)
 
 
 def _rewritten(content: bytes, table: pa.Table, safe: pa.Table) -> bytes:

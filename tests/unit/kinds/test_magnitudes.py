@@ -109,3 +109,29 @@ def test_a_dominated_sum_has_a_safe_version_without_it_and_its_totals() -> None:
     rows = [line.split(",") for line in safe.files["t.csv"].decode().splitlines()[1:]]
     assert [row[2] == "" for row in rows] == [True, False, False, True]
     assert all(row[1] for row in rows), "no count was small"
+
+
+def test_a_dominated_amount_with_a_fraction_keeps_its_total_where_another_row_hides_it() -> None:
+    amounts = {
+        "a": [900.25, *[2.0] * 19],
+        **{
+            town: [base + at % 7 for at in range(60)]
+            for town, base in (("b", 40.25), ("c", 50.75), ("d", 61.5))
+        },
+    }
+    source = pa.table({"town": [t for t, each in amounts.items() for _ in each], "cost": [v for each in amounts.values() for v in each]})  # fmt: skip
+    given = Against.of(source, Conditions(disclosure=Disclosure(dominance_percent=90)))
+    exact = {town: sum(each) for town, each in amounts.items()}
+    table = (
+        "town,spent\n" + "".join(f"{t},{v}\n" for t, v in exact.items()) + f"total,{sum(exact.values())}\n"
+    )
+    files = {"t.csv": table.encode()}
+    found = [e for e in check_files(files, given) if e["holds"] and e["code"] in ("dominance", "p_percent")]
+    assert {each["row"] for each in found} == {1}
+    by = {each.method: each for each in proposals(files, check_files(files, given), given)}
+    kept = [
+        line.split(",")[1] != "" for line in by[Method.SUPPRESSED].files["t.csv"].decode().splitlines()[1:]
+    ]
+    assert kept[0] is False
+    assert kept[-1] is True, "the total stays, another town hides the amount"
+    assert kept.count(False) == 2

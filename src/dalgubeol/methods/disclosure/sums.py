@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -21,11 +22,17 @@ ACROSS = "(column)"
 def equations(table: Released, parents: Mapping[str, Parents] | None = None) -> Any:
     """Sparse matrix of -1, 0, 1: each row says that a count is the sum of others; a column is a row of the table.
 
-    A sum is one when all its parts are rows of the table and the counts bear it out (where all are there).
+    A sum is one when all its parts are rows of the table and the counts bear it out (where all are there). Where
+    several rows have the same labels (something that tells them apart is not among the keys), the first of each are
+    looked at together, the second, and so on; and a whole that stands once is tried as the sum of all of them.
     """
     from scipy import sparse
 
-    place = {labels: row for row, labels in enumerate(table.labels)}
+    places: dict[tuple[str, ...], list[int]] = {}
+    turn = [0] * len(table.labels)
+    for row, labels in enumerate(table.labels):
+        turn[row] = len(places.setdefault(labels, []))
+        places[labels].append(row)
     data: list[float] = []
     rows: list[int] = []
     columns: list[int] = []
@@ -33,13 +40,17 @@ def equations(table: Released, parents: Mapping[str, Parents] | None = None) -> 
     for at, key in enumerate(table.keys):
         below = _below({labels[at] for labels in table.labels}, (parents or {}).get(key, {}))
         for whole, labels in enumerate(table.labels):
-            parts = [place.get((*labels[:at], each, *labels[at + 1 :])) for each in below.get(labels[at], ())]
-            known = [each for each in parts if each is not None]
-            if known and len(known) == len(parts) and _adds_up(table.counts, whole, known):
-                data += [-1.0, *([1.0] * len(known))]
-                rows += [found] * (len(known) + 1)
-                columns += [whole, *known]
-                found += 1
+            parts = [places.get((*labels[:at], each, *labels[at + 1 :]), []) for each in below.get(labels[at], ())]  # fmt: skip
+            same = [each[turn[whole]] for each in parts if len(each) > turn[whole]]
+            every = (
+                [each for part in parts for each in part] if len(places[labels]) == 1 and all(parts) else []
+            )
+            for known in [same, every] if every != same else [same]:
+                if known and len(known) >= len(parts) and _adds_up(table.counts, whole, known):
+                    data += [-1.0, *([1.0] * len(known))]
+                    rows += [found] * (len(known) + 1)
+                    columns += [whole, *known]
+                    found += 1
     return sparse.csr_matrix((data, (rows, columns)), shape=(found, len(table.labels)))
 
 
@@ -63,8 +74,15 @@ def _below(labels: set[str], parents: Parents) -> dict[str, tuple[str, ...]]:
 
 
 def _adds_up(counts: Sequence[float | None], whole: int, parts: Sequence[int]) -> bool:
+    """Of numbers with a fraction, to within what adding them up rounds away."""
     values = [counts[each] for each in (whole, *parts)]
-    return any(each is None for each in values) or values[0] == sum(each for each in values[1:] if each)
+    if any(each is None for each in values):
+        return True
+    known = [each for each in values if each is not None]
+    made = math.fsum(known[1:])
+    return abs(known[0] - made) <= 1e-9 * max(1.0, abs(made)) * any(
+        each != math.floor(each) for each in known
+    )
 
 
 def melted(table: pa.Table, keys: Sequence[str]) -> tuple[Released, tuple[tuple[int, str], ...]]:

@@ -32,13 +32,12 @@ MOST_LOOKED_AT = 4_000_000
 class Worked:
     """`amounts` as `contributions` has them; `named`: the columns that are settled; `wrong`: those that are not what
     their author says; `left_out`: column to the fewest contributors that its condition leaves out of a row (of those
-    that leave any out); `conditions`: those that were found."""
+    that leave any out). Which condition was found is told to nobody: a script could choose it by what it has read."""
 
     amounts: Mapping[CellKey, Sequence[float]] = field(default_factory=dict)
     named: frozenset[str] = frozenset()
     wrong: Mapping[str, Message] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
-    conditions: Mapping[str, str] = field(default_factory=dict)
 
 
 def as_declared(
@@ -90,7 +89,7 @@ def with_filter(
     import pyarrow.compute as pc
 
     found: dict[CellKey, Sequence[float]] = {}
-    left_out, conditions, open_ = dict[str, int](), dict[str, str](), list(unknown)
+    left_out, open_ = dict[str, int](), list(unknown)
     for name, value in tried:
         if not open_:
             break
@@ -99,11 +98,10 @@ def with_filter(
         for column in [c for c in open_ if c not in made.unknown and c not in made.counts]:
             inside = {place: given for place, given in made.amounts.items() if place[1] == column}
             found |= inside
-            conditions[column] = f"{name} = {value}"
             if fewest := _left_out(table, source, keys, column, chosen, contributor):
                 left_out[column] = fewest
             open_.remove(column)
-    return Worked(found, frozenset(conditions), {}, left_out, conditions)
+    return Worked(found, frozenset(unknown) - frozenset(open_), {}, left_out)
 
 
 def _made(

@@ -12,6 +12,9 @@ audit allows it. The result is safe and near the least, not the least. Proving: 
 programmes (`bounds`) of the finished table, knowing nothing of how it was chosen. Works for any number of keys and
 for hierarchies, which are sums like any other.
 
+In a table of more than EXACT_COUNTS counts they are chosen sum by sum instead (`suppression_large`), and only what the
+audit finds is mended by programmes; the same audit proves it.
+
 With `base` the counts that stay are rounded to it too; an outsider knows less of them, so fewer must go.
 Not done: an outsider who is himself a contributor, or who knows that hidden counts are below the smallest cell.
 """
@@ -26,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import Invalid
-from ...language import say
+from . import suppression_large
 from .bounds import Sums, unreachable
 from .cells import SMALLEST_CELL
 from .labels import Parents
@@ -38,6 +41,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+EXACT_COUNTS = 2_000
+MOST_MENDED = 100
+"""Small counts of a large table that are mended by programmes; beyond it the sums that they stand in go."""
 MOST_TRIED = 60
 """Hidden counts that are tried to be shown again: each costs an audit."""
 
@@ -59,23 +65,58 @@ def suppressed(
     zeros_disclosive: bool = True,
     unsafe: Collection[int] = (),
     base: int = 1,
+    whole: bool = True,
 ) -> Suppressed:
-    """A version of the table that may leave. `unsafe` are more rows to hide (dominated cells, for one).
+    """A version of the table that may leave. `unsafe` are more rows to hide (dominated cells, for one). Without `whole`
+    the numbers are amounts and may have fractions.
 
     Raises Invalid for counts that are missing or not whole.
     """
-    if any(count is None or count < 0 or count != math.floor(count) for count in table.counts):
+    if any(count is None or count < 0 or (whole and count != math.floor(count)) for count in table.counts):
         raise Invalid.field("counts", expected="whole numbers", got="a missing count or a fraction")
     counts = np.array(table.counts, dtype=float)
     sums = equations(table, parents)
     primary = small_rows(table, threshold, zeros_disclosive) | frozenset(unsafe)
-    hidden = set(primary)
-    for row in sorted(primary, key=lambda each: counts[each]):
-        for level in _levels(counts[row], threshold):
-            hidden |= _ways(sums, counts, row, level - counts[row], hidden)
-    hidden = _thinned(sums, counts, primary, hidden, threshold, base)
+    if len(counts) > EXACT_COUNTS:
+        hidden = _chosen_by_sums(sums, counts, primary, threshold, base)
+    else:
+        hidden = set(primary)
+        for row in sorted(primary, key=lambda each: counts[each]):
+            hidden = _with_ways(sums, counts, row, hidden, threshold)
+        hidden = _thinned(sums, counts, primary, hidden, threshold, base)
     shown = tuple(None if row in hidden else _rounded(count, base) for row, count in enumerate(counts))
     return Suppressed(replace(table, counts=shown, base=base), primary, frozenset(hidden) - primary)
+
+
+def _with_ways(
+    sums: Any, counts: NDArray[np.float64], row: int, hidden: set[int], threshold: int
+) -> set[int]:
+    hidden = set(hidden)
+    for level in _levels(counts[row], threshold):
+        hidden |= _ways(sums, counts, row, level - counts[row], hidden)
+    return hidden
+
+
+def _chosen_by_sums(
+    sums: Any, counts: NDArray[np.float64], primary: frozenset[int], threshold: int, base: int
+) -> set[int]:  # fmt: skip
+    """Of a large table. Raises Invalid where even whole sums do not protect it."""
+    rows = sorted(primary)
+    hidden = suppression_large.chosen(
+        sums, counts, rows, [_levels(counts[row], threshold) for row in rows], threshold
+    )
+    for _ in range(3):
+        open_ = _unprotected(sums, counts, hidden, primary, threshold, base)
+        if not open_:
+            return hidden
+        for row in open_[:MOST_MENDED]:
+            hidden = _with_ways(sums, counts, row, hidden, threshold)
+        if len(open_) > MOST_MENDED:
+            of = sums.tocsc()[:, list(open_[MOST_MENDED:])].indices
+            hidden |= {int(each) for each in sums[np.unique(of)].indices}
+    if _unprotected(sums, counts, hidden, primary, threshold, base):
+        raise Invalid.field("table", expected="a table whose small counts can be hidden", got="another")
+    return hidden
 
 
 def unprotected(
@@ -99,12 +140,10 @@ def safe_crosstab(
     """A table of one or more columns of counts with its small counts and their complements null.
 
     Totals are known by their labels and columns' names. Other numbers of a row with a hidden count go too. `keys`
-    are the columns of text where they are not named; `unsafe` are more counts to hide (row from 0, column). Raises Invalid where a row's keys are not its own.
+    are the columns of text where they are not named; `unsafe` are more counts to hide (row from 0, column).
     """
     named = tuple(keys) if keys is not None else text_keys(table)
     melt, places = melted(table, named)
-    if len(set(melt.labels)) < len(melt.labels):
-        raise Invalid("table.rows", say("Two rows of the table have the same keys."), say("Name the columns that tell the rows apart."))  # fmt: skip
     more = [at for at, place in enumerate(places) if place in unsafe]
     safe = suppressed(melt, threshold, zeros_disclosive=zeros_disclosive, unsafe=more, base=base)
     values: dict[str, list[float | None]] = {}
@@ -120,7 +159,7 @@ def safe_crosstab(
     return table
 
 
-def _levels(count: float, threshold: int) -> tuple[float, ...]:
+def _levels(count: float, threshold: int) -> tuple[float, float]:
     """The ends that must be possible: one person at most (nobody, where there is nobody), and the smallest cell.
 
     A count that is hidden for another reason than its size is protected to half and to one and a half times itself.

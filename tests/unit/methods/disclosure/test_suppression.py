@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from dalgubeol.errors import Invalid
+from dalgubeol.methods.disclosure import suppression
 from dalgubeol.methods.disclosure.releases import Released
 from dalgubeol.methods.disclosure.sums import equations
 from dalgubeol.methods.disclosure.suppression import safe_crosstab, suppressed, unprotected
@@ -123,8 +124,48 @@ def test_a_wide_table_is_hidden_cell_by_cell_and_its_means_by_row() -> None:
     }  # fmt: skip
 
 
-def test_counts_that_are_missing_or_keys_that_are_not_unique_are_invalid() -> None:
+def test_counts_that_are_missing_are_invalid() -> None:
     with pytest.raises(Invalid):
         suppressed(Released(("g",), (("a",),), (None,)))
-    with pytest.raises(Invalid):
-        safe_crosstab(pa.table({"g": ["a", "a"], "n": [20, 30]}))
+
+
+def test_rows_of_the_same_labels_are_protected_cell_by_cell() -> None:
+    """Two years, of which no column tells: each has a total of its own, and only there is something hidden."""
+    years = [[3, 40, 50, 93], [30, 41, 52, 123]]
+    table = pa.table({"g": ["a", "b", "c", "total"] * 2, "n": [*years[0], *years[1]]})
+    assert safe_crosstab(table)["n"].to_pylist() == [None, None, 50, 93, *years[1]]
+    whole = pa.table({"g": ["a", "b", "a", "b", "total"], "n": [4, 40, 50, 60, 154]})
+    made = safe_crosstab(whole)["n"].to_pylist()
+    assert made[0] is None
+    assert made.count(None) == 2, "one total of all of them gives the small one back"
+
+
+def large(rows: int, columns: int, seed: int, mean: float = 30.0) -> Released:
+    chance = np.random.default_rng(seed)
+    inner = {(f"t{i}", f"s{j}"): int(count) for (i, j), count in np.ndenumerate(chance.negative_binomial(1, 1 / (1 + mean), (rows, columns)))}  # fmt: skip
+    axes = [tuple(dict.fromkeys(each[at] for each in inner)) for at in (0, 1)]
+    return with_totals(inner, [{"계": axes[0]}, {"계": axes[1]}])
+
+
+def test_a_large_table_is_protected_cell_by_cell_and_the_audit_proves_it() -> None:
+    table = large(120, 20, 1)
+    assert len(table.counts) > 2_000
+    safe = suppressed(table)
+    assert unprotected(table, safe.primary | safe.secondary, safe.primary) == ()
+    assert len(safe.secondary) < len(safe.primary), "far from whole rows"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_large_way_protects_small_tables_as_the_exact_one_does(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    table = large(6, 5, seed)
+    exact = suppressed(table)
+    monkeypatch.setattr(suppression, "EXACT_COUNTS", 0)
+    safe = suppressed(table)
+    hidden = set(safe.primary | safe.secondary)
+    assert safe.primary == exact.primary
+    for row in safe.primary:
+        least, most = attacked(table, hidden, row)
+        assert least <= 1 + 1e-6
+        assert most >= 10 - 1e-6
