@@ -12,7 +12,7 @@ from dalgubeol.errors import DalguError, Refused
 from dalgubeol.nouns.dataset import Sensitivity
 from dalgubeol.nouns.record import Event
 from dalgubeol.nouns.run import Run, RunState
-from dalgubeol.verbs import conduct, register, submit
+from dalgubeol.verbs import accidents, conduct, register, submit
 from dalgubeol.verbs.house import House
 from dalgubeol.verbs.transition import record
 from dalgubeol.world.store import datasets, runs
@@ -198,3 +198,15 @@ def test_what_was_used_or_sent_before_it_was_destroyed_still_counts(
         asked(place, house, "less", "first-recipe", "attack")
     assert codes(error) == {"recipe.older"}
     assert "search anew" in str(error.value.next_step)
+
+
+def test_an_accident_in_a_table_reaches_its_recipe_and_the_deliveries_that_were_made_by_it(
+    line: tuple[Place, House],
+) -> None:
+    """The recipe knows every pseudonym of the table, and the second delivery has the same persons under them."""
+    place, house = line
+    made = accidents.report(house, place.who(house, "clerk"), "first", "One row could be known by its age")
+    stopped = set(accidents.show(house, place.who(house, "clerk"), made.id).stopped)
+    assert stopped == {found(house, name).id for name in ("first", "first-recipe", "second", "second-recipe")}
+    with pytest.raises(Refused):
+        asked(place, house, "less", "second-recipe", "third")

@@ -151,7 +151,7 @@ def reasons_not_to_restore(
     """Why `actor` may not ask to restore, or confirm it. `projects` are all that the data went through, `own` the
     one that made its pseudonyms, `site_of` the organisation whose site this is."""
     reasons = [
-        Reason("pipa.28-5", say("This data was pseudonymised under PIPA art. {basis} (project {project}): nobody may process it in order to identify anyone (art. 28-5). No Permit and no role changes that.", basis=project.basis.value, project=project.name))
+        Reason("pipa.28-5", say("This data was pseudonymised under {basis} (project {project}): nobody may process it in order to identify anyone (art. 28-5). No Permit and no role changes that.", basis=project.basis, project=project.name))
         for project in projects
         if project.basis is not Basis.OTHER
     ]  # fmt: skip

@@ -38,8 +38,9 @@ from ..rules.lifecycle import PERMIT_MOVES, moved
 from ..rules.projects import reasons_not_to_confirm
 from ..world import identity
 from ..world.identity import SignedIn
-from ..world.store import accidents, datasets, destructions, outbox, permits, projects, reviews, runs
+from ..world.store import accidents, datasets, destructions, outbox, permits, reviews, runs
 from . import notify, review
+from .affected import affected
 from .clock import now
 from .destruction import dataset_gone
 from .house import House, wake
@@ -88,8 +89,8 @@ def _filed(house: House, connection: Connection, actor: Actor, dataset: Dataset,
     at, salt = now(), fresh_salt()
     made = Accident(fresh_id("accident"), dataset.id, AccidentState.STOPPED, actor.id, at, commitment(text, salt))  # fmt: skip
     accidents.add(connection, made, _sealed(house, made.id, {"text": text, "salt": salt.hex()}))
-    affected = [datasets.find(connection, each) for each in projects.below(connection, [dataset.id])]
-    alive = [d for d in affected if d.state is not DatasetState.DESTROYED]
+    concerned = affected(connection, dataset)
+    alive = [d for d in concerned if d.state is not DatasetState.DESTROYED]
     ids = frozenset(d.id for d in alive)
     accidents.stop(connection, sorted(ids), made.id, at)
     count = {
@@ -98,7 +99,7 @@ def _filed(house: House, connection: Connection, actor: Actor, dataset: Dataset,
         "runs": _end_runs(house, connection, ids),
         "submissions": _take_back(connection, actor.id, ids),
     }
-    copies = _copies(house, connection, affected, made.id, at)
+    copies = _copies(house, connection, concerned, made.id, at)
     accidents.add_copies(connection, copies)
     payload = {"report": made.report_digest, "stopped": count, "copies": len(copies)}
     record(connection, _told(made, Event.ACCIDENT_REPORTED, actor.id, payload))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dalgubeol.nouns.permit import Actor, Purpose, Role
 from dalgubeol.nouns.project import Basis, Participation, Project, ProjectPart, ProjectState
-from dalgubeol.rules.projects import reasons_not_to_use
+from dalgubeol.rules.projects import reasons_not_to_restore, reasons_not_to_use
 
 NOW = "2026-01-01T00:00:00Z"
 PROJECT = Project(
@@ -35,3 +35,11 @@ def test_who_pseudonymises_measures_what_was_made_and_carries_it_on_where_users_
     assert reasons_not_to_use(maker, [named], NOW, to_make=True) == ()
     for person, to_make in ((maker, False), (STRANGER, True)):
         assert [r.code for r in reasons_not_to_use(person, [named], NOW, to_make=to_make)] == ["project.user"]
+
+
+def test_the_article_that_forbids_restoring_is_named_as_readers_of_either_language_know_it() -> None:
+    asker = Actor("maker", "hospital", frozenset({Role.PROVIDER}))
+    reasons = reasons_not_to_restore(asker, [PROJECT], PROJECT, "hospital", NOW)
+    (said,) = [reason for reason in reasons if reason.code == "pipa.28-5"]
+    assert "under PIPA art. 28-2 (project p)" in said.text("en")
+    assert "제28조의2에 따라(프로젝트 p)" in said.text("ko")
