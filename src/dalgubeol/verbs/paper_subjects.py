@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from ..language import Message, say
-from ..nouns.accident import AccidentState, Copy
+from ..nouns.accident import Accident, AccidentState, Copy
 from ..nouns.dataset import Dataset
 from ..nouns.linkage import PartyRole
 from ..nouns.panel import Finding, Panel, PanelKind, PanelState, Seat
@@ -22,8 +22,9 @@ from ..rules.linkage import Stand
 from ..world import identity
 from ..world.identity import Person, SignedIn
 from ..world.ledger.entry import StoredEntry
-from ..world.store import datasets, outbox, projects, runs
+from ..world.store import datasets, destructions, outbox, projects, runs
 from . import panels, reviewed
+from .affected import affected
 from .clock import day, local
 from .house import House
 from .paper_facts import checks_of, items, left, measured, words
@@ -160,10 +161,11 @@ def _of_accident(house: House, who: SignedIn, accident: str) -> dict[str, object
         reporter = identity.find(connection, shown.accident.filed_by)
         people = {c.person: identity.find(connection, c.person) for c in shown.copies}
         taken = datasets.names(connection, [c.dataset for c in shown.copies])
-        numbers = sorted(outbox.records_about(connection, accident))
+        gone = _destroyed_for(connection, shown.accident, dataset)
+        numbers = sorted({*outbox.records_about(connection, accident), *gone})
         entries = [house.log.entry(connection, n) for n in numbers]
         leaves = [(n, json.loads(each.leaf)) for n, each in zip(numbers, entries, strict=True)]
-        done = [_done(each) for each in entries]
+        done = [_done(each, gone.get(n)) for n, each in zip(numbers, entries, strict=True)]
         names = {leaf["actor"]: called(house, connection, leaf["actor"]) for _, leaf in leaves}
     steps = [
         {"step": step, "at": local(leaf["at"]), "who": names[leaf["actor"]], "record": str(n)}
@@ -176,9 +178,25 @@ def _of_accident(house: House, who: SignedIn, accident: str) -> dict[str, object
     }  # fmt: skip
 
 
-def _done(entry: StoredEntry) -> Words:
-    """What a Record says was done; of the decision also which."""
+def _destroyed_for(connection: Connection, accident: Accident, dataset: Dataset) -> dict[int, str]:
+    """The Records of what was destroyed for an accident and of who confirmed it, each with the name of the Dataset."""
+    entries = destructions.of_accident(connection, accident.id)
+    concerned = affected(connection, dataset)
+    subjects = {d.id for d in concerned if d.destroyed_at and d.destroyed_at >= accident.filed_at}
+    names = datasets.names(connection, sorted(subjects))
+    keys = {f"destroyed/{subject}": names[subject] for subject in subjects}
+    keys |= {
+        f"destruction-confirmed/{each.id}": names[each.subject] for each in entries if each.subject in names
+    }
+    found = {outbox.record_of(connection, key): name for key, name in keys.items()}
+    return {number: name for number, name in found.items() if number is not None}
+
+
+def _done(entry: StoredEntry, dataset: str | None = None) -> Words:
+    """What a Record says was done; of the decision also which, of a destruction of what."""
     event = Event(json.loads(entry.leaf)["event"])
+    if dataset is not None:
+        return words(say("{name}: {remark}", name=event, remark=dataset))
     if event is Event.ACCIDENT_DECIDED and entry.payload is not None:
         decision = AccidentState(json.loads(entry.payload)["decision"])
         return words(say("{name}: {remark}", name=event, remark=decision))

@@ -218,6 +218,11 @@ def test_it_is_destroyed_confirmed_accounted_for_and_closed(
         accidents.answer(house, town.who("analyst"), copy.id, Answer.RETURNED)
     assert error.value.code == "copy.confirmed"
     assert accidents.close(house, town.who("operator"), made.id).state is AccidentState.CLOSED
+    paper = paper_of(town, made.id, "en")
+    for name in ("claims-p", released.name):
+        assert f"destroyed: {name}" in paper
+    assert "destruction confirmed: claims-p" in paper
+    assert "파기 확인: claims-p" in paper_of(town, made.id, "ko")
     assert {"accident-reported", "accident-decided", "copy-answered", "accident-closed"} <= set(events(town))
     with pytest.raises(Missing):
         accidents.show(house, town.who("reviewer"), made.id)
