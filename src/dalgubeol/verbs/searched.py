@@ -43,14 +43,18 @@ def searched(made: Plan, changed: pa.Table, *, whole: bool) -> Message | None:
         return None
     at_least, at_most = plan.bounds(made, {tree.name: tree.height for tree in trees})
     asked = policy.search
+    seconds = min(LONGEST_S, asked.seconds or LONGEST_S)
     try:
         best = optimum(
             changed, trees, models=models, suppression_limit=asked.suppression_limit, person=policy.person,
             at_least=at_least, at_most=at_most, weights=asked.weights, gs_factor=asked.gs_factor,
-            aggregate=asked.aggregate, seconds=min(LONGEST_S, asked.seconds or LONGEST_S),
+            aggregate=asked.aggregate, seconds=seconds,
         )  # fmt: skip
     except Invalid as error:
         if error.code == "invalid.seconds":
             return None
         raise
-    return say("A search leaves out {out} of {rows} rows; the smallest class holds {smallest} persons.", out=f"{best.suppressed_rows:,}", rows=f"{best.rows:,}", smallest=f"{best.smallest_class:,}")  # fmt: skip
+    told = {"out": f"{best.suppressed_rows:,}", "rows": f"{best.rows:,}", "smallest": f"{best.smallest_class:,}"}  # fmt: skip
+    if not best.proven:
+        return say("A search of {seconds} s leaves out {out} of {rows} rows; the smallest class holds {smallest} persons. It had not ended: a Run that searches longer may lose less.", seconds=f"{seconds:g}", **told)  # fmt: skip
+    return say("A search leaves out {out} of {rows} rows; the smallest class holds {smallest} persons.", **told)  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,20 @@ def test_a_check_tells_what_the_search_comes_to(town: Any, claims: Any) -> None:
     )
     assert "leaves out 0 of 200 rows" in said
     assert "the smallest class holds 6 persons" in said
+
+
+def test_a_check_says_that_its_search_had_not_ended(
+    town: Any, claims: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dalgubeol.methods.privacy import anonymity
+
+    ended = anonymity.optimum
+    monkeypatch.setattr(anonymity, "optimum", lambda *a, **k: replace(ended(*a, **k), proven=False))
+    said = " ".join(
+        m.text("en") for m in policies.check(town.house, town.who("provider"), "claims", SEARCHED)
+    )
+    assert "A search of 10 s leaves out 0 of 200 rows" in said
+    assert "It had not ended" in said
 
 
 @pytest.mark.parametrize(
