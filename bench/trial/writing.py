@@ -44,6 +44,13 @@ _OFFICIAL = (
     "personnel",
     "indemnity",
     "tender",
+    "bankletter",
+    "adjuster",
+    "hiring",
+    "writ",
+    "circular",
+    "firecheck",
+    "labcert",
 )
 """Genres whose writers are tidy."""
 _SHORT = {
