@@ -115,6 +115,9 @@ def policies() -> Result:
     """Private counts, columns grouped together (20,000 persons), a population of as many rows, masked text alone."""
     made = {f"{which}_{rows // 1_000_000}M": _by_policy(rows, which) for which in POLICIES for rows in ROWS[:2]}  # fmt: skip
     bars = [Bar(f"{name}_peak_mb", float(str(each["peak_mb"])), MOST_MB) for name, each in made.items() if name.endswith("_3M")]  # fmt: skip
+    for which in POLICIES:
+        few, many = (float(str(made[f"{which}_{rows // 1_000_000}M"]["cpu_s"])) / rows for rows in ROWS[:2])
+        bars.append(Bar(f"{which}_cpu_per_row_3M_over_1M", round(many / few, 2), MOST_GROWTH))
     return Result(dict(made), tuple(bars))
 
 
