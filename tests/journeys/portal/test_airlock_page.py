@@ -93,7 +93,7 @@ def test_held_files_cannot_be_approved_and_show_which_cells_are_meant(
     person = portal.person("reviewer1")
     page = opened(person, "small")
     assert page.locator("td.dalgu-marked").all_inner_texts() == ["3 ⚠", "2 ⚠"]
-    expect(page.get_by_text("안전하게 고치는 방법").first).to_be_visible()
+    expect(page.get_by_text("고치는 방법").first).to_be_visible()
     expect(page.get_by_role("button", name=APPROVE)).to_be_disabled()
     assert "onload" not in page.content(), "what is no text is not sent"
     asked(page, DECLINE, f"묶어 주십시오 {CANARY}")
