@@ -64,7 +64,7 @@ def try_(
         _show(found, script, of, bare, safe)
         _show_scan(brought)
     if found.error is not None:
-        raise typer.Exit(found.error.exit_code)
+        raise typer.Exit(EXIT_FAILED)  # as the Run would
     if any(finding.get("holds", True) for finding in found.findings):
         raise typer.Exit(EXIT_HELD)
 
@@ -158,8 +158,13 @@ def _dummy(data: str, site: str | None, token: str | None, folder: Path) -> Path
     if Path(data).is_file():
         return Path(data)
     if site is None:
-        with signed_in() as (house, who):
-            return trying.fetched(house, who, data, folder)
+        try:
+            with signed_in() as (house, who):
+                return trying.fetched(house, who, data, folder)
+        except Missing as error:
+            if error.code == "site.missing":  # at home there is none, and none is to be founded
+                error.next_step = say("Name the file of the dummy that you downloaded (--data FILE), or the address of the site and your token (--site, --token).")  # fmt: skip
+            raise
     from ...client import Client
 
     with Client(site, token, language=reader_language()) as there:
