@@ -10,7 +10,7 @@ mask(text, spans)        # "환자 [성명]은 [전화번호]로 연락 바람"
 | `spans` | a span, its types, which of two that overlap stays |
 | `context` | one-to-one normalisation, the words that stand before a number |
 | `numbers`, `thirteen`, `accounts` | numbers with a form or a check digit; of people and bodies; of bank accounts |
-| `marks` | e-mail, plate, passport, network and device addresses |
+| `marks`, `passports` | e-mail, plate, network and device addresses; passports |
 | `places` | road-name and lot-number addresses, postal codes |
 | `lexicon`, `roles`, `givens`, `names`, `called` | personal names |
 | `beside` | what stands beside a name: labels, titles, numbers of a person |

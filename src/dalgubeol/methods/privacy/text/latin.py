@@ -62,7 +62,7 @@ _NO_NAMES = """
     Dear Hi Hello Mr Mrs Ms Dr Regards Thanks Sincerely
 """
 _SALUTES = frozenset(("Dear", "Hi", "Hello", "Mr", "Mrs", "Ms", "Dr"))
-_NOT_A_NAME = frozenset(_NO_NAMES.split())
+NOT_A_NAME = frozenset(_NO_NAMES.split())
 
 _LATIN = re.compile(r"[A-Z][A-Za-z-]+,? [A-Z]")
 
@@ -104,7 +104,7 @@ _ITEM_CLOSES = re.compile(r" ?(?:$|\n|[,;/·|<]| \d\.)")
 
 
 def _is_a_word(word: str) -> bool:
-    return word.capitalize() in _NOT_A_NAME or word in _NOT_A_NAME
+    return word.capitalize() in NOT_A_NAME or word in NOT_A_NAME
 
 
 _WORDS = re.compile(r"[A-Za-z'-]+")

@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from ..korean import PLATE_REGIONS, PLATE_SYLLABLES
 from . import spans as s
 from .context import label_before, label_right_before, labels_before, stands_alone
+from .passports import passports
 from .spans import Span
 
 _EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}(?:@| ?[(\[] ?(?:at|골뱅이) ?[)\]] ?)"
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}(?![A-Za-z0-9])",
     re.IGNORECASE,
-)
-_PASSPORT = re.compile(
-    r"(?<![A-Za-z0-9])[MSRODmsrod](?P<gap>[ -]?)(?:\d{3}[A-Za-z]\d{4}|\d{8})(?![A-Za-z0-9])"
 )
 _PLATE = re.compile(
     rf"(?P<region>(?:{PLATE_REGIONS}) ?\d{{1,2}} ?[{PLATE_SYLLABLES}차카타파육공해국합] ?\d{{4}})(?!\d)"
@@ -79,8 +77,7 @@ def marks(text: str) -> Iterator[Span]:
 
 
 def _with_digits(text: str) -> Iterator[Span]:
-    for match in _PASSPORT.finditer(text):
-        yield from _passport(text, match)
+    yield from passports(text)
     for match in _PLATE.finditer(text):
         yield from _plate(text, match)
     for match in _IP4.finditer(text) if text.count(".") >= 3 else ():
@@ -92,31 +89,6 @@ def _with_digits(text: str) -> Iterator[Span]:
         for pattern, type_ in ((_IP6, s.IP), (_MAC, s.MAC)):
             for match in pattern.finditer(text):
                 yield Span(match.start(), match.end(), type_, 0.95, (s.FORM,))
-
-
-_BESIDE_A_PERSON = re.compile(r"(?:[A-Z][A-Za-z]+|\d ?-? ?[5-8]\d{6}|[가-힣]{2,6} [가-힣]{2,6}) ?[ (,/|]$")
-_OF_A_TRAVELLER = re.compile(
-    r"[ ,/|(]{1,3}(?:(?:[A-Z][A-Za-z-]+,? ){1,3}|[A-Z]{2,}|체크인|투숙|입국|출국|비자|국적|탑승|여권|\d{6} ?- ?[5-8])"
-)
-_HANDLED = re.compile(r"(?:접수|처리|출고|입고|재고|조회) ?$")
-
-
-def _passport(text: str, match: re.Match[str]) -> Iterator[Span]:
-    """Any `M12345678` has the older form: it takes a word; the present form is rarer, and only loses to one."""
-    start, end = match.span()
-    label, before = label_before(text, start), text[max(0, start - 24) : start]
-    said = label_right_before(text, start) in ("other", "some") or _HANDLED.search(before[-6:]) is not None
-    travels = _OF_A_TRAVELLER.match(text, end) or _BESIDE_A_PERSON.search(before)
-    if label == "passport" or (label != "other" and "passport" in labels_before(text, start)):
-        yield Span(start, end, s.PASSPORT, 0.98, (s.FORM, s.LABEL))
-    elif travels and label != "other" and not said:
-        yield Span(start, end, s.PASSPORT, 0.75, (s.FORM, s.AFTER))
-    elif match["gap"] or label == "other" or said:
-        return
-    elif match[0][-5].isalpha():
-        yield Span(start, end, s.PASSPORT, 0.8, (s.FORM,))
-    elif match[0][0] in "MSRmsr":
-        yield Span(start, end, s.PASSPORT, 0.55, (s.FORM,))
 
 
 def _plate(text: str, match: re.Match[str]) -> Iterator[Span]:
