@@ -13,6 +13,7 @@ from . import abroad
 from . import spans as s
 from .context import label_before, label_right_before, labels_before
 from .latin import NOT_A_NAME
+from .names import reads_as_name
 from .spans import Span
 
 PASSPORT = re.compile(
@@ -20,6 +21,7 @@ PASSPORT = re.compile(
 )
 _NUMBER_BEFORE = re.compile(r"\d ?-? ?[5-8]\d{6} ?[ (,/|]$")
 _HANGUL_BEFORE = re.compile(r"(?<![가-힣])(?P<name>[가-힣]{1,8}(?: [가-힣]{1,8}){0,3})(?:님|씨)? ?[ (,/|:-]{0,2}$")
+_KOREAN_BEFORE = re.compile(r"(?<![가-힣])(?P<name>[가-힣]{3})(?:님|씨)? ?[ (,/|:-]{1,2}$")
 _HANGUL_BEHIND = re.compile(r"[ ,/|()]{1,3}(?P<name>[가-힣]{1,8}(?: [가-힣]{1,8}){0,3})")
 _LATIN_BEFORE = re.compile(r"(?P<name>[A-Z][A-Za-z'-]+,? [A-Za-z' -]{0,24}[A-Za-z])[ ,/|(:-]{1,3}$")
 _LATIN_BEHIND = re.compile(r"[ ,/|()]{1,3}(?P<name>[A-Z][A-Za-z'-]+,? [A-Z][A-Za-z'-]+)")
@@ -74,6 +76,9 @@ def _passport(text: str, match: re.Match[str]) -> Iterator[Span]:
 def _beside_a_traveller(text: str, end: int, before: str) -> bool:
     """A name from abroad or in Latin letters, or what only travellers and people from abroad have, touches it."""
     if _OF_A_TRAVELLER.match(text, end) or _NUMBER_BEFORE.search(before):
+        return True
+    korean = _KOREAN_BEFORE.search(before)
+    if korean is not None and reads_as_name(korean["name"]):
         return True
     hangul = _HANGUL_BEFORE.search(before), _HANGUL_BEHIND.match(text, end)
     if any(_of_abroad(found["name"]) for found in hangul if found is not None):
