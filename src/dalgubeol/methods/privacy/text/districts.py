@@ -27,11 +27,19 @@ DISTRICTS = frozenset(
     name + suffix
     for names, suffix in ((_CITIES, "시"), (_COUNTIES, "군"), (_BOROUGHS, "구"))
     for name in names.split()
+) | {"대구", "중구", "동구", "서구", "남구", "북구"}
+NO_DISTRICTS = frozenset(
+    """
+    요구 연구 친구 기구 도구 가구 입구 출구 지구 야구 농구 축구 배구 당구 탁구 촉구 청구 신청구 창구 배수구 환기구 투입구 비상구 출입구 항구 영구 전구 공구
+    다시 즉시 표시 임시 일시 수시 전시 당시 잠시 혹시 역시 지시 게시 실시 제시 공시 고시 동시 상시 몇시 반드시 접시 택시 개시 명시 감시 응시 일시
+    장군 국군 아군 해군 공군 육군 적군 학군 후보군 제품군 실험군 대조군 환자군 업종군
+    """.split()
 )
+"""Words that end as a district does."""
 
 
 def known_end(word: str) -> int:
     """Where in `word` a known district begins that ends it; 0 where the whole is one, or none is."""
     if word in DISTRICTS:
         return 0
-    return next((place for place in range(1, len(word) - 2) if word[place:] in DISTRICTS), 0)
+    return next((place for place in range(1, len(word) - 1) if word[place:] in DISTRICTS), 0)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from . import spans as s
 from .beside import beside_a_record
 from .context import label_before
-from .districts import known_end
+from .districts import NO_DISTRICTS, known_end
 from .givens import POPULAR
 from .names import reads_as_name
 from .spans import Span
@@ -65,7 +65,7 @@ _COUNTERS = re.compile(
 _PLACES = (
     r"주소지?|거주지?|번지|점포|토지|약도|집이|집|자택|댁|배송지?|수령지|도착지?|출발지?|소재지?|본적|등록기준지|주거지|현주소|하차지|상차지|배달지?|택배|"
     r"보내실 ?곳|근무지|숙소|본점|분점|지점|매장|가게|현장|설치 ?(?:주소|장소|처)|사는 ?곳|장지|묘소|농지|전답|임야|대지|부지|물건지|매물|사업장|공장|본사|지사|창고|"
-    r"수거지?|회수처?|회수지|반품지?|사택|관사|담보물|도로명|실거주지|직거래|문고리 ?거래|(?:지금|현재|이전|예전)(?:은|에는)|면담지|전입 ?(?:세대)?|약속 ?장소|만날 ?곳|받는 ?곳|보내는 ?곳|받을 ?곳|주신 ?곳|출장지|납품지|인도지|반송|발송|송달|신고|출동|경작|방문지?|목적지|대상지|사고 ?(?:장소|지점|위치)|위치|장소|오시는 ?길|공업사|정비소|영업소|사무실|건물|상가|전입|전출|이사|입주|address"
+    r"이사 ?[전후]|신규 ?설치|착불|선불|등기|수거지?|회수처?|회수지|반품지?|사택|관사|담보물|도로명|실거주지|직거래|문고리 ?거래|(?:지금|현재|이전|예전)(?:은|에는)|면담지|전입 ?(?:세대)?|약속 ?장소|만날 ?곳|받는 ?곳|보내는 ?곳|받을 ?곳|주신 ?곳|출장지|납품지|인도지|반송|발송|송달|신고|출동|경작|방문지?|목적지|대상지|사고 ?(?:장소|지점|위치)|위치|장소|오시는 ?길|공업사|정비소|영업소|사무실|건물|상가|전입|전출|이사|입주|address"
 )
 _AT_HOME = re.compile(
     rf"(?:{_PLACES})(?:은|는|이|가|를|을|로는|좀요?|:|=|-|>|→|\||\)|\]| )*(?:\(?\[?\d{{5}}[)\]]? ?)?$",
@@ -78,11 +78,13 @@ _LIVED_AT = re.compile(
     r" ?(?:소재|거주|지상|안쪽|위치한)(?![가-힣]{3})| (?:앞|인근|부근|옆|맞은편|뒤|건너편|일대|일원|지하|지상|외 ?\d필지|상 |대지|임야|토지|건물|상가|주택|창고|공장|점포|단독|다세대|다가구)(?:[ ,.]|$|[가-힣]))"
 )
 _AFTER_POSTAL = re.compile(
-    r"(?:[(\[]\d{5}[)\]]|우\)? ?\d{5}|우편번호(?:는|가)? ?:? ?\d{5}(?:이고요?)?|(?<![\d-])(?:0[1-9]|[1-5]\d|6[0-3])\d{3}),? ?$"
+    r"(?:[(\[](?:\d{5}|\d{3}-\d{3})[)\]]|우[\d)편번호물가는은: -]{0,8}(?:\d{5}|\d{3}-\d{3})(?:이고요?)?|(?<![\d-])(?:0[1-9]|[1-5]\d|6[0-3])\d{3})[ ,/|:\n]{0,3}$"
 )
 _POSTAL = re.compile(
-    r"(?<![0-9A-Za-z.-])[(\[]?(?P<code>(?:0[1-9]|[1-5]\d|6[0-3])\d{3}|\d{3}-\d{3})(?![0-9-]|\.\d)[)\]]?"
+    r"(?<![0-9A-Za-z.-])(?P<open>[(\[]?)(?P<code>\d{5}|\d{3}-\d{3})(?![0-9-]|\.\d|,\d{3})[)\]]?"
 )
+_DRAWN = re.compile(r"(?:0[1-9]|[1-5]\d|6[0-3])\d{3}|\d{3}-\d{3}")
+"""Codes that exist: 01000 to 63644 (Korea Post, since August 2015), and the six digits before."""
 _NUMBERED = re.compile(r"[로길동리가읍면] ?(?:산 ?|지하 ?)?\d|번길|번지")
 """What every address has somewhere; most texts have not."""
 
@@ -97,7 +99,10 @@ def addresses(text: str) -> Iterator[Span]:
         counted = _counted(text, match) and not (text[match.end()] == " " and match["admin"][-1] in "시군구")
         if not (match["road"] and match["road"][:-1] in _NO_ROAD) and not counted:
             sure = match["admin"][-1] in "시군구도" or len(match["admin"].split()) > 1 or len(part) > 2
-            start = match.start() + known_end(match["admin"].split()[0])
+            first = match["admin"].split()[0]
+            start = match.start() + known_end(first)
+            if first in NO_DISTRICTS:
+                start += len(first) + 1
             start = _without_field(text, start, match.end())
             yield Span(start, end, s.ADDRESS, 0.95 if sure else 0.7, (s.REGION, s.FORM))
     for match in _BARE_ROAD.finditer(text):
@@ -116,7 +121,7 @@ def addresses(text: str) -> Iterator[Span]:
         if (
             match["stem"] in _NO_ROAD
             or _counted(text, match)
-            or (plain_road and not at_home and not detailed)
+            or (plain_road and not at_home and not detailed and not _alone(text, match))
         ):
             continue
         if (
@@ -140,7 +145,9 @@ def addresses(text: str) -> Iterator[Span]:
             or " " in match["town"]
             or match["town"][-2].isdigit()
         )
-        sure = sure or _AFTER_POSTAL.search(text[: match.start()]) is not None
+        sure = sure or _AFTER_POSTAL.search(text[: match.start()]) is not None or _alone(text, match)
+        sure = sure or _LIVED_AT.match(text, match.end()) is not None
+        sure = sure or ("-" in match["lot"] and match["town"] in _SHORT_TOWNS)
         if sure and not _counted(text, match):
             end = _without_person(text, match.start(), match.end())
             yield Span(start, end, s.ADDRESS, 0.85 if at_home else 0.75, (s.FORM,))
@@ -150,6 +157,20 @@ def addresses(text: str) -> Iterator[Span]:
         ):
             continue
         yield Span(match.start(), match.end(), s.ADDRESS, 0.75, (s.FORM,))
+
+
+_SHORT_TOWNS = frozenset(f"{name}동" for name in "중상하서남북본신월목묵길명창번우좌외내원항율평갈금고".strip())
+_LINE_OPENS = re.compile(r"(?:^|\n|[/|\t>→•] ?)$")
+_LINE_CLOSES = re.compile(r" ?(?:$|\n|[/|\t→])")
+
+
+def _alone(text: str, match: re.Match[str]) -> bool:
+    """A line or a cell of its own, with two digits or more."""
+    return (
+        match[0][-2:].isdigit()
+        and _LINE_OPENS.search(text[max(0, match.start() - 2) : match.start()]) is not None
+        and _LINE_CLOSES.match(text, match.end()) is not None
+    )
 
 
 _PERSON_BEHIND = re.compile(r",? ?\((?P<name>[가-힣]{2,4})(?:님|씨)?\)")
@@ -195,8 +216,11 @@ def postal_codes(text: str) -> Iterator[Span]:
         touched = "가" <= text[start - 1 : start] <= "힣"
         if label == "postal" and not _IS_ELSE.match(text, match.end()):
             yield Span(start, end, s.POSTAL, 0.95, (s.FORM, s.LABEL))
+        elif not match["open"] and not _DRAWN.fullmatch(match["code"]):
+            continue
         elif _begins_an_address(
-            text[match.end() : match.end() + 60].lstrip(" ,"), sure=touched or "-" in match["code"]
+            text[match.end() : match.end() + 60].lstrip(" ,/|:\n"),
+            sure=touched or ("-" in match["code"] and not match["open"]),
         ) or _AREA_BEHIND.match(text, match.end()):
             yield Span(start, end, s.POSTAL, 0.9, (s.FORM, s.AFTER))
 
@@ -210,8 +234,15 @@ def _begins_an_address(text: str, *, sure: bool) -> bool:
 
 _IS_ELSE = re.compile(r" ?(?:원|개|매|대|건|회|kg|EA|명|통)(?![가-힣])")
 _AREA_BEHIND = re.compile(r" ?(?:지역|구역)(?:은|는|이|가|으로| )")
+_DRAWN_CODE = r"(?:0[1-9]|[1-5]\d|6[0-3])\d{3}|\d{3}-\d{3}"
+_BUILDING = (
+    r"[가-힣A-Za-z0-9]{0,10}(?:타운|아파트|빌라|관|동|층|호|호기|채|빌|맨션|건너편|맞은편|앞|옆|연립|센터|단지|주택|상가|오피스텔|타워|파크|캐슬|자이|마을|빌딩|학교|병원|공장|창고)"
+)
 _CODE_AFTER = re.compile(
-    r"(?:,? ?(?![가-힣]*[다요음함](?![가-힣]))[가-힣A-Za-z0-9]{2,12}(?= ?[가-힣A-Za-z0-9]{0,8} ?[(\[]?\d{3})){0,2}(?: ?\d{1,3}(?:호기|호|동|층)){0,2}[ ,]{0,2}(?:[(\[](?P<code>\d{5}|\d{3}-\d{3})[)\]]|우\)? ?:? ?(?P<other>\d{5})(?!\d))|[ ,]{1,2}(?P<bare>(?:0[1-9]|[1-5]\d|6[0-3])\d{3}|\d{3}-\d{3})(?=$|[ \n./)](?!\d))(?! ?(?:원|개|매|대|건|회|kg|EA))"
+    r"(?:,? ?(?![가-힣]*[다요음함](?![가-힣]))[가-힣A-Za-z0-9]{2,12}(?= ?[가-힣A-Za-z0-9]{0,8} ?[(\[]?\d{3})){0,2}(?: ?\d{1,3}(?:호기|호|동|층)){0,2}[ ,]{0,2}"
+    r"(?:[(\[](?P<code>\d{5}|\d{3}-\d{3})[)\]]|우\)? ?:? ?(?P<other>\d{5})(?!\d))"
+    rf"|(?: ?{_BUILDING}){{0,2}}(?:[ ,]{{1,2}}| ?[/|\n] ?)(?P<bare>{_DRAWN_CODE})(?=$|[ \n./),|](?!\d)|입니다|이고|이에요|예요)"
+    r"(?! ?(?:원|개|매|대|건|회|kg|EA|명|㎡|평|번|호|세대|km|m))"
 )
 
 
