@@ -1,7 +1,7 @@
 """What each trial said when it was run: 16,000 texts, once, on the detector as it was then.
 
 `before` is an older detector, run on the same texts for comparison: of trial2 and trial3 the one that had only met the
-first corpus, of trial4 the one that trial3 had measured and that was mended for numbers since. Figures are (labels,
+first corpus, of trial4 the one that trial3 had measured and that was mended for numbers since; trial5 has none. Figures are (labels,
 recall, precision).
 
 A split of `AWAITED` was never run. `run` is how: its figures then go to `RUNS`, and the split to `FRESH` of
@@ -18,7 +18,7 @@ from bench.trial.writing import texts
 Figures = dict[str, tuple[int, float, float]]
 
 TEXTS = 16_000
-AWAITED: dict[str, int] = {"trial5": 2029, "trial6": 2030}
+AWAITED: dict[str, int] = {"trial6": 2030}
 """Unseen splits and the seeds laid down for them."""
 
 
@@ -132,6 +132,24 @@ RUNS: dict[str, dict[str, Figures]] = {
             "postal-code": (937, 0.9829, 1.0),
             "address": (3035, 0.9941, 0.9957),
             "person-name": (28212, 0.8905, 0.9443),
+        },
+    },
+    "trial5": {
+        "once": {
+            "resident-registration-number": (1045, 0.9981, 0.9739),
+            "foreigner-registration-number": (673, 0.997, 1.0),
+            "business-registration-number": (1147, 1.0, 0.9879),
+            "corporate-registration-number": (717, 1.0, 0.9972),
+            "driver-licence-number": (732, 0.9863, 1.0),
+            "passport-number": (727, 0.9986, 0.8663),
+            "phone": (4263, 0.9939, 0.9934),
+            "account-number": (1075, 0.9926, 1.0),
+            "card-number": (705, 1.0, 0.9916),
+            "email": (1275, 1.0, 1.0),
+            "vehicle-plate": (1169, 1.0, 1.0),
+            "postal-code": (739, 0.9405, 1.0),
+            "address": (2445, 0.9693, 0.9818),
+            "person-name": (28324, 0.8833, 0.9409),
         },
     },
 }

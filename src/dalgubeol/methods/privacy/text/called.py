@@ -58,9 +58,11 @@ _NAMED = re.compile(
     r" ?(?:$|[,·/)\n.;|(])| (?=[가-힣]{2}(?![가-힣])|[0-9A-Za-z]|맞|이라|라고|이요)|(?:이에요|예요|입니다|이라고|라고|이요|인데요)(?![가-힣])"
 )
 _A_ROLE = re.compile(
-    r" (?:고객|매니저|보호자|형제|자매|회원|학생|어린이|환자|손님|기사|선수|강사|코치|교사|간호사|작가|조교|담임|회장|총무|반장|이장|대리|주임|과장|팀장|차장|부장|실장|사원|인턴|직원|집사|권사|장로)(?:님)?"
+    r" (?:고객|매니저|보호자|형제|자매|회원|학생|어린이|환자|손님|기사|선수|강사|코치|교사|간호사|간병인|상담사|상담원|주무관|사무관|선임|책임|수석|연구원|대표|계장|조장|소장|점장|이사|상무|전무|변호사|약사|작가|조교|담임|회장|총무|반장|이장|대리|주임|과장|팀장|차장|부장|실장|사원|인턴|직원|집사|권사|장로)(?:님)?"
     rf"(?:{_PARTICLE})?(?![가-힣])"
 )
+_MYSELF = re.compile(r"(?:^|[\s.!?~])(?:저|저는|전|나|난|나는|여기) $")
+_I_AM = re.compile(r"(?:이)?(?:인데요?|예요|에요|입니다|라고)(?![가-힣])")
 _POLITE_INSIDE = re.compile(r"(?P<before>[가-힣])(?P<given>[가-힣]{2})(?:씨|님)(?![가-힣]{4})")
 _IN_A_LIST = re.compile(r"[,/·] ?$|[:=] ?$")
 _FAMILY = lex.COMMON_SURNAMES | lex.RARE_SURNAMES
@@ -130,10 +132,13 @@ def _alone(text: str, match: re.Match[str]) -> float:
         and (shared[0][0] == "이") == closed
     ):
         return 0.85
-    if given in POPULAR and _NAMED.match(text, end) and _labels_one(text, start):
+    if (usual or given in POPULAR) and _NAMED.match(text, end) and _labels_one(text, start):
         return 0.75
-    if usual and given in POPULAR and _A_ROLE.match(text, end):
+    role = _A_ROLE.match(text, end)
+    if role is not None and (usual or given in POPULAR) and ((usual and given in POPULAR) or "님" in role[0]):
         return 0.75
+    if given in POPULAR and _MYSELF.search(text[max(0, start - 6) : start]) and _I_AM.match(text, end):
+        return 0.8
     if (
         given in POPULAR
         and _CLOSES.match(text, end)

@@ -61,7 +61,56 @@ _NO_NAMES = """
     Error Total Test Report Version Model Serial Order Invoice Company Corp Inc Ltd Co The And For With From New Re Fwd Cpk Lot No
     Dear Hi Hello Mr Mrs Ms Dr Regards Thanks Sincerely
 """
-_SALUTES = frozenset(("Dear", "Hi", "Hello", "Mr", "Mrs", "Ms", "Dr"))
+_SALUTES = frozenset(
+    [
+        "Dear",
+        "Hi",
+        "Hello",
+        "Mr",
+        "Mrs",
+        "Ms",
+        "Dr",
+        "Visitor",
+        "Guest",
+        "Name",
+        "Attn",
+        "Passenger",
+        "Patient",
+        "Employee",
+        "Worker",
+        "Shipper",
+        "Consignee",
+        "Contact",
+        "Customer",
+        "Sender",
+        "Receiver",
+        "Applicant",
+        "Holder",
+        "Owner",
+        "Driver",
+        "Student",
+        "Resident",
+    ]
+)
+"""Before a name: how somebody is greeted, and the fields of a form."""
+_SURNAMES_TOO = frozenset(
+    [
+        "Green",
+        "White",
+        "Black",
+        "Brown",
+        "Gray",
+        "Grey",
+        "Gold",
+        "Price",
+        "Page",
+        "Case",
+        "Book",
+        "Hall",
+        "Street",
+        "Park",
+    ]
+)
 NOT_A_NAME = frozenset(_NO_NAMES.split())
 
 _LATIN = re.compile(r"[A-Z][A-Za-z-]+,? [A-Z]")
@@ -80,9 +129,9 @@ def latin_names(text: str) -> Iterator[Span]:
         if known is not None:
             yield Span(*known, s.NAME, 0.85, (s.NAMED,))
             continue
-        if words[0][2] in _SALUTES and len(words) > 2:
+        if words[0][2].capitalize() in _SALUTES and len(words) > 2 and not _any_word(words[1:]):
             yield Span(words[1][0], match.end(), s.NAME, 0.84, (s.LABEL,))
-        elif 2 <= len(words) <= 4 and not any(_is_a_word(word) for _, _, word in words):
+        elif 2 <= len(words) <= 4 and not _any_word(words):
             before = text[max(0, match.start() - 24) : match.start()]
             listed = (
                 all(word[1:].islower() for _, _, word in words)
@@ -103,6 +152,16 @@ _ITEM_OPENS = re.compile(r"(?:^|\n|[,;/·|] ?|\d\. ?|- )$")
 _ITEM_CLOSES = re.compile(r" ?(?:$|\n|[,;/·|<]| \d\.)")
 
 
+def _any_word(words: list[tuple[int, int, str]]) -> bool:
+    """Whether one is an English word, and no surname behind a usual given name (Rachel Green)."""
+    said = [word for _, _, word in words]
+    return any(
+        _is_a_word(word)
+        and not (place and word.capitalize() in _SURNAMES_TOO and said[place - 1].lower() in abroad.LATIN)
+        for place, word in enumerate(said)
+    )
+
+
 def _is_a_word(word: str) -> bool:
     return word.capitalize() in NOT_A_NAME or word in NOT_A_NAME
 
@@ -113,9 +172,11 @@ _WORDS = re.compile(r"[A-Za-z'-]+")
 def _known(words: list[tuple[int, int, str]]) -> tuple[int, int] | None:
     """Of capitalised words beside each other the first two to four that are a usual name: family and given, or reversed."""
     for first in range(len(words) - 1):
+        if words[first][2].capitalize() in _SALUTES:
+            continue
         for last in range(min(len(words), first + 4), first + 1, -1):
             said = [word.lower() for _, _, word in words[first:last]]
-            if _is_a_name(said) and not any(_is_a_word(word) for _, _, word in words[first:last]):
+            if _is_a_name(said) and not _any_word(words[first:last]):
                 return words[first][0], words[last - 1][1]
     return None
 

@@ -177,6 +177,7 @@ def _licence(text: str, match: re.Match[str]) -> Span | None:
     if hyphens != 3 or (
         label in ("other", "some", "account", "phone")
         and label_right_before(text, match.start()) not in ("", "phone")
+        and "licence" not in labels_before(text, match.start())
     ):
         return None
     return span_of(match, s.LICENCE, 0.88, s.FORM)

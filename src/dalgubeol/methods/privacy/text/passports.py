@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from . import abroad
 from . import spans as s
@@ -20,7 +21,9 @@ PASSPORT = re.compile(
     r"(?<![A-Za-z0-9])[MSRODmsrod](?P<gap>[ -]?)(?:\d{3}[A-Za-z]\d{4}|\d{8})(?![A-Za-z0-9])"
 )
 _NUMBER_BEFORE = re.compile(r"\d ?-? ?[5-8]\d{6} ?[ (,/|]$")
-_HANGUL_BEFORE = re.compile(r"(?<![가-힣])(?P<name>[가-힣]{1,8}(?: [가-힣]{1,8}){0,3})(?:님|씨)? ?[ (,/|:-]{0,2}$")
+_HANGUL_BEFORE = re.compile(
+    r"(?<![가-힣])(?P<name>[가-힣]{1,8}(?: [가-힣]{1,8}){0,3})(?:님|씨)? ?[ (,/|:-]{0,2}$"
+)
 _KOREAN_BEFORE = re.compile(r"(?<![가-힣])(?P<name>[가-힣]{3})(?:님|씨)? ?[ (,/|:-]{1,2}$")
 _HANGUL_BEHIND = re.compile(r"[ ,/|()]{1,3}(?P<name>[가-힣]{1,8}(?: [가-힣]{1,8}){0,3})")
 _LATIN_BEFORE = re.compile(r"(?P<name>[A-Z][A-Za-z'-]+,? [A-Za-z' -]{0,24}[A-Za-z])[ ,/|(:-]{1,3}$")
@@ -31,7 +34,10 @@ _OF_A_TRAVELLER = re.compile(
 _ABROAD = re.compile(
     r"외국\s?인|출장자|여행자|투숙|탑승|승객|입국|출국|비자|국적|체류|출입국|여[궍꿘귄군]|역권|권번호|항공|숙박부|통관"
 )
-_PERSONAL = re.compile(r"\d{6} ?- ?[1-8]\d{6}(?!\d)|\d{2}-\d{2}-\d{6}-\d{2}|01\d ?[-.]? ?\d{3,4} ?[-.]? ?\d{4}(?!\d)")
+_LINE_BEFORE = re.compile(r"(?:^|\n) ?(?:여권 ?(?:번호)?|passport(?: ?no\.?)?) ?:?\n *$", re.IGNORECASE)
+_PERSONAL = re.compile(
+    r"\d{6} ?- ?[1-8]\d{6}(?!\d)|\d{2}-\d{2}-\d{6}-\d{2}|01\d ?[-.]? ?\d{3,4} ?[-.]? ?\d{4}(?!\d)"
+)
 _HANDLED = re.compile(r"(?:접수|처리|출고|입고|재고|조회) ?$")
 _THING_BEFORE = re.compile(
     r"(?:사양서?|시방서?|규격서?|설명서|명세서?|성적서|지시서?|작업지시|의뢰서?|보고서|확인서|품의서?|매뉴얼|카탈로그|도면|도번|형번|품번|품명|품목|형식|기종|모델|"
@@ -57,7 +63,11 @@ def _passport(text: str, match: re.Match[str]) -> Iterator[Span]:
     """With its word it is one; beside a person too unless a thing's word is nearer; the present form also alone."""
     start, end = match.span()
     label, before = label_before(text, start), text[max(0, start - 40) : start].rpartition("\n")[2]
-    if label == "passport" or (label != "other" and "passport" in labels_before(text, start)):
+    if (
+        label == "passport"
+        or _LINE_BEFORE.search(text[max(0, start - 16) : start])
+        or (label != "other" and "passport" in labels_before(text, start))
+    ):
         yield Span(start, end, s.PASSPORT, 0.98, (s.FORM, s.LABEL))
         return
     said = label_right_before(text, start) in ("other", "some") or _HANDLED.search(before[-6:]) is not None
@@ -89,7 +99,7 @@ def _beside_a_traveller(text: str, end: int, before: str) -> bool:
 
 def _of_abroad(name: str) -> bool:
     words = name.split()
-    return any(a in abroad.HANGUL and b in abroad.HANGUL and len(a + b) > 2 for a, b in zip(words, words[1:], strict=False))
+    return any(a in abroad.HANGUL and b in abroad.HANGUL and len(a + b) > 2 for a, b in pairwise(words))
 
 
 def _latin_name(name: str) -> bool:

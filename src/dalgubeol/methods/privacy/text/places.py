@@ -28,13 +28,13 @@ _HOUSE = r"(?:지하 ?)?\d{1,5}(?:-\d{1,4})?(?:번지|번(?![가-힣]))?(?!\d|[-
 _LOT = r"(?:산 ?)?\d{1,4}(?:-\d{1,4})?(?:번지(?: ?\d{1,3}호)?)?(?!\d|[-.]\d|,\d{3}|가(?: ?\d|[ ,]))"
 _BRACKET = (
     r"(?:,? ?\((?=[^)\n]*[가-힣A-Za-z])(?! ?(?:우|[가-힣]{1,3}번|(?i:zip|post|tel|hp|fax))[^)\n]{0,9}\d{3})(?![가-힣]{0,6}(?:자|인|님|씨|분|담당|경비)\))"
-    r"[가-힣0-9A-Za-z·, ]{2,30}\))?"
+    r"(?![^)\n]*\d{2,4}-\d{3,4}-\d{4})[가-힣0-9A-Za-z·, -]{2,30}\))?"
 )
 _DETAIL = (
     rf"{_BRACKET}"
     r"(?:(?:,? ?(?![가-힣]*(?:니다|데요|에요|요|음|임)(?![가-힣]))[가-힣A-Za-z0-9]{1,14})?(?:,? ?(?:제 ?)?(?:\d{1,4}|[A-Za-z]\d{0,2}|[가-하]|상가|관리|별관?|본관?|신관?|주거|업무|근린생활|기숙사)동(?= ?[\dA-Z])|,? ?(?:지하 ?|B)?\d{1,3}층|,? ?(?:제 ?)?[A-Za-z]?\d{1,4}호)"
     r"(?:,? ?(?:지하 ?|B)?\d{1,3}층)?(?:,? ?(?:제 ?)?[A-Za-z]?\d{1,4}호)?)?"
-    r"(?:, ?\d{1,4}-\d{1,4}(?![-\d]))?"
+    r"(?:, ?\d{1,4}-\d{1,4}(?![-\d])| 1\d\d-\d{4}(?![-\d])| [가-힣]{2,12}(?<!번호)(?<!우편) 1\d\d-\d{3,4}(?![-\d]))?"
     rf"{_BRACKET}"
 )
 _ADMIN = rf"(?:{_REGION}(?:,? ?{_DISTRICT}){{0,2}}|{_DISTRICT}(?: {_DISTRICT})?)"
@@ -117,9 +117,11 @@ def addresses(text: str) -> Iterator[Span]:
             match.end() > match.end("house")
             or "-" in match["house"]
             or _AFTER_POSTAL.search(text[: match.start()])
+            or _CODE_AFTER.match(text, match.end())
         )
         if (
             match["stem"] in _NO_ROAD
+            or match["stem"][-1] == "으"  # a particle: 요청으로
             or _counted(text, match)
             or (plain_road and not at_home and not detailed and not _alone(text, match))
         ):
@@ -159,7 +161,9 @@ def addresses(text: str) -> Iterator[Span]:
         yield Span(match.start(), match.end(), s.ADDRESS, 0.75, (s.FORM,))
 
 
-_SHORT_TOWNS = frozenset(f"{name}동" for name in "중상하서남북본신월목묵길명창번우좌외내원항율평갈금고".strip())
+_SHORT_TOWNS = frozenset(
+    f"{name}동" for name in "중상하서남북본신월목묵길명창번우좌외내원항율평갈금고".strip()
+)
 _LINE_OPENS = re.compile(r"(?:^|\n|[/|\t>→•] ?)$")
 _LINE_CLOSES = re.compile(r" ?(?:$|\n|[/|\t→])")
 
@@ -177,7 +181,7 @@ _PERSON_BEHIND = re.compile(r",? ?\((?P<name>[가-힣]{2,4})(?:님|씨)?\)")
 _NO_PERSON = frozenset("동리가읍면로길")
 _BUILT = re.compile(r"(?:아파트|빌라|오피스텔|맨션|타운|APT|주공|자이|래미안|푸르지오|차|단지)$")
 _NO_COMPLEX = re.compile(
-    r"[가-힣]*(?:니다|[가-힣][요음함됨임중솔]|주심|하심|으로|에서|수리|처리|접수|신고|확인|방문|요청|안내|교체)[,]? ?\d"
+    r"(?:건너|맞은|반대)편|[가-힣]*(?:니다|[가-힣][요음함됨임중솔]|주심|하심|으로|에서|수리|처리|접수|신고|확인|방문|요청|안내|교체)[,]? ?\d"
 )
 
 
@@ -214,7 +218,9 @@ def postal_codes(text: str) -> Iterator[Span]:
         start, end = match.span("code")
         label = label_before(text, start, 14)
         touched = "가" <= text[start - 1 : start] <= "힣"
-        if label == "postal" and not _IS_ELSE.match(text, match.end()):
+        if (
+            label == "postal" or _LINE_BEFORE.search(text[max(0, start - 16) : start])
+        ) and not _IS_ELSE.match(text, match.end()):
             yield Span(start, end, s.POSTAL, 0.95, (s.FORM, s.LABEL))
         elif not match["open"] and not _DRAWN.fullmatch(match["code"]):
             continue
@@ -232,12 +238,11 @@ def _begins_an_address(text: str, *, sure: bool) -> bool:
     return any(pattern.match(text) is not None for pattern in (_FULL, _BARE_ROAD, _BARE_LOT))
 
 
+_LINE_BEFORE = re.compile(r"(?:^|\n) ?(?:우편 ?번호|우편|zip(?: ?code)?) ?:?\n *$", re.IGNORECASE)
 _IS_ELSE = re.compile(r" ?(?:원|개|매|대|건|회|kg|EA|명|통)(?![가-힣])")
 _AREA_BEHIND = re.compile(r" ?(?:지역|구역)(?:은|는|이|가|으로| )")
 _DRAWN_CODE = r"(?:0[1-9]|[1-5]\d|6[0-3])\d{3}|\d{3}-\d{3}"
-_BUILDING = (
-    r"[가-힣A-Za-z0-9]{0,10}(?:타운|아파트|빌라|관|동|층|호|호기|채|빌|맨션|건너편|맞은편|앞|옆|연립|센터|단지|주택|상가|오피스텔|타워|파크|캐슬|자이|마을|빌딩|학교|병원|공장|창고)"
-)
+_BUILDING = r"[가-힣A-Za-z0-9]{0,10}(?:타운|아파트|빌라|관|동|층|호|호기|채|빌|맨션|건너편|맞은편|앞|옆|연립|센터|단지|주택|상가|오피스텔|타워|파크|캐슬|자이|마을|빌딩|학교|병원|공장|창고)"
 _CODE_AFTER = re.compile(
     r"(?:,? ?(?![가-힣]*[다요음함](?![가-힣]))[가-힣A-Za-z0-9]{2,12}(?= ?[가-힣A-Za-z0-9]{0,8} ?[(\[]?\d{3})){0,2}(?: ?\d{1,3}(?:호기|호|동|층)){0,2}[ ,]{0,2}"
     r"(?:[(\[](?P<code>\d{5}|\d{3}-\d{3})[)\]]|우\)? ?:? ?(?P<other>\d{5})(?!\d))"

@@ -59,12 +59,17 @@ def thirteen(text: str, match: re.Match[str]) -> Span | None:
     return _of_a_person(text, match, number, label)
 
 
+_OF_A_LOT = re.compile(r" ?(?:로트|lot\b|배치|batch\b)", re.IGNORECASE)
+
+
 def _of_a_person(text: str, match: re.Match[str], number: ResidentNumber, label: str) -> Span | None:
     """A number with a possible date of birth that no word says is a person's: by its check digit and what is beside it."""
     type_ = s.FOREIGNER if number.foreigner else s.RESIDENT
     before = text[max(0, match.start() - 16) : match.start()]
     joined = (match[2] or "").strip() == "-"
     held = _HELD_BY.search(before)
+    if _OF_A_LOT.match(text, match.end()):
+        return None
     if _SAID_AFTER.match(text, match.end()):
         return span_of(match, type_, 0.92, s.BORN, s.AFTER)
     if held is not None and reads_as_name(held[1].replace(" ", "")):

@@ -15,7 +15,7 @@ from bench.trial.scoring import NAMES, score
 from dalgubeol.methods.privacy.text import find
 
 FOLDER = Path(bench.__file__).parent / "trial"
-SPLITS = ("tune", "trial2", "trial3", "trial4", "tune3")
+SPLITS = ("tune", "trial2", "trial3", "trial4", "trial5", "tune3")
 
 
 def test_it_knows_nothing_of_the_detector() -> None:
@@ -42,7 +42,7 @@ def test_labels_lie_where_the_value_stands_and_every_type_occurs(split: str) -> 
 def test_no_sentence_is_shared_by_two_splits() -> None:
     lines = [
         line.lstrip("~")
-        for split in (*SPLITS, "tune2", "tune4")
+        for split in (*SPLITS, "tune2", "tune4", "tune5")
         for line in dict.fromkeys((FOLDER / f"{split}.txt").read_text("utf-8").splitlines())
         if "{" in line and len(re.sub(r"\{\w+\}|\W", "", line)) > 3
     ]

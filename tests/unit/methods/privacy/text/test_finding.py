@@ -111,6 +111,12 @@ def found(text: str) -> dict[str, str]:
         ("새봄 고객님 오시면", "person-name", "새봄"),
         ("예약자 지훈 1순위", "person-name", "지훈"),
         ("저 지훈맘인데요", "person-name", "지훈"),
+        ("VISITOR Matthew Collins / 출입", "person-name", "Matthew Collins"),
+        ("강사 Rachel Green, 통역 없음", "person-name", "Rachel Green"),
+        ("저 지훈인데요 오늘 늦어요", "person-name", "지훈"),
+        ("지훈 주무관님께 사진 요청", "person-name", "지훈"),
+        ("통근버스 1종 대형 269598299787", "driver-licence-number", "269598299787"),
+        ("면허증 찍어 보냄 번호는 16-96-816370-95", "driver-licence-number", "16-96-816370-95"),
         ("1985.03.12생이다", "date-of-birth", "1985.03.12"),
         ("접속 192.168.10.7에서", "ip-address", "192.168.10.7"),
         ("00:1A:2b:3C:4D:5E 장비", "mac-address", "00:1A:2b:3C:4D:5E"),
@@ -124,6 +130,11 @@ def test_an_identifier_is_found_without_the_particle_behind_it(text: str, type_:
 @pytest.mark.parametrize(
     "text",
     [
+        "원심펌프 사양서 M76437127 개정판을 첨부",
+        "공회전 후 소착, 베어링 R57738867 대체",
+        "작업지시 M12345678 발행",
+        "품번 S401A8285 12EA 출고",
+        "250112-4526625 로트 투입분 재도금",
         "주문번호 20240115-0032가 취소됨",
         "제02-2024-0012호 공문",
         "대법원 98다1234 판결",
@@ -152,6 +163,78 @@ def test_an_identifier_is_found_without_the_particle_behind_it(text: str, type_:
 )
 def test_what_only_looks_like_an_identifier_is_left(text: str) -> None:
     assert find(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("대구 달서구 월배로 12 (우편번호 42746) 으로 변경", "42746"),
+        ("대구 달서구 월배로 12 (우: 42746)", "42746"),
+        ("대구 달서구 월배로 12 (ZIP 42746)", "42746"),
+        ("대구 달서구 월성동 123-4 우편번호 704-912", "704-912"),
+        ("대구 달서구 월배로 12 월성빌딩 3층 42746", "42746"),
+        ("대구 달서구 월배로 12\n42746\n", "42746"),
+        ("홍길동 | 42746 | 대구 달서구 월배로 12", "42746"),
+        ("42746\n대구 달서구 월배로 12", "42746"),
+        ("제출처 (42746) 장터3길 185-13", "42746"),
+        ("등기 (704-912) 막숲로60번길 281", "704-912"),
+        ("우) 65224 서울특별시 강서구 공항대로 12", "65224"),
+        ("우편번호\n42746", "42746"),
+        ("우번호 42746", "42746"),
+    ],
+)
+def test_a_postal_code_stands_beside_its_address_or_its_word_and_no_address_swallows_it(
+    text: str, code: str
+) -> None:
+    seen = found(text)
+    assert seen["postal-code"] == code
+    assert code not in seen.get("address", "")
+
+
+@pytest.mark.parametrize(
+    "text", ["대구 달서구 월배로 12 15000원", "금액 42746원", "사번 12045", "수량 42746개"]
+)
+def test_five_digits_alone_are_no_postal_code(text: str) -> None:
+    assert "postal-code" not in found(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("서울 금천구 가산디지털1로 168 앞", "서울 금천구 가산디지털1로 168"),
+        ("근로자는 3공단1로 398 소재 사업장에서", "3공단1로 398"),
+        ("회수 장터3길 71, 7층", "장터3길 71, 7층"),
+        ("임대 목적물은 송정동 377 지상 창고", "송정동 377"),
+        ("담당 귀하\n비슬로 381\n적재", "비슬로 381"),
+        ("문경민 대소로 85 29535", "대소로 85"),
+        ("재방문 요구 수성구 논공로21길 256-8", "수성구 논공로21길 256-8"),
+        ("사업장 청도군 논공읍 북리 854-43번지 (공급자)", "청도군 논공읍 북리 854-43번지"),
+        ("강원특별자치도 춘천시 중앙로 1에 산다", "강원특별자치도 춘천시 중앙로 1"),
+        ("전북특별자치도 전주시 완산구 효자로 225로", "전북특별자치도 전주시 완산구 효자로 225"),
+        ("대구 달서구 월배로 12 (월성동 123-4)", "대구 달서구 월배로 12 (월성동 123-4)"),
+        ("대구 달서구 월배로 12 월성푸르지오 101-1203", "대구 달서구 월배로 12 월성푸르지오 101-1203"),
+        ("이사 전서구 옥포동 1588-48", "서구 옥포동 1588-48"),
+    ],
+)
+def test_an_address_begins_and_ends_where_it_does(text: str, address: str) -> None:
+    assert found(text)["address"].removesuffix(")") == address.removesuffix(")")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["버전2로 10회 시험", "고객요청으로 4:10에", "오작동 3 회", "자동 1112 수동 20", "라인3로 45개 투입"],
+)
+def test_a_word_and_a_number_are_no_address(text: str) -> None:
+    assert "address" not in found(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["김민수 M12345678", "Nguyen Van Tuan M12345678", "외국인 M12345678 접수", "투숙객 M12345678", "M12345678 응우옌 반 투안",
+     "여권번호\nM12345678", "김민수 010-1234-5678 M12345678", "M12345678 (국적 베트남)"],
+)  # fmt: skip
+def test_a_passport_takes_its_word_or_a_person(text: str) -> None:
+    assert found(text)["passport-number"] == "M12345678"
 
 
 def test_a_person_in_brackets_behind_an_address_is_a_name_and_no_part_of_it() -> None:
