@@ -20,7 +20,7 @@ from ..world.store.paging import LARGEST_PAGE
 from .clock import now
 from .duties import Past
 from .house import House
-from .outcome import BY_VERBS
+from .outcome import BY_VERBS, RELEASING
 from .projects import seen
 
 MOST = 500
@@ -93,6 +93,11 @@ def reviewable(
 def runnable_kinds() -> tuple[str, ...]:
     """Kinds that somebody can ask for; the one that lets out is queued by reviewers' votes alone."""
     return tuple(name for name in kinds.names() if name not in BY_VERBS)
+
+
+def permitted() -> tuple[str, ...]:
+    """Kinds that a Permit can be asked for: those that people run, and `release`, which their votes run."""
+    return tuple(name for name in kinds.names() if name == RELEASING or name not in BY_VERBS)
 
 
 def _text(dataset: Dataset) -> str:

@@ -139,3 +139,9 @@ def test_a_slot_offers_only_what_may_be_used(town: Any, claims: Any, prices: Any
         grant.decide(town.house, town.who(login), permit.id, Verdict.GRANT)
     assert offered("analyst", "analyse") == ["claims"]
     assert [d.name for d in choices.datasets_like(town.house, "STEEL")] == ["prices"]
+
+
+def test_a_permit_is_asked_for_what_people_run_and_for_letting_out() -> None:
+    assert "release" in choices.permitted()
+    assert "release" not in choices.runnable_kinds()
+    assert not {"make-safe", "bring-in", "restore"} & set(choices.permitted())

@@ -182,7 +182,7 @@ def _known(house: House, ids: Sequence[str]) -> list[Any]:
 def _kinds(visit: Visit) -> list[tuple[str, str]]:
     return [
         (name, f"{visit.text(kind_title(name))}: {visit.text(kinds.kind(name).summary)}")
-        for name in kinds.names()
+        for name in choices.permitted()
     ]
 
 
