@@ -133,7 +133,9 @@ def _shut(text: str, end: int) -> bool:
 
 def _opened(text: str, start: int) -> bool:
     before = text[max(0, start - 24) : start]
-    return _OPENS.search(before) is not None or labelled(before) > 0
+    return (
+        _OPENS.search(before) is not None or labelled(before) > 0 or _ORIGIN.search(before[-10:]) is not None
+    )
 
 
 def _may_be_half(word: str) -> bool:
