@@ -132,7 +132,8 @@ def _alone(text: str, match: re.Match[str]) -> float:
         and (shared[0][0] == "이") == closed
     ):
         return 0.85
-    if (usual or given in POPULAR) and _NAMED.match(text, end) and _labels_one(text, start):
+    marked = usual and text[max(0, start - 2) : start].strip()[-1:] in ("(", ":", "[")
+    if (marked or given in POPULAR) and _NAMED.match(text, end) and _labels_one(text, start):
         return 0.75
     role = _A_ROLE.match(text, end)
     if role is not None and (usual or given in POPULAR) and ((usual and given in POPULAR) or "님" in role[0]):

@@ -110,12 +110,14 @@ def addresses(text: str) -> Iterator[Span]:
         at_home = at_home or _LIVED_AT.match(text, match.end()) is not None
         at_home = at_home or _without_field(text, match.start(), match.end()) > match.start()
         at_home = at_home or (
-            len(match["stem"]) > 2 and beside_a_record(text, match.start(), match.end()) >= 0.9
+            (len(match["stem"]) > 2 or match[0][-2:].isdigit())
+            and beside_a_record(text, match.start(), match.end()) >= 0.9
         )
         plain_road = match["road"].endswith(("로",)) and not match["road"].endswith("대로")
         detailed = (
             match.end() > match.end("house")
             or "-" in match["house"]
+            or match["house"].endswith("번지")
             or _AFTER_POSTAL.search(text[: match.start()])
             or _CODE_AFTER.match(text, match.end())
         )
@@ -246,7 +248,7 @@ _BUILDING = r"[가-힣A-Za-z0-9]{0,10}(?:타운|아파트|빌라|관|동|층|호
 _CODE_AFTER = re.compile(
     r"(?:,? ?(?![가-힣]*[다요음함](?![가-힣]))[가-힣A-Za-z0-9]{2,12}(?= ?[가-힣A-Za-z0-9]{0,8} ?[(\[]?\d{3})){0,2}(?: ?\d{1,3}(?:호기|호|동|층)){0,2}[ ,]{0,2}"
     r"(?:[(\[](?P<code>\d{5}|\d{3}-\d{3})[)\]]|우\)? ?:? ?(?P<other>\d{5})(?!\d))"
-    rf"|(?: ?{_BUILDING}){{0,2}}(?:[ ,]{{1,2}}| ?[/|\n] ?)(?P<bare>{_DRAWN_CODE})(?=$|[ \n./),|](?!\d)|입니다|이고|이에요|예요)"
+    rf"|(?: ?{_BUILDING}){{0,2}}(?:[ ,;]{{1,2}}| ?[/|\n] ?| - )(?P<bare>{_DRAWN_CODE})(?=$|[ \n./),|](?!\d)|입니다|이고|이에요|예요)"
     r"(?! ?(?:원|개|매|대|건|회|kg|EA|명|㎡|평|번|호|세대|km|m))"
 )
 
