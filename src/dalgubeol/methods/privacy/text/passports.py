@@ -35,6 +35,7 @@ _ABROAD = re.compile(
     r"외국\s?인|출장자|여행자|투숙|탑승|승객|입국|출국|비자|국적|체류|출입국|여[궍꿘귄군]|역권|권번호|항공|숙박부|통관"
 )
 _LINE_BEFORE = re.compile(r"(?:^|\n) ?(?:여권 ?(?:번호)?|passport(?: ?no\.?)?) ?:?\n *$", re.IGNORECASE)
+_NOTE = re.compile(r"\s*(?:\([^)]{0,12}\))?\s*")
 _PERSONAL = re.compile(
     r"\d{6} ?- ?[1-8]\d{6}(?!\d)|\d{2}-\d{2}-\d{6}-\d{2}|01\d ?[-.]? ?\d{3,4} ?[-.]? ?\d{4}(?!\d)"
 )
@@ -79,6 +80,8 @@ def _passport(text: str, match: re.Match[str]) -> Iterator[Span]:
         return
     elif match[0][-5].isalpha():
         yield Span(start, end, s.PASSPORT, 0.8, (s.FORM,))
+    elif match[0][0] in "MSRmsr" and not text[:start].strip() and _NOTE.fullmatch(text, end):
+        yield Span(start, end, s.PASSPORT, 0.55, (s.FORM,))  # a cell of its own: the column says what it is
     elif match[0][0] in "MSRmsr" and _near_a_person(before, text[end : end + 30].partition("\n")[0]):
         yield Span(start, end, s.PASSPORT, 0.55, (s.FORM,))
 

@@ -235,7 +235,7 @@ def test_a_word_and_a_number_are_no_address(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["김민수 M12345678", "Nguyen Van Tuan M12345678", "외국인 M12345678 접수", "투숙객 M12345678", "M12345678 응우옌 반 투안",
-     "여권번호\nM12345678", "김민수 010-1234-5678 M12345678", "M12345678 (국적 베트남)"],
+     "여권번호\nM12345678", "김민수 010-1234-5678 M12345678", "M12345678 (국적 베트남)", "M12345678", "M12345678(변경)"],
 )  # fmt: skip
 def test_a_passport_takes_its_word_or_a_person(text: str) -> None:
     assert found(text)["passport-number"] == "M12345678"
