@@ -252,12 +252,12 @@ def _list(typed: Any) -> list[Any]:
 def plainly(error: DalguError) -> DalguError:
     """What is wrong with a policy, as a form says it: its fields have names of their own, and shares are in percent."""
     what = error.detail.values.get("what")
-    if error.detail.template != "{where}: {what}." or not isinstance(what, Message):
-        return error
     place = error.code.removeprefix("invalid.policy.")
+    if place == error.code or error.detail.template != "{where}: {what}." or not isinstance(what, Message):
+        return error
     if place.startswith(SHARES) and what.template.startswith("it must be"):
         what = say("it must be a share of 0 to 100 %")
-    return Invalid(error.code, say("Not right yet: {what}.", what=what), say("The step where it stands is marked."))  # fmt: skip
+    return Invalid(f"invalid.policy.{place}", say("Not right yet: {what}.", what=what), say("The step where it stands is marked."))  # fmt: skip
 
 
 def texts(typed: Any) -> list[str]:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .hierarchy import Hierarchy, unknown_to_recipe
+from .hierarchy import Hierarchy, unknown_values
 from .recipe import Recipe
 from .stream.classes import LabelledColumn, numbered
 from .stream.columns import Compact, EncodedColumn
@@ -97,9 +97,8 @@ def _hierarchy_codes(hierarchy: Hierarchy, column: EncodedColumn, suppress: bool
     codes = np.array([number.get(text, -1) for text in texts], np.int64)
     if not suppress and (codes[0 if column.has_missing else 1 :] < 0).any():
         rows = column.codes
-        raise unknown_to_recipe(
-            hierarchy.name, len(np.unique(rows[codes[rows] < 0])), int((codes[rows] < 0).sum())
-        )
+        lacking = rows[codes[rows] < 0]
+        raise unknown_values(hierarchy.name, len(np.unique(lacking)), len(lacking), of_recipe=True)
     return codes
 
 

@@ -246,25 +246,13 @@ def _broken(name: str, detail: Message) -> Invalid:
     )
 
 
-def unknown_to_recipe(name: str, values: int, rows: int) -> Invalid:
-    """The same where a recipe is applied, whose hierarchies stand since the first delivery."""
-    found = unknown_values(name, values, rows)
-    cure = say("Correct them in the table, or run it with unknown = suppress: these rows stay back. Where they are to go out, search anew under another project, with a hierarchy that has them.")  # fmt: skip
-    return Invalid(found.code, found.detail, cure)
-
-
-def unknown_values(name: str, values: int, rows: int) -> Invalid:
-    """What is wrong with a hierarchy that lacks so many values of its column; it names none of them."""
+def unknown_values(name: str, values: int, rows: int, *, of_recipe: bool = False) -> Invalid:
+    """What is wrong with a hierarchy that lacks so many values of its column; it names none of them. One `of_recipe`
+    stands since the first delivery."""
+    anew = say("Correct them in the table, or run it with unknown = suppress: these rows stay back. Where they are to go out, search anew under another project, with a hierarchy that has them.")  # fmt: skip
+    added = say("Add the missing values to the hierarchy of {column}. The portal names them where its file is opened beside the column.", column=name)  # fmt: skip
     return Invalid(
         f"invalid.policy.columns.{name}.hierarchy",
-        say(
-            "{values} values of column {column} ({rows} rows) are not in its hierarchy.",
-            values=values,
-            column=name,
-            rows=rows,
-        ),
-        say(
-            "Add the missing values to the hierarchy of {column}. The portal names them where its file is opened beside the column.",
-            column=name,
-        ),
-    )
+        say("{values} values of column {column} ({rows} rows) are not in its hierarchy.", values=values, column=name, rows=rows),
+        anew if of_recipe else added,
+    )  # fmt: skip
