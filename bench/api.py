@@ -62,9 +62,11 @@ def _site(folder: Path) -> tuple[str, str, str]:
     from dalgubeol.nouns.permit import Conditions, Purpose, Scope, Verdict
     from dalgubeol.nouns.record import Event, Record, Retention
     from dalgubeol.nouns.run import Run, RunState
-    from dalgubeol.verbs import entry, grant, people, register
-    from dalgubeol.verbs.clock import now
-    from dalgubeol.verbs.transition import record
+    from dalgubeol.verbs.datasets import register
+    from dalgubeol.verbs.house.clock import now
+    from dalgubeol.verbs.house.transition import record
+    from dalgubeol.verbs.people import entry, people
+    from dalgubeol.verbs.permits import grant
     from dalgubeol.world.store import datasets, runs
 
     kinds.KINDS["empty"] = "bench.empty:Empty"

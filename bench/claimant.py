@@ -61,7 +61,7 @@ def add_policy(path: Path, order: Path, which: str) -> None:
     from bench import claims
     from bench.spine import _house
     from dalgubeol.kinds.pseudonymise import Pseudonymise, policy_of
-    from dalgubeol.methods.privacy.policy_text import built, to_toml
+    from dalgubeol.methods.privacy.policy.policy_text import built, to_toml
 
     short = {
         "project": "bench", "person": claims.PERSON, "quasi": claims.QUASI, "keep": claims.KEEP, "k": 5,
@@ -93,9 +93,9 @@ def add_next(path: Path, order: Path, following: Path, records: str) -> None:
     from bench.spine import PASSWORD, _environment
     from dalgubeol.nouns.dataset import Form
     from dalgubeol.settings import Settings
-    from dalgubeol.verbs import people
-    from dalgubeol.verbs.execute import from_papers, papers
-    from dalgubeol.verbs.house import open_house
+    from dalgubeol.verbs.house.house import open_house
+    from dalgubeol.verbs.people import people
+    from dalgubeol.verbs.runs.execute import from_papers, papers
 
     house = open_house(Settings.from_environment(_environment(Path(os.environ["DALGU_SITE"]).parent)))
     people.sign_in(house, "bench", PASSWORD)
@@ -117,7 +117,7 @@ def add_next(path: Path, order: Path, following: Path, records: str) -> None:
 
 def add_assessment(order: Path, following: Path) -> None:
     from bench import claims
-    from dalgubeol.verbs.execute import from_papers, papers
+    from dalgubeol.verbs.runs.execute import from_papers, papers
 
     first = json.loads(order.read_text())
     given, made = first["inputs"]["data"], first["outputs"]["pseudonymised"]
@@ -134,8 +134,8 @@ def add_assessment(order: Path, following: Path) -> None:
 def _added(house: Any, who: Any, path: Path) -> dict[str, object]:
     """The file as a Dataset of the site, as an order names an input."""
     from dalgubeol.nouns.dataset import Sensitivity
-    from dalgubeol.verbs import register
-    from dalgubeol.verbs.execute import papers
+    from dalgubeol.verbs.datasets import register
+    from dalgubeol.verbs.runs.execute import papers
 
     dataset = register.add(house, who, path, name=path.stem, sensitivity=Sensitivity.PERSONAL)
     return {
@@ -163,7 +163,7 @@ def _order(
 
 
 def run(order: Path) -> None:
-    from dalgubeol.verbs.execute import attempt
+    from dalgubeol.verbs.runs.execute import attempt
 
     answer = attempt(json.loads(order.read_text()), lambda line: None)
     if "done" not in answer:

@@ -102,7 +102,8 @@ def _site(folder: Path) -> list[str]:
     from dalgubeol.kinds.plant_log import example_log
     from dalgubeol.nouns.dataset import Form
     from dalgubeol.nouns.run import Run, RunState
-    from dalgubeol.verbs import people, register
+    from dalgubeol.verbs.datasets import register
+    from dalgubeol.verbs.people import people
     from dalgubeol.world.store import datasets, runs
 
     house, who = _house(folder)

@@ -118,7 +118,7 @@ def _proposed(column: Column) -> str | None:
     """The type proposed for a column; a region is what `propose_roles` calls a column of postal codes by its name."""
     import pyarrow as pa
 
-    from dalgubeol.methods.privacy.identify import propose_roles
+    from dalgubeol.methods.privacy.columns.identify import propose_roles
 
     values = pa.array([value or None for value in column.values], pa.string())
     return propose_roles(pa.table({column.header: values}))[0].type
@@ -158,7 +158,7 @@ def _columns() -> tuple[float, float]:
     """(precision, recall) of the type proposed for a column; a column of nothing has no type."""
     import pyarrow as pa
 
-    from dalgubeol.methods.privacy.identify import propose_roles
+    from dalgubeol.methods.privacy.columns.identify import propose_roles
 
     counts: Counter[str] = Counter()
     for column in columns("trial", ROWS):

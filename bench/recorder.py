@@ -4,7 +4,7 @@ import sys
 
 from bench.spine import _one_record
 from dalgubeol.settings import Settings
-from dalgubeol.verbs.house import open_house
+from dalgubeol.verbs.house.house import open_house
 
 with open_house(Settings.from_environment()) as house:
     for number in range(int(sys.argv[1])):

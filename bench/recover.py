@@ -27,10 +27,11 @@ def recover() -> Result:
     """Backup beside a writer, a second one, and restore with all proofs."""
     from dalgubeol import kinds
     from dalgubeol.settings import Settings
-    from dalgubeol.verbs import house as houses
-    from dalgubeol.verbs import keep, prove
-    from dalgubeol.verbs.check import check
-    from dalgubeol.verbs.restore import restore
+    from dalgubeol.verbs.history import prove
+    from dalgubeol.verbs.house import house as houses
+    from dalgubeol.verbs.keeping import keep
+    from dalgubeol.verbs.keeping.check import check
+    from dalgubeol.verbs.keeping.restore import restore
     from dalgubeol.world.store import transfer
 
     kinds.KINDS["empty"] = "bench.empty:Empty"
@@ -66,7 +67,8 @@ def recover() -> Result:
 def _fill(house, folder: Path) -> int:  # type: ignore[no-untyped-def]
     """Everything, as the verbs would have made it, in large transactions. Returns bytes."""
     from dalgubeol.nouns.dataset import Form, Sensitivity
-    from dalgubeol.verbs import people, register
+    from dalgubeol.verbs.datasets import register
+    from dalgubeol.verbs.people import people
 
     people.sign_in(house, "bench", PASSWORD)
     who = people.signed_in(house)
@@ -92,10 +94,10 @@ def _runs(house, who, given, numbers: range) -> int:  # type: ignore[no-untyped-
     from dalgubeol.digest import fresh_salt
     from dalgubeol.nouns.dataset import Dataset, DatasetState, Form
     from dalgubeol.nouns.run import Run, RunState
-    from dalgubeol.verbs.clock import now
-    from dalgubeol.verbs.outcome import ran
-    from dalgubeol.verbs.recover import output_id
-    from dalgubeol.verbs.transition import record
+    from dalgubeol.verbs.house.clock import now
+    from dalgubeol.verbs.house.transition import record
+    from dalgubeol.verbs.runs.outcome import ran
+    from dalgubeol.verbs.runs.recover import output_id
     from dalgubeol.world.store import datasets, runs
 
     staging = house.objects.stage()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.spine import _house, fresh_peak_mb, peak_mb
 from dalgubeol.nouns.dataset import Sensitivity
-from dalgubeol.verbs import register
+from dalgubeol.verbs.datasets import register
 from dalgubeol.world.engine import reading, tables  # noqa: F401 - imported before the measurement begins
 
 folder = Path(os.environ["DALGU_SITE"]).parent

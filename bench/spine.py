@@ -26,7 +26,8 @@ def _environment(folder: Path) -> dict[str, str]:
 
 def _house(folder: Path):  # type: ignore[no-untyped-def]
     from dalgubeol.settings import Settings
-    from dalgubeol.verbs import house, people
+    from dalgubeol.verbs.house import house
+    from dalgubeol.verbs.people import people
 
     settings = Settings.from_environment(_environment(folder))
     opened = house.found(settings, login="bench", name="bench", organisation="bench", password=PASSWORD)
@@ -77,8 +78,9 @@ def overhead() -> Result:
     """Submit to recorded of an empty kind, in a process that has a conductor."""
     from dalgubeol import kinds
     from dalgubeol.nouns.dataset import Form
-    from dalgubeol.verbs import register, submit
-    from dalgubeol.verbs.conduct import Conductor
+    from dalgubeol.verbs.datasets import register
+    from dalgubeol.verbs.runs import submit
+    from dalgubeol.verbs.runs.conduct import Conductor
     from dalgubeol.world.store import outbox, runs
 
     kinds.KINDS["empty"] = "bench.empty:Empty"
@@ -112,7 +114,7 @@ def overhead() -> Result:
 
 def records() -> Result:
     """10,000 Records by 8 threads of one process, and by 4 processes; each acknowledged when synced."""
-    from dalgubeol.verbs.prove import self_check
+    from dalgubeol.verbs.history.prove import self_check
 
     threads, processes = [], []
     for _ in range(3):
@@ -152,8 +154,8 @@ def _by_threads(house, count: int, each: int, prefix: str) -> float:  # type: ig
 
 def _one_record(house, key: str) -> None:  # type: ignore[no-untyped-def]
     from dalgubeol.nouns.record import Event, Record, Retention
-    from dalgubeol.verbs.clock import now
-    from dalgubeol.verbs.transition import record
+    from dalgubeol.verbs.house.clock import now
+    from dalgubeol.verbs.house.transition import record
 
     made = Record(Event.VIEWED, key, now(), "person-bench", key, {"key": key}, Retention.ACCESS)
     house.write(lambda connection: record(connection, made))

@@ -115,8 +115,9 @@ async def visit(url: str, seconds: float, logins: list[str]) -> dict[str, Any]:
 
 def move(seconds: float) -> None:
     from dalgubeol.settings import Settings
-    from dalgubeol.verbs import people, submit
-    from dalgubeol.verbs.house import open_house
+    from dalgubeol.verbs.house.house import open_house
+    from dalgubeol.verbs.people import people
+    from dalgubeol.verbs.runs import submit
 
     with open_house(Settings.from_environment()) as house:
         who = people.signed_in(house)

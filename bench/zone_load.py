@@ -73,8 +73,11 @@ def conducted(folder: Path, runs: int, kills: int, seed: int) -> dict[str, objec
 def _queued(folder: Path, runs: int) -> dict[str, int]:
     """A site with a protected table, an analyst and her Permit; the ids of her Runs, and what each is to write."""
     from dalgubeol.nouns.permit import Conditions, Purpose, Verdict
-    from dalgubeol.verbs import entry, grant, people, register, submit
-    from dalgubeol.verbs.applications import Asked
+    from dalgubeol.verbs.datasets import register
+    from dalgubeol.verbs.people import entry, people
+    from dalgubeol.verbs.permits import grant
+    from dalgubeol.verbs.permits.applications import Asked
+    from dalgubeol.verbs.runs import submit
 
     house, operator = _house(folder)
     held = {}
@@ -150,8 +153,9 @@ def _looked_at(folder: Path, asked: Mapping[str, int]) -> dict[str, object]:
     from dalgubeol.kinds.archive import unpack
     from dalgubeol.nouns.run import RunState
     from dalgubeol.settings import Settings
-    from dalgubeol.verbs import grant, prove
-    from dalgubeol.verbs import house as houses
+    from dalgubeol.verbs.history import prove
+    from dalgubeol.verbs.house import house as houses
+    from dalgubeol.verbs.permits import grant
     from dalgubeol.world.store import datasets, reviews, runs
 
     _nobody_left(folder)

@@ -92,7 +92,7 @@ def table(name: str) -> pa.Table:
 
 
 def measure() -> Result:
-    from dalgubeol.methods.disclosure import models
+    from dalgubeol.methods.disclosure.models import models
 
     figures: dict[str, object] = {}
     held: dict[str, bool] = {}

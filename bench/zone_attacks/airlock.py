@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 WITH = "area,count\nnorth,120\nsouth,200\n"
 WITHOUT = "area,count\nnorth,117\nsouth,200\n"
 """The same but for three people in the north."""
-_UNSIGNED = dict.fromkeys(("verbs.review.check_votes", "verbs.letting_out.check_votes"), lambda *given: None)
+_UNSIGNED = dict.fromkeys(
+    ("verbs.airlock.review.check_votes", "verbs.airlock.letting_out.check_votes"), lambda *given: None
+)
 
 
 def _two_that_differ(town: Town) -> bool:
@@ -74,7 +76,7 @@ def _release_of(there: dict[str, bytes], folder: Path) -> dict[str, object]:
     from dalgubeol.kinds.archive import manifest, pack
     from dalgubeol.nouns.dataset import Dataset, DatasetState, Form, Sensitivity
     from dalgubeol.nouns.permit import Conditions
-    from dalgubeol.verbs import execute
+    from dalgubeol.verbs.runs import execute
 
     held = folder / "held"
     held.write_bytes(pack(there))
@@ -101,7 +103,7 @@ def _by_the_authors_firm(town: Town) -> bool:
 
 
 def _by_who_reviews_no_more(town: Town) -> bool:
-    from dalgubeol.verbs import people
+    from dalgubeol.verbs.people import people
 
     run: Run = town.analysed(WITH)
     town.vote(run, "reviewer1")
@@ -120,7 +122,7 @@ def _in_town(id_: str, stopped_by: str, act: Callable[[Town], bool], off: Mappin
 
 
 AIRLOCK = (
-    _in_town("differencing over two releases", "the look at what has left", _two_that_differ, {"verbs.earlier.beside": lambda *given: ()}),
+    _in_town("differencing over two releases", "the look at what has left", _two_that_differ, {"verbs.airlock.earlier.beside": lambda *given: ()}),
     _in_town("an old approval for a changed file", "the signatures of votes", _replayed, _UNSIGNED),
     _in_town("votes that are rewritten once the release waits", "the signatures of votes", _rewritten, _UNSIGNED),
     of_act(
@@ -133,6 +135,6 @@ AIRLOCK = (
     ),
     _in_town(
         "the vote of somebody who reviews no more", "votes looked at again when they are counted", _by_who_reviews_no_more,
-        {"verbs.reviewers.set_aside": lambda connection, found: found},
+        {"verbs.airlock.reviewers.set_aside": lambda connection, found: found},
     ),
 )  # fmt: skip

@@ -56,7 +56,7 @@ def _given(town: Town, run: Run) -> Mapping[str, bytes]:
     from dalgubeol.kinds import path_of
     from dalgubeol.kinds.archive import manifest
     from dalgubeol.kinds.contract import Conditions
-    from dalgubeol.verbs import execute
+    from dalgubeol.verbs.runs import execute
     from dalgubeol.world.store import datasets
 
     house = town.house
@@ -98,7 +98,7 @@ def _there_for(town: Town, permit: Permit) -> list[str]:
     """Submissions that a Run under this Permit would be given. Raises Tampered."""
     from dalgubeol.digest import fresh_id
     from dalgubeol.nouns.run import Run, RunState
-    from dalgubeol.verbs import bringing
+    from dalgubeol.verbs.airlock import bringing
 
     asked = Run(fresh_id("run"), "analyse", {}, (permit.id,), {}, 0, permit.holder, RunState.QUEUED, "2026-01-01T00:00:00Z")  # fmt: skip
     with town.house.database.reading() as connection:
@@ -106,7 +106,7 @@ def _there_for(town: Town, permit: Permit) -> list[str]:
 
 
 def _under_another_permit(town: Town, permit: Permit) -> bool:
-    from dalgubeol.verbs import grant
+    from dalgubeol.verbs.permits import grant
 
     run = town.offered(permit, FILES)
     town.vote(run)
@@ -154,13 +154,13 @@ def _agrees(files: object, salt: str = "") -> str:
     return manifest(FILES)
 
 
-_UNSIGNED = {"verbs.bringing.check_votes": lambda *given: None}
+_UNSIGNED = {"verbs.airlock.bringing.check_votes": lambda *given: None}
 _VOTES = (
-    _of_votes("files that are swapped after the votes", "the digest of what was voted on", _after_the_votes, {"verbs.execute.manifest": _agrees}),
-    _of_votes("files that are swapped between the votes", "the digest of what was voted on", _between_the_votes, {"verbs.bringing.manifest": _agrees}),
+    _of_votes("files that are swapped after the votes", "the digest of what was voted on", _after_the_votes, {"verbs.runs.execute.manifest": _agrees}),
+    _of_votes("files that are swapped between the votes", "the digest of what was voted on", _between_the_votes, {"verbs.airlock.bringing.manifest": _agrees}),
     _of_votes("an old approval used under another Permit", "the signatures of votes", _under_another_permit, _UNSIGNED),
-    _of_votes("an approval that nobody gave", "votes counted before every Run", _that_nobody_gave, {"verbs.bringing.needed": lambda votes: 0, "verbs.bringing.outcome": lambda votes: Case.AGREED}),
-    _of_votes("a vote on what comes in used for what leaves", "the signatures of votes", _in_for_out, {"verbs.review.check_votes": lambda *given: None, "verbs.letting_out.exporting": lambda *given: ()}),
+    _of_votes("an approval that nobody gave", "votes counted before every Run", _that_nobody_gave, {"verbs.airlock.bringing.needed": lambda votes: 0, "verbs.airlock.bringing.outcome": lambda votes: Case.AGREED}),
+    _of_votes("a vote on what comes in used for what leaves", "the signatures of votes", _in_for_out, {"verbs.airlock.review.check_votes": lambda *given: None, "verbs.airlock.letting_out.exporting": lambda *given: ()}),
     _of_votes("the author under a second account of the same organisation", "organisations compared as people read them", _by_the_authors_firm, {"rules.reviewing.same_organisation": lambda one, other: one == other}),
 )  # fmt: skip
 

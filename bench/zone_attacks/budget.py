@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 ANSWERS, EACH = 25, 2.0
 """Noise of a standard deviation of 0.6 on each, 0.12 on their mean: off by 0.5 once in 30,000 times."""
-_UNCOUNTED = dict.fromkeys(("verbs.budget.reasons_not_to_spend", "verbs.budget.spend"), lambda *given: ())
+_UNCOUNTED = dict.fromkeys(
+    ("verbs.airlock.budget.reasons_not_to_spend", "verbs.airlock.budget.spend"), lambda *given: ()
+)
 
 
 def asked(town: Town, epsilon: float = EACH) -> int:

@@ -276,7 +276,7 @@ def of_act(
 
 
 def swapped(places: Mapping[str, object]) -> Callable[[], AbstractContextManager[None]]:
-    """What stands at `verbs.review.check_votes` and the like is something else while the context is open."""
+    """What stands at `verbs.airlock.review.check_votes` and the like is something else while the context is open."""
 
     @contextlib.contextmanager
     def off() -> Iterator[None]:

@@ -16,7 +16,7 @@ from dalgubeol.kinds.models_given import checked_models, with_models
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from dalgubeol.methods.disclosure.models import Checked
+    from dalgubeol.methods.disclosure.models.models import Checked
 
 NAME = "given.model.json"
 SCRIPT = "age cost weeks"
@@ -71,8 +71,9 @@ def _knows_its_members(said: Any) -> bool:
     """Whoever has the model that left and a list of persons with their weeks tells which of them trained it."""
     import numpy as np
 
-    from dalgubeol.methods.disclosure import dalgu_zone, models_attack
-    from dalgubeol.methods.disclosure.models_use import predictions
+    from dalgubeol.methods.disclosure import dalgu_zone
+    from dalgubeol.methods.disclosure.models import models_attack
+    from dalgubeol.methods.disclosure.models.models_use import predictions
 
     model = _left(said)
     if model is None:
@@ -144,18 +145,18 @@ def _lacks(trial: Trial) -> str | None:
 
 
 def _unjudged(attacks: object, found: object, guesses: object, report: dict[str, Any]) -> Any:
-    from dalgubeol.methods.disclosure.models import Checked
+    from dalgubeol.methods.disclosure.models.models import Checked
 
     return Checked((), (), None, report)
 
 
-_NOTHING_HELD = {"methods.disclosure.models._judged": _unjudged, "methods.disclosure.models_structure.findings": lambda *given: ()}  # fmt: skip
+_NOTHING_HELD = {"methods.disclosure.models.models._judged": _unjudged, "methods.disclosure.models.models_structure.findings": lambda *given: ()}  # fmt: skip
 
 MODELS = (
     _attack("membership inference on an overfitted tree", "the attacks that the site makes first", lambda: _knows_its_members(described(GROWN)), _NOTHING_HELD),
-    _attack("a threshold between two persons' values", "few digits", _tells_two_persons_costs, {"methods.disclosure.models_form.SIGNIFICANT": 15}),
-    _attack("a model of all but one person", "the count of who is left out", _without_the_largest, {"methods.disclosure.models._left_out": lambda task, least: ()}),
-    _attack("another model than the described one", "the site's own fit", _of_another, {"methods.disclosure.models._is_the_same": lambda task, estimator: True}),
+    _attack("a threshold between two persons' values", "few digits", _tells_two_persons_costs, {"methods.disclosure.models.models_form.SIGNIFICANT": 15}),
+    _attack("a model of all but one person", "the count of who is left out", _without_the_largest, {"methods.disclosure.models.models._left_out": lambda task, least: ()}),
+    _attack("another model than the described one", "the site's own fit", _of_another, {"methods.disclosure.models.models._is_the_same": lambda task, estimator: True}),
     *(
         Attack(
             f"model: a value hidden in {place}", "models", "the form of a description",

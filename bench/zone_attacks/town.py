@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dalgubeol.nouns.permit import Permit
     from dalgubeol.nouns.run import Run
-    from dalgubeol.verbs.house import House
+    from dalgubeol.verbs.house.house import House
     from dalgubeol.world.identity import SignedIn
     from dalgubeol.world.store.reviews import Review
 
@@ -39,7 +39,9 @@ def founded(folder: Path) -> dict[str, bytes]:
     """A site in `folder` with a table `wages`; what its people hold when they are signed in."""
     from dalgubeol.nouns.dataset import Sensitivity
     from dalgubeol.settings import Settings
-    from dalgubeol.verbs import entry, house, people, register
+    from dalgubeol.verbs.datasets import register
+    from dalgubeol.verbs.house import house
+    from dalgubeol.verbs.people import entry, people
 
     settings = Settings(site=folder / "site", keys=folder / "keys", session=folder / "session.json")
     with house.found(settings, login="operator", name="O", organisation="site", password=PASSWORD) as opened:
@@ -64,15 +66,15 @@ class Town:
     held: Mapping[str, bytes]
 
     def who(self, login: str) -> SignedIn:
-        from dalgubeol.verbs import entry
+        from dalgubeol.verbs.people import entry
 
         return entry.entered(self.house, self.held[login])
 
     def permitted(self, *kinds: str, **asked: Any) -> Permit:
         """A Permit of the analyst on `wages`; `epsilon` and `renews` if said."""
         from dalgubeol.nouns.permit import Conditions, Purpose, Verdict
-        from dalgubeol.verbs import grant
-        from dalgubeol.verbs.applications import Asked
+        from dalgubeol.verbs.permits import grant
+        from dalgubeol.verbs.permits.applications import Asked
 
         conditions = Conditions(epsilon=asked["epsilon"]) if "epsilon" in asked else Conditions()
         permit = grant.request(
@@ -84,12 +86,12 @@ class Town:
         return grant.show(self.house, permit.id)
 
     def asked(self, kind: str, **parameters: Any) -> Run:
-        from dalgubeol.verbs import submit
+        from dalgubeol.verbs.runs import submit
 
         return submit.submit(self.house, self.who("analyst").actor, kind, {"data": "wages"}, parameters)
 
     def ended(self, run: str) -> Run:
-        from dalgubeol.verbs import conduct
+        from dalgubeol.verbs.runs import conduct
 
         return conduct.run_to_end(self.house, run)
 
@@ -100,7 +102,7 @@ class Town:
 
     def offered(self, permit: Permit, files: Mapping[str, bytes]) -> Run:
         """Files that are to come in, scanned."""
-        from dalgubeol.verbs import bringing
+        from dalgubeol.verbs.airlock import bringing
         from dalgubeol.world.engine.reading import Content
 
         given = [Content(name, lambda of=content: BytesIO(of)) for name, content in files.items()]  # type: ignore[misc]
@@ -108,7 +110,7 @@ class Town:
         return self.ended(run.id)
 
     def vote(self, run: Run, *logins: str) -> Review:
-        from dalgubeol.verbs import review
+        from dalgubeol.verbs.airlock import review
 
         found = [review.vote(self.house, self.who(login), run.id, True, "") for login in logins or REVIEWERS]
         return found[-1]
@@ -149,7 +151,7 @@ class Town:
 @contextmanager
 def opened(founded_in: Path, held: Mapping[str, bytes], scratch: Path) -> Iterator[Town]:
     from dalgubeol.settings import Settings
-    from dalgubeol.verbs import house
+    from dalgubeol.verbs.house import house
 
     with tempfile.TemporaryDirectory(dir=scratch) as name:
         folder = Path(name) / "town"
@@ -169,7 +171,7 @@ class Here:
         return self
 
     def send_bytes(self, order: bytes) -> None:
-        from dalgubeol.verbs import execute
+        from dalgubeol.verbs.runs import execute
 
         self._lines.append(execute.attempt(json.loads(order), self._lines.append))
 
@@ -187,8 +189,8 @@ def carried_out_here(house: House, run: Run) -> Run:
     """A queued Run, leased and made in this process."""
     from sqlalchemy import Connection
 
-    from dalgubeol.verbs.attempt import Attempt
-    from dalgubeol.verbs.clock import later, now
+    from dalgubeol.verbs.house.clock import later, now
+    from dalgubeol.verbs.runs.attempt import Attempt
     from dalgubeol.world.store import runs
 
     def leased(connection: Connection) -> Run:

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ GROUND = {"errors", "settings", "logs", "traces", "digest", "language"}
 FLOORS = ("ground", "client", "nouns", "methods", "rules", "world", "kinds", "verbs", "doors")
 HEAVY = {"numpy", "pyarrow", "duckdb", "pandas", "sklearn", "scipy", "sqlalchemy", "pydantic", "alembic", "cryptography"}  # fmt: skip
 LONGEST_FILE = 400
+FULLEST_ROOM = 40
 MADE = "tools/client.py"
 """What is made is not read: it is as long as the document of the API."""
 KIND_MODULES = {path.partition(":")[0].removeprefix("dalgubeol.") for path in KINDS.values()}
@@ -130,6 +132,11 @@ def violations(source: str, name: Module, is_package: bool = False) -> list[str]
 @pytest.mark.parametrize("name", MODULES, ids=lambda name: ".".join(name) or "dalgubeol")
 def test_every_module_keeps_to_its_floor(name: Module) -> None:
     assert violations(MODULES[name].read_text(), name, name in PACKAGES) == []
+
+
+def test_no_room_is_a_list_of_a_hundred_files() -> None:
+    rooms = Counter(path.parent for path in MODULES.values() if path.name != "__init__.py")
+    assert {str(room): many for room, many in rooms.items() if many > FULLEST_ROOM} == {}
 
 
 def test_all_floors_were_looked_at() -> None:

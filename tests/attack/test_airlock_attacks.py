@@ -31,8 +31,10 @@ from dalgubeol.nouns.permit import Conditions
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.rules import reviewing
 from dalgubeol.rules.airlock import ReviewState
-from dalgubeol.verbs import conduct, earlier, execute, letting_out, people, review, reviewers
-from dalgubeol.verbs.applications import Asked
+from dalgubeol.verbs.airlock import earlier, letting_out, review, reviewers
+from dalgubeol.verbs.people import people
+from dalgubeol.verbs.permits.applications import Asked
+from dalgubeol.verbs.runs import conduct, execute
 from dalgubeol.world.store import reviews
 from dalgubeol.world.store.reviews import Review
 

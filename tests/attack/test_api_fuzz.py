@@ -17,8 +17,9 @@ from dalgubeol.doors.python import Site
 from dalgubeol.kinds.plant_log import example_log
 from dalgubeol.nouns.permit import Scope
 from dalgubeol.settings import Settings
-from dalgubeol.verbs import entry, register
-from dalgubeol.verbs import house as houses
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.house import house as houses
+from dalgubeol.verbs.people import entry
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "journeys"))
 from served import Server, serving

@@ -12,7 +12,7 @@ import pytest
 from dalgubeol.errors import DalguError
 from dalgubeol.methods.bringing import archives
 from dalgubeol.nouns.script import ScriptLanguage
-from dalgubeol.verbs import submit
+from dalgubeol.verbs.runs import submit
 from dalgubeol.world.sandbox import script as sandbox
 from dalgubeol.world.sandbox.limits import Limits
 

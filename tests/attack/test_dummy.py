@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dalgubeol.methods.disclosure import dummy
-from dalgubeol.methods.disclosure.dummy import Codebook
+from dalgubeol.methods.disclosure.dummy import dummy
+from dalgubeol.methods.disclosure.dummy.dummy import Codebook
 
 LEAST = 10
 ROWS = 3000
@@ -182,7 +182,7 @@ def test_no_real_row_comes_out_beyond_chance(seed: int, kinds: list[str]) -> Non
 
 @pytest.mark.parametrize("as_number", [False, True])
 def test_resident_numbers_are_made_up_with_a_date_that_there_is_not(as_number: bool) -> None:
-    from dalgubeol.methods.privacy.korean import resident_number, with_leading_zeros
+    from dalgubeol.methods.privacy.columns.korean import resident_number, with_leading_zeros
 
     real = [f"{50 + i % 49:02d}{1 + i % 12:02d}{1 + i % 28:02d}1{i:06d}" for i in range(500)]
     if as_number:

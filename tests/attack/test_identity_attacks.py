@@ -24,9 +24,9 @@ from dalgubeol.errors import DalguError, Missing, Refused, Tampered
 from dalgubeol.nouns.permit import Role, Scope
 from dalgubeol.rules.access import FREE_TRIES
 from dalgubeol.settings import Settings
-from dalgubeol.verbs import account, entry, people, tries
-from dalgubeol.verbs import house as houses
-from dalgubeol.verbs.house import House
+from dalgubeol.verbs.house import house as houses
+from dalgubeol.verbs.house.house import House
+from dalgubeol.verbs.people import account, entry, people, tries
 from dalgubeol.world import identity
 from dalgubeol.world.identity import accounts, signing
 

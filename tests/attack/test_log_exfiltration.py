@@ -19,9 +19,12 @@ from dalgubeol.language import Message
 from dalgubeol.nouns.permit import Role
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.settings import Settings
-from dalgubeol.verbs import conduct, mine, people, prove, script_logs, submit
-from dalgubeol.verbs import house as houses
-from dalgubeol.verbs.house import House
+from dalgubeol.verbs.airlock import script_logs
+from dalgubeol.verbs.history import mine, prove
+from dalgubeol.verbs.house import house as houses
+from dalgubeol.verbs.house.house import House
+from dalgubeol.verbs.people import people
+from dalgubeol.verbs.runs import conduct, submit
 from dalgubeol.world.identity import SignedIn
 from dalgubeol.world.store import runs, scriptlogs
 

@@ -17,8 +17,9 @@ from bench.zone_attacks.models import NAME, SCRIPT, SECRET, judged, packed
 
 from dalgubeol.kinds.checks import Against, check_files
 from dalgubeol.kinds.contract import Conditions
-from dalgubeol.methods.disclosure import dalgu_zone, models
-from dalgubeol.verbs import trying
+from dalgubeol.methods.disclosure import dalgu_zone
+from dalgubeol.methods.disclosure.models import models
+from dalgubeol.verbs.airlock import trying
 
 tree = pytest.importorskip("sklearn.tree")
 

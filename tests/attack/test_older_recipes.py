@@ -12,9 +12,11 @@ from dalgubeol.errors import DalguError, Refused
 from dalgubeol.nouns.dataset import Sensitivity
 from dalgubeol.nouns.record import Event
 from dalgubeol.nouns.run import Run, RunState
-from dalgubeol.verbs import accidents, conduct, register, submit
-from dalgubeol.verbs.house import House
-from dalgubeol.verbs.transition import record
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.house.house import House
+from dalgubeol.verbs.house.transition import record
+from dalgubeol.verbs.projects import accidents
+from dalgubeol.verbs.runs import conduct, submit
 from dalgubeol.world.store import datasets, runs
 
 from . import test_reidentification as firm

@@ -18,20 +18,14 @@ from dalgubeol.nouns.dataset import Dataset, DatasetState, Sensitivity
 from dalgubeol.nouns.permit import Purpose
 from dalgubeol.nouns.project import Basis, ProjectPart
 from dalgubeol.nouns.run import Run, RunState
-from dalgubeol.verbs import (
-    conduct,
-    destruction,
-    entry,
-    people,
-    projects,
-    prove,
-    register,
-    restoring,
-    submit,
-    vault,
-)
-from dalgubeol.verbs import house as houses
-from dalgubeol.verbs.house import House
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.house import house as houses
+from dalgubeol.verbs.house.house import House
+from dalgubeol.verbs.keeping import vault
+from dalgubeol.verbs.people import entry, people
+from dalgubeol.verbs.projects import destruction, projects, restoring
+from dalgubeol.verbs.runs import conduct, submit
 from dalgubeol.world.identity import SignedIn
 from dalgubeol.world.store import datasets, runs
 
@@ -201,7 +195,7 @@ def test_one_person_alone_is_not_two(place: Place) -> None:
 def test_no_permit_cures_it(place: Place) -> None:
     """Somebody writes a Permit for the kind into the database, or is granted one."""
     from dalgubeol.nouns.permit import Verdict
-    from dalgubeol.verbs import grant
+    from dalgubeol.verbs.permits import grant
 
     with place.opened() as house:
         permit = grant.request(
@@ -287,7 +281,7 @@ def test_a_run_that_no_two_people_agreed_on_is_given_no_mapping(place: Place) ->
 
 def _queued(house: House, person: str, restoring_id: str) -> str:
     from dalgubeol.digest import fresh_id
-    from dalgubeol.verbs.clock import now
+    from dalgubeol.verbs.house.clock import now
 
     run = Run(
         fresh_id("run"), "restore", {"data": found(house, "consented-p").id}, (), {"restoring": restoring_id}, 0, person,

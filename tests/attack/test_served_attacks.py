@@ -22,8 +22,8 @@ from starlette.types import Receive, Scope, Send
 from dalgubeol.doors.serve import line
 from dalgubeol.nouns.permit import Scope as Allowed
 from dalgubeol.settings import Settings
-from dalgubeol.verbs import entry, people
-from dalgubeol.verbs import house as houses
+from dalgubeol.verbs.house import house as houses
+from dalgubeol.verbs.people import entry, people
 
 from ..journeys.served import serving
 

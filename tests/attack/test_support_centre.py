@@ -15,22 +15,14 @@ from dalgubeol.doors.plain import plain as as_plain
 from dalgubeol.errors import DalguError, Missing, Refused
 from dalgubeol.nouns.dataset import Sensitivity
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import (
-    accidents,
-    conduct,
-    entry,
-    paperwork,
-    people,
-    policies,
-    previews,
-    proposals,
-    prove,
-    register,
-    restoring,
-    submit,
-)
-from dalgubeol.verbs import vault as vaults
-from dalgubeol.verbs.house import House
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.house.house import House
+from dalgubeol.verbs.keeping import vault as vaults
+from dalgubeol.verbs.papers import paperwork
+from dalgubeol.verbs.people import entry, people
+from dalgubeol.verbs.projects import accidents, policies, previews, proposals, restoring
+from dalgubeol.verbs.runs import conduct, submit
 
 from . import test_reidentification as firm
 from .test_reidentification import CANARY, PASSWORD, PEOPLE, Place, agreed, codes, found

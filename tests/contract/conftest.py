@@ -13,10 +13,11 @@ from dalgubeol.kinds.contract import Port
 from dalgubeol.nouns.permit import Purpose
 from dalgubeol.nouns.project import Basis
 from dalgubeol.settings import Settings
-from dalgubeol.verbs import house as houses
-from dalgubeol.verbs import people, projects
-from dalgubeol.verbs.conduct import Conductor
-from dalgubeol.verbs.house import House
+from dalgubeol.verbs.house import house as houses
+from dalgubeol.verbs.house.house import House
+from dalgubeol.verbs.people import people
+from dalgubeol.verbs.projects import projects
+from dalgubeol.verbs.runs.conduct import Conductor
 from dalgubeol.world.identity import SignedIn
 
 PASSWORD = "a password for tests"

@@ -10,8 +10,9 @@ from dalgubeol.errors import Refused
 from dalgubeol.kinds import kind
 from dalgubeol.nouns.dataset import Dataset, Sensitivity
 from dalgubeol.nouns.run import Run, RunState
-from dalgubeol.verbs import register, submit
-from dalgubeol.verbs.conduct import run_to_end
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.runs import submit
+from dalgubeol.verbs.runs.conduct import run_to_end
 from dalgubeol.world.identity import SignedIn
 from dalgubeol.world.store import datasets
 

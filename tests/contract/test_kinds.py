@@ -21,11 +21,15 @@ from dalgubeol.language import Message
 from dalgubeol.nouns.dataset import Dataset, Sensitivity
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.rules.granting import CARRYING_ON
-from dalgubeol.verbs import letting_out, prove, register, restoring, submit
-from dalgubeol.verbs.conduct import run_to_end
-from dalgubeol.verbs.house import wake
-from dalgubeol.verbs.parameters import checked_parameters
-from dalgubeol.verbs.recover import output_id
+from dalgubeol.verbs.airlock import letting_out
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.house.house import wake
+from dalgubeol.verbs.projects import restoring
+from dalgubeol.verbs.runs import submit
+from dalgubeol.verbs.runs.conduct import run_to_end
+from dalgubeol.verbs.runs.parameters import checked_parameters
+from dalgubeol.verbs.runs.recover import output_id
 from dalgubeol.world.store import datasets, runs
 
 from .conftest import Scene
@@ -91,7 +95,7 @@ def _run(
         queued = submit.submit(scene.house, scene.provider.actor, kind, inputs, parameters, seed)
         return run_to_end(scene.house, queued.id)
     from dalgubeol.digest import fresh_id, fresh_salt
-    from dalgubeol.verbs.clock import now
+    from dalgubeol.verbs.house.clock import now
 
     with scene.house.database.reading() as connection:
         ids = {slot: datasets.find(connection, name).id for slot, name in inputs.items()}

@@ -160,8 +160,8 @@ def begun(folder: Path, dalgu: str) -> Walk:
 def staffed(walk: Walk) -> Walk:
     """Everybody of `STAFF` has joined and is signed in; those who have joined already stay as they are."""
     from dalgubeol.settings import Settings
-    from dalgubeol.verbs import people
-    from dalgubeol.verbs.house import open_house
+    from dalgubeol.verbs.house.house import open_house
+    from dalgubeol.verbs.people import people
 
     with open_house(Settings.from_environment(walk.environment("operator"))) as house:
         operator = people.signed_in(house)

@@ -13,8 +13,8 @@ from dalgubeol import kinds
 from dalgubeol.doors.python import Site
 from dalgubeol.nouns.run import RunState
 from dalgubeol.settings import Settings
-from dalgubeol.verbs.conduct import Conductor
-from dalgubeol.verbs.house import found
+from dalgubeol.verbs.house.house import found
+from dalgubeol.verbs.runs.conduct import Conductor
 
 PAGE = "docs/how-to/add-a-kind.md"
 PASSWORD = "a password for kinds"

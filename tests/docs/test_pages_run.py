@@ -115,7 +115,7 @@ def test_the_table_of_the_tutorial_is_what_its_page_promises(after: Callable[[st
 
 
 def test_the_gateway_of_the_page_knows_a_notice_of_ours(tmp_path: Path) -> None:
-    from dalgubeol.verbs import deliver
+    from dalgubeol.verbs.keeping import deliver
 
     (block,) = [b for b in blocks("docs/how-to/look-after-a-site.md") if b.file == "gateway.py"]
     names: dict[str, Callable[..., bool]] = {}
@@ -145,7 +145,7 @@ def test_the_settings_in_the_pages_are_such_that_the_program_reads(tmp_path: Pat
 
 
 def test_what_a_page_says_could_stand_in_its_policy_could() -> None:
-    from dalgubeol.methods.privacy.policy_text import parsed
+    from dalgubeol.methods.privacy.policy.policy_text import parsed
 
     page = "docs/how-to/pseudonymise-with-a-policy.md"
     (policy,) = [b.text for b in blocks(page) if b.file == "policy.toml"]

@@ -23,7 +23,12 @@ def serve(path: str) -> None:
 
     from dalgubeol import kinds
     from dalgubeol.doors.cli.app import run_app
-    from dalgubeol.verbs import conduct, grant, people, prove, register, review, submit  # noqa: F401
+    from dalgubeol.verbs.airlock import review  # noqa: F401
+    from dalgubeol.verbs.datasets import register  # noqa: F401
+    from dalgubeol.verbs.history import prove  # noqa: F401
+    from dalgubeol.verbs.people import people  # noqa: F401
+    from dalgubeol.verbs.permits import grant  # noqa: F401
+    from dalgubeol.verbs.runs import conduct, submit  # noqa: F401
 
     for name in kinds.names():
         kinds.kind(name)

@@ -24,11 +24,15 @@ from dalgubeol.nouns.permit import Purpose, Verdict
 from dalgubeol.nouns.project import Basis
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.settings import Settings
-from dalgubeol.verbs import grant, people, projects, prove, register
-from dalgubeol.verbs import house as houses
-from dalgubeol.verbs.applications import Asked
-from dalgubeol.verbs.conduct import Conductor
-from dalgubeol.verbs.house import House
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.house import house as houses
+from dalgubeol.verbs.house.house import House
+from dalgubeol.verbs.people import people
+from dalgubeol.verbs.permits import grant
+from dalgubeol.verbs.permits.applications import Asked
+from dalgubeol.verbs.projects import projects
+from dalgubeol.verbs.runs.conduct import Conductor
 from dalgubeol.world.identity import SignedIn
 from dalgubeol.world.store import datasets, runs
 

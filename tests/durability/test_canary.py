@@ -18,8 +18,10 @@ import pytest
 
 from dalgubeol.nouns.permit import Purpose, Verdict
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import grant, people, prove
-from dalgubeol.verbs.applications import Asked
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.people import people
+from dalgubeol.verbs.permits import grant
+from dalgubeol.verbs.permits.applications import Asked
 from dalgubeol.world.store import datasets
 
 from .conftest import Place, check_whole, wait_until

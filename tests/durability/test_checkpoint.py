@@ -9,10 +9,10 @@ import pytest
 
 from dalgubeol.kinds import KINDS, kind
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import submit
-from dalgubeol.verbs.conduct import run_to_end
-from dalgubeol.verbs.people import signed_in
-from dalgubeol.verbs.recover import checkpoint_path
+from dalgubeol.verbs.people.people import signed_in
+from dalgubeol.verbs.runs import submit
+from dalgubeol.verbs.runs.conduct import run_to_end
+from dalgubeol.verbs.runs.recover import checkpoint_path
 from dalgubeol.world.store import datasets
 
 from .conftest import Place, check_whole
@@ -74,7 +74,7 @@ def test_the_next_attempt_goes_on_from_it(
 
 def test_a_checkpoint_on_disk_is_sealed(place: Place, tmp_path: Path) -> None:
     from dalgubeol.kinds.adapt import Adapt
-    from dalgubeol.verbs.execute import StagedWork
+    from dalgubeol.verbs.runs.execute import StagedWork
 
     order = {
         "parameters": {"batch": "b"}, "seed": 0, "conditions": {}, "run": "run-1", "attempt": 1,

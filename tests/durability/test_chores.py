@@ -17,13 +17,17 @@ from dalgubeol.digest import fresh_id
 from dalgubeol.errors import Unavailable
 from dalgubeol.language import Message, say
 from dalgubeol.nouns.record import Event, Record, Retention
-from dalgubeol.verbs import chores, clock, conduct, people, prove, steady
-from dalgubeol.verbs.attempt import Attempt
-from dalgubeol.verbs.chores import CHORES, Chore, Chores, once
-from dalgubeol.verbs.health import findings_of
-from dalgubeol.verbs.house import House
-from dalgubeol.verbs.metrics import REQUESTS, exposition
-from dalgubeol.verbs.transition import record
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.house import clock
+from dalgubeol.verbs.house.house import House
+from dalgubeol.verbs.house.transition import record
+from dalgubeol.verbs.keeping import chores, steady
+from dalgubeol.verbs.keeping.chores import CHORES, Chore, Chores, once
+from dalgubeol.verbs.keeping.health import findings_of
+from dalgubeol.verbs.keeping.metrics import REQUESTS, exposition
+from dalgubeol.verbs.people import people
+from dalgubeol.verbs.runs import conduct
+from dalgubeol.verbs.runs.attempt import Attempt
 
 from .conftest import ADAPT, Place, check_whole, wait_until
 

@@ -17,10 +17,13 @@ from pathlib import Path
 import pytest
 
 from dalgubeol.errors import Unavailable
-from dalgubeol.verbs import chores, keep, people, prove, register
-from dalgubeol.verbs.health import findings_of
-from dalgubeol.verbs.keyfolder import backup_keys
-from dalgubeol.verbs.restore import prove_backup, restore
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.keeping import chores, keep
+from dalgubeol.verbs.keeping.health import findings_of
+from dalgubeol.verbs.keeping.keyfolder import backup_keys
+from dalgubeol.verbs.keeping.restore import prove_backup, restore
+from dalgubeol.verbs.people import people
 
 from .conftest import ADAPT, Place, check_whole, wait_until
 

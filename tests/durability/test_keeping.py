@@ -14,11 +14,14 @@ from dalgubeol.digest import canonical, fresh_id
 from dalgubeol.errors import Conflict, Invalid, Missing, Tampered, Unavailable
 from dalgubeol.nouns.record import Event, Record, Retention
 from dalgubeol.settings import Settings
-from dalgubeol.verbs import keep, people, prove, register
-from dalgubeol.verbs.clock import now
-from dalgubeol.verbs.house import House
-from dalgubeol.verbs.restore import prove_backup, restore
-from dalgubeol.verbs.transition import record
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.house.clock import now
+from dalgubeol.verbs.house.house import House
+from dalgubeol.verbs.house.transition import record
+from dalgubeol.verbs.keeping import keep
+from dalgubeol.verbs.keeping.restore import prove_backup, restore
+from dalgubeol.verbs.people import people
 from dalgubeol.world.store import backups, transfer
 
 from .conftest import PASSWORD, Place, check_whole
@@ -152,7 +155,7 @@ def test_places_that_are_none_are_refused(place: Place, kept: Path) -> None:
 
 
 def test_the_backup_of_another_site_is_left_alone(place: Place, kept: Path, tmp_path: Path) -> None:
-    from dalgubeol.verbs.house import found
+    from dalgubeol.verbs.house.house import found
 
     other = Settings(site=tmp_path / "o" / "site", keys=tmp_path / "o" / "keys")
     with found(other, login="o", name="o", organisation="o", password=PASSWORD) as house, pytest.raises(Conflict, match="another site"):  # fmt: skip
@@ -214,7 +217,7 @@ def test_what_is_not_a_site_is_left_alone(place: Place, kept: Path) -> None:
 
 
 def test_nothing_is_replaced_while_somebody_works_there(place: Place, kept: Path) -> None:
-    from dalgubeol.verbs.conduct import Conductor
+    from dalgubeol.verbs.runs.conduct import Conductor
 
     with place.opened() as house:
         keep.backup(house, kept)
@@ -285,7 +288,7 @@ def test_a_manifest_signed_by_another_key_is_not_believed(place: Place, kept: Pa
     """Whoever writes the backup's folder can sign with a key of their own and name it in the facts."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    from dalgubeol.verbs.house import parsed_facts, written_facts
+    from dalgubeol.verbs.house.house import parsed_facts, written_facts
     from dalgubeol.world.ledger.log import Log
     from dalgubeol.world.ledger.note import Verifier
 

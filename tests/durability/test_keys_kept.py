@@ -11,9 +11,11 @@ import pytest
 
 from dalgubeol.errors import Conflict, Invalid, Missing, Refused, Tampered
 from dalgubeol.settings import Settings
-from dalgubeol.verbs import keep, people, register
-from dalgubeol.verbs.house import facts_of, found
-from dalgubeol.verbs.keyfolder import backup_keys, recover_keys, split_keys
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.house.house import facts_of, found
+from dalgubeol.verbs.keeping import keep
+from dalgubeol.verbs.keeping.keyfolder import backup_keys, recover_keys, split_keys
+from dalgubeol.verbs.people import people
 from dalgubeol.world.store import keys as stored
 from dalgubeol.world.store.keys import wrapped_in
 
@@ -60,7 +62,7 @@ def test_a_destroyed_dataset_is_gone_from_the_backup_of_keys_too(place: Place, m
             shredded.append(shredding.read_bytes())
             shred(shredding)
 
-        monkeypatch.setattr("dalgubeol.verbs.keyfolder.shred", seen)
+        monkeypatch.setattr("dalgubeol.verbs.keeping.keyfolder.shred", seen)
         done = backup_keys(house, target)
     assert (done.removed, shredded) == (1, [content])
     assert not path.exists()

@@ -11,8 +11,8 @@ from contextlib import suppress
 import pytest
 
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import submit
-from dalgubeol.verbs.outcome import MOST_DEATHS
+from dalgubeol.verbs.runs import submit
+from dalgubeol.verbs.runs.outcome import MOST_DEATHS
 
 from .conftest import WORK, Place, check_whole, nurseries, wait_until
 
@@ -125,7 +125,7 @@ def staged(place: Place, run: str) -> list[str]:
 
 def cancelled(place: Place, run: str) -> None:
     with place.opened() as house:
-        from dalgubeol.verbs import people
+        from dalgubeol.verbs.people import people
 
         submit.cancel(house, people.signed_in(house).actor, run)
     wait_until(lambda: place.run(run).state is RunState.CANCELLED)

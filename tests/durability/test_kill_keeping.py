@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from dalgubeol.errors import Conflict
-from dalgubeol.verbs import keep, people, register
-from dalgubeol.verbs.keyfolder import backup_keys
-from dalgubeol.verbs.restore import prove_backup, restore
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.keeping import keep
+from dalgubeol.verbs.keeping.keyfolder import backup_keys
+from dalgubeol.verbs.keeping.restore import prove_backup, restore
+from dalgubeol.verbs.people import people
 from dalgubeol.world.store.keys import wrapped_in
 
 from .conftest import Place, check_whole, wait_until

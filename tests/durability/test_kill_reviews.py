@@ -13,8 +13,9 @@ import pytest
 from dalgubeol.nouns.permit import Role
 from dalgubeol.nouns.run import RunState
 from dalgubeol.rules.airlock import ReviewState
-from dalgubeol.verbs import people, prove
-from dalgubeol.verbs.house import House
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.house.house import House
+from dalgubeol.verbs.people import people
 from dalgubeol.world.identity import SignedIn
 from dalgubeol.world.store import datasets, permits, reviews, runs
 from dalgubeol.world.store.schema import votes

@@ -15,10 +15,11 @@ from dalgubeol.errors import Conflict, Invalid, Unavailable
 from dalgubeol.language import say
 from dalgubeol.nouns.permit import Role
 from dalgubeol.settings import Settings
-from dalgubeol.verbs import house as houses
-from dalgubeol.verbs import once, people
-from dalgubeol.verbs.house import House
-from dalgubeol.verbs.once import Given
+from dalgubeol.verbs.house import house as houses
+from dalgubeol.verbs.house import once
+from dalgubeol.verbs.house.house import House
+from dalgubeol.verbs.house.once import Given
+from dalgubeol.verbs.people import people
 from dalgubeol.world.identity.schema import invitations
 
 PASSWORD = "a password for tests"

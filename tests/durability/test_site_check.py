@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from dalgubeol.verbs.check import check
-from dalgubeol.verbs.finding import Finding
-from dalgubeol.verbs.history import differences
+from dalgubeol.verbs.history.history import differences
+from dalgubeol.verbs.house.finding import Finding
+from dalgubeol.verbs.keeping.check import check
 
 from .conftest import Place
 
@@ -88,7 +88,7 @@ def test_what_was_changed_is_found_and_said_with_a_next_step(harm: str, place: P
 
 def test_people_whose_roles_were_changed_as_they_must_be_are_no_difference(place: Place) -> None:
     from dalgubeol.nouns.permit import Role
-    from dalgubeol.verbs import people
+    from dalgubeol.verbs.people import people
 
     with place.opened() as house:
         operator = people.signed_in(house)

@@ -12,18 +12,19 @@ from collections import Counter
 import pytest
 
 from dalgubeol.nouns.run import Run, RunState
-from dalgubeol.verbs import attempt as attempts
-from dalgubeol.verbs import people, submit
-from dalgubeol.verbs.attempt import Attempt, LeaseLost
-from dalgubeol.verbs.clock import later, now
-from dalgubeol.verbs.conduct import Conductor
-from dalgubeol.verbs.house import House
+from dalgubeol.verbs.house.clock import later, now
+from dalgubeol.verbs.house.house import House
+from dalgubeol.verbs.people import people
+from dalgubeol.verbs.runs import attempt as attempts
+from dalgubeol.verbs.runs import submit
+from dalgubeol.verbs.runs.attempt import Attempt, LeaseLost
+from dalgubeol.verbs.runs.conduct import Conductor
 from dalgubeol.world.engine.workers import Workers
 from dalgubeol.world.store import runs
 
 from .conftest import PSEUDONYMISE, Place, check_whole, wait_until
 
-TARGET = "dalgubeol.verbs.execute:serve"
+TARGET = "dalgubeol.verbs.runs.execute:serve"
 
 
 def test_a_second_conductor_is_told_that_there_is_one(place: Place) -> None:

@@ -8,8 +8,8 @@ from contextlib import closing
 import pytest
 
 from dalgubeol.errors import Conflict, Tampered
-from dalgubeol.verbs import upgrade as upgrading
-from dalgubeol.verbs.upgrade import upgrade
+from dalgubeol.verbs.keeping import upgrade as upgrading
+from dalgubeol.verbs.keeping.upgrade import upgrade
 from dalgubeol.world.store.database import SCHEMA, Database, migrate
 
 from .conftest import Place, check_whole, wait_until

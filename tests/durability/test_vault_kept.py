@@ -13,8 +13,13 @@ import pytest
 from dalgubeol.errors import Missing
 from dalgubeol.nouns.permit import PermitState
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import chores, destruction, entry, grant, house, keep, people, projects, prove, vault
-from dalgubeol.verbs.restore import restore
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.house import house
+from dalgubeol.verbs.keeping import chores, keep, vault
+from dalgubeol.verbs.keeping.restore import restore
+from dalgubeol.verbs.people import entry, people
+from dalgubeol.verbs.permits import grant
+from dalgubeol.verbs.projects import destruction, projects
 from dalgubeol.world.identity import SignedIn
 from dalgubeol.world.store import accidents, datasets
 

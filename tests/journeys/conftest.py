@@ -23,9 +23,12 @@ from dalgubeol.nouns.panel import Finding, PanelKind, PanelState
 from dalgubeol.nouns.permit import Purpose
 from dalgubeol.nouns.project import Project
 from dalgubeol.settings import Settings
-from dalgubeol.verbs import house as houses
-from dalgubeol.verbs import panels, people, projects, prove, register
-from dalgubeol.verbs.house import House
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.house import house as houses
+from dalgubeol.verbs.house.house import House
+from dalgubeol.verbs.people import people
+from dalgubeol.verbs.projects import panels, projects
 from dalgubeol.world.identity import SignedIn
 
 from .answers import CHECKS

@@ -18,9 +18,11 @@ from dalgubeol.nouns.linkage import Content, PartyRole
 from dalgubeol.nouns.permit import Purpose
 from dalgubeol.nouns.project import Basis
 from dalgubeol.nouns.run import Run, RunState
-from dalgubeol.verbs import projects, register, submit
-from dalgubeol.verbs.conduct import run_to_end
+from dalgubeol.verbs.datasets import register
 from dalgubeol.verbs.linkage import agreeing, post
+from dalgubeol.verbs.projects import projects
+from dalgubeol.verbs.runs import submit
+from dalgubeol.verbs.runs.conduct import run_to_end
 from dalgubeol.world.ledger.note import Verifier
 from dalgubeol.world.store import datasets
 from dalgubeol.world.store.envelope import read_envelope

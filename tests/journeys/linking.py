@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from dalgubeol.settings import Settings
-from dalgubeol.verbs import house as houses
-from dalgubeol.verbs import people
-from dalgubeol.verbs.house import House
+from dalgubeol.verbs.house import house as houses
+from dalgubeol.verbs.house.house import House
+from dalgubeol.verbs.people import people
 from dalgubeol.world.identity import SignedIn
 
 PASSWORD = "a password for tests"

@@ -12,8 +12,12 @@ from dalgubeol.errors import Conflict, Invalid, Missing, Refused
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.rules.airlock import ReviewState
 from dalgubeol.rules.reviewing import FileVerdict, FileVote
-from dalgubeol.verbs import conduct, handing_on, notify, people, prove, review
-from dalgubeol.verbs.applications import Asked
+from dalgubeol.verbs.airlock import handing_on, review
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.house import notify
+from dalgubeol.verbs.people import people
+from dalgubeol.verbs.permits.applications import Asked
+from dalgubeol.verbs.runs import conduct
 from dalgubeol.world.store import reviews
 from dalgubeol.world.store.reviews import Context, Seat
 

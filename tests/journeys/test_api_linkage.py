@@ -13,7 +13,7 @@ import pytest
 from dalgubeol.client import Client
 from dalgubeol.errors import Conflict, Invalid, Missing, Refused, Tampered
 from dalgubeol.nouns.permit import Scope
-from dalgubeol.verbs import entry
+from dalgubeol.verbs.people import entry
 
 from .linking import EXPERTS, ITEMS, ROLES, Sites, persons
 from .served import serving

@@ -9,8 +9,8 @@ import httpx2 as httpx
 import pytest
 
 from dalgubeol.nouns.permit import Scope
-from dalgubeol.verbs import entry, people
-from dalgubeol.verbs.house import open_house
+from dalgubeol.verbs.house.house import open_house
+from dalgubeol.verbs.people import entry, people
 
 from .conftest import PASSWORD
 from .web import Web, web_of

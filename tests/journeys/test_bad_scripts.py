@@ -12,8 +12,8 @@ from dalgubeol.language import restored
 from dalgubeol.nouns.permit import Conditions
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.rules.airlock import ReviewState
-from dalgubeol.verbs import grant
-from dalgubeol.verbs.applications import Asked
+from dalgubeol.verbs.permits import grant
+from dalgubeol.verbs.permits.applications import Asked
 from dalgubeol.world.store import datasets, reviews
 
 from .conftest import As, Visit

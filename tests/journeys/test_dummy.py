@@ -15,7 +15,9 @@ from dalgubeol.errors import Conflict, Invalid, Refused
 from dalgubeol.nouns.dataset import Dataset, Form, Sensitivity
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.rules.airlock import ReviewState
-from dalgubeol.verbs import dummies, people, register, review
+from dalgubeol.verbs.airlock import dummies, review
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.people import people
 from dalgubeol.world.store import datasets, runs
 
 from .conftest import As, Visit, found_adequate

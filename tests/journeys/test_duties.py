@@ -11,9 +11,13 @@ from dalgubeol.errors import Refused
 from dalgubeol.nouns.permit import Purpose, Role
 from dalgubeol.nouns.project import Basis, ProjectPart
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import entry, people, pledges, projects, prove, review
-from dalgubeol.verbs.applications import Asked
-from dalgubeol.verbs.duties import Past
+from dalgubeol.verbs.airlock import review
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.people import entry, people
+from dalgubeol.verbs.permits import pledges
+from dalgubeol.verbs.permits.applications import Asked
+from dalgubeol.verbs.permits.duties import Past
+from dalgubeol.verbs.projects import projects
 from dalgubeol.world.store import reviews
 
 from .conftest import PASSWORD, As, Visit

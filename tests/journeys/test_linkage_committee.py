@@ -11,8 +11,9 @@ import pytest
 
 from dalgubeol.errors import Conflict, Missing, Refused, Tampered
 from dalgubeol.rules.linkage import Field, Stand
-from dalgubeol.verbs import people, prove
+from dalgubeol.verbs.history import prove
 from dalgubeol.verbs.linkage import committee, story
+from dalgubeol.verbs.people import people
 
 from .crossing import Linkage, joined, matched
 from .linking import EXPERTS, PASSWORD, persons

@@ -19,9 +19,10 @@ from dalgubeol.nouns.dataset import Sensitivity
 from dalgubeol.nouns.linkage import Content
 from dalgubeol.nouns.run import RunState
 from dalgubeol.rules.linkage import Field, Stand
-from dalgubeol.verbs import register, submit
-from dalgubeol.verbs.conduct import run_to_end
+from dalgubeol.verbs.datasets import register
 from dalgubeol.verbs.linkage import agreeing, committee, ending, post
+from dalgubeol.verbs.runs import submit
+from dalgubeol.verbs.runs.conduct import run_to_end
 from dalgubeol.world.store import datasets
 from dalgubeol.world.store.envelope import read_envelope
 

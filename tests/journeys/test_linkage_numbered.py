@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dalgubeol.methods.privacy import policy_text
+from dalgubeol.methods.privacy.policy import policy_text
 from dalgubeol.nouns.permit import Purpose
-from dalgubeol.verbs import policies, previews, projects, proposals
+from dalgubeol.verbs.projects import policies, previews, projects, proposals
 
 from .crossing import Linkage, rows_of
 from .linking import persons

@@ -10,8 +10,11 @@ import pytest
 from dalgubeol.errors import Refused
 from dalgubeol.nouns.panel import Finding, Panel, PanelKind, PanelState
 from dalgubeol.nouns.permit import Role
-from dalgubeol.verbs import accidents, panels, people, projects, prove, register
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.history import prove
 from dalgubeol.verbs.linkage import post
+from dalgubeol.verbs.people import people
+from dalgubeol.verbs.projects import accidents, panels, projects
 
 from .answers import CHECKS
 from .crossing import COLUMNS, Linkage

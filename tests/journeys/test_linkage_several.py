@@ -13,9 +13,12 @@ from dalgubeol.kinds.linkage_archive import packets
 from dalgubeol.nouns.linkage import Content
 from dalgubeol.rules.duties import Duty
 from dalgubeol.rules.linkage import Field, Stand
-from dalgubeol.verbs import accidents, people, prove, register
-from dalgubeol.verbs.duties import Past
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.history import prove
 from dalgubeol.verbs.linkage import committee, ending, kept, post, story
+from dalgubeol.verbs.people import people
+from dalgubeol.verbs.permits.duties import Past
+from dalgubeol.verbs.projects import accidents
 from dalgubeol.world.store import accidents as stopped
 
 from .crossing import Linkage, joined, matched

@@ -9,7 +9,7 @@ import pytest
 from dalgubeol.errors import DalguError, Refused
 from dalgubeol.nouns.linkage import Content
 from dalgubeol.rules.linkage import Field, Stand
-from dalgubeol.verbs import register
+from dalgubeol.verbs.datasets import register
 from dalgubeol.verbs.linkage import committee, post
 
 from .crossing import Linkage, check_crossed, joined, matched, rows_of

@@ -14,19 +14,11 @@ from dalgubeol.errors import Invalid, Missing, Refused, Tampered
 from dalgubeol.nouns.panel import Finding, Panel, PanelKind, PanelState, Silence
 from dalgubeol.nouns.permit import Role
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import (
-    clock,
-    entry,
-    history,
-    panels,
-    paperwork,
-    people,
-    prove,
-    risk_answers,
-    seating,
-    sent_back,
-    waiting,
-)
+from dalgubeol.verbs.history import history, prove
+from dalgubeol.verbs.house import clock
+from dalgubeol.verbs.papers import paperwork
+from dalgubeol.verbs.people import entry, people, waiting
+from dalgubeol.verbs.projects import panels, risk_answers, seating, sent_back
 
 from .answers import CHECKS, ITEMS, RISK
 from .conftest import PASSWORD, As, Visit

@@ -11,8 +11,11 @@ import pytest
 
 from dalgubeol.errors import Invalid, Refused
 from dalgubeol.nouns.panel import Finding, PanelKind
-from dalgubeol.verbs import destruction, grant, panels, paperwork, vault
-from dalgubeol.verbs.clock import day, last_day, local
+from dalgubeol.verbs.house.clock import day, last_day, local
+from dalgubeol.verbs.keeping import vault
+from dalgubeol.verbs.papers import paperwork
+from dalgubeol.verbs.permits import grant
+from dalgubeol.verbs.projects import destruction, panels
 
 from .answers import CHECKS
 from .answers import RISK as ALL_OF_RISK
@@ -293,5 +296,5 @@ def test_a_paper_is_dated_in_korea(as_: As, monkeypatch: pytest.MonkeyPatch) -> 
     assert day(late) == "2026-11-27"
     assert local(late) == "2026-11-27 08:30 KST"
     assert last_day("2026-11-27T15:00:00.000+00:00") == "2026-11-27"
-    monkeypatch.setattr("dalgubeol.verbs.paperwork.now", lambda: late)
+    monkeypatch.setattr("dalgubeol.verbs.papers.paperwork.now", lambda: late)
     assert "2026-11-27" in read(as_, "register", "p1", items=["age"])

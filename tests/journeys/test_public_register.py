@@ -10,8 +10,8 @@ import pytest
 from dalgubeol.doors.plain import plain
 from dalgubeol.errors import Missing
 from dalgubeol.rules.granting import Standing
-from dalgubeol.verbs import public
-from dalgubeol.verbs.house import open_house
+from dalgubeol.verbs.history import public
+from dalgubeol.verbs.house.house import open_house
 
 from .conftest import As, Visit
 from .test_story import permitted, pseudonymised

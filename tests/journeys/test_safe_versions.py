@@ -12,7 +12,10 @@ from dalgubeol.errors import Conflict, Missing, Refused
 from dalgubeol.nouns.permit import Conditions, Permit
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.rules.airlock import ReviewState
-from dalgubeol.verbs import earlier, grant, history, prove, review, safe_versions, submit
+from dalgubeol.verbs.airlock import earlier, review, safe_versions
+from dalgubeol.verbs.history import history, prove
+from dalgubeol.verbs.permits import grant
+from dalgubeol.verbs.runs import submit
 from dalgubeol.world.store import permits, reviews, schema
 
 from .conftest import As
@@ -74,7 +77,7 @@ def test_a_safe_version_is_taken_voted_on_and_leaves_instead(as_: As, method: st
         site.vote(made.id, True)
     with as_("reviewer2") as site:
         after = site.vote(made.id, True)
-        from dalgubeol.verbs.conduct import run_to_end
+        from dalgubeol.verbs.runs.conduct import run_to_end
 
         assert run_to_end(site._house, str(after.release_run)).state is RunState.DONE
         with site._house.database.reading() as connection:
@@ -208,7 +211,7 @@ dalgu_zone.give_model(make_pipeline(SimpleImputer(), boosted).fit(data.X, data.y
 @pytest.mark.slow
 @pytest.mark.usefixtures("permitted")
 def test_a_model_of_nearly_the_same_records_as_one_that_left_is_held(as_: As) -> None:
-    from dalgubeol.verbs.conduct import run_to_end
+    from dalgubeol.verbs.runs.conduct import run_to_end
 
     first = held(as_, MODEL.replace("SHARE", "0.70"))
     for login in ("reviewer1", "reviewer2"):

@@ -12,7 +12,7 @@ from types import ModuleType
 import httpx2 as httpx
 import pytest
 
-from dalgubeol.verbs import people
+from dalgubeol.verbs.people import people
 
 from .conftest import PASSWORD, As, Visit
 from .served import serving

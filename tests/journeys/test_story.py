@@ -14,8 +14,12 @@ from dalgubeol.errors import Conflict, DalguError, Missing, Refused, Tampered
 from dalgubeol.nouns.permit import Conditions, Permit, PermitState
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.rules.airlock import ReviewState
-from dalgubeol.verbs import grant, people, prove, submit, transition
-from dalgubeol.verbs.applications import Asked
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.house import transition
+from dalgubeol.verbs.people import people
+from dalgubeol.verbs.permits import grant
+from dalgubeol.verbs.permits.applications import Asked
+from dalgubeol.verbs.runs import submit
 from dalgubeol.world.store import runs
 
 from .conftest import As, Visit, found_adequate
@@ -369,7 +373,7 @@ def ended(site: Site, run: str) -> Run:
 
 
 def run_to_end(site: Site, run: str) -> Run:
-    from dalgubeol.verbs import conduct
+    from dalgubeol.verbs.runs import conduct
 
     return conduct.run_to_end(site._house, run)
 

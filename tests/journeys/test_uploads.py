@@ -12,8 +12,9 @@ import pytest
 
 from dalgubeol.errors import Conflict, DalguError, Invalid, Missing, Refused
 from dalgubeol.nouns.dataset import Form, Sensitivity
-from dalgubeol.verbs import people, uploads
-from dalgubeol.verbs.house import House, open_house
+from dalgubeol.verbs.datasets import uploads
+from dalgubeol.verbs.house.house import House, open_house
+from dalgubeol.verbs.people import people
 from dalgubeol.world.identity import SignedIn
 
 from .conftest import Visit

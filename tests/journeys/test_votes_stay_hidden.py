@@ -7,7 +7,7 @@ import json
 import pytest
 
 from dalgubeol.errors import Tampered
-from dalgubeol.verbs import prove
+from dalgubeol.verbs.history import prove
 
 from .conftest import As, Visit
 from .test_story import held, permitted, pseudonymised

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dalgubeol.verbs.trying import MARK
+from dalgubeol.verbs.airlock.trying import MARK
 
 
 @pytest.fixture

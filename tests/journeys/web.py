@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx2 as httpx
 
 from dalgubeol.nouns.permit import Scope
-from dalgubeol.verbs import entry, people
-from dalgubeol.verbs.house import open_house
+from dalgubeol.verbs.house.house import open_house
+from dalgubeol.verbs.people import entry, people
 
 from .conftest import PEOPLE, Visit
 from .served import Server, serving

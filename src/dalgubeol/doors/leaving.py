@@ -10,7 +10,7 @@ from ..nouns.disclosure import Disclosure
 from ..nouns.permit import Conditions
 
 if TYPE_CHECKING:
-    from ..verbs.budget import Account, Told
+    from ..verbs.airlock.budget import Account, Told
 
 LABELS: Mapping[str, Message] = {
     "degrees_of_freedom": say("least residual degrees of freedom of a model"),

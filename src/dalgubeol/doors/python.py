@@ -25,9 +25,15 @@ from ..nouns.permit import Conditions, Permit, Purpose, Verdict
 from ..nouns.project import Basis, Project, ProjectPart
 from ..nouns.run import Run
 from ..settings import Settings
-from ..verbs import conduct, grant, people, pledges, projects, prove, register, review, safe_versions, submit
-from ..verbs.applications import Asked
-from ..verbs.house import House, open_house
+from ..verbs.airlock import review, safe_versions
+from ..verbs.datasets import register
+from ..verbs.history import prove
+from ..verbs.house.house import House, open_house
+from ..verbs.people import people
+from ..verbs.permits import grant, pledges
+from ..verbs.permits.applications import Asked
+from ..verbs.projects import projects
+from ..verbs.runs import conduct, submit
 from ..world.identity import Person, SignedIn
 from ..world.store.reviews import Review
 
@@ -139,7 +145,7 @@ class Site:
         )  # fmt: skip
 
     def sign_pledge(self, permit: str, language: str) -> Permit:
-        """Sign the pledge that goes with a Permit, as it reads in that language (`verbs.pledges.text_of`)."""
+        """Sign the pledge that goes with a Permit, as it reads in that language (`verbs.permits.pledges.text_of`)."""
         return pledges.sign(self._house, self.who, permit, language)
 
     def permits(self) -> tuple[Permit, ...]:

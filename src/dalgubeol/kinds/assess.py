@@ -2,7 +2,7 @@
 
 It makes a report that others than the clerk may read (the adequacy review's material), and so it `lowers`: the report
 is `internal`. What makes that right is that it holds no value of any row and no count of few persons: both rules are
-in `methods.privacy.masking`, the page is made of what comes out of there, and the attack test plants values and looks
+in `methods.privacy.measure.masking`, the page is made of what comes out of there, and the attack test plants values and looks
 for them. The numbers stand in the report's papers too.
 
 Columns are compared with each other in many ways, so both tables are there as long as it takes; but read batch by batch
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..methods.privacy.hierarchy import Hierarchy
-    from ..methods.privacy.policy import Policy
+    from ..methods.privacy.policy.policy import Policy
 
 _OF_BEFORE: dict[str, Any] = {"columns": "before"}
 
@@ -87,8 +87,8 @@ class Assess:
         return (Output("report", Form.REPORT, lowers=Sensitivity.INTERNAL),)
 
     def execute(self, work: Work) -> None:
-        from ..methods.privacy import masking
-        from ..methods.privacy.assessment import assess
+        from ..methods.privacy.measure import masking
+        from ..methods.privacy.measure.assessment import assess
         from ..methods.report.assessed import assessment_page
 
         asked: Assess.Parameters = work.parameters
@@ -139,7 +139,7 @@ def _coded(work: Work, slot: str) -> pa.Table:
 
 
 def _policy(text: str) -> Policy:
-    from ..methods.privacy.policy_text import parsed
+    from ..methods.privacy.policy.policy_text import parsed
 
     return parsed(text)
 
@@ -153,7 +153,7 @@ def _sensitive(
 
 def _hierarchies(policy: Policy | None, before: pa.Table, quasi: Iterable[str]) -> dict[str, Hierarchy]:
     """Those that the policy gives for columns of the table before."""
-    from ..methods.privacy.plan import hierarchy_of
+    from ..methods.privacy.policy.plan import hierarchy_of
 
     if policy is None:
         return {}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..methods.disclosure.finding import Finding
-    from ..methods.disclosure.models import Checked
+    from ..methods.disclosure.models.models import Checked
     from ..methods.disclosure.releases import Released
     from ..methods.disclosure.source_index import Index
 
@@ -231,7 +231,7 @@ def _is_identifier(name: str, values: pa.ChunkedArray) -> bool:
     for a record can stand in the header too."""
     import pyarrow as pa
 
-    from ..methods.privacy.identify import propose_roles
+    from ..methods.privacy.columns.identify import propose_roles
 
     texts = pa.array([name, *(str(v) for v in values.to_pylist() if v is not None)])
     proposals = propose_roles(pa.table({"column": texts}))

@@ -160,7 +160,7 @@ class LeftModel(NamedTuple):
     release: int
     """The place of its release among those of the same data, from 1."""
     content: bytes
-    """JSON, as `methods.disclosure.models` writes it."""
+    """JSON, as `methods.disclosure.models.models` writes it."""
     same_table: bool
     """Whether it was trained on records of the very table that this Run is given."""
 

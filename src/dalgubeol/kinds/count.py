@@ -31,7 +31,7 @@ from .contract import OF_DATA, Example, Form, Grant, Lifetime, Output, Slot, Wor
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ..methods.privacy.policy import Counts
+    from ..methods.privacy.policy.policy import Counts
     from ..methods.privacy.steps.private_counts import Answer, Counting
     from ..methods.privacy.steps.rows import Rows
 
@@ -74,7 +74,7 @@ class Count:
 
         @model_validator(mode="after")
         def _adds_up(self) -> Count.Parameters:
-            from ..methods.privacy.policy_rules import count_faults
+            from ..methods.privacy.policy.policy_rules import count_faults
 
             wrong = [(place, message) for (_, _, place), message in count_faults((asked_of(self),))]
             if wrong:
@@ -121,7 +121,7 @@ class Count:
 
 def asked_of(asked: Count.Parameters) -> Counts:
     """The same as one query of a policy, so that one set of rules holds for both."""
-    from ..methods.privacy.policy import Counts
+    from ..methods.privacy.policy.policy import Counts
 
     return Counts(
         name="counts", groups=asked.groups, epsilon=asked.epsilon, delta=asked.delta, rows_per_person=asked.rows_per_person,
@@ -132,7 +132,7 @@ def asked_of(asked: Count.Parameters) -> Counts:
 def _counted(work: Work, asked: Count.Parameters) -> Counting:
     """The counts without noise. The table is read in batches, and of it only the columns that are asked for: what is
     kept grows with the cells, and with the persons up to a bound."""
-    from ..methods.privacy.private_counts import query_of
+    from ..methods.privacy.policy.private_counts import query_of
     from ..methods.privacy.steps.private_counts import Counting, count
 
     named = list(dict.fromkeys([*asked.groups, *(c for c in (asked.person, asked.total) if c is not None)]))
@@ -165,7 +165,7 @@ def _check_columns(asked: Count.Parameters, named: Sequence[str], known: Sequenc
 
 def _check_groups(work: Work, asked: Count.Parameters) -> None:
     """Raises Refused for groups of what says who somebody is."""
-    from ..methods.privacy.private_counts import check_groups, direct_identifiers
+    from ..methods.privacy.policy.private_counts import check_groups, direct_identifiers
     from ..methods.privacy.stream.survey import EvenSample
 
     sample, rows = EvenSample(), 0

@@ -2,7 +2,7 @@
 
 Even ranges come from protected data, so what it makes waits in the airlock for two reviewers, who read its
 codebook first. What they let out is a Dataset of its own and the codebook, both `anonymous`: anybody may have
-them without a Permit (see `release`). The rules of what may be told stand in `methods.disclosure.dummy_book`.
+them without a Permit (see `release`). The rules of what may be told stand in `methods.disclosure.dummy.dummy_book`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from .contract import OF_DATA, Example, Form, Grant, Lifetime, Output, Slot, Wor
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ..methods.disclosure.dummy import Codebook
-    from ..methods.disclosure.dummy_survey import Survey
+    from ..methods.disclosure.dummy.dummy import Codebook
+    from ..methods.disclosure.dummy.dummy_survey import Survey
 
 _PURPOSE = "Dummy data, for writing and testing scripts outside the zone."
 
@@ -65,7 +65,7 @@ class Dummy:
     def execute(self, work: Work) -> None:
         import pyarrow as pa
 
-        from ..methods.disclosure import dummy
+        from ..methods.disclosure.dummy import dummy
 
         asked: Dummy.Parameters = work.parameters
         source = work.dataset("data")
@@ -116,7 +116,7 @@ def _identifying(batch: pa.RecordBatch) -> set[str]:
     """Columns that look like identifiers or running text: by their names, and the first rows."""
     import pyarrow as pa
 
-    from ..methods.privacy.identify import propose_roles
+    from ..methods.privacy.columns.identify import propose_roles
 
     proposals = propose_roles(pa.Table.from_batches([batch]))
     return {p.column for p in proposals if p.role == "direct identifier" or p.type == "free-text" or p.holds}
@@ -126,7 +126,7 @@ def _nobody_named(book: Codebook, found: Survey) -> Codebook:
     """Many persons may share a value that names somebody: their doctor, a phone number of the firm."""
     import pyarrow as pa
 
-    from ..methods.privacy.identify import propose_roles
+    from ..methods.privacy.columns.identify import propose_roles
 
     texts = {e.name: [v for v in e.values if isinstance(v, str)] for e in book.columns}
     named = {

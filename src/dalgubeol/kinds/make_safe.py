@@ -29,7 +29,7 @@ from .models_given import kept_models
 from .safe_files import Method, made_safe, told_to_reviewers
 
 if TYPE_CHECKING:
-    from ..methods.disclosure.models import Checked
+    from ..methods.disclosure.models.models import Checked
 
 
 class MakeSafe:

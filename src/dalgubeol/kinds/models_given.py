@@ -1,6 +1,6 @@
 """Models among the files of a script: each description is checked, and what leaves in its place is the site's own fit.
 
-See `methods.disclosure.models`. What the script wrote stays only where no model came of it, and then it is held.
+See `methods.disclosure.models.models`. What the script wrote stays only where no model came of it, and then it is held.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..methods.disclosure.finding import Finding
-    from ..methods.disclosure.models import Checked
+    from ..methods.disclosure.models.models import Checked
 
 SUFFIX = ".model.json"
 
@@ -31,7 +31,7 @@ def checked_models(
     names = [name for name in files if name.endswith(SUFFIX)]
     if not names:
         return {}
-    from ..methods.disclosure.models import check
+    from ..methods.disclosure.models.models import check
 
     words = _code(script) if language is ScriptLanguage.NOTEBOOK else script
     rules = conditions.disclosure
@@ -44,7 +44,7 @@ def _beside(
     name: str, made: Mapping[str, Checked], numbers: Mapping[str, int], source: pa.Table, least: int, earlier: Sequence[LeftModel]
 ) -> Checked:  # fmt: skip
     """The same with what it tells together with others."""
-    from ..methods.disclosure.models_beside import Other, beside
+    from ..methods.disclosure.models.models_beside import Other, beside
 
     found = made[name]
     if found.released is None:
@@ -72,7 +72,7 @@ def kept_models(files: Mapping[str, bytes], about: Mapping[str, object]) -> dict
     numbers = {name: number for number, name in enumerate(sorted(files), 1) if name.endswith(SUFFIX)}
     if not numbers:
         return {}
-    from ..methods.disclosure.models import Checked
+    from ..methods.disclosure.models.models import Checked
 
     said: Any = about
     measured = {int(each["file"]): each for each in said.get("models", ())}

@@ -44,7 +44,7 @@ from .pseudonymise_papers import DIRECT, papers_of
 from .whole import check_searched_size, check_size
 
 if TYPE_CHECKING:
-    from ..methods.privacy.policy import Policy
+    from ..methods.privacy.policy.policy import Policy
     from ..methods.privacy.stream.stages import Read
 
 _UNLESS: dict[str, Any] = {"unless": "policy"}
@@ -222,7 +222,7 @@ def _wrong(*found: tuple[str, Message | None]) -> ValidationError:
 
 @lru_cache(maxsize=4)
 def _policy_in(text: str) -> Policy:
-    from ..methods.privacy.policy_text import parsed
+    from ..methods.privacy.policy.policy_text import parsed
 
     try:
         return parsed(text)
@@ -232,7 +232,7 @@ def _policy_in(text: str) -> Policy:
 
 def policy_of(asked: Pseudonymise.Parameters) -> Policy:
     """The policy that is given, or that the simple parameters come to."""
-    from ..methods.privacy import policy_text
+    from ..methods.privacy.policy import policy_text
 
     if asked.policy is not None:
         return _policy_in(asked.policy)

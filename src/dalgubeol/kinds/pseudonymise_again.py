@@ -27,12 +27,12 @@ from .pseudonymise_look import looked_at
 from .pseudonymise_papers import legal_basis, policy_papers, steps_papers
 
 if TYPE_CHECKING:
-    from ..methods.privacy.again import Decided
-    from ..methods.privacy.given import Given
-    from ..methods.privacy.plan import Plan
-    from ..methods.privacy.policy import Policy
-    from ..methods.privacy.recipe import Recipe
-    from ..methods.privacy.risk import Risk
+    from ..methods.privacy.delivery.again import Decided
+    from ..methods.privacy.delivery.given import Given
+    from ..methods.privacy.delivery.recipe import Recipe
+    from ..methods.privacy.measure.risk import Risk
+    from ..methods.privacy.policy.plan import Plan
+    from ..methods.privacy.policy.policy import Policy
 
 
 class PseudonymiseAgain:
@@ -142,7 +142,7 @@ def _papers(
 
 def applied_papers(applied: Decided) -> dict[str, object]:
     """What the recipe did, in counts."""
-    from ..methods.privacy.again import left_out_papers
+    from ..methods.privacy.delivery.again import left_out_papers
 
     return {
         "number": applied.given.deliveries,

@@ -12,7 +12,7 @@ from .pseudonymise_papers import DIRECT
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ..methods.privacy.plan import Plan
+    from ..methods.privacy.policy.plan import Plan
 
 
 def looked_at(
@@ -32,7 +32,7 @@ def looked_at(
 
 def check_published(result: pa.Table, made: Plan, linking: str | None = None) -> None:
     """Look at what goes out with the eyes that looked at what came in."""
-    from ..methods.privacy import identify
+    from ..methods.privacy.columns import identify
 
     tokens = {c for c in made.published if made.policy.pseudonym(c) is not None} | {linking}
     left = [p for p in identify.propose_roles(result) if p.role == DIRECT and p.column not in tokens]

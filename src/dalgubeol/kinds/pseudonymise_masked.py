@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from ..errors import Invalid
 from ..language import say
-from ..methods.privacy.step_names import step_name
+from ..methods.privacy.policy.step_names import step_name
 from .contract import Work
 from .pseudonymise_look import looked_at
 from .pseudonymise_papers import DIRECT, legal_basis, policy_papers, steps_papers
 
 if TYPE_CHECKING:
-    from ..methods.privacy.policy import Policy
+    from ..methods.privacy.policy.policy import Policy
     from ..methods.privacy.stream.masked import Masked
 
 NOT_MEASURED = say("What remains: only masked text goes out, so no k holds and no risk is measured. What somebody writes can tell who they are in words that no rule knows: read some of it before it is used.")  # fmt: skip

@@ -7,16 +7,16 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..language import Message, say
-from ..methods.privacy.step_names import step_name
+from ..methods.privacy.policy.step_names import step_name
 
 if TYPE_CHECKING:
     from ..methods.privacy.anonymity import Optimum
+    from ..methods.privacy.columns.identify import ColumnProposal
     from ..methods.privacy.hierarchy import Hierarchy
-    from ..methods.privacy.identify import ColumnProposal
     from ..methods.privacy.local import Recoding
-    from ..methods.privacy.plan import Plan
-    from ..methods.privacy.policy import Policy
-    from ..methods.privacy.risk import Risk
+    from ..methods.privacy.measure.risk import Risk
+    from ..methods.privacy.policy.plan import Plan
+    from ..methods.privacy.policy.policy import Policy
 
 
 DIRECT = "direct identifier"

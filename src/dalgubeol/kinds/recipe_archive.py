@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..methods.privacy.anonymity import Optimum
-    from ..methods.privacy.given import Given
+    from ..methods.privacy.delivery.given import Given
+    from ..methods.privacy.delivery.recipe import Recipe
     from ..methods.privacy.hierarchy import Hierarchy
     from ..methods.privacy.local import Recoding
-    from ..methods.privacy.plan import Plan
-    from ..methods.privacy.policy import Policy
-    from ..methods.privacy.recipe import Recipe
+    from ..methods.privacy.policy.plan import Plan
+    from ..methods.privacy.policy.policy import Policy
 
 _NO_KEY = bytes(32)  # what a step looks at does not depend on the key
 _POLICY, _RECIPE, _GIVEN = "policy.toml", "recipe.json", "given {name}.parquet"
@@ -47,7 +47,7 @@ def check(made: Plan) -> None:
 
 
 def _against(made: Plan) -> Iterator[Message]:
-    from ..methods.privacy import plan as plans
+    from ..methods.privacy.policy import plan as plans
 
     policy = made.policy
     if policy.models.needs_population:
@@ -72,7 +72,7 @@ def rules_of(policy: Policy) -> object:
 def recipe_of(
     policy: Policy, best: Optimum, hierarchies: Iterable[Hierarchy], finer: Recoding | None
 ) -> Recipe:
-    from ..methods.privacy.recipe import recipe_from
+    from ..methods.privacy.delivery.recipe import recipe_from
 
     splits = None if finer is None else finer.splits
     return recipe_from(best, tuple(hierarchies), rules=rules_of(policy), splits=splits)
@@ -92,7 +92,7 @@ def kept(
 ) -> Iterator[Callable[[Iterable[pa.RecordBatch]], Iterable[pa.RecordBatch]]]:
     """Around the writing of what goes out: looks at the batches as they pass, and writes the recipe behind them,
     if one was asked for. Raises `Invalid`, before anything is written, where no recipe can be made."""
-    from ..methods.privacy.given import GrowingGiven
+    from ..methods.privacy.delivery.given import GrowingGiven
 
     if not work.parameters.recipe:
         yield lambda batches: batches
@@ -122,8 +122,8 @@ def packed(policy: Policy, recipe: Recipe, given: Given) -> bytes:
     """The archive; the same content always gives the same bytes."""
     import pyarrow.parquet as pq
 
-    from ..methods.privacy.policy_text import to_toml
-    from ..methods.privacy.recipe import to_json
+    from ..methods.privacy.delivery.recipe import to_json
+    from ..methods.privacy.policy.policy_text import to_toml
 
     files = {_POLICY: to_toml(policy).encode(), _RECIPE: to_json(recipe).encode()}
     for name, table in given.tables().items():
@@ -138,10 +138,10 @@ def unpacked(stream: BinaryIO) -> tuple[Policy, Recipe, Given]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from ..methods.privacy.given import given_from
-    from ..methods.privacy.policy_models import models_of
-    from ..methods.privacy.policy_text import parsed as policy_of
-    from ..methods.privacy.recipe import parsed, rules_digest
+    from ..methods.privacy.delivery.given import given_from
+    from ..methods.privacy.delivery.recipe import parsed, rules_digest
+    from ..methods.privacy.policy.policy_models import models_of
+    from ..methods.privacy.policy.policy_text import parsed as policy_of
 
     try:
         files = unpack(stream)

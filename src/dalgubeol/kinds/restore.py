@@ -1,6 +1,6 @@
 """`restore`: pseudonyms become persons again, for the provider, on another legal basis than PIPA art. 28-2 and 28-3.
 
-Queued by the second of two people (`verbs.restoring`) and by nobody else. It reads the mapping that the vault kept
+Queued by the second of two people (`verbs.projects.restoring`) and by nobody else. It reads the mapping that the vault kept
 of the Run that made the pseudonyms; what was made coarse stays coarse. The result is personal information.
 """
 

@@ -19,9 +19,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from dalgubeol.nouns.permit import Conditions, Purpose, Role, Verdict
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import conduct, entry, grant, people, submit
-from dalgubeol.verbs.applications import Asked
-from dalgubeol.verbs.house import House, open_house
+from dalgubeol.verbs.house.house import House, open_house
+from dalgubeol.verbs.people import entry, people
+from dalgubeol.verbs.permits import grant
+from dalgubeol.verbs.permits.applications import Asked
+from dalgubeol.verbs.runs import conduct, submit
 from dalgubeol.world.identity import SignedIn
 
 from ..conftest import PASSWORD, Visit, found_adequate

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from dalgubeol.nouns.record import Event
-from dalgubeol.verbs import accidents, prove
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.projects import accidents
 
 from .conftest import Portal, _who
 

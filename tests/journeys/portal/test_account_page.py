@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dalgubeol.errors import Refused
-from dalgubeol.verbs import entry, notify
+from dalgubeol.verbs.house import notify
+from dalgubeol.verbs.people import entry
 
 from .conftest import PASSWORD, Portal
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dalgubeol.errors import Missing
-from dalgubeol.verbs import bringing
+from dalgubeol.verbs.airlock import bringing
 from dalgubeol.world.store import reviews
 
 from .conftest import Portal, _who

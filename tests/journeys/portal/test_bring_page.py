@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from dalgubeol.nouns.dataset import Sensitivity
-from dalgubeol.verbs import uploads
+from dalgubeol.verbs.datasets import uploads
 from dalgubeol.world.store import datasets
 
 from .conftest import Portal, _who
@@ -134,7 +134,7 @@ def test_what_is_no_table_and_who_may_not_bring_is_said(portal: Portal, tmp_path
 
 
 def test_a_visitor_takes_an_open_dataset_and_no_other(portal: Portal, tmp_path: Path) -> None:
-    from dalgubeol.verbs import register
+    from dalgubeol.verbs.datasets import register
 
     house = portal.house()
     provider = _who(house, "provider")

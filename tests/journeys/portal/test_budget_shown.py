@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dalgubeol.nouns.permit import Conditions, Purpose, Verdict
-from dalgubeol.verbs import grant, submit
-from dalgubeol.verbs.applications import Asked
+from dalgubeol.verbs.permits import grant
+from dalgubeol.verbs.permits.applications import Asked
+from dalgubeol.verbs.runs import submit
 
 from .conftest import Portal, _who
 

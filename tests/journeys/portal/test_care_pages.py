@@ -7,9 +7,9 @@ from playwright.sync_api import expect
 
 from dalgubeol.language import say
 from dalgubeol.nouns.permit import Role
-from dalgubeol.verbs import notify
-from dalgubeol.verbs import people as verbs
-from dalgubeol.verbs.clock import earlier
+from dalgubeol.verbs.house import notify
+from dalgubeol.verbs.house.clock import earlier
+from dalgubeol.verbs.people import people as verbs
 from dalgubeol.world.identity.preferences import Preferences, keep_preferences
 from dalgubeol.world.store.schema import deliveries, notices
 

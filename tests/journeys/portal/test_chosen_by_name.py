@@ -16,7 +16,10 @@ from dalgubeol.nouns.panel import PanelKind
 from dalgubeol.nouns.project import ProjectPart
 from dalgubeol.nouns.run import RunState
 from dalgubeol.rules.airlock import ReviewState
-from dalgubeol.verbs import conduct, projects, register, review, submit
+from dalgubeol.verbs.airlock import review
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.projects import projects
+from dalgubeol.verbs.runs import conduct, submit
 
 from .conftest import Portal, _who
 

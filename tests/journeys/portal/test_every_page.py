@@ -71,28 +71,28 @@ def test_every_page_is_for_everybody(
 
 
 def one_run(portal: Portal) -> str:
-    from dalgubeol.verbs import review
+    from dalgubeol.verbs.airlock import review
 
     return review.queue(portal.house())[0].run
 
 
 def one_review(portal: Portal) -> str:
     from dalgubeol.nouns.panel import PanelKind
-    from dalgubeol.verbs import panels
+    from dalgubeol.verbs.projects import panels
 
     house = portal.house()
     return panels.open_(house, signed(house, "provider"), PanelKind.ADEQUACY, project="p", dataset="claims-p", members=["reviewer1", "reviewer2", "reviewer3"]).id  # fmt: skip
 
 
 def one_accident(portal: Portal) -> str:
-    from dalgubeol.verbs import accidents
+    from dalgubeol.verbs.projects import accidents
 
     house = portal.house()
     return accidents.report(house, signed(house, "analyst"), "claims-p", "somebody of a rare age").id
 
 
 def one_permit(portal: Portal) -> str:
-    from dalgubeol.verbs import public
+    from dalgubeol.verbs.history import public
 
     return public.register(portal.house())[0].permit
 

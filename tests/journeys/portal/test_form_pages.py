@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from dalgubeol.methods.privacy import policy_text
+from dalgubeol.methods.privacy.policy import policy_text
 from dalgubeol.nouns.permit import PermitState
-from dalgubeol.verbs import register
+from dalgubeol.verbs.datasets import register
 from dalgubeol.world.store import permits, runs
 
 from ..conftest import open_project

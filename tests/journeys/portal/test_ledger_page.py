@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from dalgubeol.verbs import prove, story
+from dalgubeol.verbs.history import prove, story
 from dalgubeol.world.store.schema import chores
 
 from .conftest import Portal

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import conduct, submit
+from dalgubeol.verbs.runs import conduct, submit
 
 from .conftest import Portal, _who
 

@@ -14,7 +14,10 @@ from playwright.sync_api import Page
 
 from dalgubeol.nouns.dataset import Sensitivity
 from dalgubeol.nouns.permit import Purpose, Verdict
-from dalgubeol.verbs import drafts, grant, people, register
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.keeping import drafts
+from dalgubeol.verbs.people import people
+from dalgubeol.verbs.permits import grant
 from dalgubeol.world.store import datasets, permits, runs
 
 from ..conftest import PASSWORD

@@ -22,8 +22,9 @@ from dalgubeol.nouns.dataset import Form, Sensitivity
 from dalgubeol.nouns.panel import PanelKind, PanelState
 from dalgubeol.nouns.permit import PermitState, Purpose, Role
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import entry, panels, people
-from dalgubeol.verbs import house as houses
+from dalgubeol.verbs.house import house as houses
+from dalgubeol.verbs.people import entry, people
+from dalgubeol.verbs.projects import panels
 
 from ..conftest import Visit, open_project
 from ..served import serving

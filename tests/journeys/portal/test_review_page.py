@@ -13,8 +13,10 @@ from playwright.sync_api import expect
 from dalgubeol.language import Message, word
 from dalgubeol.nouns.panel import Finding, PanelKind
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import panels, paperwork, risk_answers, submit
-from dalgubeol.verbs.conduct import run_to_end
+from dalgubeol.verbs.papers import paperwork
+from dalgubeol.verbs.projects import panels, risk_answers
+from dalgubeol.verbs.runs import submit
+from dalgubeol.verbs.runs.conduct import run_to_end
 
 from ..answers import RISK
 from ..conftest import JUDGES, MINUTES, open_project

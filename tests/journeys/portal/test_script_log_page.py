@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dalgubeol.nouns.run import Run
-from dalgubeol.verbs import prove, submit
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.runs import submit
 
 from .conftest import CANARY, Portal, _who
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dalgubeol.verbs import deliver, entry, notify
+from dalgubeol.verbs.house import notify
+from dalgubeol.verbs.keeping import deliver
+from dalgubeol.verbs.people import entry
 from dalgubeol.world.identity.preferences import Preferences
 
 from ...unit.verbs.test_deliver import Box, mail_server, receiver
@@ -32,7 +34,7 @@ def test_the_author_is_told_by_mail_and_gateway(portal_with: Opened, tmp_path: P
         wished = Preferences("ko", "auto", "lee@lab.example", by_email=True, by_webhook=True)
         notify.prefer(house, entry.entered(house, held), wished)
         assert letters.taken == calls.taken == []
-        from dalgubeol.verbs import review
+        from dalgubeol.verbs.airlock import review
 
         _, theirs = entry.enter(house, "reviewer1", PASSWORD, door="test")
         [waits] = [r for r in review.queue(house) if "small" in r.context]

@@ -12,9 +12,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from dalgubeol.language import Message, phrase
-from dalgubeol.methods.privacy import policy_text
+from dalgubeol.methods.privacy.policy import policy_text
 from dalgubeol.nouns.dataset import Sensitivity
-from dalgubeol.verbs import prove, register
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.history import prove
 from dalgubeol.world.store import runs
 
 from ...unit.world.engine.test_documents import docx

@@ -10,8 +10,9 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from dalgubeol.verbs import grant, submit
-from dalgubeol.verbs.applications import Asked
+from dalgubeol.verbs.permits import grant
+from dalgubeol.verbs.permits.applications import Asked
+from dalgubeol.verbs.runs import submit
 
 from .conftest import CANARY, Portal, _who
 

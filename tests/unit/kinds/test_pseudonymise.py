@@ -13,7 +13,7 @@ from dalgubeol.errors import DalguError, Invalid, Refused
 from dalgubeol.kinds.pseudonymise import Pseudonymise, policy_of
 from dalgubeol.language import Message, restored
 from dalgubeol.nouns.dataset import Dataset, DatasetState, Form, Sensitivity
-from dalgubeol.verbs.parameters import checked_parameters
+from dalgubeol.verbs.runs.parameters import checked_parameters
 
 HEAD = 'project = "p"\nperson = "person_no"\n[models]\nk = 2\n[search]\nsuppression_limit = 0.5\n'
 PERSON = '[columns.person_no]\nrole = "direct identifier"\nsteps = [{do = "pseudonym"}]\n'

@@ -11,7 +11,7 @@ import pytest
 
 from dalgubeol.errors import Invalid, Refused
 from dalgubeol.kinds.pseudonymise import Pseudonymise, policy_of
-from dalgubeol.methods.privacy.policy_text import parsed
+from dalgubeol.methods.privacy.policy.policy_text import parsed
 from dalgubeol.methods.privacy.stream import masked as stream
 
 from .test_pseudonymise import InMemory

@@ -9,21 +9,23 @@ import pyarrow as pa
 from dalgubeol.kinds import pseudonymise_again, recipe_archive
 from dalgubeol.kinds.pseudonymise_look import check_published
 from dalgubeol.kinds.pseudonymise_papers import papers_of
-from dalgubeol.methods.privacy.again import Decided
 from dalgubeol.methods.privacy.anonymity import Optimum
-from dalgubeol.methods.privacy.given import Given
+from dalgubeol.methods.privacy.delivery.again import Decided
+from dalgubeol.methods.privacy.delivery.given import Given
+from dalgubeol.methods.privacy.delivery.recipe import Recipe
 from dalgubeol.methods.privacy.hierarchy import Hierarchy
 from dalgubeol.methods.privacy.local import Recoding
-from dalgubeol.methods.privacy.plan import Plan, Prepared
-from dalgubeol.methods.privacy.policy import Policy
-from dalgubeol.methods.privacy.recipe import Recipe
+from dalgubeol.methods.privacy.policy.plan import Plan, Prepared
+from dalgubeol.methods.privacy.policy.policy import Policy
 
 Work = Any
 
 
 def as_a_whole(work: Work, policy: Policy, linking: str | None) -> None:
     """As `Pseudonymise.execute`, but for private counts."""
-    from dalgubeol.methods.privacy import identify, plan, risk
+    from dalgubeol.methods.privacy.columns import identify
+    from dalgubeol.methods.privacy.measure import risk
+    from dalgubeol.methods.privacy.policy import plan
 
     table = work.table("data")
     proposals = [p for p in identify.propose_roles(table) if p.column != linking]
@@ -59,7 +61,8 @@ class _Generalised(NamedTuple):
 
 def _generalised(work: Work, ready: Prepared, table: pa.Table) -> _Generalised:
     """`table` is the data after its steps."""
-    from dalgubeol.methods.privacy import anonymity, local, plan, policy_models
+    from dalgubeol.methods.privacy import anonymity, local
+    from dalgubeol.methods.privacy.policy import plan, policy_models
 
     made, person = ready.plan, ready.plan.person
     policy = made.policy
@@ -107,9 +110,13 @@ def again_as_a_whole(
     work: Work, policy: Policy, recipe: Recipe, given: Given, linking: str | None
 ) -> Decided:
     """As `pseudonymise_again` makes the next delivery."""
-    from dalgubeol.methods.privacy import again, identify, plan, risk, tokens
+    from dalgubeol.methods.privacy import tokens
+    from dalgubeol.methods.privacy.columns import identify
+    from dalgubeol.methods.privacy.delivery import again
     from dalgubeol.methods.privacy.mapping import mapping_of
+    from dalgubeol.methods.privacy.measure import risk
     from dalgubeol.methods.privacy.models import least_persons
+    from dalgubeol.methods.privacy.policy import plan
 
     table = work.table("data")
     proposals = [p for p in identify.propose_roles(table) if p.column != linking]
@@ -142,7 +149,8 @@ def again_as_a_whole(
 def masked_as_a_whole(work: Work, policy: Policy) -> None:
     """As `pseudonymise_masked` masks texts alone."""
     from dalgubeol.kinds import pseudonymise_masked
-    from dalgubeol.methods.privacy import identify, masked_only, plan
+    from dalgubeol.methods.privacy.columns import identify
+    from dalgubeol.methods.privacy.policy import masked_only, plan
     from dalgubeol.methods.privacy.stream.masked import Masked
 
     table = work.table("data")

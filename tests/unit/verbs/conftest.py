@@ -11,9 +11,9 @@ import pytest
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt as RealScrypt
 
 from dalgubeol.settings import Settings
-from dalgubeol.verbs import entry, people
-from dalgubeol.verbs import house as houses
-from dalgubeol.verbs.house import House
+from dalgubeol.verbs.house import house as houses
+from dalgubeol.verbs.house.house import House
+from dalgubeol.verbs.people import entry, people
 from dalgubeol.world.identity import SignedIn, signing
 
 PASSWORD = "a password for tests"

@@ -15,22 +15,17 @@ from dalgubeol.nouns.accident import AccidentState, Answer
 from dalgubeol.nouns.dataset import Dataset, DatasetState, Sensitivity
 from dalgubeol.nouns.permit import Permit, PermitState, Purpose, Verdict
 from dalgubeol.nouns.run import Run, RunState
-from dalgubeol.verbs import (
-    accident_steps,
-    accidents,
-    chores,
-    conduct,
-    destruction,
-    grant,
-    keyfolder,
-    notify,
-    paperwork,
-    people,
-    prove,
-)
-from dalgubeol.verbs import house as houses
-from dalgubeol.verbs.applications import Asked
-from dalgubeol.verbs.attempt import Attempt
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.house import house as houses
+from dalgubeol.verbs.house import notify
+from dalgubeol.verbs.keeping import chores, keyfolder
+from dalgubeol.verbs.papers import paperwork
+from dalgubeol.verbs.people import people
+from dalgubeol.verbs.permits import grant
+from dalgubeol.verbs.permits.applications import Asked
+from dalgubeol.verbs.projects import accident_steps, accidents, destruction
+from dalgubeol.verbs.runs import conduct
+from dalgubeol.verbs.runs.attempt import Attempt
 from dalgubeol.world.store import accidents as stored
 from dalgubeol.world.store import datasets, runs
 
@@ -47,7 +42,7 @@ def used(town: Town, tmp_path: Path) -> tuple[Town, Dataset, Permit]:
     house = town.house
     code = people.invite(house, town.who("operator"), login="steward", name="s", organisation="hospital", roles=["provider"])  # fmt: skip
     people.join(house, code, PASSWORD)
-    from dalgubeol.verbs import entry
+    from dalgubeol.verbs.people import entry
 
     town.held["steward"] = entry.enter(house, "steward", PASSWORD, door="test")[1]
     opened(town)
@@ -65,7 +60,7 @@ def used(town: Town, tmp_path: Path) -> tuple[Town, Dataset, Permit]:
 def waiting(town: Town, table: Dataset, permit: Permit) -> Run:
     """A Run of the analyst that nobody has begun."""
     from dalgubeol.digest import fresh_id
-    from dalgubeol.verbs.clock import now
+    from dalgubeol.verbs.house.clock import now
 
     run = Run(
         fresh_id("run"), "analyse", {"data": table.id}, (permit.id,), {"script": SCRIPT, "context": "the number of rows"}, 0,
@@ -178,7 +173,7 @@ def test_it_is_destroyed_confirmed_accounted_for_and_closed(
     town, table, _ = used
     house = town.house
     released = _released(town, table)
-    from dalgubeol.verbs import register
+    from dalgubeol.verbs.datasets import register
 
     register.hand_out(house, town.who("analyst"), released.name, tmp_path / "out")
     keyfolder.backup_keys(house, tmp_path / "keys backup")

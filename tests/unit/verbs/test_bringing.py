@@ -16,22 +16,15 @@ from dalgubeol.nouns.dataset import DatasetState, Sensitivity
 from dalgubeol.nouns.permit import Permit, Purpose, Verdict
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.rules.airlock import Direction, ReviewState
-from dalgubeol.verbs import (
-    bringing,
-    conduct,
-    entry,
-    grant,
-    handing_on,
-    notify,
-    people,
-    prove,
-    register,
-    review,
-    submit,
-    zone_end,
-)
-from dalgubeol.verbs.applications import Asked
-from dalgubeol.verbs.clock import earlier
+from dalgubeol.verbs.airlock import bringing, handing_on, review, zone_end
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.house import notify
+from dalgubeol.verbs.house.clock import earlier
+from dalgubeol.verbs.people import entry, people
+from dalgubeol.verbs.permits import grant
+from dalgubeol.verbs.permits.applications import Asked
+from dalgubeol.verbs.runs import conduct, submit
 from dalgubeol.world.engine.reading import Content
 from dalgubeol.world.sandbox import driver_r
 from dalgubeol.world.store import datasets

@@ -17,10 +17,13 @@ from dalgubeol.nouns.budget import Loss
 from dalgubeol.nouns.dataset import Dataset, Sensitivity
 from dalgubeol.nouns.permit import Conditions, Permit, Purpose, Verdict
 from dalgubeol.nouns.run import Run, RunState
-from dalgubeol.verbs import budget, conduct, grant, register, submit
-from dalgubeol.verbs.applications import Asked
-from dalgubeol.verbs.attempt import Attempt
-from dalgubeol.verbs.clock import later, now
+from dalgubeol.verbs.airlock import budget
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.house.clock import later, now
+from dalgubeol.verbs.permits import grant
+from dalgubeol.verbs.permits.applications import Asked
+from dalgubeol.verbs.runs import conduct, submit
+from dalgubeol.verbs.runs.attempt import Attempt
 from dalgubeol.world.store import budgets, datasets, runs
 
 from .conftest import Town

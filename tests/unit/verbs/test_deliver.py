@@ -22,8 +22,9 @@ from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 from dalgubeol.language import say
 from dalgubeol.settings import MailSettings, Served, ServeSettings, WebhookSettings
-from dalgubeol.verbs import deliver, notify
-from dalgubeol.verbs.clock import earlier
+from dalgubeol.verbs.house import notify
+from dalgubeol.verbs.house.clock import earlier
+from dalgubeol.verbs.keeping import deliver
 from dalgubeol.world.identity.preferences import Preferences
 from dalgubeol.world.store import notices
 from dalgubeol.world.store.schema import deliveries

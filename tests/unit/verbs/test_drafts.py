@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dalgubeol.errors import Conflict, Invalid
-from dalgubeol.verbs import drafts
+from dalgubeol.verbs.keeping import drafts
 
 CANARY = "a reason that nobody else may read"
 

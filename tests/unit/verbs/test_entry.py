@@ -11,8 +11,9 @@ import pytest
 from dalgubeol.errors import Conflict, Invalid, Missing, Refused
 from dalgubeol.nouns.permit import Scope
 from dalgubeol.rules.access import FREE_TRIES
-from dalgubeol.verbs import account, entry, prove, tries
-from dalgubeol.verbs.house import open_house
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.house.house import open_house
+from dalgubeol.verbs.people import account, entry, tries
 from dalgubeol.world import identity
 from dalgubeol.world.identity import accounts
 from dalgubeol.world.identity import sessions as stored

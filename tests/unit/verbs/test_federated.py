@@ -13,8 +13,9 @@ import pyotp
 import pytest
 
 from dalgubeol.errors import Conflict, Missing, Refused, Unavailable
-from dalgubeol.verbs import account, entry, federated, people, prove, tries
-from dalgubeol.verbs.federated import Arrived
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.people import account, entry, federated, people, tries
+from dalgubeol.verbs.people.federated import Arrived
 
 from .conftest import PASSWORD, Town
 from .provider import REDIRECT, Provider, running

@@ -12,7 +12,9 @@ from dalgubeol.errors import Conflict, Invalid
 from dalgubeol.methods.privacy import anonymity, local
 from dalgubeol.methods.privacy.hierarchy import intervals, suppress_only
 from dalgubeol.nouns.dataset import Sensitivity
-from dalgubeol.verbs import finer, previews, prove, register
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.projects import finer, previews
 
 PLAIN: dict[str, Any] = {
     "project": "p",

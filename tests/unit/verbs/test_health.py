@@ -7,7 +7,7 @@ import os
 import pytest
 
 from dalgubeol.settings import Settings
-from dalgubeol.verbs import health
+from dalgubeol.verbs.keeping import health
 from dalgubeol.world.sandbox.bubblewrap import backend_names
 
 

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import text
 
 from dalgubeol.nouns.permit import Scope
-from dalgubeol.verbs import entry, known
-from dalgubeol.verbs.known import Known
+from dalgubeol.verbs.people import entry, known
+from dalgubeol.verbs.people.known import Known
 
 from .conftest import Town
 

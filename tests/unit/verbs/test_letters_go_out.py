@@ -11,12 +11,15 @@ import pytest
 
 from dalgubeol.errors import Invalid
 from dalgubeol.language import restored
-from dalgubeol.methods.privacy.policy_text import parsed
+from dalgubeol.methods.privacy.policy.policy_text import parsed
 from dalgubeol.nouns.dataset import Sensitivity
 from dalgubeol.nouns.permit import Purpose
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import paper_facts, policies, projects, proposals, register, submit
-from dalgubeol.verbs.conduct import run_to_end
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.papers import paper_facts
+from dalgubeol.verbs.projects import policies, projects, proposals
+from dalgubeol.verbs.runs import submit
+from dalgubeol.verbs.runs.conduct import run_to_end
 from dalgubeol.world.store import datasets
 
 from ..world.engine.test_documents import docx, hwpx

@@ -9,7 +9,10 @@ import pytest
 from dalgubeol.errors import Invalid
 from dalgubeol.nouns.dataset import Sensitivity
 from dalgubeol.nouns.permit import Permit, Purpose, Scope, Verdict
-from dalgubeol.verbs import entry, grant, notify, register
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.house import notify
+from dalgubeol.verbs.people import entry
+from dalgubeol.verbs.permits import grant
 from dalgubeol.world.identity.preferences import Preferences
 
 from .conftest import PASSWORD, Town
@@ -65,7 +68,7 @@ def test_a_permit_that_ends_is_told_once(town: Town, asked: Permit) -> None:
     for login in ("operator", "provider"):
         grant.decide(town.house, town.who(login), asked.id, Verdict.GRANT)
     assert notify.permits_ending(town.house) == 0
-    from dalgubeol.verbs.clock import later
+    from dalgubeol.verbs.house.clock import later
     from dalgubeol.world.store.schema import permits
 
     soon = permits.update().where(permits.c.id == asked.id).values(valid_until=later(3 * 86400))

@@ -11,10 +11,14 @@ from dalgubeol.errors import Refused
 from dalgubeol.nouns.dataset import Sensitivity
 from dalgubeol.nouns.permit import PermitState, Purpose, Verdict
 from dalgubeol.nouns.record import Event, Record, Retention
-from dalgubeol.verbs import choices, grant, papers, permit_story, region, register, waiting
-from dalgubeol.verbs.applications import Asked
-from dalgubeol.verbs.clock import now
-from dalgubeol.verbs.transition import record
+from dalgubeol.verbs.datasets import choices, register
+from dalgubeol.verbs.history import region
+from dalgubeol.verbs.house.clock import now
+from dalgubeol.verbs.house.transition import record
+from dalgubeol.verbs.papers import papers
+from dalgubeol.verbs.people import waiting
+from dalgubeol.verbs.permits import grant, permit_story
+from dalgubeol.verbs.permits.applications import Asked
 
 
 @pytest.fixture

@@ -13,9 +13,10 @@ import pytest
 from dalgubeol.digest import canonical
 from dalgubeol.errors import Conflict, Invalid, Missing, Refused, Tampered
 from dalgubeol.nouns.permit import Role, Scope
-from dalgubeol.verbs import entry, people, prove
-from dalgubeol.verbs.house import open_house
-from dalgubeol.verbs.standing import Standing, standing
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.house.house import open_house
+from dalgubeol.verbs.house.standing import Standing, standing
+from dalgubeol.verbs.people import entry, people
 from dalgubeol.world import identity
 
 from .conftest import PASSWORD, Town

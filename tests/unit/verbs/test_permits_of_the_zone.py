@@ -19,25 +19,16 @@ from dalgubeol.nouns.disclosure import Disclosure
 from dalgubeol.nouns.permit import Conditions, Permit, PermitState, Purpose, Verdict
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.rules.airlock import ReviewState
-from dalgubeol.verbs import (
-    chores,
-    conduct,
-    entry,
-    exports,
-    grant,
-    handing_on,
-    notify,
-    outcome,
-    people,
-    pledges,
-    prove,
-    register,
-    review,
-    submit,
-    zone_end,
-)
-from dalgubeol.verbs.applications import Asked
-from dalgubeol.verbs.clock import ZONE, earlier
+from dalgubeol.verbs.airlock import exports, handing_on, review, zone_end
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.house import notify
+from dalgubeol.verbs.house.clock import ZONE, earlier
+from dalgubeol.verbs.keeping import chores
+from dalgubeol.verbs.people import entry, people
+from dalgubeol.verbs.permits import grant, pledges
+from dalgubeol.verbs.permits.applications import Asked
+from dalgubeol.verbs.runs import conduct, outcome, submit
 from dalgubeol.world.store import datasets, destructions, permits
 
 from .conftest import PASSWORD, Town
@@ -250,7 +241,7 @@ def test_a_run_that_ends_after_its_permit_leaves_nothing(
     town: Town, table: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the last look and the settling the period ends."""
-    from dalgubeol.verbs import attempt
+    from dalgubeol.verbs.runs import attempt
 
     permit = granted(town, asked(town))
     monkeypatch.setattr(attempt.Attempt, "_beat", lambda *_: (True, False, None))

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from dalgubeol.errors import Invalid, Missing, Refused
-from dalgubeol.methods.privacy.policy_text import parsed
+from dalgubeol.methods.privacy.policy.policy_text import parsed
 from dalgubeol.nouns.dataset import Sensitivity
 from dalgubeol.nouns.permit import Purpose
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import policies, projects, prove, register, submit
-from dalgubeol.verbs.conduct import run_to_end
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.projects import policies, projects
+from dalgubeol.verbs.runs import submit
+from dalgubeol.verbs.runs.conduct import run_to_end
 
 NAME = "김비밀"
 

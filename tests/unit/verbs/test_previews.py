@@ -13,7 +13,9 @@ from dalgubeol.errors import Invalid, Missing, Refused, Unavailable
 from dalgubeol.methods.privacy.anonymity import optimum
 from dalgubeol.methods.privacy.hierarchy import intervals, suppress_only
 from dalgubeol.nouns.dataset import Sensitivity
-from dalgubeol.verbs import looks, previews, proposals, prove, register
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.projects import looks, previews, proposals
 
 NAME = "김비밀"
 PLAIN: dict[str, Any] = {

@@ -13,19 +13,13 @@ from dalgubeol.nouns.destruction import Destruction
 from dalgubeol.nouns.permit import Purpose
 from dalgubeol.nouns.project import Basis, Project, ProjectPart
 from dalgubeol.nouns.run import Run, RunState
-from dalgubeol.verbs import (
-    chores,
-    clock,
-    conduct,
-    destruction,
-    periods,
-    projects,
-    prove,
-    register,
-    submit,
-    vault,
-)
-from dalgubeol.verbs.house import House
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.history import prove
+from dalgubeol.verbs.house import clock
+from dalgubeol.verbs.house.house import House
+from dalgubeol.verbs.keeping import chores, vault
+from dalgubeol.verbs.projects import destruction, periods, projects
+from dalgubeol.verbs.runs import conduct, submit
 from dalgubeol.world.store import datasets, notices
 from dalgubeol.world.store import projects as stored
 

@@ -9,7 +9,10 @@ import pytest
 
 from dalgubeol.errors import Invalid, Refused
 from dalgubeol.nouns.dataset import Sensitivity
-from dalgubeol.verbs import entry, proposals, prove, public, register
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.history import prove, public
+from dalgubeol.verbs.people import entry
+from dalgubeol.verbs.projects import proposals
 
 NAME = "김비밀"
 
@@ -76,7 +79,7 @@ def test_looking_whether_a_session_stands_is_no_sign_of_life(town: Any) -> None:
 
 def test_the_register_is_found_by_words_and_a_request_is_not_in_it(town: Any, claims: Any) -> None:
     from dalgubeol.nouns.permit import Purpose, Verdict
-    from dalgubeol.verbs import grant
+    from dalgubeol.verbs.permits import grant
 
     asked = grant.request(
         town.house, town.who("analyst"), kinds=["analyse"], names=[claims.id], purpose=Purpose.STATISTICS,

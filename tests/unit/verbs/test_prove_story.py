@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from dalgubeol.digest import canonical
 from dalgubeol.errors import Tampered
-from dalgubeol.verbs import prove
-from dalgubeol.verbs.review import signature_digest
+from dalgubeol.verbs.airlock.review import signature_digest
+from dalgubeol.verbs.history import prove
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 SAID = {"object": "ab", "agreement": "cd", "round": 1, "stand": "approve", "comment": "fine"}

@@ -17,8 +17,13 @@ from dalgubeol.doors.plain import plain
 from dalgubeol.errors import Refused
 from dalgubeol.nouns.dataset import Dataset, Sensitivity
 from dalgubeol.nouns.permit import Conditions, Purpose, Verdict
-from dalgubeol.verbs import budget, grant, people, public, public_runs, register, submit
-from dalgubeol.verbs.applications import Asked
+from dalgubeol.verbs.airlock import budget
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.history import public, public_runs
+from dalgubeol.verbs.people import people
+from dalgubeol.verbs.permits import grant
+from dalgubeol.verbs.permits.applications import Asked
+from dalgubeol.verbs.runs import submit
 from dalgubeol.world.store.paging import every
 
 from .conftest import Town
@@ -134,7 +139,7 @@ def test_a_trade_secret_goes_by_its_number(town: Town, tmp_path: Path) -> None:
 
 def test_a_spreadsheet_takes_nothing_of_it_for_a_formula(town: Town, tmp_path: Path) -> None:
     code = people.invite(town.house, town.who("operator"), login="odd", name="odd", organisation="=cmd|' /C calc'!A0", roles=["provider"])  # fmt: skip
-    from dalgubeol.verbs import entry
+    from dalgubeol.verbs.people import entry
 
     from .conftest import PASSWORD
 

@@ -14,7 +14,7 @@ from dalgubeol.errors import Invalid, Unavailable
 from dalgubeol.kinds.safe_files import Method
 from dalgubeol.language import say
 from dalgubeol.nouns.script import ScriptLanguage
-from dalgubeol.verbs import trying
+from dalgubeol.verbs.airlock import trying
 from dalgubeol.world.sandbox import driver_r
 
 from .bringing_files import MODULE, REGIONS, wheel

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from dalgubeol.errors import Conflict, Invalid, Refused
-from dalgubeol.methods.privacy.policy_text import built, parsed
+from dalgubeol.methods.privacy.policy.policy_text import built, parsed
 from dalgubeol.nouns.dataset import Sensitivity
 from dalgubeol.nouns.permit import Purpose
 from dalgubeol.nouns.run import RunState
-from dalgubeol.verbs import policies, projects, proposals, register, submit
-from dalgubeol.verbs.conduct import run_to_end
+from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.projects import policies, projects, proposals
+from dalgubeol.verbs.runs import submit
+from dalgubeol.verbs.runs.conduct import run_to_end
 
 POLICY = """edition = 1
 project = "clinic"

@@ -8,8 +8,8 @@ from fastapi import Path
 
 from ...nouns.accident import Accident, Copy
 from ...nouns.permit import Scope
-from ...verbs import accidents
-from ...verbs.accidents import AccidentShown
+from ...verbs.projects import accidents
+from ...verbs.projects.accidents import AccidentShown
 from . import bodies
 from .caller import Call
 from .operation import Answer, operation, router

@@ -19,8 +19,8 @@ from ...nouns.run import Run
 from ...rules.airlock import Direction, ReviewState
 from ...rules.reviewing import FileVote, Vote
 from ...rules.submissions import FileChange
-from ...verbs import bringing, review, safe_versions
-from ...verbs.safe_versions import Proposal
+from ...verbs.airlock import bringing, review, safe_versions
+from ...verbs.airlock.safe_versions import Proposal
 from ...world.store.paging import Page
 from ...world.store.reviews import Context, Review
 from . import bodies

@@ -15,7 +15,7 @@ from ...nouns.panel import Finding, PanelKind
 from ...nouns.permit import Purpose, Role, Scope
 from ...nouns.project import Basis, ProjectPart
 from ...rules.reviewing import FileVerdict
-from ...verbs.grant import LIMITS
+from ...verbs.permits.grant import LIMITS
 
 MOST_BYTES = 1 << 50
 Id = Annotated[str, Field(min_length=1, max_length=200)]

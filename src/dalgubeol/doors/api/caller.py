@@ -12,8 +12,8 @@ from fastapi import Request
 from ...errors import Refused
 from ...language import say
 from ...nouns.permit import Actor, Scope
-from ...verbs import entry
-from ...verbs.house import House
+from ...verbs.house.house import House
+from ...verbs.people import entry
 from ...world.identity import SignedIn, nobody
 from ...world.identity.ratelimit import RateLimit
 from ...world.identity.ratelimit import caller as address_of

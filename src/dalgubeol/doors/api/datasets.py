@@ -15,7 +15,7 @@ from ...errors import Conflict, Missing
 from ...language import restored, say
 from ...nouns.dataset import Dataset, DatasetState, Form, Sensitivity
 from ...nouns.permit import Scope
-from ...verbs import register, uploads
+from ...verbs.datasets import register, uploads
 from ...world.store.datasets import Wanted
 from ...world.store.paging import Page
 from . import bodies, ranges

@@ -19,7 +19,7 @@ from starlette.responses import Response, StreamingResponse
 from ...errors import DalguError
 from ...nouns.permit import Scope
 from ...nouns.run import Run
-from ...verbs import submit
+from ...verbs.runs import submit
 from ..serve.follow import Follow
 from .caller import Call, call_of
 from .operation import as_json, extra, problems_of, router

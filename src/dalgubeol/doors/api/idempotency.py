@@ -1,4 +1,4 @@
-"""`Idempotency-Key` on what changes something: the same request twice has its effect once (`verbs.once`)."""
+"""`Idempotency-Key` on what changes something: the same request twice has its effect once (`verbs.house.once`)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from ...errors import DalguError
 from ...language import say
-from ...verbs import once as verb
-from ...verbs.once import Given
+from ...verbs.house import once as verb
+from ...verbs.house.once import Given
 from .caller import Call
 from .problems import Unfit, problem
 

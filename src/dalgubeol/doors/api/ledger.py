@@ -19,7 +19,7 @@ from ...errors import Tampered, Unavailable
 from ...language import say
 from ...nouns.permit import Scope
 from ...nouns.record import Event, Retention
-from ...verbs import prove, story
+from ...verbs.history import prove, story
 from ...world.store.files import disk_errors
 from ...world.store.paging import Page
 from .caller import Call, call_of, slow_down

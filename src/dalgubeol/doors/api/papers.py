@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ...nouns.permit import Scope
-from ...verbs import paperwork
+from ...verbs.papers import paperwork
 from . import bodies
 from .caller import Call, call_of
 from .content import kept_apart

@@ -10,8 +10,8 @@ from fastapi import Path
 from starlette.responses import Response
 
 from ...nouns.permit import Role, Scope
-from ...verbs import account, entry, people
-from ...verbs.account import FactorBegun
+from ...verbs.people import account, entry, people
+from ...verbs.people.account import FactorBegun
 from ...world.identity import Person
 from ...world.identity.sessions import Session, Token
 from ...world.store.paging import Page

@@ -8,9 +8,11 @@ from typing import Annotated
 from fastapi import Path, Query
 
 from ...nouns.permit import Conditions, Permit, PermitState, Scope, Verdict
-from ...verbs import bringing, budget, grant, pledges, register
-from ...verbs.applications import Asked
-from ...verbs.budget import Account
+from ...verbs.airlock import bringing, budget
+from ...verbs.airlock.budget import Account
+from ...verbs.datasets import register
+from ...verbs.permits import grant, pledges
+from ...verbs.permits.applications import Asked
 from ...world.store.brought import Brought
 from ...world.store.paging import Page
 from ...world.store.permits import Wanted

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...nouns.permit import Scope
-from ...verbs import policies
+from ...verbs.projects import policies
 from . import bodies
 from .caller import Call
 from .operation import operation, router

@@ -8,8 +8,9 @@ from fastapi import Path
 
 from ...nouns.permit import Scope
 from ...nouns.project import KeyEdition, Project, ProjectState
-from ...verbs import projects, vault
-from ...verbs.projects import ProjectShown
+from ...verbs.keeping import vault
+from ...verbs.projects import projects
+from ...verbs.projects.projects import ProjectShown
 from ...world.store.paging import Page
 from . import bodies
 from .caller import Call

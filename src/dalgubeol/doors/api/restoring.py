@@ -8,7 +8,7 @@ from fastapi import Path
 
 from ...nouns.permit import Scope
 from ...nouns.run import Run
-from ...verbs import restoring
+from ...verbs.projects import restoring
 from ...world.store.restorations import Restoration
 from . import bodies
 from .caller import Call

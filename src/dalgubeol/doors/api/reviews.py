@@ -8,7 +8,7 @@ from fastapi import Path, Query
 
 from ...nouns.panel import Panel
 from ...nouns.permit import Scope
-from ...verbs import panels, seating
+from ...verbs.projects import panels, seating
 from . import bodies
 from .caller import Call
 from .operation import Answer, operation, router

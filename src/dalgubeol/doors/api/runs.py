@@ -9,7 +9,7 @@ from fastapi import Path, Query
 
 from ...nouns.permit import Scope
 from ...nouns.run import Run, RunState
-from ...verbs import submit
+from ...verbs.runs import submit
 from ...world.store.paging import Page
 from ...world.store.runs import Wanted
 from ..plain import stored_text

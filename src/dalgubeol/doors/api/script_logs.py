@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from ...errors import DalguError
 from ...language import Message
 from ...nouns.permit import Scope
-from ...verbs import script_logs
+from ...verbs.airlock import script_logs
 from .caller import Call, call_of
 from .operation import extra, problems_of, router
 

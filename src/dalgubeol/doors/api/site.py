@@ -12,10 +12,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from ...nouns.dataset import Dataset
-from ...verbs import public, public_runs, region
-from ...verbs.public import Entry
-from ...verbs.public_runs import RunEntry
-from ...verbs.region import Numbers
+from ...verbs.history import public, public_runs, region
+from ...verbs.history.public import Entry
+from ...verbs.history.public_runs import RunEntry
+from ...verbs.history.region import Numbers
 from ...world.store.paging import Page
 from .caller import Call, call_of
 from .datasets import shown

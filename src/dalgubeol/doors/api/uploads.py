@@ -18,8 +18,8 @@ from starlette.responses import Response
 
 from ...language import say
 from ...nouns.permit import Scope
-from ...verbs import uploads
-from ...verbs.uploads import Quota, Receiving, Upload
+from ...verbs.datasets import uploads
+from ...verbs.datasets.uploads import Quota, Receiving, Upload
 from . import bodies
 from .caller import Call, call_of
 from .operation import Answer, as_json, extra, operation, problems_of, router

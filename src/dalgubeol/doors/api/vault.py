@@ -8,7 +8,7 @@ from fastapi import Path, Query
 
 from ...nouns.destruction import Destruction
 from ...nouns.permit import Scope
-from ...verbs import destruction
+from ...verbs.projects import destruction
 from ...world.store.paging import Page
 from . import bodies
 from .caller import Call

@@ -22,7 +22,7 @@ def report(
     text: Annotated[str, typer.Option(help=told(say("How it happened; asked for if not given")))] = "",
     json: AsJson = False,
 ) -> None:
-    from ...verbs import accidents
+    from ...verbs.projects import accidents
 
     with signed_in() as (house, who):
         words = text or str(typer.prompt(told(say("How it happened, without naming anybody"))))
@@ -35,7 +35,7 @@ def report(
 
 @app.command("list", help=told(say("Accidents that concern you.")))
 def list_(json: AsJson = False) -> None:
-    from ...verbs import accidents
+    from ...verbs.projects import accidents
 
     with signed_in() as (house, who):
         found = accidents.listed(house, who)
@@ -48,7 +48,7 @@ def list_(json: AsJson = False) -> None:
 
 @app.command(help=told(say("Where an accident stands, and what is left to do.")))
 def show(accident: Id, json: AsJson = False) -> None:
-    from ...verbs import accident_steps, accidents
+    from ...verbs.projects import accident_steps, accidents
 
     with signed_in() as (house, who):
         found = accidents.show(house, who, accident)
@@ -70,7 +70,7 @@ def show(accident: Id, json: AsJson = False) -> None:
 
 @app.command(help=told(say("Read what was reported, as who decides on it; that is recorded.")))
 def read(accident: Id, json: AsJson = False) -> None:
-    from ...verbs import accidents
+    from ...verbs.projects import accidents
 
     with signed_in() as (house, who):
         words = accidents.read(house, who, accident)
@@ -93,7 +93,7 @@ def answer(
     said: Annotated[Answer, typer.Argument(help=told(say("What became of it")))],
     json: AsJson = False,
 ) -> None:
-    from ...verbs import accidents
+    from ...verbs.projects import accidents
 
     with signed_in() as (house, who):
         found = accidents.answer(house, who, copy, said)
@@ -102,7 +102,7 @@ def answer(
 
 @app.command(help=told(say("Confirm that a copy is accounted for.")))
 def accounted(copy: CopyId, json: AsJson = False) -> None:
-    from ...verbs import accidents
+    from ...verbs.projects import accidents
 
     with signed_in() as (house, who):
         found = accidents.confirm_copy(house, who, copy)
@@ -111,7 +111,7 @@ def accounted(copy: CopyId, json: AsJson = False) -> None:
 
 @app.command(help=told(say("Close it, when everything is destroyed, confirmed and accounted for.")))
 def close(accident: Id, json: AsJson = False) -> None:
-    from ...verbs import accidents
+    from ...verbs.projects import accidents
 
     with signed_in() as (house, who):
         found = accidents.close(house, who, accident)
@@ -119,7 +119,7 @@ def close(accident: Id, json: AsJson = False) -> None:
 
 
 def _decide(accident: str, destroy: bool, json: bool) -> None:
-    from ...verbs import accidents
+    from ...verbs.projects import accidents
 
     with signed_in() as (house, who):
         found = accidents.decide(house, who, accident, destroy=destroy)

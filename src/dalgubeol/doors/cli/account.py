@@ -18,7 +18,7 @@ app.add_typer(factor, name="factor")
 
 @app.command(help=told(say("Change your password; other sessions end.")))
 def password(password_stdin: PasswordFromStdin = False, json: AsJson = False) -> None:
-    from ...verbs import account
+    from ...verbs.people import account
 
     with signed_in(to_set_up_factor=True) as (house, who):
         old = given_password(password_stdin)
@@ -33,7 +33,7 @@ def password(password_stdin: PasswordFromStdin = False, json: AsJson = False) ->
 
 @app.command(help=told(say("Where you are signed in.")))
 def sessions(json: AsJson = False) -> None:
-    from ...verbs import entry
+    from ...verbs.people import entry
 
     with signed_in() as (house, who):
         found = entry.places(house, who)
@@ -52,7 +52,7 @@ def end_sessions(
     here_too: Annotated[bool, typer.Option("--here-too", help=told(say("And here")))] = False,
     json: AsJson = False,
 ) -> None:
-    from ...verbs import entry
+    from ...verbs.people import entry
 
     with signed_in() as (house, who):
         ended = entry.leave_everywhere(house, who, but_here=not here_too)
@@ -61,7 +61,7 @@ def end_sessions(
 
 @factor.command(help=told(say("Whether you have one, and how many recovery codes are left.")))
 def show(json: AsJson = False) -> None:
-    from ...verbs import account
+    from ...verbs.people import account
 
     with signed_in(to_set_up_factor=True) as (house, who):
         found = account.factor(house, who)
@@ -76,7 +76,7 @@ def show(json: AsJson = False) -> None:
 
 @factor.command(help=told(say("Make a secret for an authenticator app; then confirm it with a code.")))
 def begin(password_stdin: PasswordFromStdin = False, json: AsJson = False) -> None:
-    from ...verbs import account
+    from ...verbs.people import account
 
     with signed_in(to_set_up_factor=True) as (house, who):
         begun = account.begin_factor(house, who, given_password(password_stdin))
@@ -93,7 +93,7 @@ def begin(password_stdin: PasswordFromStdin = False, json: AsJson = False) -> No
 def confirm(
     code: Annotated[str, typer.Argument(help=told(say("The code that the app shows")))], json: AsJson = False
 ) -> None:
-    from ...verbs import account
+    from ...verbs.people import account
 
     with signed_in(to_set_up_factor=True) as (house, who):
         codes = account.confirm_factor(house, who, code)
@@ -110,7 +110,7 @@ def confirm(
 def end(
     password_stdin: PasswordFromStdin = False, code_stdin: CodeFromStdin = False, json: AsJson = False
 ) -> None:
-    from ...verbs import account
+    from ...verbs.people import account
 
     with signed_in() as (house, who):
         account.end_factor(house, who, given_password(password_stdin), given_code(code_stdin))

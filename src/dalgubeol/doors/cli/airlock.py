@@ -18,7 +18,7 @@ from .opened import signed_in
 from .shown import AsJson, as_json, named, out, table, told
 
 if TYPE_CHECKING:
-    from ...verbs.airlock import Submission
+    from ...verbs.airlock.airlock import Submission
     from ...world.store.reviews import Review
 
 app = typer.Typer(
@@ -29,7 +29,7 @@ RunId = Annotated[str, typer.Argument(help=told(say("Id of the Run whose outputs
 
 @app.command("list", help=told(say("The whole queue; nothing is filtered away.")))
 def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
-    from ...verbs import review
+    from ...verbs.airlock import review
 
     with signed_in() as (house, who):
         found = taken(lambda a, n: review.page(house, who.actor, after=a, limit=n), after, limit)
@@ -43,7 +43,7 @@ def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
 
 @app.command(help=told(say("What waits there, what the checks found, and the votes you may see.")))
 def show(run: RunId, json: AsJson = False) -> None:
-    from ...verbs import airlock
+    from ...verbs.airlock import airlock
 
     with signed_in() as (house, who):
         found = airlock.submission(house, who, run)
@@ -66,7 +66,7 @@ def show(run: RunId, json: AsJson = False) -> None:
 
 def _checked(found: Submission) -> None:
     """What the checks found, and how what is held is made to pass."""
-    from ...verbs import model_reports, review, safe_versions
+    from ...verbs.airlock import model_reports, review, safe_versions
 
     seen = found.review
     for line in review.findings_text(seen, reader_language()):
@@ -101,7 +101,7 @@ def view(
     file: Annotated[str | None, typer.Argument(help=told(say("The file; all names if not given")))] = None,
     member: Annotated[list[int] | None, typer.Option(help=told(say("Of a package: a member by its number; all names if not given")))] = None,
 ) -> None:  # fmt: skip
-    from ...verbs import review
+    from ...verbs.airlock import review
 
     with signed_in() as (house, who):
         files = review.files(house, who, run)
@@ -149,7 +149,7 @@ def _view_package(content: bytes, wanted: Sequence[int]) -> None:
     )
 )
 def diff(run: RunId) -> None:
-    from ...verbs import review
+    from ...verbs.airlock import review
 
     with signed_in() as (house, who):
         found = review.difference(house, who, run)
@@ -174,8 +174,8 @@ def vote(
     json: AsJson = False,
 ) -> None:  # fmt: skip
     from ...rules.reviewing import FileVerdict, FileVote
-    from ...verbs import review
-    from ...verbs.conduct import run_to_end
+    from ...verbs.airlock import review
+    from ...verbs.runs.conduct import run_to_end
 
     files: dict[int, FileVote] = {}
     for verdict, named_files in ((FileVerdict.MEND, mend or ()), (FileVerdict.REJECT, reject or ())):
@@ -213,7 +213,7 @@ def explain(
     made: Annotated[str, typer.Option(help=told(say("How it was made")))],
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    from ...verbs import review
+    from ...verbs.airlock import review
     from ...world.store.reviews import Context
 
     with signed_in() as (house, who):
@@ -232,8 +232,8 @@ def safe(
     json: AsJson = False,
 ) -> None:
     from ...kinds.safe_files import Method
-    from ...verbs import safe_versions
-    from ...verbs.conduct import run_to_end
+    from ...verbs.airlock import safe_versions
+    from ...verbs.runs.conduct import run_to_end
     from .runs import EXITS, tell
 
     if method not in list(Method):
@@ -247,7 +247,7 @@ def safe(
 
 @app.command(help=told(say("Take your own submission back.")))
 def withdraw(run: RunId, json: AsJson = False) -> None:
-    from ...verbs import review
+    from ...verbs.airlock import review
 
     with signed_in() as (house, who):
         found = review.withdraw(house, who, run)

@@ -17,7 +17,7 @@ def conduct() -> None:
     import gc
     import signal
 
-    from ...verbs.conduct import Conductor
+    from ...verbs.runs.conduct import Conductor
 
     gc.enable()
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -15,7 +15,7 @@ from .opened import opened, signed_in
 from .shown import AsJson, as_json, named, out, table, told
 
 if TYPE_CHECKING:
-    from ...verbs.house import House
+    from ...verbs.house.house import House
 
 _SHOWN = 20
 app = typer.Typer(no_args_is_help=True, help=told(say("Datasets: bring in, look at, hand out, destroy.")))
@@ -36,7 +36,7 @@ def add(
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    from ...verbs import register
+    from ...verbs.datasets import register
 
     papers: dict[str, object] = {"description": about} if about else {}
     if generated:
@@ -59,8 +59,8 @@ def add(
 
 @app.command("list", help=told(say("All Datasets of the site.")))
 def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
-    from ...verbs import register
-    from ...verbs.airlock import submissions
+    from ...verbs.airlock.airlock import submissions
+    from ...verbs.datasets import register
 
     with signed_in() as (house, who):
         found = taken(lambda a, n: register.page(house, who.actor, after=a, limit=n), after, limit)
@@ -94,7 +94,7 @@ def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
 
 @app.command(help=told(say("The papers of a Dataset.")))
 def show(name: Name, json: AsJson = False) -> None:
-    from ...verbs.airlock import submissions
+    from ...verbs.airlock.airlock import submissions
 
     with signed_in() as (house, who):
         dataset = _found(house, name)
@@ -126,7 +126,7 @@ def show(name: Name, json: AsJson = False) -> None:
 def get(
     name: Name, to: Annotated[Path, typer.Option(help=told(say("Folder")))] = Path(), json: AsJson = False
 ) -> None:
-    from ...verbs import register
+    from ...verbs.datasets import register
 
     with signed_in() as (house, who):
         written = register.hand_out(house, who, name, to)
@@ -143,7 +143,7 @@ def destroy(
     yes: Annotated[bool, typer.Option(help=told(say("Do not ask")))] = False,
     json: AsJson = False,
 ) -> None:
-    from ...verbs import register
+    from ...verbs.datasets import register
 
     with signed_in() as (house, who):
         if not yes:

@@ -10,7 +10,7 @@ import typer
 from .shown import as_json, out, told
 
 if TYPE_CHECKING:
-    from ...verbs.finding import Finding
+    from ...verbs.house.finding import Finding
 
 
 def show(found: Sequence[Finding], json: bool) -> None:

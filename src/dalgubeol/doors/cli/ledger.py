@@ -20,7 +20,7 @@ app = typer.Typer(no_args_is_help=True, help=told(say("The ledger: read, export,
 def export(
     bundle: Annotated[Path, typer.Argument(help=told(say("The file to write")))], json: AsJson = False
 ) -> None:
-    from ...verbs import prove
+    from ...verbs.history import prove
 
     with opened() as house:
         size = prove.export(house, bundle)
@@ -34,7 +34,7 @@ def verify(
     since: Annotated[Path | None, typer.Option(help=told(say("An older checkpoint that you hold: prove that nothing before it changed")))] = None,
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    from ...verbs import prove
+    from ...verbs.history import prove
 
     older = _text(since) if since is not None else None
     story = prove.verify(bundle, _key(key), older)
@@ -55,7 +55,7 @@ def records(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help=told(say("At most so many")))] = 100,
     json: AsJson = False,
 ) -> None:
-    from ...verbs import prove
+    from ...verbs.history import prove
 
     with signed_in() as (house, _):
         found = prove.records(house, about, after, limit + 1)
@@ -72,7 +72,7 @@ def records(
 
 @app.command(help=told(say("The latest signed checkpoint.")))
 def checkpoint(json: AsJson = False) -> None:
-    from ...verbs import prove
+    from ...verbs.history import prove
 
     with opened() as house:
         note = prove.checkpoint(house)
@@ -88,7 +88,7 @@ def key(json: AsJson = False) -> None:
 
 @app.command(help=told(say("Recompute the whole tree from its Records.")))
 def check(json: AsJson = False) -> None:
-    from ...verbs import prove
+    from ...verbs.history import prove
 
     with opened() as house:
         size = prove.self_check(house)
@@ -97,7 +97,7 @@ def check(json: AsJson = False) -> None:
 
 @app.command(help=told(say("Erase the contents of Records whose retention has ended.")))
 def erase(json: AsJson = False) -> None:
-    from ...verbs import prove
+    from ...verbs.history import prove
 
     with signed_in() as (house, who):
         erased = prove.erase(house, who)

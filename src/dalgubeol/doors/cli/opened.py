@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from ...settings import Settings
 
 if TYPE_CHECKING:
-    from ...verbs.house import House
+    from ...verbs.house.house import House
     from ...world.identity import SignedIn
 
 
 @contextmanager
 def opened() -> Iterator[House]:
-    from ...verbs.house import open_house
+    from ...verbs.house.house import open_house
 
     house = open_house(Settings.from_environment())
     try:
@@ -26,7 +26,7 @@ def opened() -> Iterator[House]:
 
 @contextmanager
 def signed_in(*, to_set_up_factor: bool = False) -> Iterator[tuple[House, SignedIn]]:
-    from ...verbs import people
+    from ...verbs.people import people
 
     with opened() as house:
         yield house, people.signed_in(house, to_set_up_factor=to_set_up_factor)

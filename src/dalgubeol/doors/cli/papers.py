@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help=told(say("The papers of the procedu
 
 @app.command("list", help=told(say("The forms that there are, each with its edition.")))
 def list_(json: AsJson = False) -> None:
-    from ...verbs import paperwork
+    from ...verbs.papers import paperwork
 
     with signed_in() as (house, _):
         found = paperwork.forms(house)
@@ -39,7 +39,7 @@ def make(
         Path | None, typer.Option(help=told(say("A TOML file with what the site cannot know")))
     ] = None,
 ) -> None:
-    from ...verbs import paperwork
+    from ...verbs.papers import paperwork
 
     given = read_answers(answers)
     with signed_in() as (house, who):

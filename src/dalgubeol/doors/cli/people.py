@@ -34,7 +34,7 @@ def login(
     code_stdin: CodeFromStdin = False,
     json: AsJson = False,
 ) -> None:
-    from ...verbs import people
+    from ...verbs.people import people
 
     with opened() as house:
         password = given_password(password_stdin)
@@ -51,7 +51,7 @@ def login(
 
 
 def logout(json: AsJson = False) -> None:
-    from ...verbs import people
+    from ...verbs.people import people
 
     with opened() as house:
         people.sign_out(house)
@@ -73,7 +73,7 @@ def join(
     password_stdin: PasswordFromStdin = False,
     json: AsJson = False,
 ) -> None:
-    from ...verbs import people
+    from ...verbs.people import people
 
     with opened() as house:
         who = people.join(house, code, chosen_password(password_stdin))
@@ -91,7 +91,7 @@ def invite(
     name: Annotated[str, typer.Option(help=told(say("Their name")))] = "",
     json: AsJson = False,
 ) -> None:
-    from ...verbs import people
+    from ...verbs.people import people
 
     with signed_in() as (house, who):
         code = people.invite(
@@ -106,7 +106,7 @@ def invite(
 
 @person.command(help=told(say("Who is invited and has not joined yet.")))
 def invitations(json: AsJson = False) -> None:
-    from ...verbs import people
+    from ...verbs.people import people
 
     with signed_in() as (house, who):
         found = people.invited(house, who)
@@ -119,7 +119,7 @@ def invitations(json: AsJson = False) -> None:
 
 @person.command(help=told(say("Take the invitation of somebody back.")))
 def uninvite(login: Theirs, json: AsJson = False) -> None:
-    from ...verbs import people
+    from ...verbs.people import people
 
     with signed_in() as (house, who):
         people.uninvite(house, who, login)
@@ -132,7 +132,7 @@ def roles(
     role: Annotated[list[str], typer.Option(help=told(say("One of: {codes}", codes=_ROLES)))],
     json: AsJson = False,
 ) -> None:
-    from ...verbs import people
+    from ...verbs.people import people
 
     with signed_in() as (house, who):
         them = people.change_roles(house, who, login, role)
@@ -145,7 +145,7 @@ def close(
     yes: Annotated[bool, typer.Option(help=told(say("Do not ask")))] = False,
     json: AsJson = False,
 ) -> None:
-    from ...verbs import people
+    from ...verbs.people import people
 
     with signed_in() as (house, who):
         if not yes:
@@ -158,7 +158,7 @@ def close(
     "take-off-factor", help=told(say("Take the second factor off somebody who lost their phone."))
 )
 def take_off_factor(login: Theirs, json: AsJson = False) -> None:
-    from ...verbs import account
+    from ...verbs.people import account
 
     with signed_in() as (house, who):
         account.take_off_factor(house, who, login)
@@ -167,7 +167,7 @@ def take_off_factor(login: Theirs, json: AsJson = False) -> None:
 
 @person.command("list", help=told(say("Everybody who has joined.")))
 def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
-    from ...verbs import people
+    from ...verbs.people import people
 
     with signed_in() as (house, _):
         found = taken(lambda a, n: people.page(house, a, n), after, limit)

@@ -17,7 +17,7 @@ from .opened import signed_in
 from .shown import AsJson, as_json, listed, named, out, table, told
 
 if TYPE_CHECKING:
-    from ...verbs.house import House
+    from ...verbs.house.house import House
     from ...world.identity import SignedIn
 
 app = typer.Typer(no_args_is_help=True, help=told(say("Permits: ask, decide, look at.")))
@@ -34,8 +34,8 @@ def request(
     epsilon: asked.Epsilon = 0.0, delta: asked.Delta = 0.0, person: asked.Persons = None, item: asked.Items = None, environment: asked.Environment = "",
     rule: asked.Rules = None, renews: asked.Renews = None, pledge: asked.Pledge = False, json: AsJson = False,
 ) -> None:  # fmt: skip
-    from ...verbs import grant
-    from ...verbs.applications import Asked
+    from ...verbs.permits import grant
+    from ...verbs.permits.applications import Asked
 
     conditions = Conditions(
         runs=runs, smallest_cell=smallest_cell, exports=exports, files=files, wall_s=wall_s, cpu_s=wall_s, memory_mb=memory_mb,
@@ -86,7 +86,7 @@ def pledge(
     sign: Annotated[bool, typer.Option("--sign", help=told(say("Sign it: you have read it")))] = False,
     json: AsJson = False,
 ) -> None:
-    from ...verbs import pledges
+    from ...verbs.permits import pledges
 
     with signed_in() as (house, who):
         text = pledges.text_of(house, permit)
@@ -103,7 +103,7 @@ def pledge(
 
 @app.command("list", help=told(say("All Permits and where they stand.")))
 def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
-    from ...verbs import grant
+    from ...verbs.permits import grant
 
     with signed_in() as (house, _):
         found = taken(lambda a, n: grant.page(house, after=a, limit=n), after, limit)
@@ -128,7 +128,7 @@ def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
 
 @app.command(help=told(say("One Permit with its whole history.")))
 def show(permit: Id, json: AsJson = False) -> None:
-    from ...verbs import grant
+    from ...verbs.permits import grant
 
     with signed_in() as (house, who):
         _show(house, who, grant.show(house, permit), json)
@@ -136,7 +136,7 @@ def show(permit: Id, json: AsJson = False) -> None:
 
 @app.command("budget", help=told(say("What noisy answers may tell under it, and what is spent.")))
 def budget_(permit: Id, json: AsJson = False) -> None:
-    from ...verbs import budget
+    from ...verbs.airlock import budget
 
     with signed_in() as (house, _):
         accounts = budget.accounts(house, permit)
@@ -159,7 +159,7 @@ def refuse(permit: Id, comment: Comment = "", json: AsJson = False) -> None:
 
 @app.command(help=told(say("Take a granted Permit back at once.")))
 def revoke(permit: Id, json: AsJson = False) -> None:
-    from ...verbs import grant
+    from ...verbs.permits import grant
 
     with signed_in() as (house, who):
         _show(house, who, grant.revoke(house, who, permit), json)
@@ -167,14 +167,14 @@ def revoke(permit: Id, json: AsJson = False) -> None:
 
 @app.command(help=told(say("Give your own Permit or request back.")))
 def withdraw(permit: Id, json: AsJson = False) -> None:
-    from ...verbs import grant
+    from ...verbs.permits import grant
 
     with signed_in() as (house, who):
         _show(house, who, grant.withdraw(house, who, permit), json)
 
 
 def _decide(permit: str, verdict: Verdict, comment: str, json: bool) -> None:
-    from ...verbs import grant
+    from ...verbs.permits import grant
 
     with signed_in() as (house, who):
         _show(house, who, grant.decide(house, who, permit, verdict, comment), json)
@@ -184,7 +184,7 @@ def _show(house: House, who: SignedIn, permit: Permit, json: bool) -> None:
     if json:
         as_json(permit)
         return
-    from ...verbs.permit_story import permit_story
+    from ...verbs.permits.permit_story import permit_story
 
     story = permit_story(house, who.actor, permit.id)
     names = {dataset.id: dataset.name for dataset in story.datasets}

@@ -24,7 +24,7 @@ def draft(
     project: Annotated[str, typer.Option(help=told(say("The project: its pseudonyms cannot be linked with another's")))],
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    from ...verbs import policies
+    from ...verbs.projects import policies
 
     with signed_in() as (house, who):
         text = policies.draft(house, who, name, project, reader_language())
@@ -40,7 +40,7 @@ def check(
     name: Name,
     json: AsJson = False,
 ) -> None:
-    from ...verbs import policies
+    from ...verbs.projects import policies
 
     with signed_in() as (house, who):
         found = policies.check(house, who, name, whole_policy(policy))
@@ -65,7 +65,7 @@ def whole(
 def whole_policy(path: Path) -> str:
     """The text of a policy.toml, with the hierarchy files that lie beside it. A name never leads out of its
     folder, through a link neither: a policy that somebody sent cannot bring in other files."""
-    from ...methods.privacy.policy_files import made_whole
+    from ...methods.privacy.policy.policy_files import made_whole
 
     return made_whole(text_of_file(path).removeprefix("\ufeff"), lambda name: _beside(path, name))
 

@@ -62,7 +62,7 @@ def open_(
     ] = False,
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    from ...verbs import projects
+    from ...verbs.projects import projects
 
     people = {
         ProjectPart.PSEUDONYMISER: pseudonymiser or [], ProjectPart.KEEPER: keeper or [],
@@ -79,8 +79,8 @@ def open_(
 
 @app.command("list", help=told(say("The projects that concern you, and what they are for.")))
 def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
-    from ...verbs import projects
-    from ...verbs.clock import last_day
+    from ...verbs.house.clock import last_day
+    from ...verbs.projects import projects
 
     with signed_in() as (house, who):
         found = taken(lambda a, n: projects.page(house, who, after=a, limit=n), after, limit)
@@ -96,7 +96,7 @@ def list_(limit: Limit = 1000, after: After = "", json: AsJson = False) -> None:
 
 @app.command(help=told(say("One project: its terms, its people, the editions of its key.")))
 def show(project: Name, json: AsJson = False) -> None:
-    from ...verbs import projects
+    from ...verbs.projects import projects
 
     with signed_in() as (house, who):
         found = projects.show(house, who, project)
@@ -111,7 +111,7 @@ def show(project: Name, json: AsJson = False) -> None:
 
 @app.command(help=told(say("Name one more person.")))
 def add(project: Name, person: Person, part: Part, json: AsJson = False) -> None:
-    from ...verbs import projects
+    from ...verbs.projects import projects
 
     with signed_in() as (house, who):
         _show(projects.take_part(house, who, project, person, part), json)
@@ -119,7 +119,7 @@ def add(project: Name, person: Person, part: Part, json: AsJson = False) -> None
 
 @app.command(help=told(say("End somebody's part.")))
 def remove(project: Name, person: Person, part: Part, json: AsJson = False) -> None:
-    from ...verbs import projects
+    from ...verbs.projects import projects
 
     with signed_in() as (house, who):
         _show(projects.leave(house, who, project, person, part), json)
@@ -131,7 +131,7 @@ def extend(
     until: Annotated[str, typer.Option(help=told(say("Last day of the processing period, YYYY-MM-DD")))],
     json: AsJson = False,
 ) -> None:
-    from ...verbs import projects
+    from ...verbs.projects import projects
 
     with signed_in() as (house, who):
         _show(projects.extend(house, who, project, until), json)
@@ -139,7 +139,7 @@ def extend(
 
 @app.command(help=told(say("Close it: nothing new is pseudonymised under it.")))
 def close(project: Name, json: AsJson = False) -> None:
-    from ...verbs import projects
+    from ...verbs.projects import projects
 
     with signed_in() as (house, who):
         _show(projects.close(house, who, project), json)
@@ -158,7 +158,7 @@ def _show(project: Project, json: bool) -> None:
     if json:
         as_json(project)
         return
-    from ...verbs.clock import last_day
+    from ...verbs.house.clock import last_day
 
     out(told(say("Project {project}: {state}", project=project.name, state=project.state)))
     people = {part: len(project.named(part)) for part in ProjectPart}

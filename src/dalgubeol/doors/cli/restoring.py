@@ -19,7 +19,7 @@ def ask(
     reason: Annotated[str, typer.Option(help=told(say("What it is for, in a sentence")))],
     json: AsJson = False,
 ) -> None:
-    from ...verbs import restoring
+    from ...verbs.projects import restoring
 
     with signed_in() as (house, who):
         asked = restoring.ask(house, who, dataset, reason)
@@ -34,7 +34,7 @@ def confirm(
     restoration: Annotated[str, typer.Argument(help=told(say("Id of what was asked for")))],
     json: AsJson = False,
 ) -> None:
-    from ...verbs import restoring
+    from ...verbs.projects import restoring
 
     with signed_in() as (house, who):
         run = restoring.confirm(house, who, restoration)
@@ -43,7 +43,7 @@ def confirm(
 
 @app.command("list", help=told(say("What your organisation asked to restore.")))
 def list_(json: AsJson = False) -> None:
-    from ...verbs import restoring
+    from ...verbs.projects import restoring
 
     with signed_in() as (house, who):
         found = restoring.listed(house, who)

@@ -31,7 +31,7 @@ def open_(
     ] = None,
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    from ...verbs import panels
+    from ...verbs.projects import panels
 
     given = read_answers(answers)
     if policy is not None:
@@ -48,8 +48,8 @@ def list_(
     project: Annotated[str | None, typer.Option(help=told(say("Of this project only")))] = None,
     json: AsJson = False,
 ) -> None:
-    from ...verbs import panels
-    from ...verbs.clock import day
+    from ...verbs.house.clock import day
+    from ...verbs.projects import panels
 
     with signed_in() as (house, who):
         found = panels.listed(house, who, project)
@@ -63,7 +63,7 @@ def list_(
 
 @app.command(help=told(say("One review: who sits, what they found, the minutes.")))
 def show(review: Id, json: AsJson = False) -> None:
-    from ...verbs import panels
+    from ...verbs.projects import panels
 
     with signed_in() as (house, who):
         found = panels.look(house, who, review)
@@ -80,7 +80,7 @@ def say_(
     ] = None,
     json: AsJson = False,
 ) -> None:
-    from ...verbs import panels
+    from ...verbs.projects import panels
 
     given = {item: _check(item, check) for item, check in read_answers(checks).items()}
     finding = Finding.ADEQUATE if adequate else Finding.INADEQUATE
@@ -95,7 +95,7 @@ def step_down(
     reason: Annotated[str, typer.Option(help=told(say("Why you cannot judge this")))],
     json: AsJson = False,
 ) -> None:
-    from ...verbs import panels
+    from ...verbs.projects import panels
 
     with signed_in() as (house, who):
         panel = panels.step_down(house, who, review, reason)
@@ -111,7 +111,7 @@ def substitute(
     member: Annotated[str, typer.Option(help=told(say("The login of who takes it")))],
     json: AsJson = False,
 ) -> None:
-    from ...verbs import seating
+    from ...verbs.projects import seating
 
     with signed_in() as (house, who):
         panel = seating.substitute(house, who, review, instead_of, member)
@@ -124,7 +124,7 @@ def close(
     minutes: Annotated[str, typer.Option(help=told(say("Who met, what was asked, what was found")))],
     json: AsJson = False,
 ) -> None:
-    from ...verbs import panels
+    from ...verbs.projects import panels
 
     with signed_in() as (house, who):
         panel = panels.close(house, who, review, minutes)
@@ -133,7 +133,7 @@ def close(
 
 @app.command(help=told(say("Take back a review that you asked for.")))
 def withdraw(review: Id, json: AsJson = False) -> None:
-    from ...verbs import panels
+    from ...verbs.projects import panels
 
     with signed_in() as (house, who):
         panel = panels.withdraw(house, who, review)
@@ -171,13 +171,13 @@ def _text_of(path: Path) -> str:
 
 
 def _show(panel: Panel, json: bool) -> None:
-    from ...verbs import panels
+    from ...verbs.projects import panels
 
     if json:
         as_json(panel)
         return
-    from ...verbs import sent_back
-    from ...verbs.seating import why_passed_over
+    from ...verbs.projects import sent_back
+    from ...verbs.projects.seating import why_passed_over
 
     with signed_in() as (house, _):
         names = panels.names(house, [panel])

@@ -25,7 +25,7 @@ from .shown import AsJson, as_json, complain, named, out, stored_message, table,
 
 if TYPE_CHECKING:
     from ...kinds.contract import Kind
-    from ...verbs.house import House
+    from ...verbs.house.house import House
     from ...world.identity import SignedIn
 
 EXITS = {RunState.FAILED: EXIT_FAILED, RunState.BROKEN: EXIT_BROKEN, RunState.HELD: EXIT_HELD}
@@ -43,7 +43,7 @@ def add_to(app: typer.Typer) -> None:
 def run(context: typer.Context) -> None:
     from ...kinds import kind as kind_named
     from ...kinds import names
-    from ...verbs.parameters import checked_parameters
+    from ...verbs.runs.parameters import checked_parameters
 
     gc.enable()
     arguments = list(context.args)
@@ -181,8 +181,8 @@ def _list_kinds(names: tuple[str, ...]) -> None:
 def _run(
     kind: Kind, inputs: dict[str, str], parameters: dict[str, Any], seed: int, json: bool, wait: bool
 ) -> Run:  # fmt: skip
-    from ...verbs import submit
-    from ...verbs.conduct import run_to_end
+    from ...verbs.runs import submit
+    from ...verbs.runs.conduct import run_to_end
 
     with signed_in() as (house, who):
         queued = submit.submit(house, who.actor, kind.name, inputs, parameters, seed)
@@ -224,7 +224,7 @@ class _Bar:
 
 
 def tell(house: House, who: SignedIn, run: Run) -> None:
-    from ...verbs.airlock import submissions
+    from ...verbs.airlock.airlock import submissions
 
     found = submissions(house, who.actor, [run.id]).get(run.id)
     out(f"{run.id}: {told(standing.beside(run.state, found))}")
@@ -232,7 +232,7 @@ def tell(house: House, who: SignedIn, run: Run) -> None:
         complain(told(stored_message(run.fault.message)))
         complain(f"→ {told(stored_message(run.fault.next_step))}")
     if run.outputs:
-        from ...verbs.undeclared import told_of
+        from ...verbs.projects.undeclared import told_of
         from ...world.store import datasets
 
         with house.database.reading() as connection:
@@ -263,8 +263,8 @@ def list_(
 ) -> None:
     if context.invoked_subcommand is not None:
         return
-    from ...verbs import submit
-    from ...verbs.airlock import submissions
+    from ...verbs.airlock.airlock import submissions
+    from ...verbs.runs import submit
     from ...world.store.runs import Wanted
 
     wanted = Wanted(state)
@@ -284,7 +284,7 @@ def list_(
 
 @_runs.command(help=told(say("One Run: state, outputs, fault.")))
 def show(run: Annotated[str, typer.Argument(help=told(say("Id of the Run")))], json: AsJson = False) -> None:
-    from ...verbs import submit
+    from ...verbs.runs import submit
 
     with signed_in() as (house, who):
         found = submit.show(house, who.actor, run)
@@ -300,7 +300,7 @@ def log(
 ) -> None:
     import time
 
-    from ...verbs import script_logs
+    from ...verbs.airlock import script_logs
 
     with signed_in() as (house, who):
         pieces = script_logs.follow(house, who, run) if follow else script_logs.read(house, who, run)
@@ -315,7 +315,7 @@ def log(
 def cancel(
     run: Annotated[str, typer.Argument(help=told(say("Id of the Run")))], json: AsJson = False
 ) -> None:
-    from ...verbs.submit import cancel as ask
+    from ...verbs.runs.submit import cancel as ask
 
     with signed_in() as (house, who):
         found = ask(house, who.actor, run)

@@ -11,7 +11,7 @@ from ...language import Message, say
 from ...methods.report.markup import Markup, element, joined
 
 if TYPE_CHECKING:
-    from ...verbs.keyfolder import Sheet
+    from ...verbs.keeping.keyfolder import Sheet
 
 _STYLE = """@page { size: A4; margin: 18mm } body { font: 11pt/1.5 "Noto Sans CJK KR", "Noto Sans KR", sans-serif; max-width: 174mm; margin: 0 auto; color: #000; background: #fff }
 h1 { font-size: 17pt; margin: 0 0 1mm } h1 + p { margin: 0 0 4mm } h2 { font-size: 12pt; margin: 5mm 0 1mm } p { margin: 0 0 2mm } dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 5mm; margin: 0; font-size: 10pt } dt { font-weight: 600 } dd { margin: 0; overflow-wrap: anywhere }

@@ -41,7 +41,7 @@ def init(
     password_stdin: PasswordFromStdin = False,
     json: AsJson = False,
 ) -> None:
-    from ...verbs.house import found
+    from ...verbs.house.house import found
 
     settings = Settings.from_environment().at(site)
     password = chosen_password(password_stdin)
@@ -67,7 +67,7 @@ def init(
 
 
 def doctor(json: AsJson = False) -> None:
-    from ...verbs.health import findings
+    from ...verbs.keeping.health import findings
     from .doctor import show
 
     show(findings(Settings.from_environment()), json)

@@ -31,7 +31,7 @@ def backup(
     target: Annotated[Path, typer.Argument(help=told(say("Folder of the backup, on another disk")))],
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    from ...verbs import keep
+    from ...verbs.keeping import keep
 
     with opened() as house, _bar(say("backing up"), json) as on_progress:
         kept = keep.backup(house, target, on_progress)
@@ -55,7 +55,7 @@ def backup_keys(
     same_disk: Annotated[bool, typer.Option("--same-disk", help=told(say("Allow the disk of the site's backup: for a rehearsal")))] = False,
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    from ...verbs import keyfolder
+    from ...verbs.keeping import keyfolder
 
     with opened() as house:
         kept = keyfolder.backup_keys(house, target, same_disk=same_disk)
@@ -74,7 +74,7 @@ def restore(
     replace: Annotated[bool, typer.Option("--replace", help=told(say("There is an older state of this site: move it aside")))] = False,
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    from ...verbs import restore as restoring
+    from ...verbs.keeping import restore as restoring
 
     settings = Settings.from_environment()
     settings = settings if site is None else settings.at(site)
@@ -103,7 +103,7 @@ def check(
     if backup is not None:
         _check_backup(backup, [_text(path) for path in since or ()], json)
         return
-    from ...verbs import check as checking
+    from ...verbs.keeping import check as checking
     from .doctor import show
 
     with _bar(say("checking"), json) as on_progress:
@@ -113,7 +113,7 @@ def check(
 
 @app.command(help=told(say("Bring a site of an older version up to this one, after a safety copy.")))
 def upgrade(json: AsJson = False) -> None:
-    from ...verbs import upgrade as upgrading
+    from ...verbs.keeping import upgrade as upgrading
 
     done = upgrading.upgrade(Settings.from_environment())
     if json:
@@ -134,7 +134,7 @@ def chores(
     trust_clock: Annotated[bool, typer.Option("--trust-clock", help=told(say("The clock jumped, and is right now: go on by it")))] = False,
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    from ...verbs import chores as doing
+    from ...verbs.keeping import chores as doing
 
     with opened() as house:
         done = doing.once(house, trust_clock=trust_clock) if once or trust_clock else doing.listed(house)
@@ -155,7 +155,7 @@ def keys_sheet(
     folder: Annotated[Path, typer.Argument(help=told(say("An empty folder, best in memory (/dev/shm)")))],
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    from ...verbs import keyfolder
+    from ...verbs.keeping import keyfolder
     from .sheets import write_sheets
 
     with opened() as house:
@@ -179,7 +179,9 @@ def keys_recover(
     words_stdin: Annotated[bool, typer.Option("--words-stdin", help=told(say("Read the words from standard input, one sheet a line")))] = False,
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    from ...verbs import destruction, house, keep, keyfolder
+    from ...verbs.house import house
+    from ...verbs.keeping import keep, keyfolder
+    from ...verbs.projects import destruction
 
     settings = Settings.from_environment()
     facts = house.facts_of(settings.site) if backup is None else keep.opened_backup(backup)[1]
@@ -216,7 +218,7 @@ def typed_words(from_stdin: bool) -> list[str]:
 
 
 def _check_backup(folder: Path, since: list[str], json: bool) -> None:
-    from ...verbs import restore as restoring
+    from ...verbs.keeping import restore as restoring
 
     with _bar(say("checking"), json) as on_progress:
         proven = restoring.prove_backup(folder, since=since, on_progress=on_progress)

@@ -23,7 +23,7 @@ def make(
     days: Annotated[int, typer.Option(help=told(say("How long it lives")))] = 90,
     json: AsJson = False,
 ) -> None:
-    from ...verbs import entry
+    from ...verbs.people import entry
 
     try:
         scopes = [Scope(each) for each in scope]
@@ -40,7 +40,7 @@ def make(
 
 @app.command("list", help=told(say("Your tokens, the newest first.")))
 def list_(json: AsJson = False) -> None:
-    from ...verbs import entry
+    from ...verbs.people import entry
 
     with signed_in() as (house, who):
         found = entry.tokens(house, who)
@@ -56,7 +56,7 @@ def list_(json: AsJson = False) -> None:
 def end(
     token: Annotated[str, typer.Argument(help=told(say("Id of the token")))], json: AsJson = False
 ) -> None:
-    from ...verbs import entry
+    from ...verbs.people import entry
 
     with signed_in() as (house, who):
         entry.end_token(house, who, token)

@@ -20,7 +20,7 @@ Target = Annotated[Path, typer.Argument(help=told(say("A folder apart from all o
 
 @app.command(help=told(say("A new edition of a project's key: from now on the same person gets another pseudonym.")))  # fmt: skip
 def rotate(project: Name, json: AsJson = False) -> None:
-    from ...verbs import vault
+    from ...verbs.keeping import vault
 
     with signed_in() as (house, who):
         made = vault.rotate(house, who, project)
@@ -34,7 +34,7 @@ def destroy(
     reason: Annotated[str, typer.Option(help=told(say("Why, for the register")))],
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    from ...verbs import destruction
+    from ...verbs.projects import destruction
 
     with signed_in() as (house, who):
         entry = destruction.destroy_key(house, who, project, edition, reason)
@@ -51,7 +51,7 @@ def register(
     after: After = "",
     json: AsJson = False,
 ) -> None:
-    from ...verbs import destruction
+    from ...verbs.projects import destruction
 
     with signed_in() as (house, who):
         found = taken(lambda a, n: destruction.page(house, who, project, a, n), after, limit)
@@ -70,7 +70,7 @@ def confirm(
     entry: Annotated[str, typer.Argument(help=told(say("Id of the entry in the register of destruction")))],
     json: AsJson = False,
 ) -> None:
-    from ...verbs import destruction
+    from ...verbs.projects import destruction
 
     with signed_in() as (house, who):
         found = destruction.confirm(house, who, entry)
@@ -85,7 +85,7 @@ def backup(
     ] = False,
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    from ...verbs import vault
+    from ...verbs.keeping import vault
 
     with opened() as house:
         kept = vault.backup(house, target, same_disk=same_disk)
@@ -110,7 +110,7 @@ def restore(
     ] = False,
     json: AsJson = False,
 ) -> None:
-    from ...verbs import vault
+    from ...verbs.keeping import vault
 
     with opened() as house:
         words = typed_words(words_stdin) if sheets or words_stdin else []
@@ -123,7 +123,7 @@ def restore(
 
 @app.command(help=told(say("Three recovery sheets of the vault's own key, for its keeper.")))
 def sheet(target: Target, json: AsJson = False) -> None:
-    from ...verbs import vault
+    from ...verbs.keeping import vault
     from .sheets import write_sheets
 
     with opened() as house:

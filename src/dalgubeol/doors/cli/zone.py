@@ -39,7 +39,7 @@ def try_(
 ) -> None:  # fmt: skip
     from ...kinds.safe_files import Method
     from ...nouns.script import script_language
-    from ...verbs import trying
+    from ...verbs.airlock import trying
 
     if safe not in (None, *Method):
         raise Invalid.field("safe", expected="rounded, suppressed", got=str(safe))
@@ -78,8 +78,8 @@ def bring(
     context: Annotated[str, typer.Option(help=told(say("What they are and what for; of several a line each, as `name: what it is and where it is from`")))],
     json: AsJson = False,
 ) -> None:  # fmt: skip
-    from ...verbs import bringing, review
-    from ...verbs.conduct import run_to_end
+    from ...verbs.airlock import bringing, review
+    from ...verbs.runs.conduct import run_to_end
     from ...world.engine.sources import file_content
 
     with signed_in() as (house, who):
@@ -107,7 +107,7 @@ def bring(
 def brought(
     permit: Annotated[str, typer.Argument(help=told(say("Id of the Permit")))], json: AsJson = False
 ) -> None:
-    from ...verbs import bringing
+    from ...verbs.airlock import bringing
 
     with signed_in() as (house, who):
         found = bringing.listed(house, who, permit)
@@ -128,7 +128,7 @@ def predict(
     import pyarrow.csv as pc
     import pyarrow.parquet as pq
 
-    from ...methods.disclosure.models_use import predictions
+    from ...methods.disclosure.models.models_use import predictions
 
     content = _read(model)
     _read(table)
@@ -153,7 +153,7 @@ def _read(script: Path) -> bytes:
 
 def _dummy(data: str, site: str | None, token: str | None, folder: Path) -> Path:
     """A file at hand, or the site's."""
-    from ...verbs import dummies, trying
+    from ...verbs.airlock import dummies, trying
 
     if Path(data).is_file():
         return Path(data)
@@ -243,7 +243,7 @@ def _show_scan(brought: Mapping[str, bytes]) -> None:
         return
     from ...kinds.bring_in import scanned
     from ...rules.disclosure import reason_of
-    from ...verbs.bringing import names_taken
+    from ...verbs.airlock.bringing import names_taken
 
     found = scanned(brought, names_taken())
     out(
@@ -262,7 +262,7 @@ def _show_scan(brought: Mapping[str, bytes]) -> None:
 
 def _attacked(found: Any) -> None:
     """What the attacks on models found."""
-    from ...verbs.model_reports import sentences
+    from ...verbs.airlock.model_reports import sentences
 
     for report in found.models:
         out(told(say("The model in file {file}, attacked", file=report["file"])))
@@ -272,7 +272,7 @@ def _attacked(found: Any) -> None:
 
 def _safer(found: Any) -> None:
     """Which safe versions of these files there would be."""
-    from ...verbs.safe_versions import told as told_of
+    from ...verbs.airlock.safe_versions import told as told_of
 
     for proposal in found.proposals:
         out(f"  * {told(told_of(proposal))}")

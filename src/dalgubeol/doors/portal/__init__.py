@@ -1,7 +1,7 @@
 """The portal: NiceGUI pages on the site's own application, Korean first.
 
-One file per page; `frame` is what all pages share, `visit` is who looks at one and how they act, `entrance` is
-coming in (plain forms, so that no password travels by another way than one POST).
+One file per page, in rooms; `elements` is what all pages share, `visit` is who looks at one and how they act,
+`people.entrance` is coming in (plain forms, so that no password travels by another way than one POST).
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 _NOUNS = (
-    "home", "datasets", "bring", "dataset", "permits", "ask", "permit", "runs", "run", "run_form",
+    "home", "datasets.datasets", "datasets.bring", "datasets.dataset", "permits.permits", "permits.ask", "permits.permit", "runs.runs", "runs.run", "runs.run_form",
 )  # fmt: skip
 _OTHERS = (
-    "projects", "linkages", "linkage_draft", "linkage", "reviews", "paper", "accidents", "bring_in", "airlock", "ledger", "register", "notices", "account", "people", "health", "my_data",
+    "projects.projects", "linkage.linkages", "linkage.linkage_draft", "linkage.linkage", "projects.reviews", "projects.paper", "projects.accidents", "airlock.bring_in", "airlock.airlock", "history.ledger", "history.register", "people.notices", "people.account", "people.people", "health", "history.my_data",
 )  # fmt: skip
 """One name for each file of pages; a fixed address comes before one with a part that varies."""
 
@@ -33,7 +33,11 @@ def portal(app: FastAPI, served: Served) -> None:
     from nicegui import ui
     from starlette.middleware.gzip import GZipMiddleware
 
-    from . import bundles, elsewhere, entrance, envelopes, open_files, own_account, visit
+    from . import visit
+    from .datasets import open_files
+    from .history import bundles
+    from .linkage import envelopes
+    from .people import elsewhere, entrance, own_account
 
     visit.open_for(served)
     app.include_router(entrance.router)

@@ -6,11 +6,11 @@ from nicegui import ui
 
 from ...language import Message, say
 from ...nouns.permit import Role
-from ...verbs import condition as verbs
-from ...verbs.condition import Condition
-from ...verbs.finding import Finding
-from .frame import facts, heading, note, paragraph, subheading, table, when
-from .parts import Part, words
+from ...verbs.house.finding import Finding
+from ...verbs.keeping import condition as verbs
+from ...verbs.keeping.condition import Condition
+from .elements.frame import facts, heading, note, paragraph, subheading, table, when
+from .elements.parts import Part, words
 from .visit import Visit, page
 
 _CHANNELS = {"email": say("e-mail"), "webhook": say("gateway")}

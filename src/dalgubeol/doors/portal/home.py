@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 from ...language import Message, say
 from ...nouns.dataset import Dataset
-from ...verbs import drafts, public, region, waiting
-from ...verbs.region import Numbers
-from ...verbs.waiting import Waiting
+from ...verbs.history import public, region
+from ...verbs.history.region import Numbers
+from ...verbs.keeping import drafts
+from ...verbs.people import waiting
+from ...verbs.people.waiting import Waiting
 from .. import standing
-from . import charts
-from .frame import chip, chip_text, heading, subheading, when
-from .listing import listing
-from .names import form_address, form_name, kind_title
-from .parts import Part, anchor, words
-from .permits import day
+from .elements import charts
+from .elements.frame import chip, chip_text, heading, subheading, when
+from .elements.listing import listing
+from .elements.names import form_address, form_name, kind_title
+from .elements.parts import Part, anchor, words
+from .permits.permits import day
 from .visit import Visit, page
 
 

@@ -26,12 +26,13 @@ from ...errors import DalguError, Missing, Refused
 from ...language import LANGUAGES, Message, say, word
 from ...logs import log
 from ...nouns.permit import Role
-from ...verbs import entry, notify
-from ...verbs.house import House
+from ...verbs.house import notify
+from ...verbs.house.house import House
+from ...verbs.people import entry
 from ...world.identity import SignedIn, nobody
 from ..serve import cookie
 from ..serve.app import Served
-from .shared import Shared
+from .elements.shared import Shared
 
 _T = TypeVar("_T")
 THEMES = ("auto", "light", "dark")
@@ -163,7 +164,7 @@ class Visit:
 
     def show(self, error: DalguError) -> None:
         """An error as a dialog: what happened, every reason, the next step."""
-        from .frame import error_dialog
+        from .elements.frame import error_dialog
 
         with self.client:
             error_dialog(self, error)
@@ -198,7 +199,7 @@ class Visit:
 
     def session_ended(self, what: Message | None = None) -> None:
         """Say so over the page, once, with the way back to it; `what` is said instead of what was said before."""
-        from .frame import session_dialog
+        from .elements.frame import session_dialog
 
         if self.over is None:
             with self.client:
@@ -233,7 +234,7 @@ def page(
 
         @wraps(build)
         async def shown(request: Request, **given: Any) -> Response | None:
-            from .frame import error_page, frame
+            from .elements.frame import error_page, frame
 
             visit = await _visit(request)
             if visit.factor_lacking:
@@ -262,7 +263,7 @@ def page(
 
 async def nothing_here(request: Request, error: Exception) -> Response:
     """The answer where no page is: a page too, for whoever reads pages."""
-    from .frame import error_page
+    from .elements.frame import error_page
 
     if "text/html" not in request.headers.get("accept", ""):
         return PlainTextResponse("There is nothing at this address.\n", 404)

@@ -11,9 +11,9 @@ from fastapi.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ...settings import Served as Told
-from ...verbs.house import House
-from ...verbs.known import Known
-from ...verbs.metrics import exposition
+from ...verbs.house.house import House
+from ...verbs.keeping.metrics import exposition
+from ...verbs.people.known import Known
 from .guard import Guard
 from .measured import Measured
 from .watch import Watch

@@ -1,4 +1,4 @@
-"""Cookies that no script can read; the session of a browser, `verbs.entry.enter`'s word, is one of them.
+"""Cookies that no script can read; the session of a browser, `verbs.people.people.entry.enter`'s word, is one of them.
 
 `SameSite=Lax`: no other site's page sends it with a request that changes something, and a link in an
 e-mail still finds its reader signed in. Under TLS it is `Secure` and has the prefix `__Host-`, so that no

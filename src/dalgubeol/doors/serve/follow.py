@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 
 from ...errors import DalguError
 from ...nouns.run import Run
-from ...verbs.house import House
+from ...verbs.house.house import House
 from ...world.store import runs
 from .watch import Watch
 

@@ -8,7 +8,7 @@ import time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...traces import span
-from ...verbs.metrics import REQUESTS
+from ...verbs.keeping.metrics import REQUESTS
 
 _DOORS = (("/api/", "api"), ("/_nicegui", "static"), ("/static", "static"), ("/metrics", "health"), ("/healthz", "health"))  # fmt: skip
 

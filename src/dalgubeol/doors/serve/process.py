@@ -43,9 +43,9 @@ def serve(settings: Settings, told: Told, on_ready: Callable[[str], None] = lamb
     door = told.serve
     check_certificate(door)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    from ...verbs.chores import Chores
-    from ...verbs.conduct import Conductor
-    from ...verbs.house import open_house
+    from ...verbs.house.house import open_house
+    from ...verbs.keeping.chores import Chores
+    from ...verbs.runs.conduct import Conductor
     from .app import Served, application
     from .watch import Watch
 

@@ -31,7 +31,7 @@ def opened(content: bytes) -> pa.Table | None:
 
 def people(table: pa.Table) -> tuple[Finding, ...]:
     """Columns by place, from 1, that say who somebody is (held) or could single somebody out (to be weighed)."""
-    from ..privacy.identify import propose_roles
+    from ..privacy.columns.identify import propose_roles
 
     places = {name: place for place, name in enumerate(table.column_names, 1)}
     proposals = propose_roles(table)

@@ -27,7 +27,7 @@ from ...errors import Invalid
 from ...language import say
 from .grouping import group_anyhow
 from .hierarchy import Hierarchy
-from .members import members_of
+from .measure.members import members_of
 from .models import (
     DistinctDiversity,
     EntropyDiversity,

@@ -39,7 +39,7 @@ from ...errors import Invalid
 from ...language import say
 from .anonymity import Optimum, equivalence_classes, person_codes
 from .hierarchy import Hierarchy
-from .members import members_of
+from .measure.members import members_of
 from .models import AverageRisk, DeltaPresence, Model, least_persons
 from .search import Measure
 from .search.from_table import Counted, count_table

@@ -16,12 +16,12 @@ import pyarrow as pa
 
 from ...errors import Invalid
 from .anonymity import EquivalenceClasses
-from .assessment import persons_by_class_size
 from .grouping import group
 from .hierarchy import Hierarchy
-from .risk import Risk, risk_of_classes
+from .measure.assessment import persons_by_class_size
+from .measure.risk import Risk, risk_of_classes
+from .measure.utility import ClassUtility, class_utility, loss_of
 from .search import Problem
-from .utility import ClassUtility, class_utility, loss_of
 from .values import Codes, column_of, distinct_texts
 
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ...language import Message, say
 from .grouping import group
 from .hierarchy import Hierarchy, Label
-from .members import Members
+from .measure.members import Members
 from .models import Model, judge
 from .search import Levels
 from .splits import NONE, Splits

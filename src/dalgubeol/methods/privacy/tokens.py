@@ -28,7 +28,7 @@ import pyarrow.compute as pc
 
 from ...errors import Invalid, Reason, Refused
 from ...language import say
-from .korean import RESIDENT_NUMBER, look_like_resident_numbers
+from .columns.korean import RESIDENT_NUMBER, look_like_resident_numbers
 from .values import distinct_texts, text_of
 
 Digests = npt.NDArray[np.uint8]

@@ -17,10 +17,10 @@ from ...nouns.permit import Role
 from ...nouns.record import Event, Record
 from ...world.identity import SignedIn
 from ...world.store import datasets
-from ..clock import now
-from ..house import House
-from ..submit import access_retention
-from ..transition import record
+from ..house.clock import now
+from ..house.house import House
+from ..house.transition import record
+from ..runs.submit import access_retention
 from .agreeing import Taken, check_answers, marked, no_linkage
 from .sides import reasons_to_bar
 

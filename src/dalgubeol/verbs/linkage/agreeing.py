@@ -38,10 +38,10 @@ from ...world.ledger.note import Verifier
 from ...world.store import datasets
 from ...world.store.envelope import box_of, public_half
 from ...world.store.files import disk_errors, write_whole
-from .. import register
-from ..clock import now
-from ..house import House
-from ..transition import proven, record
+from ..datasets import register
+from ..house.clock import now
+from ..house.house import House
+from ..house.transition import proven, record
 
 AGREEMENT, BOX = "agreement", "box"
 BOX_BYTES = 32

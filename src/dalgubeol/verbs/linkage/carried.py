@@ -24,8 +24,8 @@ from ...nouns.linkage import terms as built_terms
 from ...world.identity import SignedIn
 from ...world.store.envelope import Address, read_envelope
 from ...world.store.files import disk_errors
-from .. import uploads
-from ..house import House
+from ..datasets import uploads
+from ..house.house import House
 from . import agreeing, post
 from .agreeing import Draft, Taken
 

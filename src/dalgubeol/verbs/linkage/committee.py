@@ -26,12 +26,12 @@ from ...rules.linkage import Expert, Field, Outcome, Stand, outcome, reasons_not
 from ...world import identity
 from ...world.identity import SignedIn
 from ...world.store import datasets, runs
-from .. import notify
-from ..clock import now
-from ..house import House
-from ..review import signature_digest
-from ..seating import refusal
-from ..transition import integrate, proven, record, signer_key
+from ..airlock.review import signature_digest
+from ..house import notify
+from ..house.clock import now
+from ..house.house import House
+from ..house.transition import integrate, proven, record, signer_key
+from ..projects.seating import refusal
 from .acting import takes_part
 from .agreeing import check_answers, marked, taken
 from .sides import reasons_to_bar

@@ -14,10 +14,10 @@ from ...nouns.dataset import Dataset, DatasetState
 from ...nouns.record import Event, Record, Retention
 from ...world.identity import SignedIn
 from ...world.store import datasets
-from .. import register
-from ..clock import now
-from ..house import House
-from ..transition import record
+from ..datasets import register
+from ..house.clock import now
+from ..house.house import House
+from ..house.transition import record
 from .acting import answers_for, check_acts
 from .agreeing import AGREEMENT, check_answers, marked, taken
 

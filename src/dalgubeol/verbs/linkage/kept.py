@@ -16,10 +16,10 @@ from ...nouns.record import Event, Record, Retention
 from ...world.identity import SignedIn
 from ...world.store import datasets, outbox
 from ...world.store.envelope import Envelope
-from .. import register
-from ..clock import now
-from ..house import House
-from ..transition import record
+from ..datasets import register
+from ..house.clock import now
+from ..house.house import House
+from ..house.transition import record
 from .agreeing import Taken, free_name, marked
 
 

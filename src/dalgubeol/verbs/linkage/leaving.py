@@ -19,9 +19,9 @@ from ...nouns.dataset import Dataset, Form, Sensitivity
 from ...nouns.linkage import Content
 from ...world.identity import SignedIn
 from ...world.store import datasets
-from .. import projects, reviewed
-from ..house import House
-from ..stops import reasons_of_stops
+from ..house.house import House
+from ..house.stops import reasons_of_stops
+from ..projects import projects, reviewed
 from .acting import answers_for
 from .agreeing import Taken, marked
 

@@ -27,10 +27,10 @@ from ...world.identity import SignedIn
 from ...world.ledger.note import Verifier
 from ...world.store import datasets, outbox, runs
 from ...world.store.envelope import Envelope, Sealing, fresh_address, read_envelope
-from ..clock import now
-from ..house import House
-from ..stops import UseStopped, check_not_stopped, reasons_of_stops
-from ..transition import record
+from ..house.clock import now
+from ..house.house import House
+from ..house.stops import UseStopped, check_not_stopped, reasons_of_stops
+from ..house.transition import record
 from .acting import answers_for, check_acts, refuse
 from .agreeing import Taken, check_answers, marked, receiving_key, taken
 from .committee import check_may_leave

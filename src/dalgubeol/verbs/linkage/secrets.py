@@ -18,7 +18,7 @@ from ...methods.privacy.linkage.keys import SALT_BYTES, seed_for
 from ...nouns.dataset import Dataset, Sensitivity
 from ...nouns.linkage import EACH, Content, LinkMode, Party, PartyRole
 from ...world.identity import SignedIn
-from ..house import House
+from ..house.house import House
 from .acting import answers_for, check_acts, refuse
 from .agreeing import Taken, check_answers, taken
 from .kept import here, keep, stream

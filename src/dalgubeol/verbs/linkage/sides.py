@@ -18,8 +18,8 @@ from ...nouns.linkage import PartyRole
 from ...nouns.record import Event
 from ...rules.linkage import Seen, reasons_of_sides
 from ...world.store import datasets
-from ..house import House
-from ..transition import proven
+from ..house.house import House
+from ..house.transition import proven
 
 _PAPERS = ("agreement", "box")
 """What shows nobody's data."""

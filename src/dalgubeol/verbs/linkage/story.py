@@ -21,7 +21,7 @@ from ...nouns.run import Run, RunState
 from ...rules.linkage_course import Act, Here, Piece, Step, course, next_step
 from ...world.identity import SignedIn
 from ...world.store import datasets, outbox, runs
-from ..house import House
+from ..house.house import House
 from . import committee
 from .agreeing import AGREEMENT, BOX, Taken, marked, no_linkage, taken
 from .committee import Minutes

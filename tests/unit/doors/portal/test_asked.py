@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from dalgubeol import kinds
-from dalgubeol.doors.portal.asked import Shape, asks, begun, given_all, typed_all
+from dalgubeol.doors.portal.runs.asked import Shape, asks, begun, given_all, typed_all
 from dalgubeol.kinds import contract
 
 

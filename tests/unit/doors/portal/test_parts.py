@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dalgubeol.doors.portal.parts import Leaf, Part, _check, _name, _open
+from dalgubeol.doors.portal.elements.parts import Leaf, Part, _check, _name, _open
 
 
 def drawn(make: object) -> list[object]:

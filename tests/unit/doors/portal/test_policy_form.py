@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dalgubeol.doors.portal import policy_form, policy_typed
+from dalgubeol.doors.portal.wizard import policy_form, policy_typed
 from dalgubeol.errors import Invalid
-from dalgubeol.methods.privacy import policy_text
+from dalgubeol.methods.privacy.policy import policy_text
 
 KINDS = {"no": "direct identifier", "name": "direct identifier", "age": "quasi-identifier", "sex": "quasi-identifier", "job": "plain", "ill": "sensitive", "cost": "plain"}  # fmt: skip
 FILLED: dict[str, Any] = {

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from dalgubeol.doors.portal import graph
-from dalgubeol.doors.portal.bring import proposed
-from dalgubeol.doors.portal.charts import Point, alternative
-from dalgubeol.doors.portal.frame import without_formula
-from dalgubeol.doors.portal.run import remaining_s
+from dalgubeol.doors.portal.datasets import graph
+from dalgubeol.doors.portal.datasets.bring import proposed
+from dalgubeol.doors.portal.elements.charts import Point, alternative
+from dalgubeol.doors.portal.elements.frame import without_formula
+from dalgubeol.doors.portal.runs.run import remaining_s
 from dalgubeol.nouns.dataset import DatasetState, Form, Sensitivity
 from dalgubeol.nouns.run import Run, RunState
-from dalgubeol.verbs.papers import Kin
-from dalgubeol.verbs.proposals import Proposal
+from dalgubeol.verbs.papers.papers import Kin
+from dalgubeol.verbs.projects.proposals import Proposal
 
 
 def kin(name: str, step: int) -> Kin:

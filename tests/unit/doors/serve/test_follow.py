@@ -7,7 +7,7 @@ from typing import cast
 from dalgubeol.doors.serve.follow import Follow
 from dalgubeol.doors.serve.watch import Watch
 from dalgubeol.nouns.run import Run, RunState
-from dalgubeol.verbs.house import House
+from dalgubeol.verbs.house.house import House
 from dalgubeol.world.store import runs
 from dalgubeol.world.store.database import Database
 

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dalgubeol.errors import Invalid
-from dalgubeol.methods.disclosure import dummy, dummy_coarse
-from dalgubeol.methods.disclosure.dummy_tracking import Distinct, Extremes, Few, hashes_of
-from dalgubeol.methods.disclosure.dummy_words import form_of, made_text
+from dalgubeol.methods.disclosure.dummy import dummy, dummy_coarse
+from dalgubeol.methods.disclosure.dummy.dummy_tracking import Distinct, Extremes, Few, hashes_of
+from dalgubeol.methods.disclosure.dummy.dummy_words import form_of, made_text
 
 N = 600
 TYPES: tuple[tuple[pa.DataType, list[Any]], ...] = (

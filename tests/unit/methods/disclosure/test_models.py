@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dalgubeol.methods.disclosure import (
-    dalgu_zone,
+from dalgubeol.methods.disclosure import dalgu_zone
+from dalgubeol.methods.disclosure.models import (
     models,
     models_attack,
     models_attribute,
@@ -23,8 +23,8 @@ from dalgubeol.methods.disclosure import (
     models_steps,
     models_use,
 )
-from dalgubeol.methods.disclosure.models import Checked
-from dalgubeol.methods.disclosure.models_attack import Shadows
+from dalgubeol.methods.disclosure.models.models import Checked
+from dalgubeol.methods.disclosure.models.models_attack import Shadows
 
 tree, ensemble = pytest.importorskip("sklearn.tree"), pytest.importorskip("sklearn.ensemble")
 from sklearn import linear_model, naive_bayes, neural_network, svm  # noqa: E402
@@ -357,7 +357,7 @@ def test_whatever_else_stands_in_an_expression_is_an_error(text: str) -> None:
 
 @pytest.mark.parametrize("value", [0.51494, 0.51506, 0.64496, 0.5])
 def test_a_finding_and_the_report_below_it_say_the_same_number(value: float) -> None:
-    from dalgubeol.verbs import model_reports
+    from dalgubeol.verbs.airlock import model_reports
 
     each = models_attack.Measured(value, value - 0.03, value + 0.03)
     assert models._numbers_of(each) == model_reports._interval(models._three(each))

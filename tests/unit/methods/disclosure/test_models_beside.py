@@ -11,7 +11,7 @@ import pytest
 
 from dalgubeol.language import say
 from dalgubeol.methods.disclosure import dalgu_zone
-from dalgubeol.methods.disclosure.models_beside import Other, beside, differing
+from dalgubeol.methods.disclosure.models.models_beside import Other, beside, differing
 
 from .test_models import people, recipe
 

@@ -11,8 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from dalgubeol.methods.disclosure import dalgu_zone, models, models_steps, models_use
-from dalgubeol.methods.disclosure.models import Checked
+from dalgubeol.methods.disclosure import dalgu_zone
+from dalgubeol.methods.disclosure.models import models, models_steps, models_use
+from dalgubeol.methods.disclosure.models.models import Checked
 
 ensemble = pytest.importorskip("sklearn.ensemble")
 from sklearn import linear_model, svm, tree  # noqa: E402

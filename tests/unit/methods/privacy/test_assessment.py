@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from dalgubeol.errors import Invalid
 from dalgubeol.methods.privacy.anonymity import equivalence_classes
-from dalgubeol.methods.privacy.assessment import assess, persons_by_class_size
-from dalgubeol.methods.privacy.masking import HIDDEN, masked_bands, numbers
+from dalgubeol.methods.privacy.measure.assessment import assess, persons_by_class_size
+from dalgubeol.methods.privacy.measure.masking import HIDDEN, masked_bands, numbers
 from dalgubeol.methods.report.assessed import assessment_page
 
 

@@ -13,13 +13,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dalgubeol.errors import Invalid
-from dalgubeol.methods.privacy.again import apply
 from dalgubeol.methods.privacy.anonymity import generalise, optimum
-from dalgubeol.methods.privacy.given import MOST_DELIVERIES, given_of
+from dalgubeol.methods.privacy.delivery.again import apply
+from dalgubeol.methods.privacy.delivery.given import MOST_DELIVERIES, given_of
+from dalgubeol.methods.privacy.delivery.recipe import recipe_from
 from dalgubeol.methods.privacy.hierarchy import intervals, suppress_only
 from dalgubeol.methods.privacy.local import recode, recoded
 from dalgubeol.methods.privacy.models import DistinctDiversity, EntropyDiversity
-from dalgubeol.methods.privacy.recipe import recipe_from
 
 
 def build(name, values):

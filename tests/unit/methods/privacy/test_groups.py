@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dalgubeol.methods.privacy.groups import names_astray
+from dalgubeol.methods.privacy.policy.groups import names_astray
 
 
 def test_a_name_may_grow_and_may_not_change() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dalgubeol.methods.privacy import hints
+from dalgubeol.methods.privacy.columns import hints
 
 
 def test_names_are_cut_at_punctuation_and_camel_case():

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from dalgubeol.methods.privacy.identify import SAMPLE_ROWS, propose_roles
+from dalgubeol.methods.privacy.columns.identify import SAMPLE_ROWS, propose_roles
 
 N = 300
 RNG = np.random.default_rng(7)

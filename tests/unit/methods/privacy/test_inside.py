@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from dalgubeol.methods.privacy.identify import ColumnProposal, propose_roles
-from dalgubeol.methods.privacy.inside import look_inside, whole_type
+from dalgubeol.methods.privacy.columns.identify import ColumnProposal, propose_roles
+from dalgubeol.methods.privacy.columns.inside import look_inside, whole_type
 from dalgubeol.methods.privacy.text.columns import masked
 
 PLAIN = [f"{n}호 설비 점검 결과 이상 없음, 다음 점검은 정해진 날에 하고 결과를 적어 둠" for n in range(90)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dalgubeol.methods.privacy import korean
+from dalgubeol.methods.privacy.columns import korean
 
 
 def resident(first_twelve: str, foreigner: bool = False) -> str:

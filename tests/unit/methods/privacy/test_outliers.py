@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from dalgubeol.errors import Invalid
-from dalgubeol.methods.privacy.outliers import Finding, outlier_rows
+from dalgubeol.methods.privacy.measure.outliers import Finding, outlier_rows
 
 
 def test_a_number_far_outside_the_quartiles_stands_out():

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pytest
 
 from dalgubeol.errors import Invalid, Refused
-from dalgubeol.methods.privacy import plan
-from dalgubeol.methods.privacy.identify import propose_roles
-from dalgubeol.methods.privacy.policy_text import built
+from dalgubeol.methods.privacy.columns.identify import propose_roles
+from dalgubeol.methods.privacy.policy import plan
+from dalgubeol.methods.privacy.policy.policy_text import built
 
 KEY = bytes(range(32))
 PEOPLE = pa.table(

@@ -9,10 +9,10 @@ import pytest
 
 from dalgubeol.errors import Invalid
 from dalgubeol.methods.privacy.hierarchy import from_csv
-from dalgubeol.methods.privacy.policy import Step
-from dalgubeol.methods.privacy.policy_files import made_whole
-from dalgubeol.methods.privacy.policy_text import parsed
-from dalgubeol.methods.privacy.step_names import STEP_NAMES, step_name
+from dalgubeol.methods.privacy.policy.policy import Step
+from dalgubeol.methods.privacy.policy.policy_files import made_whole
+from dalgubeol.methods.privacy.policy.policy_text import parsed
+from dalgubeol.methods.privacy.policy.step_names import STEP_NAMES, step_name
 
 POLICY = """\
 project = "p"

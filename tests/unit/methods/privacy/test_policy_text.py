@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dalgubeol.errors import Invalid
-from dalgubeol.methods.privacy.policy import Policy
-from dalgubeol.methods.privacy.policy_text import built, line_of, loaded, parsed, quoted, to_toml
+from dalgubeol.methods.privacy.policy.policy import Policy
+from dalgubeol.methods.privacy.policy.policy_text import built, line_of, loaded, parsed, quoted, to_toml
 
 GOOD = """\
 # what the clerk wrote

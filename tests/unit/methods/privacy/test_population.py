@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dalgubeol.errors import Invalid
-from dalgubeol.methods.privacy.population import population_uniqueness
+from dalgubeol.methods.privacy.measure.population import population_uniqueness
 
 DATA = os.environ.get("DALGU_DATA")
 QUASI = {

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from dalgubeol.errors import Invalid
 from dalgubeol.methods.privacy.anonymity import equivalence_classes
-from dalgubeol.methods.privacy.assessment import persons_by_class_size
 from dalgubeol.methods.privacy.hierarchy import Hierarchy, from_csv
+from dalgubeol.methods.privacy.measure.assessment import persons_by_class_size
+from dalgubeol.methods.privacy.measure.risk import reidentification_risk
+from dalgubeol.methods.privacy.measure.utility import class_utility, matched_columns, utility
 from dalgubeol.methods.privacy.preview import Preview
-from dalgubeol.methods.privacy.risk import reidentification_risk
-from dalgubeol.methods.privacy.utility import class_utility, matched_columns, utility
 
 A = Hierarchy("a", (("1", "2", "3", "4"), ("low", "low", "high", "high"), ("*",) * 4))
 B = Hierarchy("b", (("x", "y"), ("*", "*")))

@@ -9,9 +9,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dalgubeol.errors import Invalid
-from dalgubeol.methods.privacy.again import apply, left_out_papers
 from dalgubeol.methods.privacy.anonymity import generalise, optimum
-from dalgubeol.methods.privacy.given import given_from, given_of
+from dalgubeol.methods.privacy.delivery.again import apply, left_out_papers
+from dalgubeol.methods.privacy.delivery.given import given_from, given_of
+from dalgubeol.methods.privacy.delivery.recipe import parsed, recipe_from, rules_digest, to_json
 from dalgubeol.methods.privacy.hierarchy import from_groups, intervals, suppress_only
 from dalgubeol.methods.privacy.local import recode, recoded
 from dalgubeol.methods.privacy.models import (
@@ -24,7 +25,6 @@ from dalgubeol.methods.privacy.models import (
     RecursiveDiversity,
     StrictRisk,
 )
-from dalgubeol.methods.privacy.recipe import parsed, recipe_from, rules_digest, to_json
 
 RULES = {"age": {"widths": [2, 4, 12]}, "sex": {}}
 

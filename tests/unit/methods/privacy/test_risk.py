@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dalgubeol.errors import Invalid
-from dalgubeol.methods.privacy.risk import Change, compare, reidentification_risk, risk_of_classes
+from dalgubeol.methods.privacy.measure.risk import Change, compare, reidentification_risk, risk_of_classes
 
 TABLE = pa.table({"person": [1, 1, 2, 3, 4], "sex": ["m", "f", "f", "f", "f"]})
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dalgubeol.methods.privacy.sensitive import disclosed
+from dalgubeol.methods.privacy.measure.sensitive import disclosed
 
 
 def plainly(rows: list[tuple[str, int]]) -> tuple[int, float, float, float, int]:

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dalgubeol.errors import Invalid
-from dalgubeol.methods.privacy import singling
-from dalgubeol.methods.privacy.risk import reidentification_risk
-from dalgubeol.methods.privacy.singling import singling_out
+from dalgubeol.methods.privacy.measure import singling
+from dalgubeol.methods.privacy.measure.risk import reidentification_risk
+from dalgubeol.methods.privacy.measure.singling import singling_out
 
 NAMES = ("a", "b", "c", "d")
 

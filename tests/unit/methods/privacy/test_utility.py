@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from dalgubeol.errors import Invalid
 from dalgubeol.methods.privacy import hierarchy
 from dalgubeol.methods.privacy.anonymity import equivalence_classes, generalise, optimum
-from dalgubeol.methods.privacy.association import associations
-from dalgubeol.methods.privacy.labels import matched
-from dalgubeol.methods.privacy.predicting import prediction
-from dalgubeol.methods.privacy.utility import class_utility, matched_columns, utility
+from dalgubeol.methods.privacy.measure.association import associations
+from dalgubeol.methods.privacy.measure.labels import matched
+from dalgubeol.methods.privacy.measure.predicting import prediction
+from dalgubeol.methods.privacy.measure.utility import class_utility, matched_columns, utility
 
 
 def column(values):

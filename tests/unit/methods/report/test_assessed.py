@@ -5,8 +5,8 @@ import re
 import pyarrow as pa
 import pytest
 
-from dalgubeol.methods.privacy.assessment import assess
-from dalgubeol.methods.privacy.masking import numbers
+from dalgubeol.methods.privacy.measure.assessment import assess
+from dalgubeol.methods.privacy.measure.masking import numbers
 from dalgubeol.methods.report.assessed import assessment_page
 
 

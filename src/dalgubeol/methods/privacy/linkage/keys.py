@@ -24,7 +24,7 @@ import pyarrow as pa
 
 from ....errors import Invalid, Reason, Refused
 from ....language import Message, say
-from ..korean import look_like_resident_numbers
+from ..columns.korean import look_like_resident_numbers
 from ..tokens import KeyedHash
 from ..values import column_of, distinct_texts
 from .normalise import normaliser

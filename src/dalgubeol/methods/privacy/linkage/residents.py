@@ -21,7 +21,7 @@ from itertools import permutations
 
 import pyarrow as pa
 
-from ..korean import resident_number
+from ..columns.korean import resident_number
 from ..values import distinct_texts
 from .normalise import day
 

@@ -13,19 +13,19 @@ import numpy as np
 import pyarrow as pa
 
 from ....language import say
-from .. import plan as plans
 from ..anonymity import Optimum
-from ..applying import labelled_by
+from ..columns.identify import ColumnProposal
+from ..delivery.applying import labelled_by
+from ..delivery.recipe import recipe_from
 from ..hierarchy import Hierarchy
-from ..identify import ColumnProposal
 from ..local import FREE, Recoding, recode
+from ..measure.risk import Risk
 from ..models import Model, Population, population_of
-from ..plan import DIRECT, Plan
-from ..policy import Policy
-from ..policy_models import both, measure_of, models_of
-from ..private_counts import answered
-from ..recipe import recipe_from
-from ..risk import Risk
+from ..policy import plan as plans
+from ..policy.plan import DIRECT, Plan
+from ..policy.policy import Policy
+from ..policy.policy_models import both, measure_of, models_of
+from ..policy.private_counts import answered
 from ..values import column_of, flat
 from . import crowd
 from .classes import LabelledColumn, Mask, classes_of, labelled, persons_below_k, risk_of

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from ..anonymity import EquivalenceClasses
 from ..hierarchy import Hierarchy
-from ..risk import Risk, risk_of_classes
+from ..measure.risk import Risk, risk_of_classes
 from ..values import Codes
 from .columns import Compact, EncodedColumn
 from .survey import Named

@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from ....errors import Invalid
 from ..models import Population
-from ..plan import Prepared
-from ..policy_models import check_steps, in_population
+from ..policy.plan import Prepared
+from ..policy.policy_models import check_steps, in_population
 from ..search.from_table import counts_of_persons
 from ..values import Codes, column_of
 from .classes import numbered

@@ -16,16 +16,16 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from ....language import say
-from .. import plan as plans
-from ..again import Decided, decided
-from ..deliveries import Records
-from ..given import Given
+from ..delivery.again import Decided, decided
+from ..delivery.deliveries import Records
+from ..delivery.given import Given
+from ..delivery.question import People
+from ..delivery.recipe import Recipe
+from ..measure.risk import Risk
 from ..models import least_persons
-from ..plan import Plan
-from ..policy import Policy
-from ..question import People
-from ..recipe import Recipe
-from ..risk import Risk
+from ..policy import plan as plans
+from ..policy.plan import Plan
+from ..policy.policy import Policy
 from ..tokens import token_digests, token_texts
 from .classes import classes_of, risk_of
 from .stages import Begun, Read, Tell, begun_with

@@ -22,11 +22,11 @@ import pyarrow.compute as pc
 
 from ....errors import Invalid
 from ....language import say
-from .. import plan as plans
-from ..identify import ColumnProposal, propose_roles
-from ..masked_only import Numbering, check
-from ..plan import Plan, Prepared
-from ..policy import Policy
+from ..columns.identify import ColumnProposal, propose_roles
+from ..policy import plan as plans
+from ..policy.masked_only import Numbering, check
+from ..policy.plan import Plan, Prepared
+from ..policy.policy import Policy
 from ..steps.mask import Mask
 from .stages import Read, Tell, looked_at
 from .survey import EvenSample

@@ -13,15 +13,15 @@ import pyarrow as pa
 
 from ....errors import Invalid
 from ....language import Message, say
-from .. import plan as plans
 from ..anonymity import EquivalenceClasses
-from ..identify import ColumnProposal, propose_roles
+from ..columns.identify import ColumnProposal, propose_roles
 from ..mapping import SCHEMA
+from ..measure.risk import Risk
 from ..models import Model, sensitive_of
-from ..plan import Plan, Prepared
-from ..policy import Policy
-from ..policy_models import models_in_table
-from ..risk import Risk
+from ..policy import plan as plans
+from ..policy.plan import Plan, Prepared
+from ..policy.policy import Policy
+from ..policy.policy_models import models_in_table
 from ..steps.rows import Rows
 from ..tokens import pseudonyms, token_digests
 from .classes import LabelledColumn, Mask, as_it_came, classes_of, labelled, risk_of

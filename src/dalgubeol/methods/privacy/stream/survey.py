@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from ....errors import Invalid
 from ....language import say
-from ..identify import SAMPLE_ROWS
+from ..columns.identify import SAMPLE_ROWS
 from ..tokens import normalised_values
 from ..values import column_of
 from .columns import EncodedColumn, GrowingColumn

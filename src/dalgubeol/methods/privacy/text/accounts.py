@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ..korean import is_business_number
+from ..columns.korean import is_business_number
 from . import spans as s
 from .context import label_before, label_right_before
 from .spans import Span, span_of

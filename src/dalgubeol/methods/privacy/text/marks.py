@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..korean import PLATE_REGIONS, PLATE_SYLLABLES
+from ..columns.korean import PLATE_REGIONS, PLATE_SYLLABLES
 from . import spans as s
 from .context import label_before, label_right_before, labels_before, stands_alone
 from .passports import passports

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from ..korean import is_business_number, is_card_number, passes_luhn
+from ..columns.korean import is_business_number, is_card_number, passes_luhn
 from . import spans as s
 from .accounts import account
 from .context import label_before, label_right_before, labels_before, stands_alone

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ..korean import ResidentNumber, is_corporate_number, resident_number
+from ..columns.korean import ResidentNumber, is_corporate_number, resident_number
 from . import spans as s
 from .abroad import HANGUL
 from .context import label_before, label_right_before

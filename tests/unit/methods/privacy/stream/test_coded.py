@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from dalgubeol.errors import Invalid
 from dalgubeol.methods.privacy import grouping
-from dalgubeol.methods.privacy.assessment import assess
 from dalgubeol.methods.privacy.grouping import group, group_anyhow
+from dalgubeol.methods.privacy.measure.assessment import assess
 from dalgubeol.methods.privacy.stream.coded import coded_table
 
 MISSING = st.none()

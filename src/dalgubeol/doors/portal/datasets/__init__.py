@@ -1,0 +1,1 @@
+"""Datasets: brought in, looked at, handed out."""

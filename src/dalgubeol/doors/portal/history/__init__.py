@@ -1,0 +1,1 @@
+"""What everybody may know, and what anybody can check."""

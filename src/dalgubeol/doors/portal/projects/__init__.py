@@ -1,0 +1,1 @@
+"""The support centre: projects, reviews by panels, papers, accidents."""

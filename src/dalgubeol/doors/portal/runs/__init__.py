@@ -1,0 +1,1 @@
+"""Runs: started from a form made of the kind's parameters, and watched."""

@@ -1,0 +1,1 @@
+"""Pseudonymising, step by step, with risk against utility always in sight."""

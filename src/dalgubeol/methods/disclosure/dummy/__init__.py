@@ -1,0 +1,1 @@
+"""A made-up stand-in for a Dataset: surveyed, made coarse, written into a codebook, drawn."""

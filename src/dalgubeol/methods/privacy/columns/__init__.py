@@ -1,0 +1,1 @@
+"""What a column is: a role proposed for it, with the evidence."""

@@ -1,0 +1,1 @@
+"""The next delivery of a table, beside all that went out before."""

@@ -1,0 +1,1 @@
+"""Risk and what is left to use: measured, and told as numbers about many."""

@@ -1,0 +1,1 @@
+"""What is done to a table of persons: read, checked, fitted to a table."""

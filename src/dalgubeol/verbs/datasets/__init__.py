@@ -1,0 +1,1 @@
+"""Datasets on their way in and out."""

@@ -1,0 +1,1 @@
+"""The history: proven, told, and what of it everybody may know."""

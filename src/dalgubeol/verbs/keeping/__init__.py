@@ -1,0 +1,1 @@
+"""Looking after a site: its health, its chores, its backups and keys, and what it sends."""

@@ -1,0 +1,1 @@
+"""The papers of the procedure, filled in from what happened here."""

@@ -1,0 +1,1 @@
+"""Who comes in and how, who there is, and what waits for them."""

@@ -1,0 +1,1 @@
+"""Runs: asked for, leased, carried out, settled."""
