@@ -31,7 +31,14 @@ FORMED = (
     "card-number", "email", "vehicle-plate", "postal-code", "address", "date-of-birth", "ip-address", "mac-address", "imei",
 )  # fmt: skip
 NAME = "person-name"
-FRESH = (("tune", 101), ("trial2", 2026), ("trial3", 2027), ("trial4", 2028), ("trial5", 2029))
+FRESH = (
+    ("tune", 101),
+    ("trial2", 2026),
+    ("trial3", 2027),
+    ("trial4", 2028),
+    ("trial5", 2029),
+    ("trial6", 2030),
+)
 """Splits by another hand and the seeds with which they were run."""
 
 

@@ -18,7 +18,7 @@ from bench.trial.writing import texts
 Figures = dict[str, tuple[int, float, float]]
 
 TEXTS = 16_000
-AWAITED: dict[str, int] = {"trial6": 2030}
+AWAITED: dict[str, int] = {}
 """Unseen splits and the seeds laid down for them."""
 
 
@@ -150,6 +150,24 @@ RUNS: dict[str, dict[str, Figures]] = {
             "postal-code": (739, 0.9405, 1.0),
             "address": (2445, 0.9693, 0.9818),
             "person-name": (28324, 0.8833, 0.9409),
+        },
+    },
+    "trial6": {
+        "once": {
+            "resident-registration-number": (757, 0.9987, 0.9356),
+            "foreigner-registration-number": (816, 0.9988, 0.9988),
+            "business-registration-number": (810, 1.0, 0.9677),
+            "corporate-registration-number": (782, 1.0, 0.9619),
+            "driver-licence-number": (793, 0.9962, 1.0),
+            "passport-number": (869, 1.0, 0.9688),
+            "phone": (3682, 0.9986, 0.9681),
+            "account-number": (1019, 0.9863, 0.9941),
+            "card-number": (822, 1.0, 0.9964),
+            "email": (786, 1.0, 1.0),
+            "vehicle-plate": (871, 1.0, 0.9571),
+            "postal-code": (850, 0.9412, 1.0),
+            "address": (2446, 0.9951, 0.9979),
+            "person-name": (28731, 0.8862, 0.9301),
         },
     },
 }
