@@ -363,6 +363,8 @@ def test_a_release_that_the_permit_lets_no_more_leave_is_refused_and_recorded(
     assert (
         review.look(town.house, town.who("operator").actor, held.id).state is ReviewState.PARTIALLY_REVIEWED
     )
+    told = notify.listed(town.house, town.who("analyst"))[0].message.text("en")
+    assert "ask for a new Permit" in told
 
 
 def test_a_request_asks_for_stricter_rules_and_its_grantors_sign_them(town: Town, table: Dataset) -> None:

@@ -52,7 +52,7 @@ from ..permits.duties import Past
 from ..runs.outcome import data_of
 from . import bringing, reviewers
 from .letting_out import check_votes, release_run, statement
-from .review_records import explained, refusal, viewed
+from .review_records import explained, not_let_out, refusal, viewed
 from .reviewers import reasons_not_to_look, reasons_not_to_vote
 
 _SHORTEST, _LONGEST = 5, 1000
@@ -244,7 +244,7 @@ def vote(
         after = house.write(cast)
     except Refused as error:  # the release that was to follow: the vote is undone with it, and this is kept
         reasons = error.reasons
-        house.write(lambda c: record(c, refusal(who.actor, reviews.find(c, run), reasons)))
+        house.write(lambda c: not_let_out(c, who.actor, reviews.find(c, run), reasons))
         raise
     if refused:
         raise _may_not(refused[0])

@@ -1,16 +1,20 @@
 """The Records of the airlock that are not votes: that files got their word, that somebody looked at them, or
-may not say what they wished to say."""
+may not say what they wished to say; and who is told of that."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from sqlalchemy import Connection
 
 from ...digest import fresh_id
 from ...errors import Reason
 from ...nouns.permit import Actor
 from ...nouns.record import Event, Record, Retention
 from ...world.store.reviews import Review
+from ..house import notify
 from ..house.clock import now
+from ..house.transition import record
 
 
 def explained(found: Review, numbers: Sequence[int]) -> Record:
@@ -31,3 +35,10 @@ def viewed(actor: Actor, found: Review) -> Record:
 def refusal(actor: Actor, found: Review, reasons: tuple[Reason, ...]) -> Record:
     payload = {"run": found.run, "reasons": [reason.code for reason in reasons]}
     return Record(Event.REFUSED, fresh_id("refused"), now(), actor.id, found.run, payload, Retention.ACCESS, (found.dataset,))  # fmt: skip
+
+
+def not_let_out(connection: Connection, actor: Actor, found: Review, reasons: tuple[Reason, ...]) -> None:
+    """The last vote was refused, for the author's Permit does not let the files leave. Nothing sticks: the one who can
+    do something about it is told."""
+    record(connection, refusal(actor, found, reasons))
+    notify.review_advanced(connection, found.run, found.author, "not-permitted", found.comes_in)

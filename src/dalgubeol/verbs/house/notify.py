@@ -133,7 +133,7 @@ def review_opened(
 
 
 def review_advanced(connection: Connection, run: str, author: str, what: str, comes_in: bool = False) -> None:
-    """To the author. `what`: draft, voted, released, returned, rejected, expired, held, failed."""
+    """To the author. `what`: draft, voted, released, returned, rejected, expired, held, failed, not-permitted."""
     told = {
         "voted": say("A reviewer has voted on your files of Run {run}.", run=run),
         "released": say("Your files of Run {run} have left the airlock.", run=run),
@@ -147,6 +147,7 @@ def review_advanced(connection: Connection, run: str, author: str, what: str, co
         "returned-in": say("Your files of Run {run} do not come in as they are: the reviewers' words say why.", run=run),
         "rejected-in": say("Your files of Run {run} may not come in: the reviewers' words say why.", run=run),
         "expired-in": say("Your files of Run {run} do not come in: nobody decided in time, or the Permit has ended.", run=run),
+        "not-permitted": say("Your files of Run {run} may leave, but your Permit does not let them (any more). They wait: ask for a new Permit that follows it.", run=run),
         "failed": say("Your files of Run {run} could not be let out. The reviewers are asked to vote again.", run=run),
     }  # fmt: skip
     message = told.get(f"{what}-in", told[what]) if comes_in else told[what]
