@@ -27,7 +27,8 @@ DONE = Given(201, b"done")
 CODE = """if True:
     import os, signal, sys
     from dalgubeol.settings import Settings
-    from dalgubeol.verbs import house as houses, once, people
+    from dalgubeol.verbs.house import house as houses, once
+    from dalgubeol.verbs.people import people
     when = sys.argv[1]
     with houses.open_house(Settings.from_environment()) as house:
         who = people.signed_in(house)

@@ -246,7 +246,7 @@ def test_nobody_decides_on_their_own_request_or_twice(as_: As) -> None:
 @pytest.mark.parametrize(
     "change_made",
     [
-        "UPDATE permit_decisions SET signature = substr(signature, 1, 126) || '00'",
+        "UPDATE permit_decisions SET signature = substr(signature, 1, 126) || 'ff'",
         "UPDATE permit_decisions SET person = (SELECT id FROM people WHERE login = 'engineer') WHERE organisation = 'site'",
         'UPDATE permits SET kinds = \'["adapt","analyse"]\'',
         "UPDATE permits SET valid_until = '2099-01-01T00:00:00.000+00:00'",
