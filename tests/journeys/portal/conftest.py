@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from dalgubeol.nouns.permit import Conditions, Purpose, Role, Verdict
 from dalgubeol.nouns.run import RunState
@@ -89,6 +89,7 @@ class Portal:
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip("there is no Chromium on this machine")
+    expect.set_options(timeout=30_000)  # for a page of a busy machine; nothing here is measured
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
