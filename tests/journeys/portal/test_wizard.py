@@ -309,7 +309,7 @@ def test_a_population_is_brought_in_where_it_is_needed_and_counts(
     box.set_input_files([{"name": "crowd of 2026.csv", "mimeType": "text/csv", "buffer": crowd.encode()}])  # type: ignore[list-item]
     expect(lacks).to_have_count(0, timeout=30_000)
     name = page.locator("details", has=box).get_by_label(said("What it is called"))
-    expect(name).to_have_value("crowd")
+    expect(name).to_have_value("crowd of 2026")  # of the file that is there now
     name.fill("injuries")
     register_it = page.get_by_role("button", name=said("Register the population and choose it"))
     expect(page.get_by_label(said("How careful one must be"))).to_have_value("personal")  # by its columns
