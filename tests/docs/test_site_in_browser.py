@@ -14,15 +14,9 @@ import pytest
 
 from docs import build
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="make install brings playwright")
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 PAGES = ("index.html", "tutorial/ten-minutes.html", "how-to/bring-data.html", "reference/states.html", "reference/errors.html")  # fmt: skip
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
-]
+pytestmark = pytest.mark.slow
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -42,22 +36,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
-def tell(browser: Any) -> Iterator[tuple[Any, list[str]]]:
+def tell(chromium: Any) -> Iterator[tuple[Any, list[str]]]:
     """A way to open a page, and what went wrong on it: errors, foreign hosts, failed requests."""
     wrong: list[str] = []
     contexts: list[Any] = []
 
     def opened(url: str, *, scheme: str = "light", width: int = 1280) -> Any:
-        context = browser.new_context(
+        context = chromium.new_context(
             color_scheme=scheme, viewport={"width": width, "height": 860}, reduced_motion="reduce"
         )
         contexts.append(context)
@@ -124,9 +110,9 @@ def test_one_click_leads_to_the_same_page_in_the_other_language_and_back(address
     assert page.inner_text("h1").startswith("Operator")
 
 
-def test_it_opens_from_the_disk(tmp_path: Path, browser: Any) -> None:
+def test_it_opens_from_the_disk(tmp_path: Path, chromium: Any) -> None:
     build.build(tmp_path / "site")
-    page = browser.new_page()
+    page = chromium.new_page()
     page.goto((tmp_path / "site" / "ko" / "index.html").as_uri())
     assert page.evaluate("getComputedStyle(document.body).wordBreak") == "keep-all"  # our style was read
     page.click("a[href='how-to/citizen.html']")

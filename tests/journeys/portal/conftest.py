@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from dalgubeol.nouns.permit import Conditions, Purpose, Role, Verdict
 from dalgubeol.nouns.run import RunState
@@ -29,8 +29,6 @@ from dalgubeol.world.identity import SignedIn
 from ..conftest import PASSWORD, Visit, found_adequate
 from ..served import Server, serving
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 CANARY = "<img src=x onerror=window.canary=1>"
 _SMALL = f'open("small.csv", "w").write("group,count\\n{CANARY},3\\nb,40\\nc,2\\n")\nopen("drawn.svg", "w").write("<svg onload=window.canary=1></svg>")\n'
 _COARSE = f'open("note.txt", "w").write("{CANARY}")\n'
@@ -83,17 +81,6 @@ class Portal:
             made.page.click("button")
             made.page.wait_for_selector(".dalgu-brand")  # the rest folds on a phone
         return made
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("there is no Chromium on this machine")
-    expect.set_options(timeout=30_000)  # for a page of a busy machine; nothing here is measured
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
