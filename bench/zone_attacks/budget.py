@@ -1,10 +1,10 @@
 """The privacy budget attacked: the same count under fresh noise, asked for until the mean gives it away, and the roads
-around the account: a Permit that follows, another beside it, pieces too small to be refused."""
+around the account: a Permit that follows, another beside it, pieces too small to be refused, the same file once more."""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -21,12 +21,16 @@ _UNCOUNTED = dict.fromkeys(
 )
 
 
-def asked(town: Town, epsilon: float = EACH) -> int:
+_ALONE = {"world.store.datasets.alike": lambda connection, ids: {id_: (id_,) for id_ in ids}}
+"""Nobody sees that two Datasets are the same."""
+
+
+def asked(town: Town, epsilon: float = EACH, on: str = "wages") -> int:
     """One noisy answer, as a reviewer or, after the release, anybody reads it. Raises Refused."""
     from dalgubeol.kinds.archive import unpack
     from dalgubeol.world.store import datasets
 
-    run = town.asked("count", groups={"area": ["north"]}, epsilon=epsilon, context="people in the north")
+    run = town.asked("count", on, groups={"area": ["north"]}, epsilon=epsilon, context="people in the north")
     run = carried_out_here(town.house, run)
     with town.house.database.reading() as connection:
         held = datasets.find(connection, run.outputs["files"])
@@ -35,13 +39,13 @@ def asked(town: Town, epsilon: float = EACH) -> int:
         return int(unpack(stream)["counts.csv"].decode().split("north,")[1])
 
 
-def answers(town: Town, most: int = ANSWERS) -> Iterator[int]:
+def answers(town: Town, most: int = ANSWERS, on: str = "wages") -> Iterator[int]:
     """What comes out until the first refusal."""
     from dalgubeol.errors import Refused
 
     with suppress(Refused):
         for _ in range(most):
-            yield asked(town)
+            yield asked(town, on=on)
 
 
 def _averaged(town: Town) -> bool:
@@ -67,7 +71,16 @@ def _in_small_pieces(town: Town) -> bool:
     return asked(town, 1e-3) is not None
 
 
-def _attack(id_: str, act: Callable[[Town], bool], permitted: bool = True) -> Attack:
+def _of_the_same_file_once_more(town: Town) -> bool:
+    list(answers(town, 2))
+    town.brought_in_again("wages-again", "personal")
+    town.permitted("count", epsilon=2 * EACH, on="wages-again")
+    return len(list(answers(town, 1, "wages-again"))) == 1
+
+
+def _attack(
+    id_: str, act: Callable[[Town], bool], permitted: bool = True, off: Mapping[str, object] = _UNCOUNTED
+) -> Attack:  # fmt: skip
     def tried(trial: Trial) -> bool:
         with trial.town() as town:
             if permitted:
@@ -79,7 +92,7 @@ def _attack(id_: str, act: Callable[[Town], bool], permitted: bool = True) -> At
 
         return None if find_spec("opendp") else "the extra `noise` is not installed"
 
-    return of_act(f"budget: {id_}", "budget", "the account of every Dataset", tried, swapped(_UNCOUNTED), lacks, slow=True)  # fmt: skip
+    return of_act(f"budget: {id_}", "budget", "the account of every Dataset", tried, swapped(off), lacks, slow=True)  # fmt: skip
 
 
 BUDGET = (
@@ -87,4 +100,5 @@ BUDGET = (
     _attack("more answers under a Permit that follows", _under_a_permit_that_follows, permitted=False),
     _attack("more answers under another Permit", _under_another_permit),
     _attack("one more answer in a piece too small to count", _in_small_pieces),
+    _attack("more answers from the same file brought in twice", _of_the_same_file_once_more, off=_ALONE),
 )

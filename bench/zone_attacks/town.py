@@ -71,24 +71,32 @@ class Town:
         return entry.entered(self.house, self.held[login])
 
     def permitted(self, *kinds: str, **asked: Any) -> Permit:
-        """A Permit of the analyst on `wages`; `epsilon` and `renews` if said."""
+        """A Permit of the analyst on `wages`, or `on` another; `epsilon` and `renews` if said."""
         from dalgubeol.nouns.permit import Conditions, Purpose, Verdict
         from dalgubeol.verbs.permits import grant
         from dalgubeol.verbs.permits.applications import Asked
 
         conditions = Conditions(epsilon=asked["epsilon"]) if "epsilon" in asked else Conditions()
         permit = grant.request(
-            self.house, self.who("analyst"), kinds=list(kinds), names=["wages"], purpose=Purpose.STATISTICS,
+            self.house, self.who("analyst"), kinds=list(kinds), names=[asked.get("on", "wages")], purpose=Purpose.STATISTICS,
             reason="wages by area", conditions=conditions, asked=Asked(pledged="en", renews=asked.get("renews")),
         )  # fmt: skip
         for login in ("provider", "operator"):
             grant.decide(self.house, self.who(login), permit.id, Verdict.GRANT)
         return grant.show(self.house, permit.id)
 
-    def asked(self, kind: str, **parameters: Any) -> Run:
+    def asked(self, kind: str, on: str = "wages", **parameters: Any) -> Run:
         from dalgubeol.verbs.runs import submit
 
-        return submit.submit(self.house, self.who("analyst").actor, kind, {"data": "wages"}, parameters)
+        return submit.submit(self.house, self.who("analyst").actor, kind, {"data": on}, parameters)
+
+    def brought_in_again(self, name: str, sensitivity: str = "internal") -> None:
+        """The file of `wages` once more, as another Dataset."""
+        from dalgubeol.nouns.dataset import Sensitivity
+        from dalgubeol.verbs.datasets import register
+
+        file = self.house.folder.parent / "wages.csv"
+        register.add(self.house, self.who("provider"), file, name=name, sensitivity=Sensitivity(sensitivity))
 
     def ended(self, run: str) -> Run:
         from dalgubeol.verbs.runs import conduct

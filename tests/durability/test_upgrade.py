@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -73,6 +74,7 @@ def test_it_is_upgraded_after_a_safety_copy_and_works(old: Place) -> None:
     assert "0002: People come in by web" in done.stdout
     assert "0003: The pseudonymisation support centre" in done.stdout
     assert "0004: The data safe zone" in done.stdout
+    assert "0005: Equal contents know each other" in done.stdout
     (copy,) = (old.site / "safety").iterdir()
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
@@ -80,6 +82,18 @@ def test_it_is_upgraded_after_a_safety_copy_and_works(old: Place) -> None:
     assert old.dalgu("operator", "site", "check").returncode == 0
     check_whole(old)
     assert "already" in old.dalgu("operator", "site", "upgrade").stdout
+
+
+def marks_of(state: Path) -> dict[str, str]:
+    with closing(sqlite3.connect(state)) as connection:
+        return dict(connection.execute("SELECT id, content_mark FROM datasets").fetchall())
+
+
+def test_equal_contents_know_each_other_after_an_upgrade_as_if_they_always_had(old: Place) -> None:
+    upgrade(old.settings())
+    made = marks_of(old.site / "state.db")
+    assert made == marks_of(old.site / "new.db")
+    assert None not in made.values()
 
 
 def test_a_newer_site_is_left_alone(place: Place) -> None:

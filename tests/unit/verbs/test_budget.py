@@ -18,7 +18,7 @@ from dalgubeol.nouns.dataset import Dataset, Sensitivity
 from dalgubeol.nouns.permit import Conditions, Permit, Purpose, Verdict
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.verbs.airlock import budget
-from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.datasets import marks, register
 from dalgubeol.verbs.house.clock import later, now
 from dalgubeol.verbs.permits import grant
 from dalgubeol.verbs.permits.applications import Asked
@@ -134,6 +134,124 @@ def test_a_table_made_of_another_is_on_the_same_account(town: Town, table: Datas
     with town.house.database.reading() as connection:
         assert budget.origins(connection, held.outputs.values()) == (table.id,)
         assert budgets.spent(connection, table.id, permit.organisation) == Loss.of(1.0)
+
+
+def again(town: Town, tmp_path: Path, name: str, file: str = "claims.csv", **more: Any) -> Dataset:
+    """The file of `claims` once more, as another Dataset."""
+    kept = {"sensitivity": Sensitivity.INTERNAL, **more}
+    return register.add(town.house, town.who("provider"), tmp_path / file, name=name, **kept)
+
+
+def test_the_same_file_brought_in_twice_has_one_account(town: Town, table: Dataset, tmp_path: Path) -> None:
+    again(town, tmp_path, "claims-2", sensitivity=Sensitivity.PERSONAL, trade_secret=True)
+    first, second = permitted(town, 1.0), permitted(town, 1.0, name="claims-2")
+    counted(town, 0.6)
+    assert (left(town, first), left(town, second)) == (0.4, 0.4)
+    with pytest.raises(Refused) as error:
+        counted(town, 0.6, data="claims-2")
+    assert codes(error) == {"permit.epsilon"}
+    run = counted(town, 0.4, data="claims-2")
+    assert (left(town, first), left(town, second)) == (0.0, 0.0)
+    submit.cancel(town.house, town.who("analyst").actor, run.id)
+    assert (left(town, first), left(town, second)) == (0.4, 0.4)
+
+
+def test_another_file_has_its_own_account(town: Town, table: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "other.csv").write_text((tmp_path / "claims.csv").read_text() + "40,30,1\n")
+    again(town, tmp_path, "claims-2", "other.csv")
+    permitted(town, 1.0)
+    counted(town, 1.0)
+    assert left(town, permitted(town, 1.0, name="claims-2")) == 1.0
+
+
+def test_a_refusal_says_with_which_dataset_the_account_is_shared(town: Town, table: Dataset, tmp_path: Path) -> None:  # fmt: skip
+    twin = again(town, tmp_path, "claims-2")
+    permitted(town, 1.0)
+    counted(town, 1.0)
+    permitted(town, 1.0, name="claims-2")
+    with pytest.raises(Refused) as error:
+        counted(town, 0.5, data="claims-2")
+    assert "told of claims-2 = claims, epsilon 0 is left" in str(error.value.reasons[0].message)
+    (told,) = budget.told_so_far(town.house, "lab", [twin.id])
+    assert (told.name, told.epsilon) == ("claims-2 = claims", 1.0)
+
+
+def test_what_is_made_of_either_is_on_the_one_account(town: Town, table: Dataset, tmp_path: Path) -> None:
+    twin = again(town, tmp_path, "claims-2")
+    permitted(town, 2.0)
+    permitted(town, 2.0, name="claims-2")
+    made = [
+        conduct.run_to_end(town.house, counted(town, 0.5, data=name).id) for name in ("claims", "claims-2")
+    ]
+    with town.house.database.reading() as connection:
+        (origin,) = budget.origins(connection, [run.outputs["files"] for run in made])
+        assert budgets.spent(connection, origin, "lab") == Loss.of(1.0)
+        assert budgets.spent(connection, twin.id, "lab") == Loss.of(1.0)
+
+
+def test_what_was_handed_out_and_brought_in_again_is_what_it_was_made_from(
+    town: Town, table: Dataset, tmp_path: Path
+) -> None:
+    (tmp_path / "part.csv").write_text("person_no,area\n" + "".join(f"{n},{n % 2}\n" for n in range(30)))
+    made = again(town, tmp_path, "part", "part.csv", sources=[table.id])
+    back = again(town, tmp_path, "part-again", "part.csv")
+    with town.house.database.reading() as connection:
+        assert budget.origins(connection, [made.id]) == tuple(sorted([table.id, back.id]))
+        assert budget.origins(connection, [back.id]) == tuple(sorted([table.id, back.id]))
+
+
+def test_a_destroyed_dataset_goes_on_counting_for_its_equals(
+    town: Town, table: Dataset, tmp_path: Path
+) -> None:
+    again(town, tmp_path, "claims-1", sensitivity=Sensitivity.PERSONAL)
+    permitted(town, 1.0, name="claims-1")
+    conduct.run_to_end(town.house, counted(town, 0.8, data="claims-1").id)
+    register.destroy(town.house, town.who("provider"), "claims-1")
+    again(town, tmp_path, "claims-2", sensitivity=Sensitivity.PERSONAL)
+    assert left(town, permitted(town, 1.0, name="claims-2")) == 0.2
+
+
+def without_marks(town: Town) -> None:
+    """As a site of before schema 0005 has them."""
+    town.house.write(lambda connection: connection.exec_driver_sql("UPDATE datasets SET content_mark = NULL"))
+
+
+def test_what_was_spent_apart_before_the_site_knew_counts_together(town: Town, table: Dataset, tmp_path: Path) -> None:  # fmt: skip
+    again(town, tmp_path, "claims-2", sensitivity=Sensitivity.PERSONAL)
+    first, second = permitted(town, 1.5), permitted(town, 1.5, name="claims-2")
+    without_marks(town)
+    for name, permit in (("claims", first), ("claims-2", second)):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(marks, "completed", lambda house, connection: None)
+            counted(town, 0.7, data=name)
+        assert left(town, permit) == 0.8
+    with pytest.raises(Refused):  # the marks are made before anybody pays
+        counted(town, 0.2)
+    assert (left(town, first), left(town, second)) == (0.1, 0.1)
+    counted(town, 0.1, data="claims-2")
+    assert (left(town, first), left(town, second)) == (0.0, 0.0)
+
+
+def test_an_unmarked_dataset_is_marked_before_its_key_goes(
+    town: Town, table: Dataset, tmp_path: Path
+) -> None:
+    again(town, tmp_path, "claims-1", sensitivity=Sensitivity.PERSONAL)
+    without_marks(town)
+    register.destroy(town.house, town.who("provider"), "claims-1")
+    with town.house.database.reading() as connection:
+        gone = datasets.find(connection, "claims-1").id
+        assert set(datasets.alike(connection, [gone])[gone]) == {gone, table.id}
+
+
+def test_a_key_that_is_missing_keeps_nobody_else_from_counting(
+    town: Town, table: Dataset, tmp_path: Path
+) -> None:
+    lost = again(town, tmp_path, "claims-1", sensitivity=Sensitivity.PERSONAL)
+    without_marks(town)
+    town.house.keyring.destroy_dataset_key(lost.id)
+    permit = permitted(town, 1.0)
+    counted(town, 0.5)
+    assert left(town, permit) == 0.5
 
 
 def test_what_its_owner_counts_is_on_everybodys_account_only(town: Town, table: Dataset) -> None:

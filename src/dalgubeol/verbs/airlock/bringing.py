@@ -36,7 +36,7 @@ from ...world.identity import SignedIn
 from ...world.store import brought, datasets, permits, reviews, runs
 from ...world.store.brought import Brought
 from ...world.store.reviews import Review
-from ..datasets import uploads
+from ..datasets import marks, uploads
 from ..datasets.register import registered
 from ..house import notify
 from ..house.clock import now
@@ -45,7 +45,7 @@ from ..house.stops import reasons_of_stops
 from ..house.transition import record
 from ..permits import pledges
 from ..permits.grant import check_signatures
-from ..runs.outcome import BRINGING, sealed_digest
+from ..runs.outcome import BRINGING
 from ..runs.parameters import checked_parameters
 from ..runs.recover import discard, forget_key
 from .letting_out import check_votes
@@ -88,7 +88,7 @@ def bring(house: House, who: SignedIn, permit: str, files: Sequence[Content], co
             check_signatures(house, connection, under)
             pledges.check(house, connection, under, who.actor.id)
             house.objects.promote(staged)
-            datasets.add(connection, offered, sealed_digest(house, offered, staged.plain_digest))
+            marks.keep(house, connection, offered, staged.plain_digest)
             record(connection, registered(offered))
             runs.add(connection, replace(run, permits=(under.id,)), fresh_salt().hex())
             return True

@@ -1,7 +1,8 @@
 """The privacy budget: what the noisy answers of all Runs may tell of a Dataset, in sum.
 
 A Run that draws noise says beforehand what its answers cost (`kinds.contract.spending`). That is put on two accounts of
-every Dataset that its inputs were made from, in the transaction that queues it:
+every Dataset that its inputs were made from, in the transaction that queues it. Datasets of the same content share both
+(`datasets.marks`), whoever brought them in and under whatever name:
 
 - of the organisation that uses the data under a Permit, which may reach what the Permit allows. The account goes on
   over all its Permits: a Permit that follows another does not fill it, its grantors see what is spent and sign a larger
@@ -29,6 +30,7 @@ from ...nouns.dataset import Sensitivity
 from ...nouns.permit import Actor, Permit
 from ...nouns.run import Run
 from ...world.store import budgets, datasets, duties, permits
+from ..datasets import marks
 from ..house.clock import now
 from ..house.house import House
 
@@ -64,10 +66,11 @@ def reasons_not_to_spend(
     under: Sequence[Permit],
 ) -> tuple[Reason, ...]:
     """Everything that does not reach, with what is left."""
+    marks.completed(house, connection)
     reasons: list[Reason] = []
     ceiling = _ceiling(house)
     for dataset in origins(connection, inputs):
-        name = _name(connection, dataset)
+        name = _name(connection, dataset, beside=True)
         told = budgets.spent(connection, dataset, actor.organisation)
         for permit in under:
             most = _allowed(permit)
@@ -142,25 +145,50 @@ def told_so_far(house: House, organisation: str, inputs: Iterable[str]) -> tuple
             for d in origins(connection, inputs)
         ]
         return tuple(
-            Told(d, _name(connection, d), own.epsilon, own.delta, all_.epsilon, None if ceiling is None else ceiling.epsilon)
+            Told(d, _name(connection, d, beside=True), own.epsilon, own.delta, all_.epsilon, None if ceiling is None else ceiling.epsilon)
             for d, own, all_ in found
         )  # fmt: skip
 
 
 def origins(connection: Connection, inputs: Iterable[str]) -> tuple[str, ...]:
-    """The Datasets that were brought in and that these were made from: the same persons, whatever was made of them.
-    What is everybody's, and what was made of that alone, tells nothing more."""
+    """The Datasets that were brought in and that these were made from: the same persons, whatever was made of them. One
+    of each content. What is everybody's, and what was made of that alone, tells nothing more.
+
+    What was handed out here and brought in again goes back to what it was made from, by its content.
+    """
     wanted = list(inputs)
-    known, found, seen = duties.origins(connection, wanted), set[str](), set[str]()
-    while wanted:
-        each = wanted.pop()
+    known, found, seen = _family(connection, wanted), list[str](), set[str]()
+    for each in wanted:  # grows as it goes: those above come before those alike
         if each in seen or each not in known or known[each].sensitivity in _EVERYBODYS:
             continue
         seen.add(each)
         wanted.extend(known[each].sources)
         if not known[each].sources:
-            found.add(each)
-    return tuple(sorted(found))
+            found.append(each)
+        wanted.extend(known[each].alike)
+    accounts = dict[str, str]()
+    for each in found:
+        accounts.setdefault(known[each].alike[0], each)
+    return tuple(sorted(accounts.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Relative:
+    sensitivity: Sensitivity
+    sources: tuple[str, ...]
+    alike: tuple[str, ...]
+    """All of the same content, itself among them, the oldest first."""
+
+
+def _family(connection: Connection, ids: Iterable[str]) -> dict[str, _Relative]:
+    """These, what they were made from, what is the same as any of it, what that was made from, and so on."""
+    found, new = dict[str, _Relative](), set(ids)
+    while new:
+        above = duties.origins(connection, new)
+        alike = datasets.alike(connection, above)
+        found |= {id_: _Relative(each.sensitivity, each.sources, alike[id_]) for id_, each in above.items()}
+        new = {other for others in alike.values() for other in others} - found.keys()
+    return found
 
 
 def _allowed(permit: Permit) -> Loss:
@@ -179,9 +207,11 @@ def _ceiling(house: House) -> Loss | None:
     return Loss.allowed(most, 1.0) if most else None
 
 
-def _name(connection: Connection, dataset: str) -> str:
-    found = datasets.find(connection, dataset)
-    return found.id if found.trade_secret else found.name
+def _name(connection: Connection, dataset: str, *, beside: bool = False) -> str:
+    """What it may be called; with `beside` also the one under which its account stands, where that is another."""
+    wanted = [dataset, *(datasets.alike(connection, [dataset])[dataset][:1] if beside else ())]
+    named = datasets.public_names(connection, list(dict.fromkeys(wanted)))
+    return " = ".join(named[id_] for id_ in dict.fromkeys(wanted))
 
 
 def _account(dataset: str, name: str, most: Loss, told: Loss) -> Account:

@@ -28,9 +28,9 @@ from ..house.house import House
 from ..house.stops import reasons_of_stops
 from ..house.transition import record
 from ..projects.destruction import dataset_gone
-from ..runs.outcome import sealed_digest
 from ..runs.recover import discard, forget_key
 from ..runs.submit import access_retention
+from . import marks
 
 if TYPE_CHECKING:
     from ...world.engine.reading import Content, Source
@@ -89,7 +89,7 @@ def add(
 
         def keep(connection: Connection) -> None:
             house.objects.promote(staged)
-            datasets.add(connection, dataset, sealed_digest(house, dataset, staged.plain_digest))
+            marks.keep(house, connection, dataset, staged.plain_digest)
             record(connection, registered(dataset))
             with_it(connection, dataset)
 

@@ -38,6 +38,7 @@ from ...world.store.database import SCHEMA, Database, migrate
 from ...world.store.files import FileLock, disk_errors, synced_folder, write_whole
 from ...world.store.keys import Keyring
 from ...world.store.snapshots import check_integrity, frozen
+from ..datasets import marks
 from ..house.clock import now
 from ..house.house import SiteFacts, house_of, parsed_facts, written_facts
 from ..house.transition import record
@@ -296,6 +297,7 @@ def _finish(stage: Path, manifest: Manifest, facts: SiteFacts, keyring: Keyring)
 
         def begin_again(connection: Connection) -> None:
             sessions.end_all_sessions(connection)
+            marks.completed(house, connection)  # of before schema 0005
             told = Record(Event.RESTORED, fresh_id("restored"), now(), facts.id, facts.id, payload, Retention.PERMANENT)  # fmt: skip
             record(connection, told)
 

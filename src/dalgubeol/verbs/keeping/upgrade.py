@@ -21,6 +21,7 @@ from ...world.store.database import SCHEMA, Database, migrate, migrations_since,
 from ...world.store.files import FileLock, disk_errors
 from ...world.store.keys import Keyring
 from ...world.store.snapshots import check_integrity, snapshot
+from ..datasets import marks
 from ..house.clock import now
 from ..house.house import House, facts_of, house_of
 
@@ -80,6 +81,7 @@ def _upgraded(house: House) -> Upgraded:
         house.database.close()
         _put_back(copy, house.folder / "state.db")
         raise
+    house.write(lambda connection: marks.completed(house, connection))
     told = say("From schema {before} to {after}; the database as it was is in {copy}.", before=before, after=SCHEMA, copy=copy)  # fmt: skip
     house.write(lambda connection: done(connection, "upgrade", now(), told, ok=True))
     return Upgraded(before, SCHEMA, changes, copy, size)

@@ -27,6 +27,7 @@ from ...world.store import datasets, destructions, projects, runs
 from ...world.store.chores import last
 from ...world.store.paging import LARGEST_PAGE, Page, those
 from ...world.store.vault import Gone, mappings_in
+from ..datasets import marks
 from ..house.clock import now
 from ..house.house import House
 from ..house.transition import begin_retention, record
@@ -48,6 +49,7 @@ def dataset_gone(
 ) -> tuple[Dataset, bool]:
     """Destroy a Dataset's key and bytes, with Record, and an entry where it was protected or is to be `entered`. The
     caller has seen that nobody uses it."""
+    marks.completed(house, connection)  # what was told of it counts for its equals, now and later
     had_key = house.keyring.destroy_dataset_key(dataset.id)
     gone = datasets.changed(connection, dataset, DatasetState.DESTROYED, now())
     if not datasets.object_is_used(connection, dataset.object_id):

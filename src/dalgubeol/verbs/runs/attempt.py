@@ -32,6 +32,7 @@ from ...world.store import datasets, projects, runs
 from ...world.store.objects import Staged, Staging
 from ...world.store.reviews import Review
 from ..airlock import bringing, budget, earlier, letting_out, offered, review, script_logs
+from ..datasets import marks
 from ..house import notify
 from ..house.clock import later, now
 from ..house.house import House
@@ -52,7 +53,6 @@ from .outcome import (
     permits_ended,
     ran,
     refund,
-    sealed_digest,
     unsettled,
     worker_died,
 )
@@ -301,8 +301,7 @@ class Attempt:
             results = [made(connection, run, output, given, owner, done[output.name]) for output in outputs]
             for dataset, output in zip(results, outputs, strict=True):
                 house.objects.promote(staged[output.name])
-                plain_digest = staged[output.name].plain_digest
-                datasets.add(connection, dataset, sealed_digest(house, dataset, plain_digest))
+                marks.keep(house, connection, dataset, staged[output.name].plain_digest)
                 if output.held:
                     review.opened(connection, run, dataset, owner)
             if run.kind == MAKING_SAFE:

@@ -22,7 +22,6 @@ from ...world.sandbox.installed import environment_installed
 from ...world.store import datasets, permits, runs
 from ..airlock import budget
 from ..house.clock import now
-from ..house.house import House
 from .recover import output_id, outputs_of
 
 RELEASING = "release"
@@ -46,12 +45,6 @@ MOST_DEATHS = 3
 def data_of(run: Run) -> tuple[str, ...]:
     """The Datasets that a Run's results are about; of a safe version not the held files that it was made of."""
     return tuple(id_ for slot, id_ in run.inputs.items() if (run.kind, slot) != (MAKING_SAFE, "held"))
-
-
-def sealed_digest(house: House, dataset: Dataset, plain_digest: str) -> bytes:
-    """The digest of the plain content, readable only with the Dataset's own key where it has one."""
-    raw = bytes.fromhex(plain_digest)
-    return house.keyring.seal(dataset.id, raw) if dataset.protected else raw
 
 
 def conditions(connection: Connection, run: Run) -> Conditions:

@@ -25,7 +25,7 @@ from ...language import say
 from .driver import at_once, fetched
 
 _Result = TypeVar("_Result")
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The migration that this version of the software works with."""
 
 _PRAGMAS = (

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from ...digest import canonical
 from ...errors import Conflict, Missing
 from ...language import say
-from ...nouns.dataset import Column, Dataset, DatasetState, Form, Sensitivity
+from ...nouns.dataset import Column, Dataset, DatasetState, Form, Sensitivity, is_protected
 from .driver import at_once, fetched
 from .paging import Page, Row, belonging, ids_bound, paged
 from .schema import dataset_sources, datasets, project_runs
@@ -36,8 +36,11 @@ _ALIVE = (
 )
 
 
-def add(connection: Connection, dataset: Dataset, plain_digest: bytes | None = None) -> None:
-    """`plain_digest` is sealed with the Dataset's key where it has one. Raises Conflict where the name is taken."""
+def add(
+    connection: Connection, dataset: Dataset, plain_digest: bytes | None = None, content_mark: str | None = None
+) -> None:  # fmt: skip
+    """`plain_digest` is sealed with the Dataset's key where it has one, `content_mark` is keyed (`Keyring.mark`).
+    Raises Conflict where the name is taken."""
     row = {
         "id": dataset.id, "name": dataset.name, "form": dataset.form.value,
         "sensitivity": dataset.sensitivity.value, "trade_secret": int(dataset.trade_secret),
@@ -45,7 +48,8 @@ def add(connection: Connection, dataset: Dataset, plain_digest: bytes | None = N
         "columns": canonical([[c.name, c.type, c.unit] for c in dataset.columns]).decode(),
         "rows": dataset.rows, "size_bytes": dataset.size_bytes, "object_id": dataset.object_id,
         "state": dataset.state.value, "created_at": dataset.created_at, "made_by": dataset.made_by,
-        "about": canonical(dict(dataset.about)).decode(), "plain_digest": plain_digest, "destroyed_at": dataset.destroyed_at,
+        "about": canonical(dict(dataset.about)).decode(), "plain_digest": plain_digest, "content_mark": content_mark,
+        "destroyed_at": dataset.destroyed_at,
     }  # fmt: skip
     refuse_taken_name(connection, dataset.name)
     try:
@@ -234,6 +238,38 @@ def _taken(name: str) -> Conflict:
 def plain_digest(connection: Connection, dataset: str) -> bytes | None:
     """The digest of the plain content as it is stored: sealed where the Dataset is protected."""
     return connection.execute(select(datasets.c.plain_digest).where(datasets.c.id == dataset)).scalar()
+
+
+def unmarked(connection: Connection) -> tuple[tuple[str, bool, bytes], ...]:
+    """Of those that live and have no mark yet: id, whether it is protected, and the digest as it is stored."""
+    d = datasets.c
+    query = select(d.id, d.sensitivity, d.trade_secret, d.plain_digest).where(
+        d.content_mark.is_(None), d.plain_digest.is_not(None), d.state != DatasetState.DESTROYED.value
+    )
+    return tuple(
+        (id_, is_protected(Sensitivity(care), bool(secret)), digest)
+        for id_, care, secret, digest in connection.execute(query)
+    )
+
+
+def mark(connection: Connection, dataset: str, content_mark: str) -> None:
+    connection.execute(datasets.update().where(datasets.c.id == dataset).values(content_mark=content_mark))
+
+
+def alike(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Each id to all Datasets of the same content, itself among them, the oldest first: they are, or were, here."""
+    wanted = list(ids)
+    mine, others = datasets.alias(), datasets.alias()
+    query = (
+        select(mine.c.id, others.c.id)
+        .join(others, others.c.content_mark == mine.c.content_mark)
+        .where(mine.c.id.in_(wanted))
+        .order_by(others.c.created_at, others.c.id)
+    )
+    found: dict[str, list[str]] = {}
+    for own, other in connection.execute(query):
+        found.setdefault(own, []).append(other)
+    return {id_: tuple(found.get(id_, [id_])) for id_ in wanted}
 
 
 def abouts(connection: Connection, ids: Sequence[str]) -> dict[str, Mapping[str, object]]:

@@ -11,6 +11,7 @@ Every file has mode 0600 and appears whole or not at all.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import re
 from contextlib import suppress
@@ -133,6 +134,12 @@ class Keyring:
     def working_key(self, purpose: str) -> bytes:
         """A key for what lives no longer than its work (checkpoints); nothing is stored."""
         return HKDF(SHA256(), 32, None, b"dalgubeol/working/v1\0" + purpose.encode()).derive(self._site_key)
+
+    def mark(self, plain_digest: bytes) -> str:
+        """What equal contents have in common, in hex. HMAC-SHA-256 under a key of the site: whoever has the database
+        alone can hold no guess against it, and no file."""
+        key = HKDF(SHA256(), 32, None, b"dalgubeol/content-marks/v1").derive(self._site_key)
+        return hmac.digest(key, plain_digest, "sha256").hex()
 
     def seal_for(self, purpose: str, data: bytes) -> bytes:
         """A few bytes that are hidden for a time, padded so that their length tells little."""

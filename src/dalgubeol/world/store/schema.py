@@ -33,8 +33,8 @@ datasets = Table(
     Column("trade_secret", Integer, nullable=False), _text("owner"), _text("organisation"), _text("columns"),
     Column("rows", BigInteger), Column("size_bytes", BigInteger, nullable=False), _text("object_id"),
     _text("state"), _text("created_at"), _text("made_by", null=True), _text("about"),
-    _text("destroyed_at", null=True), Column("plain_digest", LargeBinary),
-    Index("datasets_object", "object_id"), Index("datasets_made_by", "made_by"),
+    _text("destroyed_at", null=True), Column("plain_digest", LargeBinary), _text("content_mark", null=True),
+    Index("datasets_object", "object_id"), Index("datasets_made_by", "made_by"), Index("datasets_mark", "content_mark"),
     Index("datasets_created", "created_at", "id"), Index("datasets_owner", "owner", "created_at", "id"),
 )  # fmt: skip
 dataset_sources = Table(
