@@ -1,4 +1,4 @@
-"""What everybody may see: Permits that were granted, without anybody's name or own words."""
+"""What everybody may see: every Permit that was asked for, without anybody's name or own words."""
 
 from __future__ import annotations
 
@@ -26,15 +26,20 @@ def test_the_register_names_organisations_and_no_person(visit: Visit, as_: As) -
         )
         holder = site.who.actor.id
     with open_house(replace(visit.settings(), keys=visit.keys)) as house:
-        (entry,) = public.register(house)
+        request, entry = public.register(house)
         assert (entry.permit, entry.organisation, entry.standing) == (granted.id, "lab", Standing.IN_FORCE)
-        assert [name for _, name in entry.datasets] == ["claims-p"]
-        shown = json.dumps(plain(entry))
-        assert holder not in shown
-        assert "counting the rows" not in shown
+        assert (request.permit, request.organisation, request.standing) == (asked.id, "lab", Standing.REQUESTED)  # fmt: skip
+        for line in (request, entry):
+            assert [name for _, name in line.datasets] == ["claims-p"]
+            shown = json.dumps(plain(line))
+            assert holder not in shown
+            assert "counting the rows" not in shown
+            assert "Hong Gildong" not in shown
+        assert public.register_entry(house, asked.id) == request
         with pytest.raises(Missing):
-            public.register_entry(house, asked.id)
-        assert public.register(house, before=granted.id) == ()
+            public.register_entry(house, "permit-of-nobody")
+        assert public.register(house, before=asked.id) == (entry,)
+        assert public.entries_for(house, entry.datasets[0][0]) == (entry,), "asking is no leave to use"
 
 
 def test_a_revoked_permit_stays_in_the_register(visit: Visit, as_: As) -> None:

@@ -222,7 +222,7 @@ class Disclosure(TypedDict):
 
 
 class Entry(TypedDict):
-    """One line of the register: a Permit that is or was granted."""
+    """One line of the register: a Permit that was asked for, whatever became of it. What it allows is what was asked for."""
     permit: str
     organisation: str
     purpose: Purpose
@@ -232,6 +232,7 @@ class Entry(TypedDict):
     valid_from: str
     valid_until: str
     standing: Standing
+    granted: bool
     runs_used: int
     runs_allowed: int
     follows: str | None

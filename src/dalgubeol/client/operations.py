@@ -251,7 +251,7 @@ class Operations:
         return cast("PageOfRecordShown", self._line.call("GET", "/ledger/records", {"about": about, "event": event, "cursor": cursor, "limit": limit}))
 
     def list_register(self, *, text: str | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfEntry:
-        """The public register: Permits that are or were granted, the newest first. It names no person."""
+        """The public register: every Permit that was asked for, whatever came of it, the newest first. It names no person."""
         return cast("PageOfEntry", self._line.call("GET", "/register", {"text": text, "cursor": cursor, "limit": limit}))
 
     def list_register_runs(self, *, text: str | None = None, cursor: str | None = None, limit: int | None = None) -> PageOfRunEntry:

@@ -43,8 +43,12 @@ on with it is pseudonymising and no use."""
 
 
 class Standing(StrEnum):
-    """What a Permit that was granted is today: its state, and the calendar."""
+    """What became of a request for a Permit until today: its state, the calendar, and whether it ever was granted."""
 
+    REQUESTED = "requested"
+    REFUSED = "refused"
+    WITHDRAWN_UNDECIDED = "withdrawn-undecided"
+    ENDED_UNDECIDED = "ended-undecided"
     IN_FORCE = "in-force"
     NOT_YET = "not-yet"
     ENDED = "ended"
@@ -212,8 +216,11 @@ def state_after_decisions(permit: Permit) -> PermitState:
     return PermitState.GRANTED if granted_count(permit) >= GRANTORS_NEEDED else PermitState.REQUESTED
 
 
-def standing(permit: Permit, now: str) -> Standing:
-    """Of a Permit that is or was granted."""
+def standing(permit: Permit, now: str, *, granted: bool) -> Standing:
+    """`granted`: whether the Permit ever was. Its state does not say so, for who takes a request back and who gives a
+    Permit back both withdraw."""
+    if not granted:
+        return _standing_of_request(permit, now)
     if permit.state is PermitState.REVOKED:
         return Standing.REVOKED
     if permit.state is PermitState.WITHDRAWN:
@@ -221,6 +228,14 @@ def standing(permit: Permit, now: str) -> Standing:
     if now >= permit.valid_until:
         return Standing.ENDED
     return Standing.NOT_YET if now < permit.valid_from else Standing.IN_FORCE
+
+
+def _standing_of_request(permit: Permit, now: str) -> Standing:
+    if permit.state is PermitState.REFUSED:
+        return Standing.REFUSED
+    if permit.state is PermitState.WITHDRAWN:
+        return Standing.WITHDRAWN_UNDECIDED
+    return Standing.ENDED_UNDECIDED if now >= permit.valid_until else Standing.REQUESTED
 
 
 def _state_reasons(dataset: Dataset) -> list[Reason]:

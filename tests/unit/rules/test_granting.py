@@ -17,6 +17,7 @@ from dalgubeol.nouns.permit import (
     Verdict,
 )
 from dalgubeol.rules.granting import (
+    Standing,
     exporting,
     granted_count,
     ownership_covers,
@@ -24,6 +25,7 @@ from dalgubeol.rules.granting import (
     reasons_not_to_decide,
     reasons_to_refuse_request,
     ruling,
+    standing,
     state_after_decisions,
 )
 
@@ -230,3 +232,25 @@ def test_two_different_people_grant_and_one_refuses(
     decided = permit(decisions=decisions)
     assert state_after_decisions(decided) is state
     assert granted_count(decided) == len({d.person for d in decisions if d.verdict is Verdict.GRANT})
+
+
+@pytest.mark.parametrize(
+    ("state", "granted", "now", "what_became_of_it"),
+    [
+        (PermitState.REQUESTED, False, NOW, Standing.REQUESTED),
+        (PermitState.REQUESTED, False, END, Standing.ENDED_UNDECIDED),
+        (PermitState.REFUSED, False, NOW, Standing.REFUSED),
+        (PermitState.REFUSED, False, END, Standing.REFUSED),
+        (PermitState.WITHDRAWN, False, NOW, Standing.WITHDRAWN_UNDECIDED),
+        (PermitState.GRANTED, False, NOW, Standing.REQUESTED),  # the history does not tell of it (yet)
+        (PermitState.GRANTED, True, NOW, Standing.IN_FORCE),
+        (PermitState.GRANTED, True, "2025-12-01T00:00:00.000+00:00", Standing.NOT_YET),
+        (PermitState.GRANTED, True, END, Standing.ENDED),
+        (PermitState.WITHDRAWN, True, END, Standing.WITHDRAWN),
+        (PermitState.REVOKED, True, END, Standing.REVOKED),
+    ],
+)
+def test_what_became_of_a_request_is_told_by_its_state_the_day_and_the_history(
+    state: PermitState, granted: bool, now: str, what_became_of_it: Standing
+) -> None:
+    assert standing(permit(state=state), now, granted=granted) is what_became_of_it

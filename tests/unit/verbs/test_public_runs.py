@@ -82,6 +82,45 @@ def test_permits_are_found_by_words_and_page_by_page(used: tuple[Town, Dataset])
     assert len(list(public_runs.permits_csv(town.house))) == 2
 
 
+def test_every_request_stands_there_with_what_came_of_it_and_no_word_of_anybody(
+    used: tuple[Town, Dataset],
+) -> None:
+    town, table = used
+    house, analyst = town.house, town.who("analyst")
+
+    def ask(epsilon: float = 0.0) -> str:
+        return grant.request(
+            house, analyst, kinds=["analyse"], names=["prices"], purpose=Purpose.OTHER_BASIS, reason=f"for {CANARY}",
+            evidence=f"a letter of {CANARY}", conditions=Conditions(epsilon=epsilon), asked=Asked(environment=CANARY, pledged="en"),
+        ).id  # fmt: skip
+
+    refused, half, withdrawn, undecided, asked = (ask(2.0), *(ask() for _ in range(4)))
+    grant.decide(house, town.who("operator"), refused, Verdict.GRANT, CANARY)
+    grant.decide(house, town.who("provider"), refused, Verdict.REFUSE, CANARY)
+    grant.decide(house, town.who("operator"), half, Verdict.GRANT, CANARY)
+    grant.withdraw(house, analyst, withdrawn)
+    with closing(sqlite3.connect(house.folder / "state.db", timeout=30)) as db:
+        db.execute("UPDATE permits SET valid_until = valid_from WHERE id = ?", [undecided])
+        db.commit()
+    whole = public.register(house)
+    became = {e.permit: str(e.standing) for e in whole if not e.granted}
+    assert became == {refused: "refused", half: "requested", withdrawn: "withdrawn-undecided", undecided: "ended-undecided", asked: "requested"}  # fmt: skip
+    assert [e.standing for e in whole if e.granted] == ["in-force"]
+    one = public.register_entry(house, refused)
+    assert (one.organisation, one.purpose, one.kinds, one.datasets) == ("lab", Purpose.OTHER_BASIS, ("analyse",), ((table.id, "prices"),))  # fmt: skip
+    assert (one.runs_used, one.epsilon, one.accounts) == (0, 2.0, ()), "what was refused has no account"
+    assert [e.permit for e in public.page(house, text="lab refused").items] == [refused]
+    assert [e.permit for e in public.found(house, "ended-undecided")] == [undecided]
+    assert [e.standing for e in public.entries_for(house, table.id)] == ["in-force"], (
+        "asking is no leave to use"
+    )
+    said = "".join(public_runs.permits_csv(house)) + json.dumps([plain(e) for e in whole], default=str)
+    assert {line["permit"]: line["standing"] for line in csv.DictReader(io.StringIO(said.partition("[")[0]))}.items() >= became.items()  # fmt: skip
+    persons = [town.who(login).actor.id for login in ("analyst", "operator", "provider")]
+    for hidden in (CANARY, "Hong", "letter", *persons):
+        assert hidden not in said, hidden
+
+
 def test_the_csv_and_the_entry_say_what_may_leave_and_what_the_budget_has_told(
     town: Town, tmp_path: Path
 ) -> None:

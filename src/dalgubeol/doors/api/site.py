@@ -67,7 +67,7 @@ def list_open_datasets(
 
 @operation(routes, "GET", "/register", Page[Entry], public=True, quick=few)
 def list_register(call: Call, text: Words = "", cursor: Cursor = "", limit: Limit = 100) -> Page[Entry]:
-    """The public register: Permits that are or were granted, the newest first. It names no person."""
+    """The public register: every Permit that was asked for, whatever came of it, the newest first. It names no person."""
     return public.page(call.house, cursor, limit, text)
 
 

@@ -1,7 +1,8 @@
 """The public register: what everybody may know of Permits, without signing in. (Numbers: `region`.)
 
-The register says which organisation may use what for which purpose. It names no person, and so not the
-holder's own words (`reason`) either: people write names into free text.
+The register says which organisation asked to use what for which purpose, and what became of it: a request that was
+refused, taken back or never decided stands beside what was granted, or nobody could see how a site decides. It names
+no person, and so neither the holder's own words (`reason`) nor those of who decided: people write names into free text.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from sqlalchemy import Connection
 from ...errors import Missing
 from ...language import say
 from ...nouns.disclosure import Disclosure
-from ...nouns.permit import Grant, Permit, Purpose
+from ...nouns.permit import Grant, Purpose
 from ...rules.granting import Standing, standing
 from ...world.store import brought, permits
 from ...world.store.paging import LARGEST_PAGE, Page, cursor, place, those
+from ...world.store.permits import Registered
 from ..airlock.budget import Account, accounts_of
 from ..house.clock import now
 from ..house.house import House
@@ -25,7 +27,7 @@ from ..house.house import House
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the register: a Permit that is or was granted."""
+    """One line of the register: a Permit that was asked for, whatever became of it. What it allows is what was asked for."""
 
     permit: str
     organisation: str
@@ -37,6 +39,8 @@ class Entry:
     valid_from: str
     valid_until: str
     standing: Standing
+    granted: bool
+    """Whether it is or was granted; under others nothing was ever allowed."""
     runs_used: int
     runs_allowed: int
     follows: str | None = None
@@ -50,7 +54,7 @@ class Entry:
     delta: float = 0.0
     """What noisy answers may tell its organisation of each Dataset in all."""
     accounts: tuple[Account, ...] = ()
-    """Of a Permit that allows some: what they have told so far, of each Dataset that its Datasets were made from."""
+    """Of a granted Permit that allows some: what they have told so far, of each Dataset that its Datasets were made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,12 @@ class CameIn:
 def register(house: House, before: str = "", limit: int = 1000) -> tuple[Entry, ...]:
     """The newest first; `before` is the last Permit of the page before."""
     with house.database.reading() as connection:
-        return _entries(connection, permits.ever_granted(connection, before=before, limit=limit))
+        return _entries(connection, permits.registered(connection, before=before, limit=limit))
 
 
 def page(house: House, after: str = "", limit: int = 100, text: str = "") -> Page[Entry]:
-    """The same by cursor; with `text`, those that have all its words in organisation, kinds or names of Datasets.
-    Raises Invalid."""
+    """The same by cursor; with `text`, those that have all its words in organisation, kinds, names of Datasets or
+    standing. Raises Invalid."""
     words, size = text.casefold().split(), LARGEST_PAGE if text.strip() else limit + 1
 
     def some(at: str) -> Page[Entry]:
@@ -82,13 +86,13 @@ def page(house: House, after: str = "", limit: int = 100, text: str = "") -> Pag
 
 
 def entries_for(house: House, dataset: str) -> tuple[Entry, ...]:
-    """The lines of the register that name a Dataset, the newest first."""
+    """The lines of the register that name a Dataset and are or were granted, the newest first: who may use it."""
     with house.database.reading() as connection:
-        return _entries(connection, permits.ever_granted(connection, dataset=dataset))
+        return _entries(connection, permits.registered(connection, dataset=dataset, granted=True))
 
 
 def found(house: House, words: str, most: int = 50) -> tuple[Entry, ...]:
-    """Entries that have all the words in organisation, kinds or names of Datasets; the newest first."""
+    """Entries that have all the words in organisation, kinds, names of Datasets or standing; the newest first."""
     wanted, kept, before = words.casefold().split(), list[Entry](), ""
     while len(kept) < most:
         some = register(house, before)
@@ -101,41 +105,40 @@ def found(house: House, words: str, most: int = 50) -> tuple[Entry, ...]:
 
 def _text(entry: Entry) -> str:
     names = (name for _, name in entry.datasets)
-    return " ".join((entry.organisation, *entry.kinds, *names)).casefold()
+    return " ".join((entry.organisation, *entry.kinds, *names, entry.standing)).casefold()
 
 
 def register_entry(house: House, permit: str) -> Entry:
-    """Raises Missing, also for a request that nobody granted."""
+    """Raises Missing."""
     with house.database.reading() as connection:
-        found = _entries(connection, permits.ever_granted(connection, id_=permit, limit=1))
+        found = _entries(connection, permits.registered(connection, id_=permit, limit=1))
     if not found:
         raise Missing(
             "permit.missing",
             say("The public register has no Permit '{permit}'.", permit=permit),
-            say("It holds Permits that are or were granted; search it by organisation or Dataset."),
+            say("It holds every Permit that was asked for; search it by organisation or Dataset."),
         )
     return found[0]
 
 
-def _entries(
-    connection: Connection, found: Sequence[tuple[Permit, tuple[tuple[str, str], ...]]]
-) -> tuple[Entry, ...]:
-    at, came = now(), brought.of_permits(connection, [permit.id for permit, _ in found])
+def _entries(connection: Connection, found: Sequence[Registered]) -> tuple[Entry, ...]:
+    at, came = now(), brought.of_permits(connection, [each.permit.id for each in found])
     return tuple(
         replace(
-            _entry(permit, named, at),
-            brought=tuple(CameIn(b.name, b.digest, b.size_bytes, b.brought_at) for b in came[permit.id]),
-            accounts=accounts_of(connection, permit) if permit.conditions.epsilon else (),
+            _entry(each, at),
+            brought=tuple(CameIn(b.name, b.digest, b.size_bytes, b.brought_at) for b in came[each.permit.id]),
+            accounts=accounts_of(connection, each.permit) if each.granted and each.permit.conditions.epsilon else (),
         )
-        for permit, named in found
+        for each in found
     )  # fmt: skip
 
 
-def _entry(permit: Permit, named: tuple[tuple[str, str], ...], at: str) -> Entry:
+def _entry(of: Registered, at: str) -> Entry:
+    permit = of.permit
     return Entry(
         permit.id, permit.organisation, permit.purpose, tuple(sorted(permit.kinds)), tuple(sorted(permit.grants)),
-        named, permit.valid_from, permit.valid_until, standing(permit, at), permit.runs_used,
-        permit.conditions.runs, None if permit.application is None else permit.application.renews,
-        permit.conditions.smallest_cell, permit.conditions.disclosure, epsilon=permit.conditions.epsilon,
-        delta=permit.conditions.delta,
+        of.named, permit.valid_from, permit.valid_until, standing(permit, at, granted=of.granted), of.granted,
+        permit.runs_used, permit.conditions.runs, None if permit.application is None else permit.application.renews,
+        permit.conditions.smallest_cell, permit.conditions.disclosure,
+        epsilon=permit.conditions.epsilon, delta=permit.conditions.delta,
     )  # fmt: skip

@@ -215,7 +215,8 @@ def _recipients(house: House, connection: Connection, results: Iterable[Dataset]
     """The Permits of other organisations that were granted, those that ended since too."""
     rows: dict[str, dict[str, object]] = {}
     for dataset in results:
-        for permit, _ in permits.ever_granted(connection, dataset=dataset.id, limit=_MOST_LINES):
+        for found in permits.registered(connection, dataset=dataset.id, limit=_MOST_LINES, granted=True):
+            permit = found.permit
             if permit.organisation == dataset.organisation:
                 continue
             rows[permit.id] = {

@@ -127,14 +127,27 @@ def listed(connection: Connection, after: str = "", limit: int = 1000) -> tuple[
     return _permits(connection, connection.execute(query).mappings().all())
 
 
-def ever_granted(
-    connection: Connection, *, id_: str = "", dataset: str = "", before: str = "", limit: int = 1000
-) -> tuple[tuple[Permit, tuple[tuple[str, str], ...]], ...]:
-    """Permits that are or were granted, the newest first, each with its Datasets (id, name; of a trade secret the id): as the history
-    has it, for a request that was withdrawn has the same state as a granted Permit that was. `before` is the
-    last id of the page before. Without their decisions, which say who decided."""
-    granted = exists().where((outbox.c.key == "granted/" + permits.c.id) & outbox.c.record.is_not(None))
-    query = select(permits).where(granted).order_by(permits.c.id.desc()).limit(limit)
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A Permit as the public register has it, without its decisions, which say who decided."""
+
+    permit: Permit
+    named: tuple[tuple[str, str], ...]
+    """Its Datasets (id, name; of a trade secret the id), in order of name."""
+    granted: bool
+    """Whether it ever was, as the history has it: a request that was withdrawn has the same state as a granted Permit
+    that was."""
+
+
+def registered(
+    connection: Connection, *, id_: str = "", dataset: str = "", before: str = "", limit: int = 1000, granted: bool = False
+) -> tuple[Registered, ...]:  # fmt: skip
+    """Every Permit that was ever asked for, the newest first; with `granted` those that are or were granted. `before`
+    is the last id of the page before."""
+    told = exists().where((outbox.c.key == "granted/" + permits.c.id) & outbox.c.record.is_not(None))
+    query = select(permits, told.label("ever_granted")).order_by(permits.c.id.desc()).limit(limit)
+    if granted:
+        query = query.where(told)
     if before:
         query = query.where(permits.c.id < before)
     if id_:
@@ -153,9 +166,12 @@ def ever_granted(
     for permit, dataset, name, secret in connection.execute(pairs):
         named[permit].append((dataset, dataset if secret else name))
     return tuple(
-        (_permit_of(row, tuple(sorted(d for d, _ in named[row["id"]])), ()), tuple(named[row["id"]]))
+        Registered(
+            _permit_of(row, tuple(sorted(d for d, _ in named[row["id"]])), ()), tuple(named[row["id"]]),
+            bool(row["ever_granted"]),
+        )
         for row in rows
-    )
+    )  # fmt: skip
 
 
 def purposes(connection: Connection, ids: Sequence[str]) -> dict[str, Purpose]:

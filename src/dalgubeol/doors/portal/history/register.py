@@ -1,4 +1,4 @@
-"""The public register: which organisation may use what, for which purpose. Without sign-in, naming nobody."""
+"""The public register: who asked to use what, for which purpose, and what came of it. Without sign-in, naming nobody."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def add() -> None:
         _head(visit, "/register", q)
         found = await visit.read(lambda: public.page(visit.house, after, _PAGE, q))
         rows = [_row(visit, entry) for entry in found.items]
-        listing(visit, say("Permits"), _COLUMNS, rows, export=False, empty=say("No Permit is like that.") if q else say("No Permit has been granted yet."))  # fmt: skip
+        listing(visit, say("Permits"), _COLUMNS, rows, export=False, empty=say("No Permit is like that.") if q else say("Nobody has asked for a Permit yet."))  # fmt: skip
         pages(visit, "/register", {"q": q, "after": after}, found.next)
         _foot(visit, "permits", q)
 
@@ -54,7 +54,9 @@ def add() -> None:
     @page("/register/{permit}", say("Public register"), public=True)
     async def one(visit: Visit, permit: str) -> None:
         entry = await visit.read(lambda: public.register_entry(visit.house, permit))
-        heading(visit, say("{organisation} may use data", organisation=entry.organisation), say("One line of the public register, at an address that stays."))  # fmt: skip
+        granted = say("{organisation} may use data", organisation=entry.organisation)
+        asked = say("{organisation} asked to use data", organisation=entry.organisation)
+        heading(visit, granted if entry.granted else asked, say("One line of the public register, at an address that stays."))  # fmt: skip
 
         def named() -> None:
             with ui.element("ul").classes("dalgu-plain-list"):
@@ -70,7 +72,10 @@ def add() -> None:
                 (say("purpose"), visit.word(entry.purpose)),
                 (say("Datasets"), named),
                 (say("kinds"), ", ".join(visit.text(kind_title(kind)) for kind in entry.kinds)),
-                (say("allowed"), ", ".join(visit.word(grant) for grant in entry.grants)),
+                (
+                    say("allowed") if entry.granted else say("what was asked for"),
+                    ", ".join(visit.word(grant) for grant in entry.grants),
+                ),
                 (say("from"), when(entry.valid_from)),
                 (say("until and including"), day(entry.valid_until)),
                 (say("Runs used"), f"{entry.runs_used:,} / {entry.runs_allowed:,}"),
@@ -91,7 +96,7 @@ def add() -> None:
 
 
 def _head(visit: Visit, path: str, q: str) -> None:
-    heading(visit, say("Public register"), say("Who may use which data, for what, and until when; and what was done with it. Every Permit that is or was granted stands here, and every Run."))  # fmt: skip
+    heading(visit, say("Public register"), say("Who may use which data, for what, and until when; and what was done with it. Every Permit that was ever asked for stands here, whatever came of it, and every Run."))  # fmt: skip
     with Part("nav", classes="dalgu-buttons", aria_label=visit.text(say("Parts of the register"))):
         for place, name in (("/register", say("Permits")), ("/register/runs", say("Runs"))):
             current = {"aria_current": "page"} if place == path else {}
