@@ -134,3 +134,36 @@ def test_order_numbers_that_begin_with_a_day_and_hold_no_check_digit_are_no_resi
     rng = np.random.default_rng(6)
     values = [f"{rng.integers(10, 19):02}{rng.integers(1, 13):02}{rng.integers(1, 29):02}1{rng.integers(0, 10**6):06}" for _ in range(400)]  # fmt: skip
     assert propose_roles(pa.table({"주문번호": values}))[0].type != "resident-registration-number"
+
+
+def mixed(numbers: list[str], others: list[str]) -> pa.Table:
+    return pa.table({"비고": numbers + others})
+
+
+@pytest.mark.parametrize("gender", "24")
+def test_a_few_dates_of_today_among_other_numbers_are_no_resident_numbers(gender):
+    """250607-2 would be of 1925, 250607-4 a newborn child; of people of all ages some are others."""
+    rng = np.random.default_rng(7)
+    others = [f"L25{rng.integers(10**4):04}-{rng.integers(100):02}" for _ in range(60)]
+    lots = [f"2506{rng.integers(1, 29):02}-{gender}{rng.integers(0, 10**6):06}" for _ in range(8)]
+    assert propose_roles(mixed(lots, others))[0].type != "resident-registration-number"
+    people = [f"8506{rng.integers(1, 29):02}-{gender[0].replace('4', '1')}{rng.integers(0, 10**6):06}" for _ in range(2)]  # fmt: skip
+    assert propose_roles(mixed(people, others))[0].type == "resident-registration-number"
+
+
+def test_dates_by_chance_among_six_and_seven_digits_that_begin_with_none_are_no_resident_numbers():
+    rng = np.random.default_rng(8)
+    policies = [f"{rng.integers(13, 99)}{rng.integers(40, 99)}{rng.integers(100):02}-7{rng.integers(10**6):06}" for _ in range(60)]  # fmt: skip
+    assert propose_roles(mixed(["140613-7096941"], policies))[0].type != "resident-registration-number"
+    assert (
+        propose_roles(mixed(["140613-7096941"], ["없던 일"] * 40))[0].type == "resident-registration-number"
+    )
+
+
+def test_a_part_that_somebody_has_names_a_column_of_names():
+    names = ["김민수", "이서연", "박지훈", "최은주", "정현우", "강수빈"]
+    assert propose_roles(pa.table({"소득자": names}))[0].type == "person-name"
+    assert (
+        propose_roles(pa.table({"원자재": ["구리", "주철", "석영", "고무", "황동", "백금"]}))[0].type
+        != "person-name"
+    )

@@ -53,7 +53,7 @@ PHONE = _hint("phone ph tel telno mobile cell hp fax contact", "telephone 전화
 LICENCE = _hint("licence license", "면허")
 PASSPORT = _hint("passport", "여권")
 POSTAL = _hint(
-    "zip zip5 zipcode post postcode postno postalcode",
+    "zip zip5 zipcode zonecode post postcode postno postalcode",
     "우편번호 우편 postal postcode zipcode",
     "우편물 이메일 mail",
 )
@@ -71,6 +71,17 @@ PERSON_ROLE = _hint(
     _THINGS + " 번호 코드 전화 연락 부서 주소 메일 이메일 등급 유형 수 id no code 차량 나이 생년",
 )
 """Somebody who has a part in what a row tells: the column holds names if its values read as names."""
+_SOMEBODY = re.compile(r"[가-힣](?:자|인|원|생|주|장)(?:명|성명|이름)?$")
+
+
+def names_somebody(name: str) -> bool:
+    """Whether a column is called by a part that somebody has, a known one or one made as such words are (소득자, 관계인)."""
+    joined = "".join(words_of(name))
+    return PERSON_ROLE.fits(name) or (
+        _SOMEBODY.search(joined) is not None and not any(part in joined for part in PERSON_ROLE.against)
+    )
+
+
 ORDER = _hint(
     "order orderid po lot batch serial sn barcode isbn tracking invoice",
     "주문 발주 로트 시리얼 제조번호 일련번호 송장 운송장 접수번호 품의 관리번호 자산 기기번호 배치 바코드 계약번호 문서번호 전표 견적 이력 품번 모델 order serial tracking",

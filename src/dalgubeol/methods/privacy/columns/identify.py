@@ -36,8 +36,6 @@ from .hints import Hint
 from .inside import QUASI, look_inside, whole_type
 from .korean import (
     RESIDENT_NUMBER,
-    ResidentNumber,
-    born_since_2020,
     has_thirteen_digits,
     is_business_number,
     is_corporate_number,
@@ -52,6 +50,7 @@ from .korean import (
     resident_number,
     with_leading_zeros,
 )
+from .look_alike import only_look_so
 from .profile import Profile, profiled, sampled
 
 Role = Literal["direct identifier", "quasi-identifier", "sensitive", "plain"]
@@ -108,7 +107,7 @@ def _resident(profile: Profile) -> ColumnProposal | None:
     found = [resident_number(with_leading_zeros(t) if integers else t) for t in profile.texts]
     numbers = [number for number in found if number is not None]
     checked = [number.checksum for number in numbers if number.checksum is not None]
-    if _only_look_so(profile, len(numbers) / len(found), found):
+    if only_look_so(profile.name, profile.texts, found):
         return None
     evidence = [
         say(
@@ -129,29 +128,6 @@ def _resident(profile: Profile) -> ColumnProposal | None:
         )
     confidence = 0.99 if profile.name and hints.RESIDENT.fits(profile.name) else 0.9
     return ColumnProposal(profile.name, "direct identifier", RESIDENT_NUMBER, confidence, tuple(evidence))
-
-
-def _only_look_so(profile: Profile, share: float, found: Sequence[ResidentNumber | None]) -> bool:
-    """Numbers of orders and lots that begin with a date: few of many, or called so, and their check digits fail.
-
-    A tenth holds by chance; of true numbers nearly all that were given before October 2020 hold. Numbers given since
-    have random digits, so these say nothing: of who was born later, and of foreigners, who come at any age. Where
-    none says anything, or one is written with the dash of such a number, they are taken for resident numbers: a wrong
-    alarm costs the clerk a word, a number let through breaks PIPA art. 24-2.
-    """
-    if hints.RESIDENT.fits(profile.name) or (share >= 0.5 and not hints.ORDER.fits(profile.name)):
-        return False
-    if any(number is not None and number.hyphenated for number in found):
-        return False
-    telling = [
-        number.checksum
-        for number, text in zip(found, profile.texts, strict=True)
-        if number is not None
-        and number.checksum is not None
-        and not number.foreigner
-        and not born_since_2020(text)
-    ]
-    return bool(telling) and sum(telling) < 0.4 * len(telling)
 
 
 def _are_corporate(profile: Profile) -> bool:
@@ -227,7 +203,7 @@ def _person_name(profile: Profile) -> ColumnProposal | None:
     hinted = hints.PERSON_NAME.fits(profile.name)
     share = profile.share(is_person_name)
     usual = profile.share(reads_as_a_whole_name)
-    role = hints.PERSON_ROLE.fits(profile.name) and usual >= 0.4
+    role = hints.names_somebody(profile.name) and usual >= 0.4
     unhinted = (
         usual >= 0.75
         and len(profile.texts) >= 8

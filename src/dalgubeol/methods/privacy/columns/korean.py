@@ -116,6 +116,12 @@ def born_since_2020(text: str) -> bool:
     return text[:4] >= "2010" and re.sub(r"\D", "", text)[6:7] in ("3", "4", "7", "8")
 
 
+def may_live(text: str) -> bool:
+    """Whether somebody born on its date may well live: 251006-1, the sixth of October 1925, is a day of today more often."""
+    digits = re.sub(r"\D", "", text)
+    return 1930 <= _CENTURY[digits[6]] + int(digits[:2]) <= 2035
+
+
 def has_thirteen_digits(text: str) -> bool:
     """Six and seven digits, which resident, foreigner and corporate numbers share."""
     return _CORPORATE.fullmatch(text) is not None

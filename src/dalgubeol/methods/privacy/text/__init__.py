@@ -8,7 +8,8 @@ mask(text, spans)        # "환자 [성명]은 [전화번호]로 연락 바람"
 | module | what |
 |---|---|
 | `spans` | a span, its types, which of two that overlap stays |
-| `context` | one-to-one normalisation, the words that stand before a number |
+| `context` | one-to-one normalisation, the words that stand before a number or before a list of like numbers |
+| `things` | nouns right before a number that say it is a sample's, a paper's or a machine's; numbers that show a form |
 | `numbers`, `thirteen`, `accounts` | numbers with a form or a check digit; of people and bodies; of bank accounts |
 | `marks`, `passports` | e-mail, plate, network and device addresses; passports |
 | `places` | road-name and lot-number addresses, postal codes |

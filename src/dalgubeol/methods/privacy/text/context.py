@@ -26,7 +26,7 @@ def plain(text: str) -> str:
 
 _LABELS: tuple[tuple[str, str], ...] = (
     ("resident", r"주민(?:등록)?(?:번호|no)?|주민등록상|민증|주민증|신분증|본인\s?확인|뒷\s?자리(?:까지|는|도)?|rrn|jumin|resident"),
-    ("foreigner", r"외국?인?\s?등록\s?번호|외국?인\s?(?:등록)?\s?(?:번호|no)|외국인\s?등록증?|체류자격|외국인\s?신분증|거소신고번호|등록외국인|외등번호|alien|비자|\barc\b"),
+    ("foreigner", r"외국?인?\s?등록\s?번호|외국인?\s?등?록?\s?(?:번호|no)|외국인\s?등록증?|체류자격|외국인\s?신분증|거소신고번호|등록외국인|외등번호|alien|비자|\barc\b"),
     ("corporate", r"법인\s?(?:등록|등기)?\s?번호|법인(?!카드|세|차|통장|계좌|폰|명의)|법인\s?no|등기(?:사항|부|소)"),
     ("business", r"사업자\s?(?:등록)?\s?(?:번호|증|no)?|사업자번|사업자등록|biz\.?\s?(?:reg\.?\s?)?no|등록업체번호|business\s?(?:no|number)|brn"),
     (
@@ -84,7 +84,38 @@ def label_before(text: str, start: int, window: int = WINDOW) -> str:
     for match in _ANY_NUMBER.finditer(seen) if "번호" in seen or not found else ():
         if match.start() >= end and not _LABEL.search(match[0]):
             found, end = "some", match.end()
+    if not found:
+        first = first_of_list(text, start)
+        return label_before(text, first, window) if first < start else ""
     return found
+
+
+_NUMBER = re.compile(r"[0-9]+(?:(?:[-.]| - )[0-9]+)*")
+_LISTED = re.compile(
+    r"(?<![0-9A-Za-z.-])(?P<number>[0-9]+(?:(?:[-.]| - )[0-9]+)*)(?: ?\([가-힣 ]{1,5}\))?"
+    r"(?:(?:,? ?(?:아니면|혹은|또는|아니고|말고|이나|인지|인가요?|이?에요|예요|이?야|이?냐|(?i:or|vs))[ ,?]{0,2}|(?:이거나|거나) ?)"
+    r"| ?(?:,|/|·|및|~|;|→|->|>|와|과|하고|이랑|랑|에서|이고|(?i:and))[ \n]?(?:그리고 |또 )?)(?:이 |저 |\()?$"
+)
+_LONGEST_LIST = 20
+_SAME = dict.fromkeys(map(ord, "0123456789"), "0")
+
+
+def first_of_list(text: str, start: int) -> int:
+    """Where the first number stands of the list that the one at `start` goes on; `start` where it goes on none.
+
+    A word before a list is for all of it (우편번호 51458 아니면 45118). Numbers are of one list if they have the same
+    groups and only `,`, 또는 and the like stand between them.
+    """
+    number = _NUMBER.match(text, start)
+    if number is None:
+        return start
+    shape = number[0].translate(_SAME)
+    for _ in range(_LONGEST_LIST):
+        before = _LISTED.search(text, max(0, start - 40), start)
+        if before is None or before["number"].translate(_SAME) != shape:
+            break
+        start = before.start("number")
+    return start
 
 
 def labels_before(text: str, start: int, window: int = WINDOW) -> frozenset[str]:

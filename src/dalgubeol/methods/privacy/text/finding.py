@@ -9,6 +9,7 @@ from collections.abc import Collection
 from . import called, foreign, marks, names, numbers, places
 from .context import plain
 from .spans import Span, without_overlaps
+from .things import is_nobodys
 
 _WORTH_IT = re.compile(r"[0-9]|@|[가-힣]{2}|[A-Z][a-z]")
 
@@ -23,7 +24,7 @@ def find(text: str, types: Collection[str] | None = None, at_least: float = 0.5)
         return ()
     whole, places_of = _composed(text)
     seen = plain(whole)
-    spans = [span for span in _readings(seen) if span.confidence >= at_least]
+    spans = [span for span in _readings(seen) if span.confidence >= at_least and not is_nobodys(seen, span)]
     kept = [span for span in without_overlaps(spans) if types is None or span.type in types]
     if places_of is None:
         return tuple(kept)

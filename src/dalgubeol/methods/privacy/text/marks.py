@@ -10,6 +10,7 @@ from . import spans as s
 from .context import label_before, label_right_before, labels_before, stands_alone
 from .passports import passports
 from .spans import Span
+from .things import thing_before
 
 _EMAIL = re.compile(
     r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}(?:@| ?[(\[] ?(?:at|골뱅이) ?[)\]] ?)"
@@ -113,7 +114,9 @@ def _plate(text: str, match: re.Match[str]) -> Iterator[Span]:
     traffic = _TRAFFIC.match(text, end) is not None or _TRAFFIC_BEFORE.search(before) is not None
     if label == "plate" or bracketed or traffic or _VEHICLE.match(text, end):
         yield Span(start, end, s.PLATE, 0.98, (s.FORM, s.LABEL))
-    elif label == "other" and label_right_before(text, start) == "other":
+    elif (label == "other" and label_right_before(text, start) == "other") or thing_before(
+        text, start
+    ) == "thing":
         return
     elif not (spaced and syllable in _LOOSE) or _BESIDE_A_NAME.search(before + "|" + after):
         yield Span(start, end, s.PLATE, 0.85, (s.FORM,))

@@ -17,6 +17,7 @@ from . import spans as s
 from .accounts import account
 from .context import label_before, label_right_before, labels_before, stands_alone
 from .spans import Span, span_of
+from .things import thing_before
 from .thirteen import front, thirteen
 
 _STRETCH = re.compile(r"[+(]{0,2}[0-9][0-9()\-. *xX●○/_~·]*[0-9*xX●○]")
@@ -60,6 +61,9 @@ def _phone_as_matched(text: str, match: re.Match[str]) -> Span | None:
     touched = text[max(0, start - 8) : start]
     if not stands_alone(text, start, end):
         prefixed = _PHONE_LABELS.search(touched) is not None
+        prefixed = prefixed or (
+            touched.endswith("/") and match.lastgroup == "mobile" and not match[0].isdecimal()
+        )
         if not prefixed or not stands_alone(" " + text[start : end + 2], 1, 1 + end - start):
             return None
     label = label_before(text, start)
@@ -67,6 +71,9 @@ def _phone_as_matched(text: str, match: re.Match[str]) -> Span | None:
     if text[end : end + 1] == "호" or _OF_A_DOCUMENT.search(touched):
         return None  # the number of a document
     if label == "other" and label_before(text, start, 12) == "other":
+        return None
+    thing = "" if label == "phone" else thing_before(text, start)
+    if thing == "thing" or (thing == "machine" and compact):
         return None
     mobile = match.lastgroup == "mobile"
     others = label in ("account", "card", "business", "corporate", "licence", "passport", "imei")
@@ -113,6 +120,8 @@ def _business(text: str, match: re.Match[str]) -> Span | None:
     label = label if label not in ("other", "phone") else near  # no phone is grouped 3-2-5
     if label == "other" or (near == "account" and label_right_before(text, match.start()) == "account"):
         return None
+    if label != "firm" and thing_before(text, match.start(), strictly=True):
+        return None
     return span_of(match, s.BUSINESS, 0.88, s.FORM, s.CHECK)
 
 
@@ -123,13 +132,14 @@ def _business_of_ten_digits(text: str, match: re.Match[str], labels: frozenset[s
     """
     if match[0] < "101" or match[0][3:5] == "00" or _AMOUNT.match(text, match.end()):
         return None
+    if thing_before(text, match.start(), strictly=True):
+        return None
     label = label_before(text, match.start())
     firm = _is_of_a_firm(text, match, labels)
-    if label == "other" or (
-        label == "some" and not firm and label_right_before(text, match.start()) == "some"
-    ):
+    said = label_right_before(text, match.start())
+    if (label == "other" and not (firm and said != "other")) or (label == "some" == said and not firm):
         return None
-    if label in _OTHER_TEN and label_right_before(text, match.start()) in _OTHER_TEN:
+    if label in _OTHER_TEN and said in _OTHER_TEN:
         return None
     if not firm and not _KOREAN.search(text, max(0, match.start() - 14), match.end() + 14):
         return None  # a clock or a key in a log
@@ -185,7 +195,7 @@ def _licence(text: str, match: re.Match[str]) -> Span | None:
 
 _GAP = re.compile(r"[- ]+")
 _DRIVER_BEFORE = re.compile(r"(?:운전|기사|면허)[^\n\d]*$")
-_DRIVES = re.compile(r"[ (,/]{1,2}(?:[12] ?종|대형|특수|면허|갱신|적성)")
+_DRIVES = re.compile(r"[ (,/]{0,2}(?:[12] ?종|대형|특수|면허|갱신|적성)")
 _LICENCE_REGION = re.compile(
     r"(?:서울|부산|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산)[ -]{0,2}\d{2}(?: ?- ?| )\d{6}(?: ?- ?| )\d{2}(?!\d)"
 )
@@ -206,6 +216,8 @@ def _card(text: str, match: re.Match[str]) -> Span | None:
         if (
             label == "other" and (not grouped or label_before(text, match.start(), 8) == "other")
         ) or label == "imei":
+            return None
+        if label != "card" and thing_before(text, match.start(), strictly=True) in ("thing", "machine"):
             return None
         return span_of(match, s.CARD, 0.98 if grouped or label == "card" else 0.85, s.FORM, s.CHECK)
     return span_of(match, s.CARD, 0.7, s.FORM, s.LABEL) if label == "card" else None

@@ -16,6 +16,7 @@ from .context import label_before, label_right_before, labels_before
 from .latin import NOT_A_NAME
 from .names import reads_as_name
 from .spans import Span
+from .things import thing_before
 
 PASSPORT = re.compile(
     r"(?<![A-Za-z0-9])[MSRODmsrod](?P<gap>[ -]?)(?:\d{3}[A-Za-z]\d{4}|\d{8})(?![A-Za-z0-9])"
@@ -73,6 +74,8 @@ def _passport(text: str, match: re.Match[str]) -> Iterator[Span]:
         return
     said = label_right_before(text, start) in ("other", "some") or _HANDLED.search(before[-6:]) is not None
     if label == "other" or said or _THING_BEFORE.search(before) or _THING_BEHIND.match(text, end):
+        return
+    if thing_before(text, start):
         return
     if _beside_a_traveller(text, end, before):
         yield Span(start, end, s.PASSPORT, 0.75, (s.FORM, s.AFTER))

@@ -71,7 +71,7 @@ _AT_HOME = re.compile(
     rf"(?:{_PLACES})(?:은|는|이|가|를|을|로는|좀요?|:|=|-|>|→|\||\)|\]| )*(?:\(?\[?\d{{5}}[)\]]? ?)?$",
     re.IGNORECASE,
 )
-_GLUED_FIELD = re.compile(rf"[가-힣]{{0,3}}?(?:{_PLACES})(?=[가-힣])")
+_GLUED_FIELD = re.compile(rf"[가-힣]{{0,3}}?(?:{_PLACES})는?(?=[가-힣])")
 """A word for a place that is written together with what follows it (수거지중구 충정로 225)."""
 _LIVED_AT = re.compile(
     r"(?:번지)?(?:에 (?:사시는|사셔|사세요|살)|에서? (?:사는|살|거주|위치|소재|있는)|(?:으로|로) ?(?:발송|배송|배달|보내|이사|전입|방문|부쳐|와|오)|"
@@ -93,74 +93,105 @@ def addresses(text: str) -> Iterator[Span]:
     """Every reading of an address in `text`, as `context.plain` made it."""
     if not _NUMBERED.search(text):
         return
-    for match in _FULL.finditer(text):
-        part = match["road"] or match["town"]
-        end = _without_person(text, match.start(), match.end())
-        counted = _counted(text, match) and not (text[match.end()] == " " and match["admin"][-1] in "시군구")
-        if not (match["road"] and match["road"][:-1] in _NO_ROAD) and not counted:
-            sure = match["admin"][-1] in "시군구도" or len(match["admin"].split()) > 1 or len(part) > 2
-            first = match["admin"].split()[0]
-            start = match.start() + known_end(first)
-            if first in NO_DISTRICTS:
-                start += len(first) + 1
-            start = _without_field(text, start, match.end())
-            yield Span(start, end, s.ADDRESS, 0.95 if sure else 0.7, (s.REGION, s.FORM))
-    for match in _BARE_ROAD.finditer(text):
-        at_home = _at_home(text, match.start())
-        at_home = at_home or _LIVED_AT.match(text, match.end()) is not None
-        at_home = at_home or _without_field(text, match.start(), match.end()) > match.start()
-        at_home = at_home or (
-            (len(match["stem"]) > 2 or match[0][-2:].isdigit())
+    for pattern, read in (
+        (_FULL, _with_region),
+        (_BARE_ROAD, _by_road),
+        (_BARE_LOT, _by_lot),
+        (_COMPLEX, _by_complex),
+    ):
+        for match in pattern.finditer(text):
+            span = read(text, match)
+            if span is not None:
+                yield span
+
+
+def _with_region(text: str, match: re.Match[str]) -> Span | None:
+    """경기도 수원시 팔달구 효원로 1: the region says that it is one."""
+    admin, part = match["admin"], match["road"] or match["town"]
+    if match["road"] and match["road"][:-1] in _NO_ROAD:
+        return None
+    if _counted(text, match) and not (text[match.end()] == " " and admin[-1] in "시군구"):
+        return None
+    sure = admin[-1] in "시군구도" or len(admin.split()) > 1 or len(part) > 2
+    first = admin.split()[0]
+    start = match.start() + known_end(first)
+    if first in NO_DISTRICTS:
+        start += len(first) + 1
+    start = _without_field(text, start, match.end())
+    end = _without_person(text, match.start(), match.end())
+    return Span(start, end, s.ADDRESS, 0.95 if sure else 0.7, (s.REGION, s.FORM))
+
+
+def _by_road(text: str, match: re.Match[str]) -> Span | None:
+    """효원로 12: many words end in 로 and 길, so a word for a place, a detail or a record beside it must say so."""
+    road, stem, house = match["road"], match["stem"], match["house"]
+    if stem in _NO_ROAD or stem[-1] == "으" or _counted(text, match):  # 요청으로: a particle
+        return None
+    start = _without_field(text, match.start(), match.end())
+    at_home = (
+        start > match.start()
+        or _is_lived_at(text, match)
+        or (
+            (len(stem) > 2 or match[0][-2:].isdigit())
             and beside_a_record(text, match.start(), match.end()) >= 0.9
         )
-        plain_road = match["road"].endswith(("로",)) and not match["road"].endswith("대로")
+    )
+    if not at_home:
         detailed = (
             match.end() > match.end("house")
-            or "-" in match["house"]
-            or match["house"].endswith("번지")
-            or _AFTER_POSTAL.search(text[: match.start()])
-            or _CODE_AFTER.match(text, match.end())
+            or "-" in house
+            or house.endswith("번지")
+            or _behind_a_code(text, match)
+            or _CODE_AFTER.match(text, match.end()) is not None
         )
-        if (
-            match["stem"] in _NO_ROAD
-            or match["stem"][-1] == "으"  # a particle: 요청으로
-            or _counted(text, match)
-            or (plain_road and not at_home and not detailed and not _alone(text, match))
-        ):
-            continue
-        if (
-            not at_home
-            and match["road"].endswith("길")
-            and not any(c.isdigit() for c in match["road"])
-            and len(match["stem"]) < 2
-        ):
-            continue
-        start = _without_field(text, match.start(), match.end())
-        end = _without_person(text, match.start(), match.end())
-        yield Span(start, end, s.ADDRESS, 0.9 if at_home or start > match.start() else 0.75, (s.FORM,))
-    for match in _BARE_LOT.finditer(text):
-        start = _without_field(text, match.start(), match.end())
-        at_home = _at_home(text, match.start()) or start > match.start()
-        sure = at_home or "번지" in match["lot"] or ("-" in match["lot"] and match["town"][2:].endswith("동"))
-        sure = (
-            sure
-            or match["detail"].endswith(("층", "호"))
-            or (match["detail"].startswith(",") and match["detail"][-1:].isdigit())
-            or " " in match["town"]
-            or match["town"][-2].isdigit()
-        )
-        sure = sure or _AFTER_POSTAL.search(text[: match.start()]) is not None or _alone(text, match)
-        sure = sure or _LIVED_AT.match(text, match.end()) is not None
-        sure = sure or ("-" in match["lot"] and match["town"] in _SHORT_TOWNS)
-        if sure and not _counted(text, match):
-            end = _without_person(text, match.start(), match.end())
-            yield Span(start, end, s.ADDRESS, 0.85 if at_home else 0.75, (s.FORM,))
-    for match in _COMPLEX.finditer(text):
-        if _NO_COMPLEX.match(text, match.start()) or (
-            not _BUILT.search(match["complex"]) and reads_as_name(match["complex"])
-        ):
-            continue
-        yield Span(match.start(), match.end(), s.ADDRESS, 0.75, (s.FORM,))
+        plain_road = road.endswith("로") and not road.endswith("대로")
+        if plain_road and not detailed and not _alone(text, match):
+            return None
+        if road.endswith("길") and len(stem) < 2 and not any(c.isdigit() for c in road):
+            return None
+    end = _without_person(text, match.start(), match.end())
+    return Span(start, end, s.ADDRESS, 0.9 if at_home else 0.75, (s.FORM,))
+
+
+def _by_lot(text: str, match: re.Match[str]) -> Span | None:
+    """범어동 12-3: 동 is a building's number too, and 리 ends many words."""
+    if _counted(text, match):
+        return None
+    town, lot, detail = match["town"], match["lot"], match["detail"]
+    start = _without_field(text, match.start(), match.end())
+    at_home = start > match.start() or _at_home(text, match.start())
+    formed = (
+        "번지" in lot
+        or ("-" in lot and (town[2:].endswith("동") or town in _SHORT_TOWNS))
+        or detail.endswith(("층", "호"))
+        or (detail.startswith(",") and detail[-1:].isdigit())
+        or " " in town
+        or town[-2].isdigit()
+    )
+    if not (
+        at_home or formed or _behind_a_code(text, match) or _alone(text, match) or _is_lived_at(text, match)
+    ):
+        return None
+    end = _without_person(text, match.start(), match.end())
+    return Span(start, end, s.ADDRESS, 0.85 if at_home else 0.75, (s.FORM,))
+
+
+def _by_complex(text: str, match: re.Match[str]) -> Span | None:
+    """한빛마을 101동 1203호, without a road or a lot."""
+    if _NO_COMPLEX.match(text, match.start()) or (
+        not _BUILT.search(match["complex"]) and reads_as_name(match["complex"])
+    ):
+        return None
+    return Span(match.start(), match.end(), s.ADDRESS, 0.75, (s.FORM,))
+
+
+def _is_lived_at(text: str, match: re.Match[str]) -> bool:
+    return _at_home(text, match.start()) or _LIVED_AT.match(text, match.end()) is not None
+
+
+def _behind_a_code(text: str, match: re.Match[str]) -> bool:
+    start = match.start()
+    return _AFTER_POSTAL.search(text, max(0, start - 32), start) is not None
 
 
 _SHORT_TOWNS = frozenset(
@@ -226,10 +257,14 @@ def postal_codes(text: str) -> Iterator[Span]:
             yield Span(start, end, s.POSTAL, 0.95, (s.FORM, s.LABEL))
         elif not match["open"] and not _DRAWN.fullmatch(match["code"]):
             continue
-        elif _begins_an_address(
-            text[match.end() : match.end() + 60].lstrip(" ,/|:\n"),
-            sure=touched or ("-" in match["code"] and not match["open"]),
-        ) or _AREA_BEHIND.match(text, match.end()):
+        elif (
+            (_SAID_BEHIND.match(text, match.end()) and label in ("", "phone"))
+            or _AREA_BEHIND.match(text, match.end())
+            or _begins_an_address(
+                text[match.end() : match.end() + 60].lstrip(" ,/|:\n"),
+                sure=touched or ("-" in match["code"] and not match["open"]),
+            )
+        ):
             yield Span(start, end, s.POSTAL, 0.9, (s.FORM, s.AFTER))
 
 
@@ -242,6 +277,10 @@ def _begins_an_address(text: str, *, sure: bool) -> bool:
 
 _LINE_BEFORE = re.compile(r"(?:^|\n) ?(?:우편 ?번호|우편|zip(?: ?code)?) ?:?\n *$", re.IGNORECASE)
 _IS_ELSE = re.compile(r" ?(?:원|개|매|대|건|회|kg|EA|명|통)(?![가-힣])")
+_SAID_BEHIND = re.compile(
+    r" ?\(? ?(?:이|가|은|는|번|이라는|라는|도|\))? ?(?:새 ?|옛 ?|구 ?|신 ?|제 ?|우리 ?)?(?:우편 ?번호|우번)(?!(?:은|는|이|가)?[ :=(]{0,3}\d)"
+)
+"""What says it behind: 06236이 우편번호 맞죠; not the word for the number that follows."""
 _AREA_BEHIND = re.compile(r" ?(?:지역|구역)(?:은|는|이|가|으로| )")
 _DRAWN_CODE = r"(?:0[1-9]|[1-5]\d|6[0-3])\d{3}|\d{3}-\d{3}"
 _BUILDING = r"[가-힣A-Za-z0-9]{0,10}(?:타운|아파트|빌라|관|동|층|호|호기|채|빌|맨션|건너편|맞은편|앞|옆|연립|센터|단지|주택|상가|오피스텔|타워|파크|캐슬|자이|마을|빌딩|학교|병원|공장|창고)"

@@ -1,19 +1,22 @@
 """Six and seven digits: a resident, a foreigner or a corporate number, and its first seven alone.
 
 The three share a form. A word before the number, its check digit, the date of birth in it, and who or what stands
-beside it say which it is; a check digit that fails rejects no resident number (October 2020).
+beside it say which it is; a check digit that fails rejects no resident number (October 2020). It does not hold for
+nine of ten numbers of samples and papers that begin with a date, though, so with a noun for one right before, or a date
+on which hardly anybody was born who lives, it takes a person beside it.
 """
 
 from __future__ import annotations
 
 import re
 
-from ..columns.korean import ResidentNumber, is_corporate_number, resident_number
+from ..columns.korean import ResidentNumber, is_corporate_number, may_live, resident_number
 from . import spans as s
 from .abroad import HANGUL
 from .context import label_before, label_right_before
 from .names import reads_as_name
 from .spans import Span, span_of
+from .things import thing_before
 
 
 def thirteen(text: str, match: re.Match[str]) -> Span | None:
@@ -23,6 +26,9 @@ def thirteen(text: str, match: re.Match[str]) -> Span | None:
     masked = not rest.isdecimal()
     number = resident_number(f"{front}-{rest[0]}" + ("******" if masked else rest[1:]))
     corporate = not masked and is_corporate_number(front + rest)
+    of_a_body = corporate and label in ("corporate", "firm", "business", "registered")
+    if not (of_a_body or (number and number.checksum is not False)) and _of_a_thing(text, match, label):
+        label = "other"
     registry = corporate and _REGISTRY.fullmatch(front) is not None
     over_100 = (
         rest[0] in "1256" and front[:2] < "25"
@@ -46,7 +52,10 @@ def thirteen(text: str, match: re.Match[str]) -> Span | None:
         )
     if number is None:
         sure = (
-            corporate and (match[2] == "-" or registry or label in ("business", "firm")) and label != "other"
+            corporate
+            and (match[2] == "-" or registry or label in ("business", "firm"))
+            and (label != "other" or (registry and match[2] == "-"))
+            and (registry or not thing_before(text, match.start(), strictly=True))
         )
         return (
             span_of(match, s.CORPORATE, 0.93 if registry and match[2] == "-" else 0.8, s.FORM, s.CHECK)
@@ -59,7 +68,17 @@ def thirteen(text: str, match: re.Match[str]) -> Span | None:
     return _of_a_person(text, match, number, label)
 
 
-_OF_A_LOT = re.compile(r" ?(?:로트|lot\b|배치|batch\b)", re.IGNORECASE)
+def _of_a_thing(text: str, match: re.Match[str], label: str) -> bool:
+    """Whether the noun right before, or a quantity right behind, says that a sample, a paper or a machine is numbered."""
+    if label in ("resident", "foreigner", "corporate") and label_right_before(text, match.start()) == label:
+        return False
+    return thing_before(text, match.start()) != "" or _OF_A_LOT.match(text, match.end()) is not None
+
+
+_OF_A_LOT = re.compile(
+    r" ?(?:로트|롯트|lot\b|배치|batch\b|시료|검체|시편|샘플)| ?(?:전수|라벨|봉인|재고|불출|입고|출고|폐기|검수|납품|반출|반입|단종|교정)(?![가-힣]{3})|[ ,]{1,2}\d{1,5} ?(?:개|포대?|박스|상자|병|통|팩|세트|롤|본|kg|g|mg|ml|[Lℓ]|EA|ea|pcs)\b",
+    re.IGNORECASE,
+)
 
 
 def _of_a_person(text: str, match: re.Match[str], number: ResidentNumber, label: str) -> Span | None:
@@ -84,7 +103,8 @@ def _of_a_person(text: str, match: re.Match[str], number: ResidentNumber, label:
         return None
     if _STAYS.match(text, match.end()):
         return span_of(match, type_, 0.9, s.BORN, s.AFTER)
-    if joined or label == "birth" or _IN_BRACKETS.search(before) or _HONOURED.search(before):
+    alive = number.checksum is not False or may_live(match[0])
+    if label == "birth" or _HONOURED.search(before) or (alive and (joined or _IN_BRACKETS.search(before))):
         return span_of(match, type_, 0.9, s.BORN, s.FORM)
     named = _NAME_BEFORE.search(before) or _NAME_AFTER.match(text, match.end())
     if named and reads_as_name(named[1].replace(" ", "")):

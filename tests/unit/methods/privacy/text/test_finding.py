@@ -246,6 +246,93 @@ def test_a_person_in_brackets_behind_an_address_is_a_name_and_no_part_of_it() ->
     assert (seen["address"], seen["person-name"]) == ("경기 화성시 동탄대로 142-54", "이정훈")
 
 
+@pytest.mark.parametrize(
+    ("text", "type_", "values"),
+    [
+        ("우편번호 51458 아니면 45118 둘 중 어느 쪽인가요", "postal-code", ["51458", "45118"]),
+        ("우편번호는 27130인지 54576인지 확인 바람", "postal-code", ["27130", "54576"]),
+        ("우편번호 06236(구), 06164(신)", "postal-code", ["06236", "06164"]),
+        ("우편번호 01897에서 47006으로 바뀜", "postal-code", ["01897", "47006"]),
+        ("06236이 우편번호 맞죠?", "postal-code", ["06236"]),
+        ("금액 12345 우편번호 06236", "postal-code", ["06236"]),
+        ("수량 51458 아니면 45118 둘 중 하나", "postal-code", []),
+        ("우편번호 06236, 금액 123456", "postal-code", ["06236"]),
+        ("계좌번호 955-98-082407, 또는 943-54-248439", "account-number", ["955-98-082407", "943-54-248439"]),
+        ("주문번호 850607-1434269, 850608-1434268", "resident-registration-number", []),
+    ],
+)
+def test_a_word_before_a_list_of_like_numbers_is_for_all_of_them(
+    text: str, type_: str, values: list[str]
+) -> None:
+    assert [text[span.start : span.end] for span in find(text) if span.type == type_] == values
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "보관 시료 850607-1434269 냉장",
+        "시편(850607-1434269) 파단",
+        "반출증 850607-1434269 회수 안 됨",
+        "수신기 850607-1434269 불량",
+        "제조번호: 850607-1434269",
+        "인사 명령 250607-3434269",
+        "850607-1434269 3포대 입고",
+        "850607-1434269 로트 투입분",
+        "자동 소화장치 01023456789 점검",
+        "성적서번호 010-2345-6789",
+        "표본 27나4275 수령",
+        "대출번호 220-81-62517, 금리 4%",
+        "검체 4111-1111-1111-1111 재채취",
+    ],
+)
+def test_a_number_right_behind_the_noun_for_a_thing_is_nobodys(text: str) -> None:
+    assert not found(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "type_"),
+    [
+        ("시료 채취 후 850607-1434269", "resident-registration-number"),
+        ("검체 주민번호 850607-1434269", "resident-registration-number"),
+        ("신청서 850607-1434260", "resident-registration-number"),  # its check digit holds
+        ("현금영수증 010-2345-6789", "phone"),
+        ("주문 010-2345-6789", "phone"),
+        ("법인 금강비료 150111-8856839", "corporate-registration-number"),
+        ("금강비료 220-81-62517", "business-registration-number"),
+        ("대원식자재 앞 계산서 (2208162517) 발행", "business-registration-number"),
+        ("지게차 02가1234 입고", "vehicle-plate"),
+        ("라벨 4111-1111-1111-1111 일시불", "card-number"),
+    ],
+)
+def test_a_noun_for_a_thing_does_not_hide_what_is_a_persons_or_a_firms(text: str, type_: str) -> None:
+    assert type_ in found(text)
+
+
+def test_a_date_on_which_hardly_anybody_was_born_who_lives_takes_a_person_or_a_word() -> None:
+    """251006-2 is the sixth of October 1925, and its check digit does not hold."""
+    type_ = "resident-registration-number"
+    assert type_ not in found("냉장고 왼쪽 칸에서 꺼낸 것 251006-2074101 확인")
+    assert type_ in found("정재환(251006-2074101) 확인")
+    assert type_ in found("주민번호 251006-2074101 확인")
+    assert type_ in found("냉장고 왼쪽 칸에서 꺼낸 것 551006-2074101 확인")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("주민번호는 예) 900101-1234567 형식으로 적음", False),
+        ("주민번호 000000-0000000", False),
+        ("전화번호 형식: 010-1234-5678", False),
+        ("010-0000-0000처럼 적음", False),
+        ("주민번호 900101-1234567", True),
+        ("주민번호 예시로 900101-1434269", True),
+        ("연락처 010-1234-5678", True),
+    ],
+)
+def test_digits_in_a_row_beside_a_word_for_a_form_are_nobodys(text: str, is_one: bool) -> None:
+    assert bool(found(text)) == is_one
+
+
 def test_a_resident_number_with_a_failing_check_digit_is_still_one() -> None:
     assert "resident-registration-number" in found("인적사항 201103-3999999 확인")
 
