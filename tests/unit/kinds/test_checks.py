@@ -31,6 +31,17 @@ def test_a_small_group_is_held_whatever_names_it() -> None:
     assert {str(each["code"]) for each in found if each.get("holds", True)} >= {"small_cell"}
 
 
+@pytest.mark.parametrize("name", ["model.csv", "model.txt"])
+def test_a_thin_model_is_held_though_its_summary_was_stored_with_commas(name: str) -> None:
+    def against(residual: int) -> set[str]:
+        text = f"Dep. Variable:,children,R-squared:,0.982\nNo. Observations:,{residual + 4},AIC:,291.1\nDf Residuals:,{residual},BIC:,292.3\n"
+        found = check_files({name: text.encode()}, Against.of(SOURCE, Conditions(), ()))
+        return {str(each["code"]) for each in found if each.get("holds", True)}
+
+    assert "degrees_of_freedom" in against(9)
+    assert "degrees_of_freedom" not in against(10)
+
+
 @pytest.mark.parametrize(
     "text",
     [

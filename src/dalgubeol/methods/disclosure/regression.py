@@ -2,8 +2,8 @@
 
 ACRO's rule: at least 10 residual degrees of freedom. A coefficient of a group of few persons tells about them as
 a cell of their mean would (SACRO guide, "linear and non-linear regression"). What is read from text is what
-statsmodels (`summary()`) and R (`summary(lm)`, `summary(glm)`, `anova`) print: "Df Residuals: 25",
-"on 48 degrees of freedom", and terms such as `C(area)[T.3]`, `factor(area)3`, `area[T.3]`, `area_3`, `area3`.
+statsmodels (`summary()`) and R (`summary(lm)`, `summary(glm)`, `anova`) print: "Df Residuals: 25", or "Df Residuals:,25"
+where the summary was stored as CSV, as ACRO does; "on 48 degrees of freedom"; and terms such as `C(area)[T.3]`, `factor(area)3`, `area[T.3]`, `area_3`, `area3`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ RESIDUAL_DEGREES_OF_FREEDOM = 10
 
 # Every form is bounded: an unbroken text must not keep the checks busy longer than it is long.
 _RESIDUAL = (
-    re.compile(r"Df\s{1,20}Residuals?\s{0,80}:?\s{1,80}(-?\d+(?:\.\d+)?)", re.IGNORECASE),
+    re.compile(r"Df\s{1,20}Residuals?\W{1,160}?(-?\d+(?:\.\d+)?)", re.IGNORECASE),
     re.compile(r"(?:Residual[^\n]{0,60}\bon|\bon)\s+(-?\d+(?:\.\d+)?)\s+(?:residual\s+)?degrees?\s+of\s+freedom", re.IGNORECASE),
     re.compile(r"^Residuals?\s+(-?\d+(?:\.\d+)?)\s+-?\d", re.IGNORECASE | re.MULTILINE),
     re.compile(r"\bdf_resid\w*\W{1,4}(-?\d+(?:\.\d+)?)", re.IGNORECASE),

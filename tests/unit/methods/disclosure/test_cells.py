@@ -126,6 +126,11 @@ Df Model:                           3
 C(area)[T.2]     1.2000      0.300      4.000      0.003       0.5      1.9
 C(area)[T.3]     0.7000      0.300      2.333      0.048       0.1      1.3
 """
+STORED = """Dep. Variable:,cost,R-squared:,0.982
+No. Observations:,10,AIC:,291.1
+Df Residuals:,6,BIC:,292.3
+Df Model:,3,,
+"""
 R_LM = """
             Estimate Std. Error t value Pr(>|t|)
 factor(area)3  0.7       0.3    2.333   0.048 *
@@ -138,8 +143,12 @@ R_GLM = "    Null deviance: 43.86  on 31  degrees of freedom\nResidual deviance:
 
 @pytest.mark.parametrize(
     ("text", "residual"),
-    [(STATSMODELS, (8,)), (R_LM, (48, 48)), (R_GLM, (31, 9)), ("Residuals 6 120.5 20.1\n", (6,)), ("no model", ())],
-    ids=["statsmodels", "lm", "glm", "anova", "none"],
+    [
+        (STATSMODELS, (8,)), (STORED, (6,)), ("Df Residuals:    ,     6    ,  BIC:   , 292.3", (6,)),
+        ('"Df Residuals:","-1.0"', (-1,)), ("Df Residuals | 9", (9,)), (R_LM, (48, 48)), (R_GLM, (31, 9)),
+        ("Residuals 6 120.5 20.1\n", (6,)), ("no model", ()),
+    ],
+    ids=["statsmodels", "stored", "as_csv", "quoted", "bars", "lm", "glm", "anova", "none"],
 )  # fmt: skip
 def test_residual_degrees_of_freedom_are_read_as_they_are_printed(
     text: str, residual: tuple[float, ...]
@@ -160,9 +169,12 @@ def test_a_coefficient_of_four_persons_is_found_by_line_however_it_is_written() 
 
 @pytest.mark.parametrize(
     "text",
-    ["A" * 200_000, "a." * 100_000, "F-statistic:" * 20_000, "Df Residuals" + " " * 200_000, "C(a" * 60_000],
-    ids=["letters", "dots", "statistics", "spaces", "brackets"],
-)
+    [
+        "A" * 200_000, "a." * 100_000, "F-statistic:" * 20_000, "Df Residuals" + " " * 200_000, "C(a" * 60_000,
+        "Df Residuals:," * 15_000, "Df Residual" + "-" * 200_000,
+    ],
+    ids=["letters", "dots", "statistics", "spaces", "brackets", "commas", "dashes"],
+)  # fmt: skip
 def test_a_long_unbroken_text_is_read_about_as_fast_as_it_is_long(text: str) -> None:
     source = pa.table({"area": ["a", "b"]})
     began = time.process_time()
