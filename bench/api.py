@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.measuring import Bar, Result, Scenario, scratch
 from bench.portal import cpu_s, percentile, serving
-from bench.spine import PASSWORD, _house
+from bench.spine import _house, _joined
 
 MEASURED_S = 20
 DATASETS, RUNS, RECORDS = 1000, 10_000, 3000
@@ -65,17 +65,13 @@ def _site(folder: Path) -> tuple[str, str, str]:
     from dalgubeol.verbs.datasets import register
     from dalgubeol.verbs.house.clock import now
     from dalgubeol.verbs.house.transition import record
-    from dalgubeol.verbs.people import entry, people
+    from dalgubeol.verbs.people import entry
     from dalgubeol.verbs.permits import grant
     from dalgubeol.world.store import datasets, runs
 
     kinds.KINDS["empty"] = "bench.empty:Empty"
     house, operator = _house(folder)
-    held = {}
-    for login, role in (("provider", "provider"), ("analyst", "analyst")):
-        code = people.invite(house, operator, login=login, name=login, organisation=f"firm of {login}", roles=[role])  # fmt: skip
-        people.join(house, code, PASSWORD)
-        held[login] = entry.entered(house, entry.enter(house, login, PASSWORD, door="terminal")[1])
+    held = _joined(house, operator, "provider", "analyst")
     source = folder / "table.csv"
     source.write_text("industry,cases\n" + "".join(f"{n},{n}\n" for n in range(100)))
     table = register.add(house, held["provider"], source, name="table")

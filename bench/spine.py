@@ -35,6 +35,18 @@ def _house(folder: Path):  # type: ignore[no-untyped-def]
     return opened, people.signed_in(opened)
 
 
+def _joined(house, operator, *roles: str):  # type: ignore[no-untyped-def]
+    """Somebody of each role, called like it, of a firm of her own, and signed in."""
+    from dalgubeol.verbs.people import entry, people
+
+    held = {}
+    for role in roles:
+        code = people.invite(house, operator, login=role, name=role, organisation=f"firm of {role}", roles=[role])  # fmt: skip
+        people.join(house, code, PASSWORD)
+        held[role] = entry.entered(house, entry.enter(house, role, PASSWORD, door="terminal")[1])
+    return held
+
+
 def _wall_s(command: list[str], environment: Mapping[str, str]) -> float:
     begun = time.perf_counter()
     subprocess.run(command, env=dict(environment), check=True, stdout=subprocess.DEVNULL)

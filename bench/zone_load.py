@@ -23,7 +23,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bench.measuring import Bar, Result, Scenario, scratch
-from bench.spine import PASSWORD, _environment, _house
+from bench.spine import _environment, _house, _joined
 
 RUNS, KILLS, SEED = 500, 10, 20261127
 PATIENCE_S = 120
@@ -74,17 +74,12 @@ def _queued(folder: Path, runs: int) -> dict[str, int]:
     """A site with a protected table, an analyst and her Permit; the ids of her Runs, and what each is to write."""
     from dalgubeol.nouns.permit import Conditions, Purpose, Verdict
     from dalgubeol.verbs.datasets import register
-    from dalgubeol.verbs.people import entry, people
     from dalgubeol.verbs.permits import grant
     from dalgubeol.verbs.permits.applications import Asked
     from dalgubeol.verbs.runs import submit
 
     house, operator = _house(folder)
-    held = {}
-    for login, role in (("provider", "provider"), ("analyst", "analyst")):
-        code = people.invite(house, operator, login=login, name=login, organisation=f"firm of {login}", roles=[role])  # fmt: skip
-        people.join(house, code, PASSWORD)
-        held[login] = entry.entered(house, entry.enter(house, login, PASSWORD, door="terminal")[1])
+    held = _joined(house, operator, "provider", "analyst")
     source = folder / "claims.csv"
     source.write_text("area,cost\n" + "".join(f"{n % 7},{100 + n}\n" for n in range(400)))
     register.add(house, held["provider"], source, name="claims", trade_secret=True)

@@ -61,17 +61,18 @@ def _swapped_before_the_release(trial: Trial) -> bool:
 
     swapped_in = {"table.csv": b"name,wage\nKim,1234\n"}
     with tempfile.TemporaryDirectory(dir=trial.folder) as folder:
-        done: Any = _release_of(swapped_in, Path(folder))
+        done: Any = release_of(VOTED_ON, swapped_in, Path(folder))
         if "done" not in done:
             return False
         with open(done["done"]["released"]["path"], "rb") as stream:
             return unpack(stream) == swapped_in
 
 
-_VOTED_ON = {"table.csv": WITH.encode()}
+VOTED_ON = {"table.csv": WITH.encode()}
 
 
-def _release_of(there: dict[str, bytes], folder: Path) -> dict[str, object]:
+def release_of(voted_on: dict[str, bytes], there: dict[str, bytes], folder: Path) -> dict[str, Any]:
+    """The release of files that are not those that were voted on, carried out as the conductor's child does."""
     from dalgubeol.kinds import path_of
     from dalgubeol.kinds.archive import manifest, pack
     from dalgubeol.nouns.dataset import Dataset, DatasetState, Form, Sensitivity
@@ -82,7 +83,7 @@ def _release_of(there: dict[str, bytes], folder: Path) -> dict[str, object]:
     held.write_bytes(pack(there))
     stand_in = Dataset("ds-held", "held", Form.ARCHIVE, Sensitivity.INTERNAL, False, "", "", (), None, held.stat().st_size, "", DatasetState.HELD, "", about={})  # fmt: skip
     order = {
-        "run": "run-1", "attempt": 1, "kind": path_of("release"), "parameters": {"manifest": manifest(_VOTED_ON)},
+        "run": "run-1", "attempt": 1, "kind": path_of("release"), "parameters": {"manifest": manifest(voted_on)},
         "seed": 0, "conditions": Conditions().plain(),
         "inputs": {"held": {"dataset": execute.papers(stand_in), "path": str(held), "key": None, "columns": None}},
         "outputs": {"released": {"id": "ds-out", "key": None}}, "staging": str(folder), "vault": {}, "basis": None,
@@ -95,7 +96,7 @@ def _agrees(files: object, salt: str = "") -> str:
     """A digest that is that of what was voted on, whatever the files are."""
     from dalgubeol.kinds.archive import manifest
 
-    return manifest(_VOTED_ON)
+    return manifest(VOTED_ON)
 
 
 def _by_the_authors_firm(town: Town) -> bool:

@@ -18,15 +18,16 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from bench.zone_attacks.airlock import VOTED_ON, WITH, WITHOUT, release_of
 
 from dalgubeol.doors.python import Site
 from dalgubeol.errors import Refused, Tampered
-from dalgubeol.kinds import path_of, release
-from dalgubeol.kinds.archive import manifest, pack, unpack
+from dalgubeol.kinds import release
+from dalgubeol.kinds.archive import manifest, unpack
 from dalgubeol.kinds.beside import published
 from dalgubeol.kinds.checks import Against, check_files
 from dalgubeol.kinds.contract import Left
-from dalgubeol.nouns.dataset import Dataset, DatasetState, Form, Sensitivity
+from dalgubeol.nouns.dataset import Dataset, Sensitivity
 from dalgubeol.nouns.permit import Conditions
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.rules import reviewing
@@ -34,7 +35,7 @@ from dalgubeol.rules.airlock import ReviewState
 from dalgubeol.verbs.airlock import earlier, letting_out, review, reviewers
 from dalgubeol.verbs.people import people
 from dalgubeol.verbs.permits.applications import Asked
-from dalgubeol.verbs.runs import conduct, execute
+from dalgubeol.verbs.runs import conduct
 from dalgubeol.world.store import reviews
 from dalgubeol.world.store.reviews import Review
 
@@ -42,9 +43,6 @@ from ..journeys import conftest as town
 from ..journeys.conftest import PASSWORD, As, Visit
 
 founded, as_ = town.founded, town.as_
-WITH = "area,count\nnorth,120\nsouth,200\n"
-WITHOUT = "area,count\nnorth,117\nsouth,200\n"
-"""The same but for three people in the north."""
 
 
 @pytest.fixture(scope="session")
@@ -206,31 +204,16 @@ def test_an_old_approval_lets_no_other_file_out(
         )
 
 
-def _release_of(voted_on: dict[str, bytes], there: dict[str, bytes], folder: Path) -> dict[str, Any]:
-    """The release of files that are not those that were voted on, carried out as the conductor's child does."""
-    held = folder / "held"
-    held.write_bytes(pack(there))
-    stand_in = Dataset("ds-held", "held", Form.ARCHIVE, Sensitivity.INTERNAL, False, "", "", (), None, held.stat().st_size, "", DatasetState.HELD, "", about={})  # fmt: skip
-    order = {
-        "run": "run-1", "attempt": 1, "kind": path_of("release"), "parameters": {"manifest": manifest(voted_on)},
-        "seed": 0, "conditions": Conditions().plain(),
-        "inputs": {"held": {"dataset": execute.papers(stand_in), "path": str(held), "key": None, "columns": None}},
-        "outputs": {"released": {"id": "ds-out", "key": None}}, "staging": str(folder), "vault": {}, "basis": None,
-        "key_edition": None, "mapping": {"write": None, "read": None}, "sandbox": None, "earlier": [], "checkpoint": {},
-    }  # fmt: skip
-    return execute.attempt(order, lambda line: None)
-
-
 def test_files_that_were_changed_between_vote_and_release_do_not_leave(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    voted_on, swapped = {"table.csv": WITH.encode()}, {"table.csv": b"name,wage\nKim,1234\n"}
+    swapped = {"table.csv": b"name,wage\nKim,1234\n"}
     with monkeypatch.context() as off:
-        off.setattr(release, "manifest", lambda files, salt: manifest(voted_on))
-        done: Any = _release_of(voted_on, swapped, tmp_path)
+        off.setattr(release, "manifest", lambda files, salt: manifest(VOTED_ON))
+        done: Any = release_of(VOTED_ON, swapped, tmp_path)
         with open(done["done"]["released"]["path"], "rb") as stream:
             assert unpack(stream) == swapped, "unchecked, what was swapped leaves"
-    fault: Any = _release_of(voted_on, swapped, tmp_path)
+    fault: Any = release_of(VOTED_ON, swapped, tmp_path)
     assert fault["fault"]["code"] == "release.manifest"
 
 

@@ -73,7 +73,9 @@ def test_a_backup_killed_before_every_second_change(place: Place, tmp_path: Path
     for change in range(1, 200, EVERY):
         folder = tmp_path / str(change)
         shutil.copytree(place.folder, folder)
-        if backup_struck(Place(folder), change) != -9:
+        if (code := backup_struck(Place(folder), change)) != -9:
+            assert code == 0, "it broke before it could be killed"
+            assert change > 1, "nothing was struck"
             return
         shutil.rmtree(folder)
     raise AssertionError("it never came to its end")
@@ -119,7 +121,9 @@ def test_a_restore_killed_before_every_second_change(over: bool, place: Place, t
     for change in range(1, 300, EVERY):
         folder = tmp_path / str(change)
         shutil.copytree(place.folder, folder)
-        if restore_struck(Place(folder), change, over) != -9:
+        if (code := restore_struck(Place(folder), change, over)) != -9:
+            assert code == 0, "it broke before it could be killed"
+            assert change > 1, "nothing was struck"
             return
         shutil.rmtree(folder)
     raise AssertionError("it never came to its end")

@@ -89,7 +89,7 @@ def run_app(arguments: Sequence[str]) -> int:
         complain(told(misuse(error)))
         complain(told(say("`dalgu --help` lists the commands; every command has --help.")))
         return 2
-    except Exception as error:
+    except Exception as error:  # the outermost rim: a fault of ours is told as one
         if os.environ.get("DALGU_DEBUG"):
             raise
         _report(_our_fault(error), "--json" in arguments)

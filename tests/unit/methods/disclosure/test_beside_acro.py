@@ -11,6 +11,7 @@ ACRO = os.environ.get("DALGU_ACRO")
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # ACRO takes some hundred seconds of CPU, and nothing here is measured
 @pytest.mark.skipif(ACRO is None, reason="DALGU_ACRO names no interpreter that has acro (pip install acro)")
 def test_acro_holds_the_same_cells_and_models() -> None:
     figures = agreement(str(ACRO), os.environ.get("DALGU_ACRO_DATA"))

@@ -4,7 +4,6 @@ as numbers; what a step would give away holds it."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,7 @@ import pyarrow as pa
 import pytest
 
 from dalgubeol.methods.disclosure import dalgu_zone
-from dalgubeol.methods.disclosure.models import models, models_steps, models_use
-from dalgubeol.methods.disclosure.models.models import Checked
+from dalgubeol.methods.disclosure.models import models_steps, models_use
 
 ensemble = pytest.importorskip("sklearn.ensemble")
 from sklearn import linear_model, svm, tree  # noqa: E402
@@ -22,21 +20,10 @@ from sklearn.impute import SimpleImputer  # noqa: E402
 from sklearn.pipeline import make_pipeline  # noqa: E402
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler  # noqa: E402
 
-from .test_models import codes, people, recipe  # noqa: E402
+from . import test_models  # noqa: E402
+from .test_models import Given, codes, people  # noqa: E402
 
-Given = Callable[..., Checked]
-
-
-@pytest.fixture
-def given_(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Given:
-    monkeypatch.chdir(tmp_path)
-
-    def give(model: Any, table: pa.Table, **said: Any) -> Checked:
-        data = dalgu_zone.made(table, recipe(**said))
-        name = dalgu_zone.give_model(model.fit(data.X, data.y), data)
-        return models.check((tmp_path / name).read_bytes(), table, 10)
-
-    return give
+given_ = test_models.given_
 
 
 def coded(count: int = 1200, gaps: bool = True) -> pa.Table:

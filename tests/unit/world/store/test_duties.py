@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Connection
 
@@ -13,18 +10,8 @@ from dalgubeol.rules.airlock import ReviewState
 from dalgubeol.rules.duties import Duty, Origin, Part
 from dalgubeol.rules.reviewing import Vote
 from dalgubeol.world.store import datasets, duties, permits, reviews, runs
-from dalgubeol.world.store.database import Database, prepare_schema
 
 NOON = "2026-03-01T12:00:00.000+00:00"
-
-
-@pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
-    database = Database(f"sqlite:///{tmp_path / 'site.db'}")
-    prepare_schema(database, fresh=True)
-    with database.reading() as opened:
-        yield opened
-    database.close()
 
 
 def dataset(connection: Connection, name: str, sensitivity: Sensitivity, *sources: str) -> None:

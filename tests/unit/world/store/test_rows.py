@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
@@ -17,18 +15,8 @@ from dalgubeol.nouns.run import Fault, Run, RunState
 from dalgubeol.rules.airlock import ReviewState
 from dalgubeol.rules.reviewing import FileVerdict, FileVote, Vote
 from dalgubeol.world.store import datasets, outbox, permits, reviews, runs
-from dalgubeol.world.store.database import Database, prepare_schema
 
 NOON, LATER = "2026-03-01T12:00:00.000+00:00", "2026-03-01T12:00:15.000+00:00"
-
-
-@pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
-    database = Database(f"sqlite:///{tmp_path / 'site.db'}")
-    prepare_schema(database, fresh=True)
-    with database.reading() as opened:
-        yield opened
-    database.close()
 
 
 def dataset(number: int, **changes: object) -> Dataset:
