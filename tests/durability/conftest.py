@@ -66,6 +66,12 @@ WORK: dict[str, tuple[str, Callable[[Place], tuple[str, ...]]]] = {
     "analyse": ("analyst", analyse),
 }
 """What to run: who asks, and the command."""
+COUNT = (
+    "run", "count", "claims-p", "--groups", '{"cost": ["100", "200"]}', "--epsilon", "0.25", "--context",
+    "claims of two amounts, with noise", "--json",
+)  # fmt: skip
+MORE_WORK = {**WORK, "count": ("analyst", lambda place: COUNT)}
+"""With what needs the extra `noise`, and a Permit of its own."""
 
 
 @dataclass

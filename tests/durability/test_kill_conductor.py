@@ -12,15 +12,17 @@ import pytest
 from dalgubeol.nouns.run import RunState
 from dalgubeol.world.store import datasets
 
-from .conftest import WORK, Place, check_whole, wait_until
+from .conftest import MORE_WORK, WORK, Place, check_whole, wait_until
 
-ENDS = {"pseudonymise": RunState.DONE, "adapt": RunState.DONE, "analyse": RunState.HELD}
+ENDS = {
+    "pseudonymise": RunState.DONE, "adapt": RunState.DONE, "analyse": RunState.HELD, "count": RunState.HELD,
+}  # fmt: skip
 SEED = 20261123
 
 
 def killed_and_taken_up(place: Place, kind: str, change: int | str) -> str:
     """Kill `dalgu run` before that change, let another conductor take over. What the change was."""
-    login, command = WORK[kind]
+    login, command = MORE_WORK[kind]
     before = {run.id for run in place.runs()}
     code, told = place.killed_at(change, login, *command(place))
     if code in (0, 18) and isinstance(change, int):
