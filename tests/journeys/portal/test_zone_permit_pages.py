@@ -5,15 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 
 import httpx
 import pytest
 from playwright.sync_api import expect
 
+from dalgubeol.language import Message
+from dalgubeol.verbs.house.titles import kind_title
+from dalgubeol.verbs.people import people
 from dalgubeol.verbs.permits import grant
 from dalgubeol.verbs.permits.applications import Asked
 from dalgubeol.verbs.runs import submit
 
+from ..conftest import PASSWORD
 from .conftest import CANARY, Portal, _who
 
 pytestmark = pytest.mark.slow
@@ -23,6 +28,39 @@ def picture(page: object, name: str) -> None:
     """For whoever wants to look: a folder in DALGU_PICTURES."""
     if folder := os.environ.get("DALGU_PICTURES"):
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_colleagues_are_chosen_by_name_and_nobody_of_another_organisation_is_offered(
+    portal: Portal, language: str
+) -> None:
+    house = portal.house()
+    for organisation, number in (("lab", 1), ("lab", 2), ("elsewhere", 3)):
+        login = f"{language}{number}"
+        code = people.invite(house, _who(house, "operator"), login=login, name=f"Kim {language} {number}", organisation=organisation, roles=["analyst"])  # fmt: skip
+        people.join(house, code, PASSWORD)
+    page = portal.person("analyst", language).open("/permits/ask")
+    said = Message("Who works under it besides you?").text(language)
+    group = page.get_by_role("group", name=re.compile(f"^{re.escape(said)}"))
+    expect(group.get_by_role("checkbox", name=re.compile(f"^Kim {language}"))).to_have_count(2)
+    expect(
+        group.get_by_role("checkbox", name=re.compile("^(analyst|provider|operator|steward)"))
+    ).to_have_count(0)
+    colleague = group.get_by_role("checkbox", name=f"Kim {language} 2")
+    colleague.press("Space")
+    expect(colleague).to_be_checked()
+    page.get_by_label(Message("Which Datasets?").text(language)).fill("claims-p")
+    page.locator(".dalgu-found-one", has_text="claims-p").first.click()
+    page.get_by_label(kind_title("analyse").text(language)).check()
+    page.get_by_label(Message("What for, in your own words?").text(language)).fill(
+        "to count injuries by industry"
+    )
+    page.get_by_role("button", name=Message("Send the request").text(language)).click()
+    page.wait_for_url(re.compile("/permits/permit-"), timeout=30_000)
+    made = grant.listed(house)[0]
+    assert made.application is not None
+    assert made.application.people == (_who(house, f"{language}2").actor.id,)
+    expect(page.get_by_text(f"Kim {language} 2").first).to_be_visible()
 
 
 def test_an_analyst_asks_for_two_columns_and_signs(portal: Portal) -> None:

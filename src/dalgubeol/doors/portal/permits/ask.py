@@ -26,7 +26,7 @@ from ....verbs.permits import grant
 from ....verbs.permits.applications import site_rules, usual_end
 from ....world.identity import SignedIn
 from ... import leaving
-from ..elements import fields
+from ..elements import fields, persons
 from ..elements.frame import heading
 from ..elements.names import kind_title
 from ..elements.parts import Part, words
@@ -81,6 +81,7 @@ def _begins(until: str, rules: tuple[int, Disclosure], dataset: str, kind: str) 
 
 async def _form(visit: Visit, sheet: Sheet) -> None:
     known = await visit.read(lambda: _known(visit.house, sheet.values["datasets"]))
+    colleagues = await persons.colleagues(visit)
     with Part("div", classes="dalgu-form dalgu-wide"):
 
         def chosen() -> None:
@@ -104,7 +105,7 @@ async def _form(visit: Visit, sheet: Sheet) -> None:
             sheet, "until", say("Until and including which day?"), needed=True, type_="date",
             hint=say("Nothing is extended later: who needs longer asks anew, and names this Permit."),
         )  # fmt: skip
-        shown |= ask_more.more_fields(visit, sheet)
+        shown |= ask_more.more_fields(sheet, colleagues)
         with Part("details"):
             words(visit, "summary", say("Conditions that bind every Run under it"))
             for name, label in _CONDITIONS.items():

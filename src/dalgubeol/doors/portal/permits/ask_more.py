@@ -15,12 +15,13 @@ from ..elements.parts import Part, words
 from ..elements.sheet import Field, Sheet
 from ..visit import Visit
 
-BEGINS: dict[str, Any] = {"people": "", "items": "", "environment": "", "renews": "", "pledged": False}
+BEGINS: dict[str, Any] = {"people": [], "items": "", "environment": "", "renews": "", "pledged": False}
 
 
-def more_fields(visit: Visit, sheet: Sheet) -> dict[str, Field]:
+def more_fields(sheet: Sheet, colleagues: fields.Options) -> dict[str, Field]:
+    """`colleagues`: who may be named beside the applicant."""
     return {
-        "people": fields.text(sheet, "people", say("Who works under it besides you?"), maxlength=1000, hint=say("Their logins, parted by commas. Only people of your organisation; each signs the pledge herself.")),
+        "people": fields.many(sheet, "people", say("Who works under it besides you?"), colleagues, hint=say("Only people of your organisation, for others ask for themselves; each signs the pledge herself.")),
         "items": fields.text(sheet, "items", say("Which items (columns) do you need?"), rows=3, maxlength=10_000, hint=say("One Dataset a line, as claims: age, cost. Runs see no other column. Leave it empty to ask for all.")),
         "environment": fields.text(sheet, "environment", say("Where and with what is the work done?"), rows=2, maxlength=2000),
         "renews": fields.text(sheet, "renews", say("Which Permit does it follow?"), maxlength=200, hint=say("The number of an earlier Permit of yours. Nothing is extended: this is a new request, and what the zone holds of your work stays until the new one ends.")),
@@ -75,10 +76,9 @@ def shown_pledge(visit: Visit, text: PledgeText) -> None:
 
 def asked(values: dict[str, Any], language: str) -> Asked:
     """What was filled in. Raises Invalid (items)."""
-    people = str(values.get("people") or "").replace(",", " ").split()
     renews = str(values.get("renews") or "").strip() or None
     rules = {name: str(values[f"rule_{name}"]).replace(",", "" if name in LIMITS else ",") for name in leaving.LABELS if values.get(f"rule_{name}")}  # fmt: skip
-    return Asked(people, _items(str(values.get("items") or "")), str(values.get("environment") or ""), renews, language if values.get("pledged") else None, rules)  # fmt: skip
+    return Asked(list(values.get("people") or ()), _items(str(values.get("items") or "")), str(values.get("environment") or ""), renews, language if values.get("pledged") else None, rules)  # fmt: skip
 
 
 def _items(text: str) -> dict[str, list[str]]:

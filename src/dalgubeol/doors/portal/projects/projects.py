@@ -16,14 +16,13 @@ from ....rules.projects import FITTING
 from ....verbs.keeping import vault
 from ....verbs.projects import destruction, panels, projects
 from ....verbs.projects.projects import ProjectShown
-from ..elements import fields
+from ..elements import fields, persons
 from ..elements.frame import confirm, facts, heading, note, paragraph, subheading, table, when
 from ..elements.listing import listing, pages
 from ..elements.parts import Part, anchor, words
 from ..elements.sheet import Blank
 from ..permits.permits import day
 from ..visit import Visit, page
-from . import persons
 
 PAGE = 50
 _PAPERS = ("register", "provision-contract", "entrustment-contract", "destruction-register")

@@ -14,12 +14,11 @@ from ....nouns.permit import Role
 from ....rules.panels import SEATS
 from ....verbs.datasets import choices
 from ....verbs.projects import panels, projects, risk_answers
-from ..elements import fields
+from ..elements import fields, persons
 from ..elements.frame import chip_text
 from ..elements.parts import Part, words
 from ..elements.sheet import Blank
 from ..visit import Visit
-from . import persons
 
 _SEARCHED = 30
 """Of so many to choose from, and more, one can look for a part of the name."""

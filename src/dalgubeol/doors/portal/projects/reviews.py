@@ -16,13 +16,12 @@ from ....verbs.datasets import register
 from ....verbs.papers import paper_facts, paper_subjects
 from ....verbs.people import people
 from ....verbs.projects import panels, projects, risk_answers, seating, sent_back, undeclared
-from ..elements import fields
+from ..elements import fields, persons
 from ..elements.frame import confirm, facts, heading, paragraph, subheading, table, when
 from ..elements.listing import listing
 from ..elements.parts import Part, anchor, words
 from ..elements.sheet import Blank
 from ..visit import Visit, page
-from . import persons
 from .review_form import review_form
 
 
