@@ -17,7 +17,7 @@ from dalgubeol.nouns.project import ProjectPart
 from dalgubeol.nouns.run import RunState
 from dalgubeol.rules.airlock import ReviewState
 from dalgubeol.verbs.airlock import review
-from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.datasets import choices, register
 from dalgubeol.verbs.projects import projects
 from dalgubeol.verbs.runs import conduct, submit
 
@@ -107,6 +107,26 @@ def test_the_dataset_of_a_review_is_chosen_among_those_of_its_project(
     page.get_by_role("button", name=said("Ask the panel")).press("Enter")
     expect(page.locator(".dalgu-field-error:not(:empty)")).to_have_text(said("Choose a Dataset"))
     expect(chooser).to_be_focused()
+
+
+@pytest.mark.parametrize("by", ["name", "id"])
+def test_an_address_that_names_a_dataset_chooses_it_in_the_form_by_name_as_by_id(
+    portal: Portal, by: str
+) -> None:
+    house = portal.house()
+    claims, other = choices.datasets_named(house, ["claims-p", "claims"])
+    wanted, unusable = (getattr(each, by) for each in (claims, other))
+    analyst = portal.person("analyst", "en")
+    page = analyst.open(f"/run/analyse?dataset={wanted}")
+    expect(page.get_by_label(re.compile("^Dataset:"))).to_have_value(claims.id)
+    page = analyst.open(f"/run/analyse?dataset={unusable}")
+    expect(page.get_by_label(re.compile("^Dataset:"))).to_have_value("")
+    page = analyst.open(f"/permits/ask?dataset={wanted}")
+    expect(page.locator(".dalgu-chosen li")).to_have_count(1)
+    expect(page.locator(".dalgu-chosen li")).to_contain_text("claims-p")
+    page = analyst.open("/permits/ask?dataset=there-is-none")
+    expect(page.get_by_label("Which Datasets?")).to_be_visible()
+    expect(page.locator(".dalgu-chosen li")).to_have_count(0)
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

@@ -62,18 +62,21 @@ def add() -> None:
     async def ask(visit: Visit, dataset: str = "", kind: str = "", renews: str = "") -> None:
         heading(visit, say("Ask for a Permit"), say("Nothing is permitted by default. You say what you need and what for; two other people decide."))  # fmt: skip
         until, rules = await visit.read(lambda: (usual_end(visit.house), site_rules(visit.house)))
-        sheet = await Sheet.opened(visit, "permit", _begins(until, rules, dataset, kind))
+        sheet = await Sheet.opened(visit, "permit", _begins(until, rules, kind))
         if renews:
             sheet.values["renews"] = renews
-        if dataset and dataset not in sheet.values["datasets"]:
-            sheet.values["datasets"] = [*sheet.values["datasets"], dataset]
+        if dataset:
+            wished = await visit.read(lambda: _known(visit.house, [dataset]))
+            sheet.values["datasets"] = list(
+                dict.fromkeys([*sheet.values["datasets"], *(d.id for d in wished)])
+            )
         await _form(visit, sheet)
 
 
-def _begins(until: str, rules: tuple[int, Disclosure], dataset: str, kind: str) -> dict[str, Any]:
+def _begins(until: str, rules: tuple[int, Disclosure], kind: str) -> dict[str, Any]:
     usual = replace(Conditions(), smallest_cell=rules[0])
     return {
-        "datasets": [dataset] if dataset else [], "kinds": [kind] if kind else [], "purpose": Purpose.STATISTICS.value,
+        "datasets": [], "kinds": [kind] if kind else [], "purpose": Purpose.STATISTICS.value,
         "reason": "", "evidence": "", "until": until, **ask_more.BEGINS,
         **{name: str(getattr(usual, name)) for name in _CONDITIONS}, **ask_more.rules_begin(rules[1]),
     }  # fmt: skip
@@ -172,8 +175,9 @@ def _cost(values: Mapping[str, Any], price: int) -> Message:
     return say("What it may come to: {cost}.", cost=costs.told(asked, price))
 
 
-def _known(house: House, ids: Sequence[str]) -> list[Any]:
-    found: list[Any] = []
+def _known(house: House, ids: Sequence[str]) -> list[Dataset]:
+    """By id or name; without those that are not there."""
+    found: list[Dataset] = []
     for id_ in ids:
         try:
             found.extend(choices.datasets_named(house, [id_]))

@@ -196,10 +196,15 @@ class RunForm:
                 anchor(visit, f"/reviews/{quote(found.id)}", say("The review"))
 
     def _choose_wished(self, dataset: str) -> None:
-        """The Dataset that the address names goes into the first slot that takes it."""
+        """The Dataset that the address names goes into the first slot that takes it. An id goes before a name, as
+        everywhere."""
+        every = {id_: d for few in self.usable.values() for id_, d in few.items()}
+        wished = (
+            dataset if dataset in every else next((id_ for id_, d in every.items() if d.name == dataset), "")
+        )
         for slot in self.kind.slots:
-            if dataset and dataset in self.usable[slot.name]:
-                self.sheet.values[_SLOT + slot.name] = dataset
+            if wished in self.usable[slot.name]:
+                self.sheet.values[_SLOT + slot.name] = wished
                 return
 
     def _slot(self, slot: Slot) -> None:
