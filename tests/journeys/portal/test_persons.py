@@ -319,7 +319,7 @@ csv.write_csv(claims.group_by("{industry}").aggregate([([], "count_all"), ("{wee
         )
         desk.write("The script (Python, notebook, SQL or R)", script)
         desk.write(
-            "What the files are, for the reviewers: a sentence; of several files a line each, as `name: what it shows and how it was made`. A line `column = sum of WHAT by KEYS, where CONDITION` says what a column is, so that dominance can be checked",
+            town.ours("심사위원에게 알릴 파일의 내용", "What the files are, for the reviewers"),
             f"{_context(town)} {CANARY}",
         )
         desk.unfold("More settings")

@@ -22,6 +22,8 @@ from .asked import Ask, Shape, begun, read_json
 
 Columns = Callable[[str], Sequence[Column]]
 """The columns of the Dataset that is chosen for a slot; none where none is chosen yet."""
+_LONGEST_LABEL = 110
+"""Characters of a description, in English; a label that is longer takes three lines of a form."""
 
 
 class Editor:
@@ -66,29 +68,34 @@ class Editor:
         return None
 
     def _line(self, holder: Holder, ask: Ask, place: Place) -> None:
-        self.shown[place] = fields.text(holder, ask.name, _label(ask), needed=ask.needed, maxlength=ask.longest, rows=3 if (ask.longest or 0) > 500 else 0)  # fmt: skip
+        self.shown[place] = fields.text(holder, ask.name, self._label(ask), needed=ask.needed, hint=self._hint(ask), maxlength=ask.longest, rows=3 if (ask.longest or 0) > 500 else 0)  # fmt: skip
 
     def _number(self, holder: Holder, ask: Ask, place: Place) -> None:
         mode = "numeric" if ask.whole else "decimal"
         self.shown[place] = fields.text(
-            holder, ask.name, _label(ask), needed=ask.needed, hint=_bounds(ask), inputmode=mode
+            holder,
+            ask.name,
+            self._label(ask),
+            needed=ask.needed,
+            hint=self._hint(ask, _bounds(ask)),
+            inputmode=mode,
         )
 
     def _tick(self, holder: Holder, ask: Ask, place: Place) -> None:
-        self.shown[place] = fields.yes(holder, ask.name, _label(ask))
+        self.shown[place] = fields.yes(holder, ask.name, self._label(ask), hint=self._hint(ask))
 
     def _choice(self, holder: Holder, ask: Ask, place: Place) -> None:
         empty = None if ask.needed else say("(none)")
-        self.shown[place] = fields.choice(holder, ask.name, _label(ask), [(o, o) for o in ask.options], needed=ask.needed, empty=empty)  # fmt: skip
+        self.shown[place] = fields.choice(holder, ask.name, self._label(ask), [(o, o) for o in ask.options], needed=ask.needed, hint=self._hint(ask), empty=empty)  # fmt: skip
 
     def _column(self, holder: Holder, ask: Ask, place: Place) -> None:
         columns = self._options(ask)
         if not columns:
-            self.shown[place] = fields.text(holder, ask.name, _label(ask), needed=ask.needed, hint=say("The name of a column. Choose a Dataset first, and its columns are offered."))  # fmt: skip
+            self.shown[place] = fields.text(holder, ask.name, self._label(ask), needed=ask.needed, hint=self._hint(ask, say("The name of a column. Choose a Dataset first, and its columns are offered.")))  # fmt: skip
             return
         empty = say("Choose a column") if ask.needed else say("(none)")
         self.shown[place] = fields.choice(
-            holder, ask.name, _label(ask), columns, needed=ask.needed, empty=empty
+            holder, ask.name, self._label(ask), columns, needed=ask.needed, hint=self._hint(ask), empty=empty
         )
 
     def _columns(self, holder: Holder, ask: Ask, place: Place) -> None:
@@ -96,18 +103,22 @@ class Editor:
         typed = [each for each in holder.values.get(ask.name) or () if isinstance(each, str)]
         options = columns or [(each, each) for each in typed]
         hint = None if columns else say("Choose a Dataset first, and its columns are offered.")
-        self.shown[place] = fields.many(holder, ask.name, _label(ask), options, needed=ask.needed, hint=hint)
+        self.shown[place] = fields.many(
+            holder, ask.name, self._label(ask), options, needed=ask.needed, hint=self._hint(ask, hint)
+        )
 
     def _lines(self, holder: Holder, ask: Ask, place: Place) -> None:
         hint = say("Numbers, parted by commas") if ask.of_numbers else say("One a line")
-        self.shown[place] = fields.text(holder, ask.name, _label(ask), needed=ask.needed, hint=hint, rows=0 if ask.of_numbers else 3)  # fmt: skip
+        self.shown[place] = fields.text(holder, ask.name, self._label(ask), needed=ask.needed, hint=self._hint(ask, hint), rows=0 if ask.of_numbers else 3)  # fmt: skip
 
     def _json(self, holder: Holder, ask: Ask, place: Place) -> None:
         def check(typed: Any) -> None:
             wrong = isinstance(read_json(typed), str) and typed.strip() != ""
             field.wrong(say("This is no JSON yet.") if wrong else None)
 
-        field = fields.text(holder, ask.name, _label(ask), needed=ask.needed, rows=4, after=check)
+        field = fields.text(
+            holder, ask.name, self._label(ask), needed=ask.needed, hint=self._hint(ask), rows=4, after=check
+        )
         if field.control is not None:
             field.control.classes("dalgu-script")
         self.shown[place] = field
@@ -119,9 +130,9 @@ class Editor:
         self.shown[place] = script(
             holder,
             ask.name,
-            _label(ask),
+            self._label(ask),
             needed=ask.needed,
-            hint=hint,
+            hint=self._hint(ask, hint),
             named=lambda name: self._named(place, name),
         )
 
@@ -259,6 +270,16 @@ class Editor:
             box = Part("div")
         fill()
 
+    def _label(self, ask: Ask) -> str:
+        return _told(self.visit, ask)[0]
+
+    def _hint(self, ask: Ask, besides: Message | None = None) -> Message | None:
+        """What is to be known of a field, with what its shape says `besides`."""
+        more = _told(self.visit, ask)[1]
+        if not more or besides is None:
+            return phrase(more) if more else besides
+        return Message("{more}. {besides}", {"more": more, "besides": besides})
+
     def _options(self, ask: Ask) -> list[tuple[str, str]]:
         return [(c.name, f"{c.name} ({self.visit.text(type_name(c.type))})") for c in self.columns(ask.slot)]
 
@@ -271,8 +292,12 @@ _BUILDERS: Mapping[Shape, Callable[[Editor, Holder, Ask, Place], None]] = {
 }  # fmt: skip
 
 
-def _label(ask: Ask) -> Message:
-    return phrase(ask.label)
+def _told(visit: Visit, ask: Ask) -> tuple[str, str]:
+    """What a field is called, and what is to be known of it besides. A description says both, a colon between; it is
+    parted where it is too long for a label, and in the reader's language, for the order of words is another there."""
+    whole = visit.text(phrase(ask.label))
+    label, colon, more = whole.partition(": ")
+    return (label, more[:1].upper() + more[1:]) if colon and len(ask.label) > _LONGEST_LABEL else (whole, "")
 
 
 def _label_without_json(visit: Visit, ask: Ask) -> str:
@@ -290,7 +315,7 @@ def _bounds(ask: Ask) -> Message | None:
 
 
 def script(
-    holder: Holder, name: str, label: Message, *, needed: bool, hint: Message | None = None,
+    holder: Holder, name: str, label: Message | str, *, needed: bool, hint: Message | None = None,
     named: Callable[[str], object] = lambda name: None,
 ) -> Field:  # fmt: skip
     """The text of a file: typed or pasted, or read from a file of the reader's own, in their browser; then `named`
