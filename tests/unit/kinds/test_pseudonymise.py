@@ -388,3 +388,25 @@ def test_a_step_that_makes_no_sense_is_named(change: tuple[str, str], said: str)
     with pytest.raises(Invalid) as raised:
         checked_parameters(Pseudonymise(), {"policy": ALL_STEPS.replace(*change)})
     assert said in str(raised.value)
+
+
+def test_what_is_diverse_is_what_goes_out() -> None:
+    """Two illnesses that go out as one word are one: whoever knows the age would know the word."""
+    table = pa.table({
+        "person_no": [f"P{i:03d}" for i in range(16)],
+        "age": [30] * 8 + [40] * 8,
+        "illness": ["lung", "liver"] * 4 + ["flu", "cold"] * 4,
+    })  # fmt: skip
+    grouped = (
+        '[columns.illness]\nrole = "sensitive"\nsteps = [{do = "generalise", groups = "g", level = 1}]\n'
+        '[[groups]]\nof = "g"\nname = "cancer"\nvalues = ["lung", "liver"]\n'
+        '[[groups]]\nof = "g"\nname = "other"\nvalues = ["flu", "cold"]\n'
+    )
+    for asked in ('diversity = [{column = "illness", l = 2}]', 'closeness = [{column = "illness", t = 0.4}]'):
+        work = InMemory(
+            table, {"policy": HEAD.replace("k = 2\n", f"k = 2\n{asked}\n") + PERSON + AGE + grouped}
+        )
+        Pseudonymise().execute(work)  # type: ignore[arg-type]
+        made, _ = work.written["pseudonymised"]
+        of_class = made.group_by("age").aggregate([("illness", "count_distinct")])
+        assert set(of_class["illness_count_distinct"].to_pylist()) == {2}

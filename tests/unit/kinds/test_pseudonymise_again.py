@@ -312,3 +312,34 @@ def test_rows_that_miss_a_grouped_value_are_delivered_again() -> None:
         again, _, _ = next_run(table, recipe)
         assert again.equals(first)
         assert first["trade"].null_count > 0 or recoding == "global"
+
+
+def test_the_next_delivery_is_as_diverse_in_what_goes_out() -> None:
+    """The values of the first are remembered as they went out, and those of the next are held against them as they go
+    out: in groups."""
+    groups = "".join(
+        f'[[groups]]\nof = "g"\nname = "{name}"\nvalues = {values}\n'
+        for name, values in (("ill", '["flu", "gout"]'), ("well", '["none"]'))
+    )
+    grouped = ILL.rstrip() + '\nsteps = [{do = "generalise", groups = "g", level = 1}]\n' + groups
+    asked = (
+        HEAD.replace("k = 2\n", 'k = 2\ndiversity = [{column = "illness", l = 2}]\n') + PERSON + AGE + grouped
+    )
+    first = Desk(Pseudonymise, crowd().drop_columns(["sex"]), {"policy": asked, "recipe": True})
+    Pseudonymise().execute(first)  # type: ignore[arg-type]
+    table = crowd(200).drop_columns(["sex"])
+    whole, streamed = (
+        Desk(PseudonymiseAgain, table, {"project": "p", "suppression_limit": 1.0}, first.bytes["recipe"])
+        for _ in range(2)
+    )
+    PseudonymiseAgain().execute(streamed)  # type: ignore[arg-type]
+    made, _ = streamed.written["pseudonymised"]
+    assert made.num_rows > 0
+    assert set(made["illness"].to_pylist()) == {"ill", "well"}
+    of_class = made.group_by("age").aggregate([("illness", "count_distinct")])
+    assert set(of_class["illness_count_distinct"].to_pylist()) == {2}
+    values = unpacked(io.BytesIO(streamed.bytes["recipe"]))[2].values
+    assert set(values["illness"]) == {"ill", "well"}
+    policy, recipe, given = unpacked(io.BytesIO(first.bytes["recipe"]))
+    again_as_a_whole(whole, policy, recipe, given, None)
+    assert whole.written["pseudonymised"][0].equals(made)

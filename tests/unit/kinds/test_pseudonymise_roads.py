@@ -92,6 +92,7 @@ POLICIES = {
     "two columns of tokens": (people, HEAD + AGE + PERSON + PERSON.replace("person_no", "name") + PLAIN),
     "only quasi-identifiers": (people, HEAD + PERSON + AGE),
     "models": (people, HEAD.replace("k = 2\n", 'k = 2\ndiversity = [{column = "cost", l = 2}]\nstrict_risk = 0.4\n') + PERSON + AGE + PLAIN),
+    "models of a column that goes out in groups": (rich_table, HEAD.replace("k = 2\n", 'k = 2\ndiversity = [{column = "height", l = 2}]\ncloseness = [{column = "height", t = 0.6}]\n') + PERSON + AGE_OF_RICH + '[columns.height]\nrole = "sensitive"\nsteps = [{do = "generalise", widths = [10], level = 1}]\n'),
     "local recoding": (people, LOCAL.replace("WAY", "local") + PERSON + AGE + PLAIN),
     "partial local recoding": (some_missing, LOCAL.replace("WAY", "local-partial") + PERSON + AGE + PLAIN + GROUPS.replace("LEVEL", "0")),
     "local recoding with nobody named": (people, LOCAL.replace("WAY", "local").replace('person = "person_no"\n', "") + AGE + PLAIN),

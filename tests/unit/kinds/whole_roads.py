@@ -33,8 +33,8 @@ def as_a_whole(work: Work, policy: Policy, linking: str | None) -> None:
     key = work.project_key(policy.project)
     ready = plan.prepared(made, table, key)
     changed_table, changed = plan.applied(ready, table)
-    found = _generalised(work, ready, changed_table)
-    coarse, k = plan.with_fixed_levels(made, found.table), found.best.k
+    found = _generalised(work, ready, plan.with_fixed_levels(made, changed_table))
+    coarse, k = found.table, found.best.k
     before, after = (
         risk.reidentification_risk(each, list(made.quasi), person=made.person, threshold=1 / k)
         for each in (table, coarse)
@@ -124,6 +124,7 @@ def again_as_a_whole(
     key = work.project_key(policy.project)
     ready = plan.prepared(made, table, key)
     changed_table, changed = plan.applied(ready, table)
+    changed_table = plan.with_fixed_levels(made, changed_table)
     person = made.person
     applied = again.apply(
         recipe, changed_table,
@@ -132,7 +133,7 @@ def again_as_a_whole(
         persons=None if person is None else lambda batch: tokens.pseudonyms(batch[person], key, policy.project, person),
         suppression_limit=work.parameters.suppression_limit, records=work.parameters.records,
     )  # fmt: skip
-    coarse = plan.with_fixed_levels(made, applied.table())
+    coarse = applied.table()
     result = plan.published(made, coarse, key)
     if work.keeps_mapping:
         people = [c for c in made.published if (step := policy.pseudonym(c)) and not step.per_row]

@@ -88,7 +88,7 @@ def carried_out(
         for column in surveyed.quasi
     )
     tell(0.4, say("searching for the best generalisation"))
-    found = _found(policy, made, models_of(policy, others), surveyed, hierarchies)
+    found = _found(policy, made, models_of(policy, others), begun.judged, hierarchies)
     best = found.best
     tell(0.6, say("measuring the risk"))
     before = begun.risk_before(1 / best.k)

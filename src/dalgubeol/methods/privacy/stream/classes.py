@@ -19,7 +19,7 @@ from ..anonymity import EquivalenceClasses
 from ..hierarchy import Hierarchy
 from ..measure.risk import Risk, risk_of_classes
 from ..values import Codes
-from .columns import Compact, EncodedColumn
+from .columns import MISSING, Compact, EncodedColumn
 from .survey import Named
 
 Mask = npt.NDArray[np.bool_]
@@ -71,6 +71,13 @@ def as_it_came(column: EncodedColumn) -> LabelledColumn:
     """`column` with its values for labels, in the order in which they came."""
     values = pa.concat_arrays([pa.nulls(1, column.values.type), column.values])
     return LabelledColumn(column.name, values, np.arange(len(values), dtype=np.uint32), column.codes)
+
+
+def as_encoded(column: LabelledColumn) -> EncodedColumn:
+    """`column` with its labels for values."""
+    there = column.labels.is_valid().to_numpy(zero_copy_only=False)
+    code = np.where(there, np.cumsum(there), MISSING).astype(np.min_scalar_type(len(there)))
+    return EncodedColumn(column.name, column.labels.drop_null(), code[column.label_of_code[column.codes]])
 
 
 def hierarchy_codes(column: EncodedColumn, hierarchy: Hierarchy) -> Codes:

@@ -66,7 +66,7 @@ def delivered(
     """
     begun = begun_with(policy, read, key, trusted=trusted, rows=rows, tell=tell)
     surveyed = begun.surveyed
-    columns = {column.name: column for column in surveyed.quasi} | dict(surveyed.others)
+    columns = {column.name: column for column in surveyed.quasi} | dict(begun.judged.others)
     found = decided(
         recipe, columns,
         lambda name, values: plans.hierarchy_of(policy, name, policy.generalisation(name), values, unknown=recipe.unknown),

@@ -7,7 +7,7 @@ both: which columns are surveyed, how steps are applied to batches, and how colu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
@@ -24,7 +24,7 @@ from ..policy.policy import Policy
 from ..policy.policy_models import models_in_table
 from ..steps.rows import Rows
 from ..tokens import pseudonyms, token_digests
-from .classes import LabelledColumn, Mask, as_it_came, classes_of, labelled, risk_of
+from .classes import LabelledColumn, Mask, as_encoded, as_it_came, classes_of, labelled, risk_of
 from .publish import Tokens, published
 from .survey import Survey, survey
 
@@ -82,6 +82,13 @@ class Begun:
             table = pa.Table.from_batches([batch])
             yield table, plans.rows_of(self.ready, table, first)
             first += batch.num_rows
+
+    @property
+    def judged(self) -> Survey:
+        """What models look at: sensitive columns as coarse as they go out, for two values that come out alike are one."""
+        both = [column for column in self.asked.sensitive if column in self.asked.fixed]
+        seen = {column: as_encoded(_at_fixed_level(self.policy, self.surveyed, column)) for column in both}
+        return replace(self.surveyed, others={**self.surveyed.others, **seen})
 
     def risk_before(self, threshold: float) -> Risk:
         """The risk of the table as it came."""
