@@ -54,3 +54,9 @@ def test_of_an_empty_table_nothing_stands_out_and_one_person_is_never_few():
     assert outlier_rows(pa.table({"a": pa.array([], pa.int64())}), ["a"]).persons == 0
     with pytest.raises(Invalid):
         outlier_rows(pa.table({"a": [1]}), ["a"], rare=1)
+
+
+def test_numbers_beyond_what_a_float_holds_are_looked_at_and_none_is_named():
+    numbers = [2**53 + 1 + 2 * i for i in range(40)] + [9 * 10**18]
+    seen = outlier_rows(pa.table({"account": numbers}), ["account"])
+    assert seen.findings == (Finding("far", ("account",), 1, 1),)

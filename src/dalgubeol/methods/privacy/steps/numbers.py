@@ -14,6 +14,8 @@ from ..values import flat
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+_WIDEST = float(2**63 - 2**10)
+"""The largest float that is a whole number of 64 bits."""
 
 
 def read(values: pa.Array, column: str) -> tuple[Floats, Bools]:
@@ -70,5 +72,6 @@ def _too_large(column: str, indices: pa.Array, floats: list[float | None]) -> In
 def written(numbers: Floats, missing: Bools, like: pa.DataType, *, whole: bool) -> pa.Array:
     """The numbers as a column: of the type `like` where that is of whole numbers and they are `whole`."""
     if whole and pa.types.is_integer(like):
-        return pa.array(np.rint(numbers).astype(np.int64), mask=missing)
+        kept = np.clip(np.rint(numbers), -_WIDEST, _WIDEST)  # beyond, a number would change its sign
+        return pa.array(kept.astype(np.int64), mask=missing)
     return pa.array(numbers, pa.float64(), mask=missing)

@@ -58,10 +58,12 @@ def keyed_numbers(values: pa.Array | pa.ChunkedArray, key: bytes, column: str) -
 
 
 def words_of(values: pa.Array, column: str) -> Words:
-    """Eight bytes for what each cell holds: the bits of a number, a hash of a text; missing is 0."""
+    """Eight bytes for what each cell holds: the bits of a number, a hash of a text; missing is 0.
+
+    A whole number beyond 2**53 counts as the nearest that a float holds: arrow would refuse it, and name it."""
     values = flat(values, column)
     if pa.types.is_integer(values.type) or pa.types.is_floating(values.type) or pa.types.is_decimal(values.type):  # fmt: skip
-        floats = values.cast(pa.float64()).fill_null(0).to_numpy(zero_copy_only=False)
+        floats = values.cast(pa.float64(), safe=False).fill_null(0).to_numpy(zero_copy_only=False)
         return np.ascontiguousarray(floats + 0.0).view(np.uint64)
     texts, codes = distinct_texts(values, column)
     hashes = b"".join(hashlib.sha256((text or "").encode()).digest()[:8] for text in texts)

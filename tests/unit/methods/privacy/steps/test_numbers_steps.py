@@ -143,3 +143,10 @@ def test_a_birth_that_is_none_is_counted_and_not_shown(wrong: str) -> None:
     with pytest.raises(Invalid, match="1 distinct values of column b") as raised:
         applied(Age("b", date(2025, 6, 15)), ["1990-06-15", wrong])
     assert wrong not in str(raised.value)
+
+
+@pytest.mark.parametrize("step", [Noise("c", 1.0, key=KEY), Rounding("c", 1000, random=True, key=KEY)])
+def test_numbers_beyond_what_a_float_holds_go_through_and_none_is_named(step):
+    numbers = [2**53 + 1, -(2**53) - 1, 2**63 - 1]
+    made = step.applied(pa.array(numbers), Rows(0, 3)).to_pylist()
+    assert made == pytest.approx(numbers)
