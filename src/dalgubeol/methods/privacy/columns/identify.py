@@ -9,6 +9,7 @@ The rules of this file:
   (an age is just a number). Detectors are tried in the order of `_DETECTORS`; the first that answers wins.
 - A resident registration number is recognised by its form and a possible date of birth. Since October 2020
   its last digits are random, so a check digit that fails never rejects; one that holds adds evidence.
+- So is what stands behind the birthday, where a number is cut in two columns (`parts`).
 - A plain column that a quasi-identifier or sensitive one determines (the logarithm of a wage, a flag for an
   industry) repeats what that says. It is proposed for the same role if it repeats a quarter of the
   information (in bits) or more: left as it is, it would undo what generalising the other does.
@@ -51,6 +52,7 @@ from .korean import (
     with_leading_zeros,
 )
 from .look_alike import only_look_so
+from .parts import backs_of_resident_numbers
 from .profile import Profile, profiled, sampled
 
 Role = Literal["direct identifier", "quasi-identifier", "sensitive", "plain"]
@@ -80,7 +82,8 @@ def propose_roles(table: pa.Table) -> tuple[ColumnProposal, ...]:
         profiled(name, column)
         for name, column in zip(table.column_names, sampled(table, SAMPLE_ROWS), strict=True)
     ]
-    proposals = [_propose(profile) for profile in profiles]
+    backs = {each.column: each for each in backs_of_resident_numbers(profiles)}
+    proposals = [ColumnProposal(p.name, "direct identifier", RESIDENT_NUMBER, 0.9, (backs[p.name].evidence,)) if p.name in backs else _propose(p) for p in profiles]  # fmt: skip
     sources = [
         (profile, proposal.role)
         for profile, proposal in zip(profiles, proposals, strict=True)
