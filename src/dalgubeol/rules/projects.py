@@ -6,7 +6,8 @@ whether it is adequate. Being named is enough, and it lasts: who once had a part
 another, in the same project. What people *did* is held apart beyond a project by `rules.duties`.
 
 Whatever was pseudonymised under art. 28-2 or 28-3 is never restored (28-5). No Permit and no role cures that,
-and neither does another project: what counts is every project on the way from the first table to this one.
+and neither does another project: what counts is every project on the way from the first table to this one. Nor is it
+linked with personal information, which would restore it by another name.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from types import MappingProxyType
 
 from ..errors import Reason
 from ..language import say
-from ..nouns.dataset import Dataset
+from ..nouns.dataset import Dataset, Sensitivity
 from ..nouns.permit import Actor, Purpose, Role
 from ..nouns.project import Basis, Participation, Project, ProjectPart, ProjectState
 
@@ -27,6 +28,8 @@ SIDES: Mapping[ProjectPart, str] = {
     ProjectPart.REVIEWER: "reviews",
 }
 """Parts on one side may be one person's; parts on two sides never are."""
+LINKING = frozenset({"link-inside"})
+"""Kinds that put the rows of one person in two tables together."""
 _LEADING = frozenset({Role.PROVIDER, Role.OPERATOR})
 FITTING: Mapping[ProjectPart, frozenset[Role]] = {
     ProjectPart.PSEUDONYMISER: _LEADING,
@@ -167,6 +170,24 @@ def reasons_not_to_restore(
         (not actor.roles & _LEADING, Reason("restore.role", say("Only a provider or an operator of that organisation may."))),
     )  # fmt: skip
     return tuple(reasons) + tuple(reason for wrong, reason in checks if wrong)
+
+
+def reasons_not_to_link(kind: str, given: Sequence[tuple[Dataset, Sequence[Project]]]) -> tuple[Reason, ...]:
+    """Why a kind may not link these, each with the projects that it went through: a row that is linked with the same
+    person's own record is a pseudonym undone, by whatever kind."""
+    personal = [d.name for d, _ in given if d.sensitivity is Sensitivity.PERSONAL]
+    if kind not in LINKING or not personal:
+        return ()
+    return tuple(
+        Reason(
+            "pipa.28-5",
+            say("{name} was pseudonymised under PIPA art. 28-2 or 28-3, and {personal} is personal information: linked with each other they would say who is who (art. 28-5). No Permit and no role changes that.", name=d.name, personal=personal[0]),
+            say("Pseudonymise {personal} too, under the same project, and link what comes of it; or link first and pseudonymise then.", personal=personal[0]),
+        )
+        for d, projects in given
+        if d.sensitivity is Sensitivity.PSEUDONYMISED
+        and (not projects or any(each.basis.forbids_identifying for each in projects))
+    )  # fmt: skip
 
 
 def reasons_not_to_confirm(actor: Actor, done_by: str) -> tuple[Reason, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dalgubeol.nouns.dataset import Dataset, DatasetState, Form, Sensitivity
 from dalgubeol.nouns.permit import Actor, Purpose, Role
 from dalgubeol.nouns.project import Basis, Participation, Project, ProjectPart, ProjectState
-from dalgubeol.rules.projects import reasons_not_to_restore, reasons_not_to_use
+from dalgubeol.rules.projects import reasons_not_to_link, reasons_not_to_restore, reasons_not_to_use
 
 NOW = "2026-01-01T00:00:00Z"
 PROJECT = Project(
@@ -43,3 +44,21 @@ def test_the_article_that_forbids_restoring_is_named_as_readers_of_either_langua
     (said,) = [reason for reason in reasons if reason.code == "pipa.28-5"]
     assert "under PIPA art. 28-2 (project p)" in said.text("en")
     assert "제28조의2에 따라(프로젝트 p)" in said.text("ko")
+
+
+def of(sensitivity: Sensitivity) -> Dataset:
+    return Dataset(
+        id="dataset-1", name="t", form=Form.TABLE, sensitivity=sensitivity, trade_secret=False, owner="maker",
+        organisation="hospital", columns=(), rows=1, size_bytes=1, object_id="0" * 64, state=DatasetState.KEPT,
+        created_at=NOW,
+    )  # fmt: skip
+
+
+def test_no_kind_links_what_art_28_5_protects_with_personal_information() -> None:
+    personal, pseudonyms = of(Sensitivity.PERSONAL), of(Sensitivity.PSEUDONYMISED)
+    consented = replace(PROJECT, basis=Basis.OTHER, evidence="consent")
+    for projects, forbidden in (([PROJECT], 1), ([], 1), ([consented, PROJECT], 1), ([consented], 0)):
+        found = reasons_not_to_link("link-inside", [(personal, ()), (pseudonyms, projects)])
+        assert [r.code for r in found] == ["pipa.28-5"] * forbidden
+    assert not reasons_not_to_link("link-inside", [(pseudonyms, [PROJECT]), (pseudonyms, [PROJECT])])
+    assert not reasons_not_to_link("assess", [(personal, ()), (pseudonyms, [PROJECT])])

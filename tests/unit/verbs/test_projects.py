@@ -527,3 +527,29 @@ def test_projects_and_what_was_destroyed_are_shown_to_whom_they_concern(town: To
         with pytest.raises(Missing) as error:
             ask()
         assert error.value.code == "project.missing"
+
+
+def test_what_was_pseudonymised_without_consent_is_never_linked_with_personal_information(
+    kept: tuple[Town, Project, Dataset], tmp_path: Path
+) -> None:
+    """Linked with the claims themselves by age and cost, a row would say again whose it is: art. 28-5 forbids it to
+    whoever holds both, and no Permit cures it."""
+    town, _, made = kept
+    items = [{"name": "cost", "normalise": "digits"}]
+    with pytest.raises(Refused) as error:
+        submit.submit(town.house, town.who("provider").actor, "link-inside", {"first": "claims", "second": made.name}, {"items": items})  # fmt: skip
+    assert "pipa.28-5" in codes(error)
+    (said,) = [reason for reason in error.value.reasons if reason.code == "pipa.28-5"]
+    assert made.name in said.text("ko")
+    assert "claims" in said.text("ko")
+
+
+def test_pseudonyms_that_a_consent_allows_to_undo_may_be_linked(town: Town, tmp_path: Path) -> None:
+    """By whoever has a Permit: it is all that is lacking."""
+    opened(town, basis=Basis.OTHER, evidence="the consent of all, form 7")
+    claims(town, tmp_path)
+    made = pseudonymised(town)
+    items = [{"name": "cost", "normalise": "digits"}]
+    with pytest.raises(Refused) as error:
+        submit.submit(town.house, town.who("provider").actor, "link-inside", {"first": "claims", "second": made.name}, {"items": items})  # fmt: skip
+    assert "pipa.28-5" not in codes(error)

@@ -24,6 +24,7 @@ from ...rules.projects import (
     concerns,
     reasons_against_people,
     reasons_not_to_lead,
+    reasons_not_to_link,
     reasons_not_to_open,
     reasons_not_to_pseudonymise,
     reasons_not_to_use,
@@ -231,6 +232,13 @@ def reasons_against_use(
 ) -> tuple[Reason, ...]:
     """What the projects of these Datasets have against `actor` using them: period, and who is named."""
     return reasons_not_to_use(actor, _above(connection, datasets), now(), to_make=to_make)
+
+
+def reasons_against_linking(
+    connection: Connection, kind: str, datasets: Iterable[Dataset]
+) -> tuple[Reason, ...]:
+    """What forbids that a kind links these (PIPA art. 28-5), by the projects that each went through."""
+    return reasons_not_to_link(kind, [(each, _above(connection, [each])) for each in datasets])
 
 
 def reasons_of_periods(connection: Connection, datasets: Iterable[Dataset]) -> tuple[Reason, ...]:

@@ -136,6 +136,7 @@ def reasons_not_to_use(
     reasons += reasons_of_data(house, connection, actor.id, given)
     before = kind.name in BEFORE_REVIEW
     reasons += projects.reasons_against_use(connection, actor, given, to_make=before)
+    reasons += projects.reasons_against_linking(connection, kind.name, given)
     if not before:
         reasons += reviewed.reasons_not_to_use(house, connection, given)
     return reasons + reasons_of_stops(connection, given)
