@@ -8,7 +8,7 @@ import pytest
 from dalgubeol.errors import Invalid, Refused
 from dalgubeol.methods.privacy.columns.identify import propose_roles
 from dalgubeol.methods.privacy.policy import plan
-from dalgubeol.methods.privacy.policy.policy_text import built
+from dalgubeol.methods.privacy.policy.policy_text import built, parsed
 
 KEY = bytes(range(32))
 PEOPLE = pa.table(
@@ -90,3 +90,17 @@ def test_a_column_outside_the_search_becomes_coarser_by_a_fixed_level() -> None:
 def test_an_address_is_never_told_whole() -> None:
     made = planned(age={"role": "quasi-identifier", "steps": [{"do": "generalise", "region": "address"}]})
     assert plan.bounds(made, {"age": 4}) == ({"age": 1}, {})
+
+
+def test_a_group_of_two_persons_is_not_one_who_is_spelt_in_two_ways():
+    asked = parsed(
+        'project = "p"\nperson = "who"\n[columns.who]\nrole = "direct identifier"\n[columns.sex]\n'
+        'role = "quasi-identifier"\n[columns.pay]\nrole = "plain"\nsteps = [{do = "microaggregate", k = 2}]\n'
+    )
+    table = pa.table({
+        "who": ["A1", "A1 ", "B1", "B2", "B3"], "sex": ["m"] * 5, "pay": [100, 104, 900, 910, 990],
+    })  # fmt: skip
+    ready = plan.prepared(plan.plan_of(asked, table.column_names, ()), table, bytes(32))
+    made = plan.applied(ready, table)[0]["pay"].to_pylist()
+    assert made[:3] == [made[0]] * 3  # A1 is hidden with B1, and not by herself
+    assert made[3:] == [950.0, 950.0]

@@ -32,7 +32,7 @@ from ..reading import read_day, read_number
 from ..steps.made import technique
 from ..steps.rows import Rows, derived_key, keyed_numbers
 from ..steps.step import Fitted, Technique
-from ..tokens import pseudonyms
+from ..tokens import normalised_values, pseudonyms
 from ..values import Codes, column_of, flat
 from .policy import Generalise, Policy
 
@@ -226,8 +226,10 @@ def _rows(table: pa.Table, plan: Plan, owner_key: bytes, first: int) -> Rows:
 
 
 def _numbered(people: pa.ChunkedArray) -> Codes:
+    """Persons as everything else counts them (`tokens.normalised`): "A1" and "A1 " are one; who has no name, too."""
     encoded = flat(people, "person").dictionary_encode(null_encoding="encode")
-    numbers: Codes = encoded.indices.to_numpy(zero_copy_only=False).astype("int64")
+    merged = normalised_values(encoded.dictionary).dictionary_encode(null_encoding="encode")
+    numbers: Codes = merged.indices.take(encoded.indices).to_numpy(zero_copy_only=False).astype("int64")
     return numbers
 
 
