@@ -134,3 +134,16 @@ def test_what_classes_give_away_is_on_the_page_to_the_safe_side():
     assert found.sensitive[0][0].ordered is None
     page = assessment_page(shown, language="en")
     assert "What the classes give away" in page
+
+
+def test_somebody_in_several_classes_is_one_person_of_the_population():
+    """Ten persons with ten records each, most in classes of their own: the table holds a tenth of a hundred persons."""
+    table = pa.table({
+        "who": [f"P{i // 10}" for i in range(100)],
+        "q": [f"v{i % 37}" if i % 3 else f"alone {i}" for i in range(100)],
+    })  # fmt: skip
+    for population in (10, 50, 100):
+        found = assess(table, table, ["q"], person="who", population=population).before.population
+        assert found is not None
+        assert (found.population, found.sampling_fraction) == pytest.approx((population, 10 / population))
+        assert found.share is None or 0 <= found.share <= 1

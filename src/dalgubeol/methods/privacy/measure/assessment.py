@@ -123,7 +123,7 @@ def _side(
             raise Invalid.field(
                 "population", expected=say("at least the persons of the table"), got=population
             )
-        outside = population_uniqueness(classes.persons, int(classes.persons.sum()) / population)
+        outside = population_uniqueness(classes.persons, risk.persons / population, risk.persons)
     return Side(
         risk,
         persons_by_class_size(classes),

@@ -73,7 +73,9 @@ class PopulationUniqueness:
     @property
     def share(self) -> float | None:
         """The share of the population that is alone in it."""
-        return None if self.chosen.uniques is None else self.chosen.uniques / self.population
+        if self.chosen.uniques is None or not self.population:
+            return None
+        return min(1.0, self.chosen.uniques / self.population)
 
     @property
     def share_of_sample_uniques(self) -> float | None:
@@ -84,9 +86,12 @@ class PopulationUniqueness:
 
 
 def population_uniqueness(
-    class_persons: Codes | Sequence[int], sampling_fraction: float
+    class_persons: Codes | Sequence[int], sampling_fraction: float, persons_in_all: int | None = None
 ) -> PopulationUniqueness:
-    """Estimates from the persons in each class of the sample. Raises `Invalid` for a fraction not in 0..1."""
+    """Estimates from the persons in each class of the sample. `persons_in_all` is how many these are, where somebody
+    may be in several classes: a person is drawn with all of hers, so each is as likely to be seen. The share alone is
+    then at most what it says, for who is alone in two classes counts twice. Raises `Invalid` for a fraction not in
+    0..1."""
     if not 0 < sampling_fraction <= 1:
         raise Invalid.field(
             "sampling_fraction", expected="a share above 0 and at most 1", got=sampling_fraction
@@ -95,8 +100,9 @@ def population_uniqueness(
     sizes, counts = np.unique(persons, return_counts=True)
     sample = _Sample(sizes.astype(np.float64), counts.astype(np.float64), sampling_fraction)
     estimates = tuple(_estimate(name, model, sample) for name, model in _MODELS)
+    population = sample.population if persons_in_all is None else persons_in_all / sampling_fraction
     return PopulationUniqueness(
-        sample.population, sampling_fraction, int(sample.of_size(1)), estimates, _chosen(sample, *estimates)
+        population, sampling_fraction, int(sample.of_size(1)), estimates, _chosen(sample, *estimates)
     )
 
 
