@@ -340,6 +340,10 @@ def _trap(rng: Random, name: str) -> Column:
     )
 
 
+WITH_COLUMNS = frozenset(_HEADERS)
+"""Splits that have headers and traps of their own; trial7 has sentences alone."""
+
+
 def columns(name: str, count: int, seed: int) -> Iterator[Column]:
     """`count` columns: three in five labelled (the types in turn), a few mixed, the rest traps."""
     rng, kinds = Random(seed), list(_HEADERS["tune"])

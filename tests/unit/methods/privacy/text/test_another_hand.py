@@ -9,13 +9,13 @@ from pathlib import Path
 import bench
 import pytest
 from bench.trial import texts
-from bench.trial.columns import columns
+from bench.trial.columns import WITH_COLUMNS, columns
 from bench.trial.scoring import NAMES, score
 
 from dalgubeol.methods.privacy.text import find
 
 FOLDER = Path(bench.__file__).parent / "trial"
-SPLITS = ("tune", "trial2", "trial3", "trial4", "trial5", "trial6", "tune3")
+SPLITS = ("tune", "trial2", "trial3", "trial4", "trial5", "trial6", "trial7", "tune3")
 
 
 def test_it_knows_nothing_of_the_detector() -> None:
@@ -36,7 +36,7 @@ def test_labels_lie_where_the_value_stands_and_every_type_occurs(split: str) -> 
     assert not any("{" in text.text for text in made)
     assert {label.type for text in made for label in text.labels} == set(NAMES)
     assert texts(split, 20, 3) == texts(split, 20, 3)
-    assert any(not column.types for column in columns(split, 40, 3))
+    assert split not in WITH_COLUMNS or any(not column.types for column in columns(split, 40, 3))
 
 
 def test_no_sentence_is_shared_by_two_splits() -> None:
