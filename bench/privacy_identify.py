@@ -19,8 +19,7 @@ from bench.measuring import Bar, Result, Scenario
 from bench.trial import Text as FreshText
 from bench.trial import once
 from bench.trial import texts as fresh_texts
-from bench.trial.columns import Column
-from bench.trial.columns import WITH_COLUMNS
+from bench.trial.columns import WITH_COLUMNS, Column
 from bench.trial.columns import columns as fresh_columns
 from bench.trial.scoring import score as fresh_score
 from bench.trial.scoring import score_columns
