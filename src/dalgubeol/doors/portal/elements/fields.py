@@ -27,9 +27,15 @@ def text(
     field = Field(sheet, name, label, needed=needed, hint=hint)
     begins = "" if sheet.values.get(name) is None else str(sheet.values[name])
 
+    told = begins
+
     def changed(event: Any) -> Any:
-        sheet.set(name, event.args)
-        return None if after is None else after(event.args)
+        nonlocal told
+        if event.args == told:  # a browser says `change` on leaving what it has said as `input` already
+            return None
+        told = event.args
+        sheet.set(name, told)
+        return None if after is None else after(told)
 
     with field.slot:
         if rows:
