@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dalgubeol.errors import Invalid
+from dalgubeol.kinds import analyse
 from dalgubeol.kinds.analyse import raise_unless_ok
 from dalgubeol.kinds.contract import Conditions, ScriptOutcome
+from dalgubeol.kinds.findings_told import MOST_TOLD
+from dalgubeol.kinds.findings_told import told as told_of_findings
+from dalgubeol.verbs.airlock import trying
 from dalgubeol.world.sandbox import runner
 from dalgubeol.world.sandbox.bubblewrap import Backend
 from dalgubeol.world.sandbox.limits import Limits
@@ -21,6 +28,14 @@ from dalgubeol.world.sandbox.selftest import choose_backend
 
 STATED = Path(__file__).parents[2] / "docs/explanation/threat-model.md"
 BITS = {"class": 7, "line": 20, "left": 11, "wall": 19}
+SMALL_WHERE_A_BIT_IS_SET = """
+import pyarrow.parquet as pq
+costs = pq.read_table("/data/data.parquet")["cost"].to_pylist()
+with open("t.csv", "w") as file:
+    print(",".join(f"c{at}" for at in range(16)), file=file)
+    for cost in costs:
+        print(",".join("3" if cost >> at & 1 else "300" for at in range(16)), file=file)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +92,44 @@ def test_a_script_cannot_make_up_a_class_a_line_or_a_limit(backend: Backend) -> 
     assert ended.exception is None or ended.exception in runner.EXCEPTIONS
     assert ended.line is None or 1 <= ended.line <= 4
     assert ended.limit is None or ended.limit in runner.LIMITS
+
+
+def test_the_places_of_findings_tell_no_column_of_the_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table with a small count wherever a bit of the data is set: held, but its author is told where."""
+    costs = [1000 + at * 7919 % 60_000 for at in range(600)]
+    mark = {"of": {"id": "ds-1", "name": "claims-p"}, "edition": 1, "seed": 1}
+    data = pa.table({"cost": costs}).replace_schema_metadata({trying.MARK: json.dumps(mark)})
+    pq.write_table(data, tmp_path / "d.parquet")
+
+    def read_off() -> list[int]:
+        found = trying.tried(SMALL_WHERE_A_BIT_IS_SET.encode(), tmp_path / "d.parquet")
+        assert found.error is None, found.log
+        assert any(each.get("holds", True) for each in found.findings)
+        read = [0] * len(costs)
+        for each in found.findings:
+            if each["code"] == "small_cell":
+                read[int(str(each["row"])) - 1] |= 1 << int(str(each["column"])) - 1
+        return read
+
+    with monkeypatch.context() as patch:
+        patch.setattr(analyse, "told", list)
+        assert read_off() == costs
+    assert sum(each.bit_count() for each in read_off()) <= MOST_TOLD
+
+
+def test_some_of_every_kind_of_finding_are_told_and_none_that_holds_is_lost_for_one_that_does_not() -> None:
+    def found(code: str, file: int, row: int, holds: bool = True) -> dict[str, object]:
+        return {"code": code, "file": file, "row": row, "column": 1, "holds": holds, "message": "m"}
+
+    notes = [found("unchecked", 1, at, False) for at in range(50)]
+    cells = [found("small_cell", 1, at) for at in range(900)]
+    others = [found("linked", 2, 7), found("raw_row", 3, 8)]
+    kept = told_of_findings([*notes, *cells, *others])
+    assert len(kept) == MOST_TOLD + 1
+    assert all(each in kept for each in (*others, notes[0], cells[0]))
+    assert kept[-1]["code"] == "more"
+    assert not kept[-1]["holds"]
+    assert "900" not in str(kept[-1]["message"])
+    assert told_of_findings(cells[:40]) == cells[:40]

@@ -37,6 +37,7 @@ from .contract import (
     Slot,
     Work,
 )
+from .findings_told import told
 from .models_given import checked_models, known_models, reports, with_models
 from .pictures import drawn_again
 from .safe_files import Findings, Method, made_safe, proposals, told_to_reviewers
@@ -143,7 +144,7 @@ class Analyse:
         about |= {
             "manifest": manifest(files, salt),
             "files": [len(content) for _, content in sorted(files.items())],
-            "findings": findings,
+            "findings": told(findings),
             "contexts": contexts(asked.context, sorted(files)),
             **(
                 {"models": reports(files, models), "beside_models": known_models(work.earlier_models)}
@@ -174,8 +175,8 @@ def _made_safe(
 ) -> tuple[dict[str, bytes], Findings, dict[str, object]]:
     """The files in a safe version, what the checks and we say of them, and what their papers keep."""
     safe = made_safe(method, files, findings, given)
-    told = told_to_reviewers(safe, findings, sorted(files))
-    return dict(safe.files), [*safe.findings, *told], safe.about()
+    said = told_to_reviewers(safe, findings, sorted(files))
+    return dict(safe.files), [*safe.findings, *said], safe.about()
 
 
 def left_behind(outcome: ScriptOutcome) -> Iterable[dict[str, object]]:

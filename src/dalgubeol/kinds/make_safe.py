@@ -25,6 +25,7 @@ from .archive import contexts, manifest, pack, said_of, salt_of, unpack
 from .beside import published
 from .checks import Against, check_files
 from .contract import Example, Form, Grant, Lifetime, Output, Port, Sensitivity, Slot, Work
+from .findings_told import told
 from .models_given import kept_models
 from .safe_files import Method, made_safe, told_to_reviewers
 
@@ -83,7 +84,7 @@ class MakeSafe:
         about = {
             "manifest": manifest(made, salt),
             "files": [len(content) for _, content in sorted(made.items())],
-            "findings": [*safe.findings, *told_to_reviewers(safe, first, sorted(files))],
+            "findings": told([*safe.findings, *told_to_reviewers(safe, first, sorted(files))]),
             "contexts": contexts(asked.context, sorted(made)),
             "safe": safe.about(),
             **_reports(models, work.dataset("held").about, made),
