@@ -11,11 +11,12 @@ from __future__ import annotations
 from ..errors import Reason
 from ..language import say
 from ..nouns.permit import Actor, Role
+from .reviewing import same_organisation
 
 
 def reasons_not_to_follow(actor: Actor, author: str, organisation: str, centre: str) -> tuple[Reason, ...]:
     """All of them; `author` is who asked for the Run, of `organisation`; `centre` is whose site this is."""
-    own = actor.id == author or actor.organisation == organisation
+    own = actor.id == author or same_organisation(actor.organisation, organisation)
     checks = (
         (Role.OPERATOR not in actor.roles, Reason("log.role", say("Only an operator of the site follows what a script prints. Its author is told the class of the error, the line and what is left of the limits."))),
         (actor.organisation != centre, Reason("log.organisation", say("Only operators of {organisation}, whose site this is, follow it.", organisation=centre))),

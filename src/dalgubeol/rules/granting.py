@@ -24,6 +24,7 @@ from ..errors import Reason
 from ..language import say
 from ..nouns.dataset import Dataset, DatasetState, Sensitivity
 from ..nouns.permit import Actor, Grant, Permit, PermitState, Purpose, Role, Verdict
+from .reviewing import same_organisation
 
 GRANTORS_NEEDED = 2
 STANDING_GRANTS = frozenset({Grant.READ, Grant.DERIVE})
@@ -191,7 +192,7 @@ def reasons_not_to_decide(actor: Actor, permit: Permit, owners: frozenset[str]) 
     entitled = Role.OPERATOR in actor.roles or (Role.PROVIDER in actor.roles and actor.organisation in owners)
     checks = (
         (actor.id in permit.users, Reason("decide.own", say("Nobody decides on their own request."))),
-        (actor.organisation == permit.organisation, Reason("decide.organisation", say("You and the person who asks are of the same organisation."))),
+        (same_organisation(actor.organisation, permit.organisation), Reason("decide.organisation", say("You and the person who asks are of the same organisation."))),
         (not entitled, Reason("decide.role", say("Only an operator, or a provider of the Datasets named, decides."))),
         (any(d.person == actor.id for d in permit.decisions), Reason("decide.again", say("You have already decided on this Permit; another person must."))),
         (permit.state is not PermitState.REQUESTED, Reason("decide.state", say("Permit {permit} is {state}; there is nothing to decide.", permit=permit.id, state=permit.state))),

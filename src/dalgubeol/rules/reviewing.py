@@ -104,7 +104,8 @@ def reasons_not_to_review(
 ) -> tuple[Reason, ...]:
     """Why `actor` may not vote here, duties aside (`duties`). `providers` are the organisations whose data the
     files were made from, `voters` those of the votes so far."""
-    another = actor.organisation in providers & voters and not any(v.person == actor.id for v in votes)
+    mine = _plain(actor.organisation)
+    another = mine in {*map(_plain, providers)} & {*map(_plain, voters)} and not any(v.person == actor.id for v in votes)  # fmt: skip
     checks = (
         (Role.REVIEWER not in actor.roles, Reason("review.role", say("Only a reviewer votes."))),
         (actor.id == author, Reason("review.own", say("Nobody reviews their own outputs."))),

@@ -17,6 +17,7 @@ from dalgubeol.rules.following import reasons_not_to_follow
         ("p", "hospital", {Role.PROVIDER}, {"log.role", "log.organisation"}),
         ("f", "plant", {Role.OPERATOR}, {"log.organisation"}),
         ("c", "lab", {Role.OPERATOR}, {"log.organisation", "log.own"}),
+        ("c", " L ab", {Role.OPERATOR}, {"log.organisation", "log.own"}),
         ("a", "lab", {Role.ANALYST}, {"log.role", "log.organisation", "log.own"}),
         ("a", "centre", {Role.ANALYST, Role.OPERATOR}, {"log.own"}),  # moved since she asked for the Run
     ],

@@ -205,6 +205,7 @@ OPERATOR = Actor("person-op", "centre", frozenset({Role.OPERATOR}))
         (Actor("p", "other", frozenset({Role.PROVIDER})), {}, {"decide.role"}),
         (Actor("p", "firm", frozenset({Role.ANALYST, Role.REVIEWER})), {}, {"decide.role"}),
         (Actor("p", "uni", frozenset({Role.OPERATOR})), {}, {"decide.organisation"}),
+        (Actor("p", " U N I", frozenset({Role.OPERATOR})), {}, {"decide.organisation"}),  # written otherwise
         (Actor("person-a", "uni", frozenset({Role.OPERATOR})), {}, {"decide.own", "decide.organisation"}),
         (OPERATOR, {"decisions": (decision("person-op"),)}, {"decide.again"}),
         (OPERATOR, {"state": PermitState.GRANTED}, {"decide.state"}),

@@ -113,3 +113,8 @@ def test_an_organisation_written_otherwise_is_the_same(name: str) -> None:
     assert {r.code for r in reasons_not_to_review(reviewer("r1", name), "author", "knu  lab")} == {
         "review.organisation"
     }
+    second = reasons_not_to_review(
+        reviewer("r2", name), "author", "uni", (vote("r1"),),
+        providers=frozenset({"knu  lab"}), voters=frozenset({"KNU lab"}),
+    )  # fmt: skip
+    assert {r.code for r in second} == {"review.provider"}
