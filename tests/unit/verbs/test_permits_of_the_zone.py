@@ -367,6 +367,30 @@ def test_a_release_that_the_permit_lets_no_more_leave_is_refused_and_recorded(
     assert "ask for a new Permit" in told
 
 
+@pytest.mark.parametrize("how", ["revoked", "over"])
+def test_what_was_made_under_a_permit_that_has_ended_does_not_leave_by_another(
+    town: Town, table: Dataset, how: str
+) -> None:
+    both = {granted(town, asked(town)).id, granted(town, asked(town)).id}
+    held = run(town, 'open("a.csv", "w").write("area,count\\nnorth,120\\nsouth,200\\n")\n')
+    for login in ("judge1", "judge2"):
+        code = people.invite(town.house, town.who("operator"), login=login, name=login, organisation=login, roles=["reviewer"])  # fmt: skip
+        people.join(town.house, code, PASSWORD)
+        town.held[login] = entry.enter(town.house, login, PASSWORD, door="test")[1]
+    review.vote(town.house, town.who("judge1"), held.id, True, "")
+    (under,) = held.permits
+    assert both - {under}, "the other one would let it leave"
+    if how == "revoked":
+        grant.revoke(town.house, town.who("operator"), under)
+    else:
+        ends_now(town, grant.show(town.house, under))
+    with pytest.raises(Refused) as error:
+        review.vote(town.house, town.who("judge2"), held.id, True, "")
+    assert (error.value.code, codes(error)) == ("release.permit", {"permit.ended"})
+    handing_on.look_after(town.house)
+    assert review.look(town.house, town.who("operator").actor, held.id).state is ReviewState.EXPIRED
+
+
 def test_a_request_asks_for_stricter_rules_and_its_grantors_sign_them(town: Town, table: Dataset) -> None:
     stricter = Asked(pledged="en", rules={"rounding_base": "10", "file_types": "csv"})
     permit = granted(town, asked(town, besides=stricter))

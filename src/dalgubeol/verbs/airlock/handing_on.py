@@ -12,14 +12,12 @@ from sqlalchemy import Connection
 from ...errors import DalguError
 from ...language import Message, say
 from ...logs import log
-from ...nouns.permit import PermitState
 from ...rules.airlock import WAITING, ReviewState
-from ...world.store import permits, reviews, runs
-from ...world.store.reviews import Review
+from ...world.store import reviews, runs
 from ..house.clock import earlier, now
 from ..house.house import House
 from . import review, reviewers
-from .zone_end import carried_on
+from .permit_over import permits_over
 
 
 def look_after(house: House) -> Message:
@@ -43,16 +41,9 @@ def _one(house: House, connection: Connection, run: str, away: str, old: str) ->
     found = reviews.find(connection, run)
     if found.state not in WAITING:
         return 0, 0  # decided since it was listed
-    if found.moved_at <= old or _permit_over(connection, found):
+    if found.moved_at <= old or permits_over(connection, runs.find(connection, run), now()):
         review.expired(connection, found, house.facts.id)
         return 0, 1
     if found.state is ReviewState.DRAFT:
         return 0, 0
     return reviewers.hand_on(connection, reviewers.set_aside(connection, found), away), 0
-
-
-def _permit_over(connection: Connection, found: Review) -> bool:
-    """Whether a Permit it was made under is over, and none that was asked for to follow it is in force."""
-    under = (permits.find(connection, each) for each in runs.find(connection, found.run).permits)
-    over = (p for p in under if p.state is not PermitState.GRANTED or now() >= p.valid_until)
-    return any(not carried_on(connection, p, now()) for p in over)

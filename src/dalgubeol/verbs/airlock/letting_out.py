@@ -13,7 +13,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from ...digest import canonical, fresh_id
-from ...errors import Refused, Tampered
+from ...errors import Reason, Refused, Tampered
 from ...kinds import kind as kind_named
 from ...language import say
 from ...nouns.dataset import Dataset, DatasetState
@@ -36,11 +36,13 @@ from ..runs.outcome import LINKED, RELEASING, data_of
 from ..runs.parameters import checked_parameters
 from . import earlier, exports, reviewers
 from .dummies import released_dummy
+from .permit_over import permits_over
 
 
 def release_run(house: House, connection: Connection, found: Review) -> Run:
     """The Run that lets it out. Raises Refused where the author's Permit does not cover leaving (any more)."""
     analysed = runs.find(connection, found.run)
+    _check_in_force(connection, analysed)
     sources = [datasets.find(connection, id_) for id_ in data_of(analysed)]
     author = identity.find(connection, found.author).actor
     files = exports.file_count(datasets.find(connection, found.dataset))
@@ -68,6 +70,14 @@ def release_run(house: House, connection: Connection, found: Review) -> Run:
     )  # fmt: skip
 
 
+def _check_in_force(connection: Connection, analysed: Run) -> None:
+    """Raises Refused where a Permit under which the files were made is over: another one of its author's does not let
+    out what that one's end keeps in."""
+    if over := permits_over(connection, analysed, now()):
+        ended = tuple(Reason("permit.ended", say("Permit {permit} is not in force any more.", permit=each.id)) for each in over)  # fmt: skip
+        raise Refused("release.permit", say("The Permit under which this was made is over."), say("It stays in, whatever other Permits its author has."), ended)  # fmt: skip
+
+
 def check_votes(house: House, connection: Connection, found: Review, votes: tuple[Vote, ...]) -> None:
     """Raises Tampered for a vote that was not signed by whom it names, or for other files."""
     for each in votes:
@@ -88,6 +98,7 @@ def released(house: House, connection: Connection, run: Run, outputs: Mapping[st
     if run.parameters.get("manifest") != found.manifest:
         raise _not_what_was_voted_on(found)
     check_votes(house, connection, found, found.votes)
+    _check_in_force(connection, runs.find(connection, found.run))
     reviews.set_state(connection, found.run, state, now(), run.id)
     held = datasets.find(connection, found.dataset)
     if "private" not in held.about:  # noise differs from everything: nothing can be learnt beside it

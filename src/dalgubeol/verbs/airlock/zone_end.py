@@ -34,6 +34,7 @@ from ..permits.pledges import in_the_zone
 from ..projects.destruction import dataset_gone
 from ..runs.outcome import BRINGING, MAKING_SAFE
 from . import offered, review
+from .permit_over import carried_on
 
 REASON = "the Permit under which it was made has ended"
 _ACTIVE = (RunState.QUEUED, RunState.RUNNING)
@@ -48,15 +49,6 @@ def clear_ended(house: House) -> Message:
         gone, whole = _clear(house, permit)
         destroyed, cleared = destroyed + gone, cleared + whole
     return say("{permits} Permits had ended; {count} Datasets of the zone were destroyed.", permits=cleared, count=destroyed)  # fmt: skip
-
-
-def carried_on(connection: Connection, permit: Permit, at: str) -> bool:
-    """Whether a Permit that was asked for to follow this one, or one that follows that, is in force. Nothing follows
-    one that was revoked: what it was for is over."""
-    if permit.state is PermitState.REVOKED:
-        return False
-    later = permits.following(connection, permit)
-    return any(at < each.valid_until or carried_on(connection, each, at) for each in later)
 
 
 def _clear(house: House, permit: Permit) -> tuple[int, bool]:
