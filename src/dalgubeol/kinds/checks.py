@@ -94,6 +94,7 @@ def check_file(
     """What the checks hold against one of the files of these names, as plain JSON (see `rules.disclosure`)."""
     from ..methods.disclosure import files, near, regression, tables
     from ..methods.disclosure.declared import read
+    from ..methods.disclosure.header import header_findings
 
     rules = against.conditions.disclosure
     smallest_cell = against.conditions.smallest_cell
@@ -127,11 +128,13 @@ def check_file(
     places = {column: place for place, column in enumerate(table.column_names, 1)}
     found = (
         *models,
+        *header_findings(table, against.index),
         *_in_table(table, against, beside, base),
         *_records(content, table, against),
     )
     declared = read(against.said.get(name, ""))
-    magnitudes, notes = check_magnitudes(table, against.source, against.conditions, keys_of(table, against.source), against.contributor, declared)  # fmt: skip
+    keys = keys_of(table, against.source)
+    magnitudes, notes = check_magnitudes(table, against.source, against.conditions, keys, against.contributor, declared)  # fmt: skip
     small = {each.row for each in found if each.rule == "small_cell"}
     more = [each for each in magnitudes if each.rule != "small_cell" or each.row not in small]
     return [
@@ -191,7 +194,9 @@ def keys_of(table: pa.Table, source: pa.Table) -> tuple[str, ...]:
 
     def names_rows(name: str) -> bool:
         kind = table.schema.field(name).type
-        if pa.types.is_date(kind) or (is_text(kind) and name not in counted):
+        if pa.types.is_date(kind):
+            return True
+        if is_text(kind) and name not in counted:
             return True
         if name not in counted or names_count(name) or name not in source.column_names:
             return False

@@ -66,6 +66,7 @@ _SAFER: Mapping[str, Message] = {
     "too_long": say("Shorten the text, or write it as a table in CSV."),
     "empty_file": say("Write only files that hold something."),
     "not_utf8": say("Write text and tables in UTF-8 (`encoding=\"utf-8\"`)."),
+    "header": say("Write one line of names above the rows: flatten columns of several levels, write no title above, and do not leave the header out."),
     "unreadable": say("Write CSV in UTF-8 with commas, one header line with different names, and at least one row."),
 }  # fmt: skip
 

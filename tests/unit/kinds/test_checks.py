@@ -59,3 +59,65 @@ def test_the_proof_needs_every_label_among_the_inputs() -> None:
     counted = {"male": [0, 1], "persons": [30, 25]}
     assert proven_keys(pa.table(counted), SOURCE) == ("male",)
     assert proven_keys(pa.table({**counted, "who": ["x", "y"]}), SOURCE) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "area,ill\na,3 (1.5%)\nb,25 (2%)\n",  # as tables of medicine are written
+        "area,ill\na,3 [1-7]\nb,25 [20-31]\n",
+        "area,ill\na,3/200\nb,25/340\n",
+        "area,ill\na,3*\nb,25\n",
+        "area,ill\na,3\nb,<10\n",  # some are masked, not all
+        "area,ill\na,3\nb,25\nc,비공개\n",
+        "area,ill\na,3\nb,25\nc,-1\n",  # -1 for what is missing
+        "area,n\na,3\nb,25\nc,12\nmean,13.3\n",
+        "area,ill\na,3\nb,1 234\n",
+        "area,ill\na,3회\nb,25회\n",
+    ],
+)
+def test_a_small_count_is_held_however_it_is_written(text: str) -> None:
+    assert "small_cell" in held(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "area,ill\na,30 (15%)\nb,25 (2%)\n",
+        "area,ill\na,<10\nb,25\n",
+        "area,change\na,30.5\nb,-4.25\n",
+        "grade,persons\n1 (low),30\n2 (high),25\n",  # a label with its code
+    ],
+)
+def test_what_is_no_small_count_is_not_held_for_one(text: str) -> None:
+    assert "small_cell" not in held(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ",ill,dead\n,sum,sum\narea,,\na,3,24\nb,25,30\n",  # columns of two levels
+        "Table 1,\narea,n\na,3\nb,25\n",  # a title above
+        "a,3\nb,25\n",  # header=False: the first row is taken for names
+        "a,0,3\na,1,12\nb,0,25\n",
+        "3,25\n30,40\n",
+    ],
+)
+def test_a_table_whose_first_line_does_not_name_its_columns_is_held(text: str) -> None:
+    assert "header" in held(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "area,2022,2023\na,30,40\nb,25,31\n",
+        "area,a,b\nx,30,40\ny,25,31\n",  # a pivot: columns are called by values, labels are others
+        "age,ill\n<20,30\n20-29,25\n",
+        "area,ill\na,<10\nb,25\n",
+        "area,ill\na,\nb,25\n",
+        "area,word\na,many\nb,few\n",
+        "unknown,n\nyes,30\nno,25\n",
+    ],
+)
+def test_a_table_with_one_line_of_names_is_not_held_for_it(text: str) -> None:
+    assert "header" not in held(text)

@@ -3,8 +3,10 @@
 A column holds **counts** if
 - the caller declares it in `counts`; or
 - it is not in `keys` (the columns that name the rows: month, code, age) and each of its values is a whole number
-  of at least 0, be it an integer, a float or a text such as "1,234" or "12명"; or
-- it is text, its name says count (n, count, freq, 수, 명, 건 ...), and one of its values is such a number.
+  of at least 0, be it an integer, a float or a text such as "1,234", "12명", "3 (1.5%)", "3/200" or "3*"; or is one
+  that stands for a missing one (-1, -9, -99); or says that it is not shown ("<10", "*", "비공개"), beside one that is; or
+- its name says count (n, count, freq, 수, 명, 건 ...), and one of its values, where it is text, or most of them, where it
+  is numbers, are such numbers (a row of means stands below).
 """
 
 from __future__ import annotations
@@ -24,6 +26,20 @@ _COUNT_NAME = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_TEXT = re.compile(r"\s*(\d{1,3}(?:,\d{3})+|\d+)(?:\.0+)?\s*(?:명|건|개|인)?\s*")
+_COUNT_TEXT = re.compile(
+    r"""\s*(\d{1,3}(?:[,'’\s]\d{3})+|\d+)(?:\.0+)?
+    \s*(?:명|건|개|인|회|번|대|가구|세대|사람|명수|건수|persons?|people|cases?|times)?
+    \s*(?:/\s*\d[\d,]{2,})?
+    \s*(?:[(\[]\s*[<>≤≥]?\s*\d[\d.,\s%~–-]*[)\]])?
+    \s*[*†‡§^]{0,3}\s*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A count with what is written behind it: its unit, what it is a part of, its share or interval, a mark."""
+_NOT_SHOWN = re.compile(
+    r"\s*(?:[<≤]\s*=?\s*\d+|\d+\s*(?:명|건|개|인)?\s*(?:미만|이하)|[*#x×.…·–—-]+|\(?[cdsx]\)|n/?a|n\.?d\.?|nan|null|none|masked|hidden|suppressed|redacted|비공개|마스킹|가림|생략)\s*",
+    re.IGNORECASE,
+)
+_MISSING = frozenset({-1, -8, -9, -88, -99, -999, -9999})
 
 
 def count_columns(
@@ -66,18 +82,45 @@ def names_count(name: str) -> bool:
 
 def looks_counted(table: pa.Table, name: str) -> bool:
     values = [each for each in table.column(name).to_pylist() if each is not None and each != ""]
-    read = [whole(each) for each in values]
-    if values and all(each is not None and each >= 0 for each in read):
+    read = [count_in(each) for each in values]
+    counted = [each for each in read if each is not None and each >= 0]
+    missing = [each for each in read if each is not None and each < 0]
+    others = [each for each, known in zip(values, read, strict=True) if known is None]
+    if counted and set(missing) <= _MISSING and all(is_not_shown(each) for each in others):
         return True
-    return bool(
-        is_text(table.schema.field(name).type)
-        and _COUNT_NAME.search(name)
-        and any(e is not None for e in read)
+    if not names_count(name):
+        return False
+    return bool(counted) if is_text(table.schema.field(name).type) else 2 * len(counted) > len(values)
+
+
+def says_numbers(table: pa.Table, name: str) -> bool:
+    """Whether a column of text holds numbers alone, with signs of a share or of thousands: it names no rows."""
+    values = [each for each in table.column(name).to_pylist() if each not in (None, "")]
+    return bool(values) and all(
+        isinstance(each, str) and number(each.strip().removesuffix("%").replace(",", "")) is not None
+        for each in values
     )
 
 
+def is_not_shown(value: object) -> bool:
+    """Whether a cell says that a number is not shown."""
+    return isinstance(value, str) and _NOT_SHOWN.fullmatch(value) is not None
+
+
+def count_in(value: object) -> int | None:
+    """A cell as a count, with or without what is often written behind one."""
+    found = whole(value)
+    if found is not None or not isinstance(value, str):
+        return found
+    match = _COUNT_TEXT.fullmatch(value)
+    return int(re.sub(r"\D", "", match[1])) if match else None
+
+
 def numbers(table: pa.Table, name: str) -> list[float | None]:
-    return [number(each) for each in table.column(name).to_pylist()]
+    """The cells of a column of numbers, or of counts with what is written behind them."""
+    values = table.column(name).to_pylist()
+    read = [number(each) for each in values]
+    return [count_in(each) if known is None else known for each, known in zip(values, read, strict=True)]
 
 
 def number(value: object) -> float | None:

@@ -51,11 +51,13 @@ def test_zeros_are_disclosive_unless_said_otherwise_and_empty_cells_never() -> N
         ([1, 2], True),
         ([1.0, 2.0, None], True),
         ([1.5, 2.0], False),
-        ([-1, 5], False),
+        ([-1, 5], True),  # -1 stands for what is missing
+        ([-3, 5], False),
         (["1,234", "5"], True),
         (["12명", "3 건"], True),
         (["a", "b"], False),
-        (["5", "<5"], False),
+        (["5", "<5"], True),  # one is masked, one is not
+        (["5", "80+"], False),
         ([True, False], False),
         ([None, None], False),
     ],
