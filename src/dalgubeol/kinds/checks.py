@@ -95,6 +95,7 @@ def check_file(
     from ..methods.disclosure import files, near, regression, tables
     from ..methods.disclosure.declared import read
     from ..methods.disclosure.header import header_findings
+    from ..methods.disclosure.parts import part_findings
 
     rules = against.conditions.disclosure
     smallest_cell = against.conditions.smallest_cell
@@ -135,11 +136,13 @@ def check_file(
     declared = read(against.said.get(name, ""))
     keys = keys_of(table, against.source)
     magnitudes, notes = check_magnitudes(table, against.source, against.conditions, keys, against.contributor, declared)  # fmt: skip
+    long = table.num_rows > rules.most_rows
+    shares, more_notes = ((), ()) if long else part_findings(table, against.source, keys, smallest_cell)
     small = {each.row for each in found if each.rule == "small_cell"}
-    more = [each for each in magnitudes if each.rule != "small_cell" or each.row not in small]
+    more = [each for each in (*magnitudes, *shares) if each.rule != "small_cell" or each.row not in small]
     return [
         *(_finding(number, each, places) for each in (*found, *more)),
-        *(note_of("unchecked", number, _placed(each, places), holds=False) for each in notes),
+        *(note_of("unchecked", number, _placed(each, places), holds=False) for each in (*notes, *more_notes)),
     ]
 
 
@@ -188,6 +191,7 @@ def keys_of(table: pa.Table, source: pa.Table) -> tuple[str, ...]:
     same name (a year, an age), unless their name says that they count."""
     import pyarrow as pa
 
+    from ..methods.disclosure.parts import is_share_column
     from ..methods.disclosure.reading import count_columns, is_text, names_count
 
     counted = count_columns(table)
@@ -197,7 +201,7 @@ def keys_of(table: pa.Table, source: pa.Table) -> tuple[str, ...]:
         if pa.types.is_date(kind):
             return True
         if is_text(kind) and name not in counted:
-            return True
+            return not is_share_column(table, name)
         if name not in counted or names_count(name) or name not in source.column_names:
             return False
         return set(table[name].to_pylist()) - {None} <= set(source[name].unique().to_pylist())

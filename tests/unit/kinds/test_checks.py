@@ -15,6 +15,13 @@ SOURCE = pa.table({
 })  # fmt: skip
 
 
+WIDE = pa.table({
+    "area": ["a"] * 200 + ["b"] * 300,
+    "ill": [1] * 3 + [0] * 197 + [1] * 120 + [0] * 180,
+    "sex": ["m"] * 100 + ["f"] * 100 + ["m"] * 296 + ["f"] * 4,
+})  # fmt: skip
+
+
 def held(text: str) -> set[str]:
     found = check_files({"a.csv": text.encode()}, Against.of(SOURCE, Conditions(), ()))
     return {str(each["code"]) for each in found if each.get("holds", True)}
@@ -121,3 +128,31 @@ def test_a_table_whose_first_line_does_not_name_its_columns_is_held(text: str) -
 )
 def test_a_table_with_one_line_of_names_is_not_held_for_it(text: str) -> None:
     assert "header" not in held(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "small"),
+    [
+        ("area,n,ill_pct\na,200,1.5\nb,300,40\n", {(1, 3)}),  # three persons
+        ("area,ill_share\na,0.015\nb,0.4\n", {(1, 2)}),  # with no count beside it
+        ("area,ill\na,1.5%\nb,40.0%\n", {(1, 2)}),
+        ("area,healthy_pct\na,98.5\nb,60\n", {(1, 2)}),  # what it leaves
+        ("area,sex,pct\na,m,20\na,f,20\nb,m,59.2\nb,f,0.8\n", {(4, 3)}),  # of all
+        ("area,sex,pct\na,m,50\na,f,50\nb,m,98.67\nb,f,1.33\n", {(4, 3)}),  # of each area
+        ("area,n,healthy\na,200,197\nb,300,180\n", {(1, 3)}),  # three are not named
+        ("area,ill_pct\nb,40\n", set()),
+        ("area,pct\na,40\nb,60\n", set()),
+        ("area,n,ill\nb,300,120\n", set()),
+    ],
+)
+def test_a_share_or_a_part_that_shows_a_small_group_is_held_without_its_count(
+    text: str, small: set[tuple[int, int]]
+) -> None:
+    found = check_files({"a.csv": text.encode()}, Against.of(WIDE, Conditions(), ()))
+    assert {(each["row"], each["column"]) for each in found if each.get("holds", True)} == small
+    assert {str(each["code"]) for each in found if each.get("holds", True)} <= {"small_cell"}
+
+
+def test_a_share_of_which_nothing_is_known_is_told_to_the_reviewers() -> None:
+    found = check_files({"a.csv": b"town,pct\nx,12.5\ny,87.5\n"}, Against.of(WIDE, Conditions(), ()))
+    assert [(each["code"], each["holds"]) for each in found] == [("unchecked", False)]

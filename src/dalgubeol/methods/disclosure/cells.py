@@ -60,6 +60,11 @@ def is_share_or_spread(name: str) -> bool:
     return (_SHARE_NAME.search(name) or _SPREAD_NAME.search(name)) is not None
 
 
+def is_share(name: str) -> bool:
+    """Whether a column's name says that it is a share of something."""
+    return _SHARE_NAME.search(name) is not None
+
+
 def is_small(value: float | None, threshold: int, zeros_disclosive: bool) -> bool:
     return value is not None and value < threshold and (value != 0 or zeros_disclosive)
 
@@ -125,7 +130,7 @@ def _full_shares(table: pa.Table, counted: Sequence[str]) -> Iterator[CellKey]:
     for name in table.column_names:
         if not (_SHARE_NAME.search(name) or _SPREAD_NAME.search(name)):
             continue
-        values = [_percent(each) for each in table.column(name).to_pylist()]
+        values = [percent(each) for each in table.column(name).to_pylist()]
         known = [each for each in values if each is not None]
         whole_share = 1 if known and max(known) <= 1 else 100
         full = (0.0,) if _SPREAD_NAME.search(name) else (0.0, float(whole_share))
@@ -162,7 +167,8 @@ def _names_total(label: object) -> bool:
     return isinstance(label, str) and label.strip() != "" and is_total(label)
 
 
-def _percent(value: object) -> float | None:
+def percent(value: object) -> float | None:
+    """A cell as a share, with or without its sign."""
     return number(value.strip().removesuffix("%")) if isinstance(value, str) else number(value)
 
 

@@ -59,7 +59,7 @@ def contributed(
     people = None if contributor is None else _codes(source, contributor)[0]
     sizes = inside @ np.bincount(cell_of, minlength=cells)
     wanted = {name: [number(each) for each in table.column(name).to_pylist()] for name in values}
-    counts = tuple(name for name in values if _all_near(wanted[name], sizes))
+    counts = tuple(name for name in values if all_near(wanted[name], sizes))
     amounts: dict[CellKey, Sequence[float]] = {}
     found: set[str] = set(counts)
     for of in _measured(source, (*keys, *([contributor] if contributor else []))):
@@ -70,7 +70,7 @@ def contributed(
         with np.errstate(invalid="ignore", divide="ignore"):
             means = totals / filled
         for name in values:
-            if name in found or not (_all_near(wanted[name], totals) or _all_near(wanted[name], means)):
+            if name in found or not (all_near(wanted[name], totals) or all_near(wanted[name], means)):
                 continue
             found.add(name)
             for row, value in enumerate(wanted[name]):
@@ -79,6 +79,22 @@ def contributed(
                     records = np.concatenate([order[starts[c] : starts[c + 1]] for c in of_row]) if len(of_row) else order[:0]  # fmt: skip
                     amounts[row + 1, name] = _of_contributors(records[known[records]], column, people)
     return Contributed(amounts, tuple(name for name in values if name not in found), counts)
+
+
+def sizes(
+    table: pa.Table, source: pa.Table, keys: Sequence[str], masks: Sequence[NDArray[np.bool_]] = ()
+) -> list[Numbers] | None:
+    """How many records each row's labels name, and of these how many are chosen by each mask. None where the input has
+    no such keys, or there are too many pairs."""
+    if any(key not in source.column_names for key in keys):
+        return None
+    groups = _groups(table, source, keys)
+    if groups is None:
+        return None
+    inside, cell_of = groups
+    cells = inside.shape[1]
+    chosen = (cell_of, *(cell_of[mask] for mask in masks))
+    return [np.asarray(inside @ np.bincount(each, minlength=cells), dtype=np.float64) for each in chosen]
 
 
 def counted(
@@ -152,7 +168,7 @@ def _floats(source: pa.Table, name: str) -> Numbers:
     return np.asarray(column.to_numpy(), dtype=np.float64)
 
 
-def _all_near(said: Sequence[float | None], made: Any) -> bool:
+def all_near(said: Sequence[float | None], made: Any) -> bool:
     """Whether every number that is there is the one that was made, within half of its last digit."""
     there = [(float(value), float(made[row])) for row, value in enumerate(said) if value is not None]
     return bool(there) and all(abs(value - truth) <= _half_digit(value) + 1e-9 * abs(truth) for value, truth in there)  # fmt: skip

@@ -78,7 +78,7 @@ def with_filter(
         (name, value)
         for name in source.column_names
         if name not in (*keys, contributor)
-        for value in _few(source, name)
+        for value in few_values(source, name)
     ]
     if (
         not unknown
@@ -130,7 +130,7 @@ def _left_out(
     return min((count for count in apart if count), default=0)
 
 
-def _few(source: pa.Table, name: str) -> list[Any]:
+def few_values(source: pa.Table, name: str) -> list[Any]:
     """The values of a column that could be a condition: texts, truths and whole numbers, where there are few."""
     import pyarrow as pa
 
