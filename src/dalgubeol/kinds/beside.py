@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..language import say
@@ -55,16 +55,23 @@ def published(releases: Sequence[Sequence[Left]]) -> tuple[Released, ...]:
 
 
 def linked_beside(
-    table: pa.Table, beside: Sequence[Released], smallest_cell: int, base: int = 1
+    table: pa.Table,
+    beside: Sequence[Released],
+    smallest_cell: int,
+    base: int = 1,
+    known: Collection[str] | None = None,
 ) -> tuple[Finding, ...]:
     """The rows of a table that give a small group together with earlier releases, with the other tables of the same
-    submission, or among themselves. Its counts were rounded to multiples of `base`."""
+    submission, or among themselves, whatever the others' keys and counts are called. Its counts were rounded to
+    multiples of `base`; `known`: the columns of the input, where they are at hand."""
+    from ..methods.disclosure.aligned import aligned, plainly
     from ..methods.disclosure.differencing import linked
 
+    others = tuple(map(plainly, beside))
     return tuple(
         _finding(row + 1, counts.column, numbers, smallest_cell)
         for counts in counts_of(table, 0, base)
-        for row, numbers in linked(counts, beside, smallest_cell).rows.items()
+        for row, numbers in linked(*aligned(counts, others, smallest_cell, known), smallest_cell).rows.items()
     )
 
 

@@ -171,7 +171,8 @@ def _in_table(
         *tables.formulas(table),
         *raw.identifier_columns(table, _is_identifier),
     )
-    return alone if long else (*alone, *linked_beside(table, beside, smallest_cell, base))
+    known = against.source.column_names
+    return alone if long else (*alone, *linked_beside(table, beside, smallest_cell, base, known))
 
 
 def _records(content: bytes, table: pa.Table, against: Against) -> tuple[Finding, ...]:

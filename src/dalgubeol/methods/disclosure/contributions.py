@@ -94,7 +94,9 @@ def sizes(
     inside, cell_of = groups
     cells = inside.shape[1]
     chosen = (cell_of, *(cell_of[mask] for mask in masks))
-    return [np.asarray(inside @ np.bincount(each, minlength=cells), dtype=np.float64) for each in chosen]
+    exact: Any = np.float32 if source.num_rows < 1 << 24 else np.float64  # whole numbers are, up to that
+    of_cells = np.stack([np.bincount(each, minlength=cells) for each in chosen], axis=1).astype(exact)
+    return [column.astype(np.float64) for column in (inside.astype(exact) @ of_cells).T]
 
 
 def counted(

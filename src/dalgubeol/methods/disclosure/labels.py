@@ -2,7 +2,7 @@
 
 A key whose labels are all numbers or intervals ("20-29", "30~39세", "[20, 30)", "(20, 30]", "65+", "<20",
 "20 미만", "20대") is a line cut at every end that any table uses. Any other key is a list of categories; `parents`
-says which lie in which ("동구" in "대구"). "계", "total", "all" and an empty label stand for everything. Every key
+says which lie in which ("동구" in "대구"), and a label that joins others ("동구+서구") is these together. "계", "total", "all" and an empty label stand for everything. Every key
 has one category more, the rest: whoever is in no label of any table.
 """
 
@@ -24,6 +24,7 @@ _ABOVE = re.compile(
 _BELOW = re.compile(rf"(<=?|≤)\s*{_NUMBER}{_UNIT}|{_NUMBER}{_UNIT}(이하|미만|or less)", re.IGNORECASE)
 _DECADE = re.compile(r"(\d+0)\s*(?:대|s)")
 _SINGLE = re.compile(rf"{_NUMBER}{_UNIT}")
+_JOINED = re.compile(r"\s*(?:[+&·ㆍ/;,]|\band\b|\bor\b|및|또는)\s*", re.IGNORECASE)
 
 Parents = Mapping[str, str]
 
@@ -99,4 +100,17 @@ def _categories(named: list[str], parents: Parents) -> Scale:
                 parts[above].add(at[label])
             seen.add(above)
             above = parents.get(above)
+    _join(parts, at)
     return Scale(len(named) + 1, {label: frozenset(each) for label, each in parts.items()})
+
+
+def _join(parts: dict[str, set[int]], at: Mapping[str, int]) -> None:
+    """Labels that join others hold these, and nobody else where each piece is a label of its own."""
+    pieces = {label: frozenset(_JOINED.split(label)) for label in parts if _JOINED.search(label)}
+    pieces = {label: each for label, each in pieces.items() if len(each) > 1 and "" not in each}
+    for label, each in sorted(pieces.items(), key=lambda joined: len(joined[1])):
+        inside = [p for p in each if p in parts] + [o for o, of in pieces.items() if of < each]
+        for other in inside:
+            parts[label] |= parts[other]
+        if each <= parts.keys():
+            parts[label].discard(at[label])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .labels import Parents, Scale, scale
-from .reading import cell_text, count_columns, numbers
+from .reading import cell_text, count_columns, numbers, says_numbers
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,6 +66,7 @@ def texts(table: pa.Table) -> tuple[str, ...]:
         name
         for name in table.column_names
         if name not in counted
+        and not says_numbers(table, name)
         and not pa.types.is_floating(table.schema.field(name).type)
         and not pa.types.is_decimal(table.schema.field(name).type)
     )

@@ -326,7 +326,9 @@ class Attempt:
         except PermitOver as over:
             self._end("fail", over.fault)
             return
-        except Refused as error:  # its recipe was gone on with meanwhile, or the Permit of what leaves has ended
+        except (
+            Refused
+        ) as error:  # its recipe was gone on with meanwhile, or the Permit of what leaves has ended
             self._end("fail", unsettled(error))
             return
         except ReleasedMeanwhile:  # checked again, beside that too
