@@ -8,14 +8,17 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from dalgubeol.errors import DalguError, Refused
-from dalgubeol.nouns.dataset import Sensitivity
+from dalgubeol.errors import Conflict, DalguError, Refused
+from dalgubeol.nouns.dataset import DatasetState, Sensitivity
 from dalgubeol.nouns.record import Event
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.verbs.datasets import register
+from dalgubeol.verbs.history import prove
 from dalgubeol.verbs.house.house import House
 from dalgubeol.verbs.house.transition import record
-from dalgubeol.verbs.projects import accidents
+from dalgubeol.verbs.papers.papers import papers
+from dalgubeol.verbs.projects import accidents, destruction
+from dalgubeol.verbs.projects.remembering import REASON, Remembering
 from dalgubeol.verbs.runs import conduct, submit
 from dalgubeol.world.store import datasets, runs
 
@@ -166,6 +169,63 @@ def test_what_was_destroyed_unused_is_as_if_it_had_never_been(line: tuple[Place,
     assert "second-recipe" in str(error.value.next_step)
     register.destroy(house, clerk, "second-recipe")
     delivered(place, house, "less", "first-recipe", "instead")
+
+
+def living(house: House) -> set[str]:
+    with house.database.reading() as connection:
+        return {d.name for d in datasets.every(connection) if d.state is not DatasetState.DESTROYED}
+
+
+def test_nobody_who_was_in_a_destroyed_table_is_left_in_a_recipe(line: tuple[Place, House]) -> None:
+    """The recipe holds who is in the table, by pseudonym: it goes with the last table that it remembers."""
+    place, house = line
+    clerk = place.who(house, "clerk")
+    recipes = {name: found(house, name) for name in ("first-recipe", "second-recipe")}
+    assert papers(house, clerk, "first").recipes == Remembering(
+        (recipes["first-recipe"],), (recipes["second-recipe"],)
+    )
+    register.destroy(house, clerk, "first")
+    assert living(house) & {"first-recipe", "second-recipe"} == {"second-recipe"}
+    assert papers(house, clerk, "second").recipes == Remembering((recipes["second-recipe"],))
+    register.destroy(house, clerk, "second")
+    assert not living(house) & {"first", "second", *recipes}
+    entries = {e.subject: e for e in destruction.page(house, clerk, "research").items}
+    for each in recipes.values():
+        assert not house.keyring.holds(each.id)
+        assert not house.objects.path(each.object_id).exists()
+        assert (entries[each.id].destroyed_by, entries[each.id].reason) == (clerk.actor.id, REASON)
+        assert [r["event"] for r in prove.records(house, each.id)].count("destroyed") == 1
+
+
+def test_the_table_that_went_in_and_a_recipe_by_itself_take_nothing_with_them(
+    line: tuple[Place, House],
+) -> None:
+    place, house = line
+    clerk = place.who(house, "clerk")
+    for name in ("zero", "first-recipe"):
+        assert papers(house, clerk, name).recipes == Remembering()
+        before = living(house)
+        register.destroy(house, clerk, name)
+        assert living(house) == before - {name}
+    assert papers(house, clerk, "first").recipes.ending == ()
+
+
+def test_a_recipe_of_the_same_run_made_again_is_another_one(line: tuple[Place, House]) -> None:
+    place, house = line
+    first(place, house, "twin")
+    before = living(house)
+    register.destroy(house, place.who(house, "clerk"), "twin")
+    assert living(house) == before - {"twin", "twin-recipe"}
+
+
+def test_a_table_whose_recipe_is_in_use_is_not_destroyed(line: tuple[Place, House]) -> None:
+    place, house = line
+    clerk = place.who(house, "clerk")
+    register.destroy(house, clerk, "first")
+    waiting = asked(place, house, "less", "second-recipe", "third")
+    with pytest.raises(Conflict, match=waiting.id):
+        register.destroy(house, clerk, "second")
+    assert {"second", "second-recipe"} <= living(house)
 
 
 @pytest.mark.parametrize("how", ["used", "sent"])

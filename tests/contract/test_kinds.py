@@ -78,9 +78,14 @@ def _brought_in(scene: Scene, kind: Kind, example: Example, folder: Path) -> dic
 def _clear_away(scene: Scene, first: str) -> None:
     """What earlier tests let run first is destroyed: two deliveries of a table are not searched anew side by side."""
     for there, kind, made in [each for each in _made_first if each[:2] == (scene, first)]:
-        for output in made.outputs.values():
-            register.destroy(scene.house, scene.provider, output)
+        _destroyed(scene, made)
         _made_first.remove((there, kind, made))
+
+
+def _destroyed(scene: Scene, run: Run) -> None:
+    """All that it made; a recipe before the table that it would end with."""
+    for name in sorted(run.outputs, reverse=True):
+        register.destroy(scene.house, scene.provider, run.outputs[name])
 
 
 def _run(
@@ -223,8 +228,7 @@ def test_is_deterministic_as_declared(scene: Scene, tmp_path: Path, name: str, e
     first = _run(scene, name, inputs, dict(example.parameters))
     made = _plain_digests(scene, first)
     if name == CARRYING_ON:  # a recipe is gone on with once, unless what came of it is gone
-        for output in first.outputs.values():
-            register.destroy(scene.house, scene.provider, output)
+        _destroyed(scene, first)
     second = _run(scene, name, inputs, dict(example.parameters))
     assert made == _plain_digests(scene, second)
 

@@ -144,15 +144,19 @@ def destroy(
     json: AsJson = False,
 ) -> None:
     from ...verbs.datasets import register
+    from ...verbs.projects.remembering import remembered
+    from ..destroying import also
 
     with signed_in() as (house, who):
+        recipes = remembered(house, name)
         if not yes:
-            typer.confirm(told(say("Destroy {name}? Nobody can bring it back.", name=name)), abort=True)
+            question = say("Destroy {name}? Nobody can bring it back.", name=name)
+            typer.confirm(told(also(question, recipes)), abort=True)
         dataset = register.destroy(house, who, name)
     if json:
         as_json(dataset)
         return
-    out(told(say("{name} is destroyed; a Record says so.", name=dataset.name)))
+    out(told(also(say("{name} is destroyed; a Record says so.", name=dataset.name), recipes)))
 
 
 def _found(house: House, name: str) -> Dataset:

@@ -28,6 +28,7 @@ from ..house.house import House
 from ..house.stops import reasons_of_stops
 from ..house.transition import record
 from ..projects.destruction import dataset_gone
+from ..projects.remembering import REASON, remembering
 from ..runs.recover import discard, forget_key
 from ..runs.submit import access_retention
 from . import marks
@@ -105,10 +106,11 @@ def add(
 def destroy(
     house: House, who: SignedIn, name: str, method: str = "key destroyed", why: str = "", *, for_owner: bool = False
 ) -> Dataset:  # fmt: skip
-    """End a Dataset for good: its key first, then its bytes. The Record is made when the key is gone. `for_owner`:
-    the caller has seen that this person may, whose ever it is.
+    """End a Dataset for good: its key first, then its bytes. The Record is made when the key is gone. The recipes that
+    remember it, and nothing else that is still here, end with it. `for_owner`: the caller has seen that this person may,
+    whose ever it is.
 
-    Raises Refused (not the owner), Conflict (destroyed already, or a Run is using it).
+    Raises Refused (not the owner), Conflict (destroyed already, or a Run is using it, or such a recipe).
     """
 
     def end(connection: Connection) -> tuple[Dataset, bool]:
@@ -118,7 +120,11 @@ def destroy(
                 "dataset.owner", say("Only who answers for {name} may destroy it.", name=dataset.name)
             )
             raise Refused("destroy.refused", say("This is refused."), say("Ask its owner."), (reason,))
-        check_unused(connection, dataset)
+        ending = remembering(connection, dataset).ending
+        for each in (dataset, *ending):
+            check_unused(connection, each)
+        for each in ending:
+            dataset_gone(house, connection, each, who.actor.id, method, REASON)
         return dataset_gone(house, connection, dataset, who.actor.id, method, why or method)
 
     return house.write(end)[0]

@@ -43,6 +43,7 @@ _REASONS = {
     "the processing period has ended": say("the processing period has ended"),
     "somebody was identified by accident": say("somebody was identified by accident"),
     "the Permit under which it was made has ended": say("the Permit under which it was made has ended"),
+    "it remembered only what was destroyed": say("it remembered only what was destroyed"),
     "key destroyed": say("destroyed by who answers for it; no reason was given"),
 }
 """Reasons that the site itself gives for a destruction: stored in English, said in both languages."""

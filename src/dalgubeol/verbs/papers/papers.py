@@ -30,6 +30,7 @@ from ..house.house import House
 from ..house.stops import reasons_of_stops
 from ..permits.duties import Past
 from ..projects import projects, reviewed
+from ..projects.remembering import Remembering, remembering
 from ..runs.outcome import BY_VERBS
 
 STEPS = 3
@@ -88,6 +89,8 @@ class Papers:
     reasons_to_stay: tuple[Reason, ...]
     """Why its content may not be handed to whoever looks; none: it may."""
     may_destroy: bool
+    recipes: Remembering
+    """What would go with it, and what would stay, if it were destroyed."""
     dummy: Released | None
     """The dummy that was let out, for anybody."""
 
@@ -107,7 +110,7 @@ def papers(house: House, who: SignedIn | None, name: str) -> Papers:
             _uses(house, connection, actor, dataset), _lines(house, connection, about[-MOST_LINES:], actor), len(about),
             reasons_not_to_hand_out(actor or _ANYBODY, dataset),
             actor is not None and dataset.owner == actor.id and dataset.state is DatasetState.KEPT,
-            shown_with(connection, dataset),
+            remembering(connection, dataset), shown_with(connection, dataset),
         )  # fmt: skip
 
 

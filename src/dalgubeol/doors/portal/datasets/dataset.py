@@ -17,6 +17,7 @@ from ....verbs.papers import papers
 from ....verbs.papers.papers import Papers, Use
 from ....world.store.reviews import Review
 from ... import standing
+from ...destroying import also
 from ..elements import charts
 from ..elements.frame import chip, confirm, facts, heading, note, paragraph, subheading, when
 from ..elements.listing import listing
@@ -118,7 +119,7 @@ def _actions(visit: Visit, found: Papers) -> None:
                 anchor(visit, asked, say("Ask a panel for a review"), "dalgu-quiet")
         if found.may_destroy:
             button = words(visit, "button", say("Destroy"), "dalgu-quiet dalgu-danger", type="button")
-            button.on("click", lambda: _ask_to_destroy(visit, dataset))
+            button.on("click", lambda: _ask_to_destroy(visit, found))
     if visit.who is not None and found.reasons_to_stay:
         with Part("details"):
             words(visit, "summary", say("Why it cannot be downloaded"))
@@ -143,14 +144,17 @@ def _dummy(visit: Visit, found: Papers) -> None:
         anchor(visit, f"/run/dummy?dataset={quote(found.dataset.id)}", say("Make dummy data"), "dalgu-quiet")
 
 
-def _ask_to_destroy(visit: Visit, dataset: Dataset) -> None:
+def _ask_to_destroy(visit: Visit, found: Papers) -> None:
+    dataset = found.dataset
+
     async def destroy() -> None:
         if await visit.do(lambda who: register.destroy(visit.house, who, dataset.id)) is not None:
-            note(visit, say("{name} is destroyed; a Record says so.", name=dataset.name))
+            note(visit, also(say("{name} is destroyed; a Record says so.", name=dataset.name), found.recipes))
             ui.navigate.to(f"/datasets/{dataset.id}")
 
+    question = say("Destroy {name}? Its key and its bytes go; nobody can bring it back. What was made from it stays.", name=dataset.name)  # fmt: skip
     confirm(
-        visit, say("Destroy {name}? Its key and its bytes go; nobody can bring it back. What was made from it stays.", name=dataset.name),
+        visit, also(question, found.recipes),
         destroy, yes=say("Destroy it for good"),
     )  # fmt: skip
 
