@@ -31,7 +31,9 @@ def text(
 
     def changed(event: Any) -> Any:
         nonlocal told
-        if event.args == told == sheet.values.get(name):  # a browser says `change` on leaving what it has said as `input` already
+        if (
+            event.args == told == sheet.values.get(name)
+        ):  # a browser says `change` on leaving what it has said as `input` already
             return None
         told = event.args
         sheet.set(name, told)
