@@ -164,6 +164,8 @@ def _hierarchies(policy: Policy | None, before: pa.Table, quasi: Iterable[str]) 
 def _said(shown: dict[str, Any]) -> Iterable[Message]:
     before, after = (shown[side]["risk"] for side in ("before", "after"))
     yield say("Risk of re-identification, mean over persons: {before} % before, {after} % after.", before=f"{100 * before['prosecutor_mean_of_persons']:.1f}", after=f"{100 * after['prosecutor_mean_of_persons']:.1f}")  # fmt: skip
+    if shown["rows_after"]:
+        yield say("The table after does not say which rows are one person: its rows were counted, so its risk is higher than this where somebody has several.")  # fmt: skip
     if shown["utility"]["loss"] is not None:
         yield say("Information lost: {loss} (0 none, 1 all).", loss=f"{shown['utility']['loss']:.3f}")
     if unread := [c[0] for c in shown["utility"]["columns"] if c[5]]:

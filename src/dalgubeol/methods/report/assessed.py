@@ -51,6 +51,7 @@ def _lead(found: Numbers) -> Markup:
             paragraph(text.LEAD.filled(least=found["least"]), "lead"),
             paragraph(text.QUASI.filled(columns=", ".join(found["quasi_identifiers"]))),
             paragraph(counted) if person is not None else callout(paragraph(counted)),
+            callout(paragraph(text.COUNTED_ROWS_AFTER.filled(person=person))) if found["rows_after"] else "",
         ]
     )
 

@@ -11,6 +11,7 @@ LEAD = Words(
 )
 COUNTED_PERSONS = Words("사람을 셉니다(열 {person}).", "Persons are counted (column {person}).")
 COUNTED_ROWS = Words("사람을 나타내는 열이 없어 한 행을 한 사람으로 셉니다. 맞습니까?", "No column of persons was named: every row is counted as a person of its own. Is that so?")  # fmt: skip
+COUNTED_ROWS_AFTER = Words("처리 후 표에는 열 {person}이(가) 없어 한 행을 한 사람으로 셉니다. 한 사람이 여러 행을 가지면 처리 후 위험은 실제보다 낮게 나오고, 모집단은 추정하지 않습니다.", "The table after has no column {person}: every row of it is counted as a person. Where somebody has several rows its risk is higher than shown here; nothing is estimated about the population.")  # fmt: skip
 QUASI = Words("식별가능정보(준식별자): {columns}", "Quasi-identifiers: {columns}")
 BEFORE, AFTER = Words("처리 전", "before"), Words("처리 후", "after")
 MEASURE = Words("측정값", "Measure")

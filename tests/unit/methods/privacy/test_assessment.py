@@ -119,6 +119,16 @@ def test_a_pseudonymised_table_may_have_lost_its_person_column():
     before, after = tables()
     found = assess(before, after.drop_columns(["person"]), ["sex"], person="person")
     assert (found.before.risk.persons, found.after.risk.persons) == (60, 117)
+    assert found.rows_after
+
+
+def test_that_rows_are_counted_after_is_told_and_nothing_is_said_of_the_population_then():
+    before, after = tables()
+    lost = assess(before, after.drop_columns(["person"]), ["sex"], person="person", population=100)
+    assert (lost.before.population is None, lost.after.population is None) == (False, True)
+    told = "every row of it is counted as a person"
+    assert told in assessment_page(numbers(lost, 5), language="en")
+    assert told not in assessment_page(numbers(measured(), 5), language="en")
 
 
 def test_what_classes_give_away_is_on_the_page_to_the_safe_side():

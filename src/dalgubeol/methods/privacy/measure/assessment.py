@@ -57,6 +57,9 @@ class Assessment:
     prediction: Prediction | None
     sensitive: tuple[tuple[Disclosed | None, ...], ...] = ()
     """Of each sensitive column what its classes give away, before and after."""
+    rows_after: bool = False
+    """Persons were counted before, and the table after no longer says which rows are one person's: its rows are
+    counted, so its risk is too low where somebody has several, and what it shows outside is not estimated."""
 
 
 def assess(
@@ -81,7 +84,11 @@ def assess(
     """
     _check(before, after, [*quasi_identifiers, *sensitive], person, target)
     on_progress(0.1, say("measuring the risk"))
-    sides = [_side(t, quasi_identifiers, person, k, population, most_columns) for t in (before, after)]
+    rows_after = person is not None and _in(after, person) is None
+    sides = [
+        _side(t, quasi_identifiers, person, k, outside, most_columns)
+        for t, outside in ((before, population), (after, None if rows_after else population))
+    ]
     on_progress(0.4, say("looking for rows that stand out"))
     shared = [c for c in before.column_names if c in after.column_names and c != person]
     odd = outlier_rows(
@@ -99,7 +106,7 @@ def assess(
     predicted = None if target is None else prediction(columns, target, seed=seed)
     return Assessment(
         tuple(quasi_identifiers), person, k, sides[0], sides[1], odd, left,
-        class_utility(kept.rows, left.rows_before - left.rows_after, k), together, predicted, given_away,
+        class_utility(kept.rows, left.rows_before - left.rows_after, k), together, predicted, given_away, rows_after,
     )  # fmt: skip
 
 

@@ -90,7 +90,8 @@ def matched(
     values, value_of_row = _distinct(before, name)
     labels, label_of_row = _distinct(after, name)
     if hierarchy is not None:
-        values = [*values, *(v for v in hierarchy.labels[0] if v not in set(values))]
+        seen = set(values)
+        values = [*values, *(v for v in hierarchy.labels[0] if v not in seen)]
     numeric = all(v is None or _is_number(v) for v in values) and any(v is not None for v in values)
     domain = len(values)
     if numeric:

@@ -58,6 +58,7 @@ def numbers(found: Assessment, least: int) -> dict[str, Any]:
         "least": least,
         "quasi_identifiers": list(found.quasi_identifiers),
         "person": found.person,
+        "rows_after": found.rows_after,
         "k": found.k,
         "bands": [list(band) for band in BANDS],
         "before": _side(found.before, least),
