@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
-import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -35,24 +35,26 @@ def _played(folder: Path) -> tuple[dict[str, Any], str, float]:
     if shutil.which("unshare") is None or subprocess.run([*unshare, "true"], check=False).returncode != 0:
         pytest.skip("this machine lets nobody make a network namespace")
     command = [*unshare, sys.executable, "-c", _IN_NO_NETWORK, str(folder)]
-    begun = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         command,
         capture_output=True,
         text=True,
         check=False,
         env={**os.environ, "DALGU_LANG": "en"},
-        timeout=280,
+        timeout=1_200,  # a guard; other tests may run beside
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     story = folder.with_name(folder.name + "-files") / "story.json"
-    return json.loads(story.read_text(encoding="utf-8")), done.stdout, time.monotonic() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    worked = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return json.loads(story.read_text(encoding="utf-8")), done.stdout, worked
 
 
 def test_the_whole_story_plays_on_real_input_and_again_from_a_clean_start(tmp_path: Path) -> None:
     folder = tmp_path / "demo-site"
-    facts, shown, seconds = _played(folder)
-    assert seconds < 180
+    facts, shown, worked = _played(folder)
+    assert worked < 150  # of the processors: 115 are 137 on the wall of a quiet machine, of the 180 that it may take
     _check_claims(facts)
     _check_permit_and_airlock(facts, shown)
     _check_plant(facts)
