@@ -54,7 +54,9 @@ def _played(folder: Path) -> tuple[dict[str, Any], str, float]:
 def test_the_whole_story_plays_on_real_input_and_again_from_a_clean_start(tmp_path: Path) -> None:
     folder = tmp_path / "demo-site"
     facts, shown, worked = _played(folder)
-    assert worked < 150  # of the processors: 115 are 137 on the wall of a quiet machine, of the 180 that it may take
+    assert (
+        worked < 150
+    )  # of the processors: 115 are 137 on the wall of a quiet machine, of the 180 that it may take
     _check_claims(facts)
     _check_permit_and_airlock(facts, shown)
     _check_plant(facts)
