@@ -9,6 +9,7 @@ import pytest
 
 from dalgubeol.errors import Invalid, Refused
 from dalgubeol.nouns.dataset import Sensitivity
+from dalgubeol.rules.granting import Standing
 from dalgubeol.verbs.datasets import register
 from dalgubeol.verbs.history import prove, public
 from dalgubeol.verbs.people import entry
@@ -77,7 +78,7 @@ def test_looking_whether_a_session_stands_is_no_sign_of_life(town: Any) -> None:
     assert session not in entry.alive(town.house, 3600)
 
 
-def test_the_register_is_found_by_words_and_a_request_is_not_in_it(town: Any, claims: Any) -> None:
+def test_the_register_is_found_by_words_and_tells_a_request_from_a_permit(town: Any, claims: Any) -> None:
     from dalgubeol.nouns.permit import Purpose, Verdict
     from dalgubeol.verbs.permits import grant
 
@@ -85,10 +86,14 @@ def test_the_register_is_found_by_words_and_a_request_is_not_in_it(town: Any, cl
         town.house, town.who("analyst"), kinds=["analyse"], names=[claims.id], purpose=Purpose.STATISTICS,
         reason="to count accidents", until="2999-01-01",
     )  # fmt: skip
-    assert public.found(town.house, "claims") == ()
+    assert [(e.permit, e.standing) for e in public.found(town.house, "claims")] == [
+        (asked.id, Standing.REQUESTED)
+    ]
     for login in ("operator", "provider"):
         grant.decide(town.house, town.who(login), asked.id, Verdict.GRANT)
-    assert [e.permit for e in public.found(town.house, "CLAIMS lab")] == [asked.id]
+    assert [(e.permit, e.standing) for e in public.found(town.house, "CLAIMS lab")] == [
+        (asked.id, Standing.IN_FORCE)
+    ]
     assert public.found(town.house, "claims accidents") == (), (
         "the holder's own words are not in the register"
     )

@@ -29,12 +29,10 @@ def serve(
     log: Annotated[Path | None, typer.Option(help=told(say("Log to this file; it is put aside when it is full")))] = None,
 ) -> None:  # fmt: skip
     """What is not given here, the site's settings.toml says."""
-    import gc
     from dataclasses import replace
 
     from ..serve.process import serve as run
 
-    gc.enable()
     settings = Settings.from_environment()
     given: dict[str, Any] = {
         "host": host, "port": port, "certificate": certificate, "key": key, "public_url": public_url,

@@ -94,10 +94,12 @@ def _traced(told: Told, site: str) -> Iterator[None]:
 
 
 def _collect_seldom() -> None:
-    """Tracing cycles through all that stands from the start holds every answer up; it stands until the end."""
+    """Tracing cycles through all that stands from the start holds every answer up; it stands until the end. While
+    it was made none were traced: `dalgu` begins so."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    gc.enable()
 
 
 def _stop_quietly() -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 from ...language import say
 from ..disclosure.finding import Finding
-from ..privacy.text import find
 from ..privacy.text.spans import ACCOUNT, CARD, FOREIGNER, LICENCE, PASSPORT, PHONE, RESIDENT
 
 LONGEST_READ = 20_000
@@ -53,6 +52,8 @@ def unreadable_runs(text: str) -> tuple[Finding, ...]:
 
 def personal_marks(text: str) -> tuple[Finding, ...]:
     """Numbers and addresses that name a person: no code and no reference table needs them."""
+    from ..privacy.text import find
+
     found = find(text[:_MOST_SEARCHED], _MARKS, at_least=0.8)
     if not found:
         return ()

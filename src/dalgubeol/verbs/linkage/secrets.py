@@ -14,7 +14,7 @@ import os
 from ...digest import CHUNK, canonical
 from ...errors import Missing, Reason, Refused
 from ...language import say
-from ...methods.privacy.linkage.keys import SALT_BYTES, seed_for
+from ...methods.privacy.linkage.seeds import SALT_BYTES, seed_for
 from ...nouns.dataset import Dataset, Sensitivity
 from ...nouns.linkage import EACH, Content, LinkMode, Party, PartyRole
 from ...world.identity import SignedIn

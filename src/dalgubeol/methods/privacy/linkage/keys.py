@@ -29,8 +29,8 @@ from ..tokens import KeyedHash
 from ..values import column_of, distinct_texts
 from .normalise import normaliser
 from .residents import holds_resident_numbers_inside, parts_of_resident_numbers
+from .seeds import SALT_BYTES
 
-SALT_BYTES = 32
 SERIAL_CHARACTERS = 20
 _KEYS, _SERIALS, _CHECK = (
     b"dalgubeol/link-key/v1\0",
@@ -158,11 +158,6 @@ def serial_numbers(rows: int, seed: bytes, agreement: str) -> list[str]:
         base64.b32encode(keyed.digest(row.to_bytes(8)))[:SERIAL_CHARACTERS].decode().lower()
         for row in range(rows)
     ]
-
-
-def seed_for(seed: bytes, applicant: str) -> bytes:
-    """The seed of one applicant's serial numbers, where one party makes them for all."""
-    return hmac.digest(seed, b"dalgubeol/link-seed/v1\0" + applicant.encode(), "sha256")
 
 
 def check_value(salt: bytes, agreement: str, normalisation: str) -> str:

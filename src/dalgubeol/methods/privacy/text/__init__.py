@@ -28,8 +28,23 @@ The rules of this package:
   are equally sure the longer one.
 """
 
-from .finding import find
-from .masking import POLICIES, TAGS, mask
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from .spans import TYPES, Span
 
+if TYPE_CHECKING:
+    from .finding import find
+    from .masking import POLICIES, TAGS, mask
+
 __all__ = ["POLICIES", "TAGS", "TYPES", "Span", "find", "mask"]
+
+
+def __getattr__(name: str) -> Any:
+    """The detectors are read where the first text is: a fifth of a second that who only names types need not wait."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import finding, masking
+
+    return getattr(finding if name == "find" else masking, name)

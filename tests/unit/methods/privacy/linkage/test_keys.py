@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from dalgubeol.errors import Invalid, Refused
-from dalgubeol.methods.privacy.linkage import keys
+from dalgubeol.methods.privacy.linkage import keys, seeds
 
 ITEMS = (("name", "name"), ("born", "date"))
 SALT = b"\x01" * 32
@@ -56,7 +56,7 @@ def test_serial_numbers_are_all_different_and_say_nothing_without_their_seed() -
     first, second = (set(keys.serial_numbers(1000, seed, "a")) for seed in (SALT, b"\x02" * 32))
     assert len(first) == len(second) == 1000
     assert not first & second
-    assert keys.seed_for(SALT, "firm") != keys.seed_for(SALT, "insurer")
+    assert seeds.seed_for(SALT, "firm") != seeds.seed_for(SALT, "insurer")
 
 
 def test_a_check_value_is_equal_only_where_salt_agreement_and_normalisation_are() -> None:
