@@ -19,6 +19,7 @@ import numpy as np
 from .finding import CellKey
 from .labels import interval, is_total
 from .reading import cell_text, number
+from .source_index import coded, combined
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,7 +57,7 @@ def contributed(
     cells = inside.shape[1]
     order = np.argsort(cell_of, kind="stable")
     starts = np.searchsorted(cell_of[order], np.arange(cells + 1))
-    people = None if contributor is None else _codes(source, contributor)[0]
+    people = None if contributor is None else coded(source.column(contributor))[0]
     sizes = inside @ np.bincount(cell_of, minlength=cells)
     wanted = {name: [number(each) for each in table.column(name).to_pylist()] for name in values}
     counts = tuple(name for name in values if all_near(wanted[name], sizes))
@@ -107,7 +108,7 @@ def counted(
     if groups is None or source.num_rows == 0:
         return [0] * table.num_rows
     inside, cell_of = groups
-    people = np.arange(source.num_rows) if contributor is None else _codes(source, contributor)[0]
+    people = np.arange(source.num_rows) if contributor is None else coded(source.column(contributor))[0]
     return [len(np.unique(people[row[cell_of]])) for row in inside]
 
 
@@ -115,12 +116,12 @@ def _groups(table: pa.Table, source: pa.Table, keys: Sequence[str]) -> tuple[NDA
     """Which of the input's combinations of labels lie in each row; and each record's combination."""
     codes, labels = [], []
     for key in keys:
-        code, named = _codes(source, key)
+        code, named = coded(source.column(key))
         codes.append(code)
         labels.append(named)
     if keys:
-        different, cell_of = np.unique(np.stack(codes), axis=1, return_inverse=True)
-        cell_of = cell_of.ravel()
+        _, first, cell_of = np.unique(combined(codes), return_index=True, return_inverse=True)
+        different = np.stack([code[first] for code in codes])
     else:
         different, cell_of = np.zeros((0, 1), dtype=np.int64), np.zeros(source.num_rows, dtype=np.int64)
     if table.num_rows * different.shape[1] > MOST_PAIRS:
@@ -132,16 +133,6 @@ def _groups(table: pa.Table, source: pa.Table, keys: Sequence[str]) -> tuple[NDA
         for row, text in enumerate(texts):
             inside[row] &= lies_in[text][different[at]]
     return inside, cell_of.astype(np.int64)
-
-
-def _codes(source: pa.Table, name: str) -> tuple[Ids, list[str]]:
-    """Each record's label by number, and the labels."""
-    import pyarrow as pa
-
-    column = source.column(name).combine_chunks()
-    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    encoded = column.dictionary_encode(null_encoding="encode")
-    return encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64), [cell_text(each) for each in encoded.dictionary.to_pylist()]  # fmt: skip
 
 
 def _lies_in(text: str, labels: Sequence[str]) -> NDArray[np.bool_]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ...language import say
 from .finding import Finding
-from .reading import cell_text
+from .source_index import coded, combined
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 
 def raw_rows(table: pa.Table, source: pa.Table, allowed: int = 0) -> tuple[Finding, ...]:
@@ -23,8 +25,7 @@ def raw_rows(table: pa.Table, source: pa.Table, allowed: int = 0) -> tuple[Findi
     shared = [name for name in table.column_names if name in source.column_names]
     if len(shared) < 2:
         return ()
-    times = Counter(_rows(source, shared))
-    found = [row for row, cells in enumerate(_rows(table, shared), start=1) if times[cells] == 1]
+    found = [row for row, times in enumerate(_times(table, source, shared), start=1) if times == 1]
     if len(found) <= allowed:
         return ()
     return tuple(
@@ -44,7 +45,20 @@ def identifier_columns(
     )
 
 
-def _rows(table: pa.Table, names: Sequence[str]) -> list[tuple[str, ...]]:
-    """Each row's cells as text, so that 1, 1.0 and "1" are the same."""
-    columns = [[cell_text(each) for each in table.column(name).to_pylist()] for name in names]
-    return list(zip(*columns, strict=True))
+def _times(table: pa.Table, source: pa.Table, names: Sequence[str]) -> NDArray[np.int64]:
+    """How many rows of `source` have each row's cells, as texts: 1, 1.0 and "1" are the same."""
+    here, there = [], []
+    for name in names:
+        codes, labels = coded(source.column(name))
+        known = {label: place for place, label in enumerate(labels)}
+        own, own_labels = coded(table.column(name))
+        place_of = [known.setdefault(label, len(known)) for label in own_labels]
+        there.append(codes)
+        here.append(np.array(place_of, dtype=np.int64)[own])
+    rows = combined([np.concatenate(pair) for pair in zip(there, here, strict=True)])
+    kinds, counts = np.unique(rows[: source.num_rows], return_counts=True)
+    asked = rows[source.num_rows :]
+    if not len(kinds):
+        return np.zeros(len(asked), dtype=np.int64)
+    place = np.minimum(np.searchsorted(kinds, asked), len(kinds) - 1)
+    return np.where(kinds[place] == asked, counts[place], 0)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .reading import number
+from .reading import cell_text, number
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PIECE = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+")
 _RUN = re.compile(r"\w+")
-_NONE: tuple[tuple[int, NDArray[np.int64]], ...] = ()
+_LARGEST = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +43,23 @@ class Index:
     size: int
     columns: tuple[Column, ...]
     shared: float
+    texts: Mapping[str, tuple[tuple[int, Rows], ...]] = field(default_factory=dict, repr=False)
+    """The columns' texts that few enough records have, with (column, rows) of each."""
 
     @staticmethod
     def of(source: pa.Table, shared: float = 0.3) -> Index:
         columns = tuple(_column(source.column(name)) for name in source.column_names)
-        return Index(source.num_rows, columns, shared * source.num_rows)
+        most = shared * source.num_rows
+        texts: dict[str, tuple[tuple[int, Rows], ...]] = {}
+        for at, column in enumerate(columns):
+            for text, rows in column.texts.items():
+                if len(rows) <= most:
+                    texts[text] = (*texts.get(text, ()), (at, rows))
+        return Index(source.num_rows, columns, most, texts)
 
     def with_text(self, text: str) -> tuple[tuple[int, Rows], ...]:
         """(column, rows) that have this text, as `plain` writes it."""
-        found = ((at, column.texts.get(text)) for at, column in enumerate(self.columns) if column.texts)
-        return tuple((at, rows) for at, rows in found if rows is not None and len(rows) <= self.shared)
+        return self.texts.get(text, ())
 
     def with_number(self, text: str) -> tuple[tuple[int, Rows], ...]:
         """(column, rows) that have this number, or else those that round to it."""
@@ -73,6 +80,30 @@ class Index:
 def plain(text: str) -> str:
     """A text without spaces, signs and case, so that "Hong Gil-dong" and "hong_gildong" are one."""
     return "".join(_RUN.findall(unicodedata.normalize("NFKC", text).casefold())).replace("_", "")
+
+
+def coded(values: pa.ChunkedArray) -> tuple[Rows, list[str]]:
+    """The number of each cell's label from 0, and the labels. Cells of one text (1, 1.0 and "1") have one label."""
+    import pyarrow as pa
+
+    column = values.combine_chunks()
+    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    encoded = column.dictionary_encode(null_encoding="encode")
+    known: dict[str, int] = {}
+    places = [known.setdefault(cell_text(each), len(known)) for each in encoded.dictionary.to_pylist()]
+    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return np.array(places, dtype=np.int64)[codes], list(known)
+
+
+def combined(columns: Sequence[Rows]) -> Rows:
+    """One number for each row, equal exactly where all of `columns` (numbers from 0) are, and in their order."""
+    rows = columns[0]
+    for column in columns[1:]:
+        width = int(column.max(initial=0)) + 1
+        if int(rows.max(initial=0)) >= _LARGEST // width:
+            rows = np.unique(rows, return_inverse=True)[1].astype(np.int64)
+        rows = rows * width + column
+    return rows
 
 
 def _step(text: str) -> float:

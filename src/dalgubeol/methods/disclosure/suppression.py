@@ -83,7 +83,9 @@ def suppressed(
         hidden = set(primary)
         for row in sorted(primary, key=lambda each: counts[each]):
             hidden = _with_ways(sums, counts, row, hidden, threshold)
-        hidden = _thinned(sums, counts, primary, hidden, threshold, base)
+        hidden = _thinned(sums, counts, primary, hidden, threshold, 1)
+        if base > 1:  # from what is enough without rounding: another choice could hide more than that
+            hidden = _thinned(sums, counts, primary, hidden, threshold, base)
     shown = tuple(None if row in hidden else _rounded(count, base) for row, count in enumerate(counts))
     return Suppressed(replace(table, counts=shown, base=base), primary, frozenset(hidden) - primary)
 

@@ -206,7 +206,7 @@ class _Bare:
         language: ScriptLanguage = ScriptLanguage.PYTHON, brought: Mapping[str, bytes] = MappingProxyType({}),
     ) -> ScriptOutcome:  # fmt: skip
         from ...world.sandbox.brought import is_plain_path
-        from ...world.sandbox.bubblewrap import seed_variables
+        from ...world.sandbox.bubblewrap import PYTHON_VARIABLES, seed_variables
         from ...world.sandbox.frames import is_plain_name
         from ...world.sandbox.shipped import HELPER_SOURCE, wants_helper
 
@@ -229,7 +229,7 @@ class _Bare:
             if wants_helper(script, language):
                 (Path(folder) / "dalgu_zone.py").write_bytes(_placed(HELPER_SOURCE.read_bytes(), here))
             path = os.pathsep.join(map(str, (came, *sorted(came.glob("*.whl")))))
-            environment = {**os.environ, "PYTHONPATH": path, **seed_variables(seed), "PYTHONUTF8": "1"}
+            environment = {**os.environ, "PYTHONPATH": path, **seed_variables(seed), **PYTHON_VARIABLES}
             try:
                 done = subprocess.run(
                     [sys.executable, str(code)], cwd=out, env=environment, stdin=subprocess.DEVNULL,

@@ -28,6 +28,8 @@ HOST_NAME = "sandbox"
 RUNNER = "/code/runner.pyc"
 DRIVER = "/code/driver.pyc"
 BROUGHT = "/brought"
+PYTHON_VARIABLES = {"PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+"""Inside and at home: what was brought in stays what it was, for a script that lists it too."""
 _NAMESPACES = {
     Defence.IPC: "--unshare-ipc",
     Defence.NETWORK: "--unshare-net",
@@ -130,8 +132,7 @@ def environment(
         "LD_LIBRARY_PATH": interpreter.libraries,
         "DALGU_PACKAGES": ":".join(interpreter.packages),
         **seed_variables(seed),
-        "PYTHONUTF8": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
+        **PYTHON_VARIABLES,
         **dict.fromkeys(_THREAD_SETTINGS, str(limits.threads)),
     }
 
