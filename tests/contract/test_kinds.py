@@ -279,12 +279,12 @@ def test_cancelling_leaves_nothing(scene: Scene, tmp_path: Path, name: str, exam
         assert type(error).__name__ == "Conflict"  # noqa: PT017
     ended = run_to_end(scene.house, queued.id)
     assert len(prove.records(scene.house, about=queued.id)) == 1
+    assert not _staging_of(scene, queued.id), "cleared last: what the Run has no use for goes before it"
     if ended.state is RunState.CANCELLED:
         assert not ended.outputs
         for output in kind.outputs(kind.Parameters.model_validate(dict(example.parameters))):
             path = scene.house.keyring.folder / "data" / f"{output_id(queued.id, output.name)}.key"
             assert not path.exists()
-    assert not _staging_of(scene, queued.id)
 
 
 @pytest.mark.parametrize("name", names())
