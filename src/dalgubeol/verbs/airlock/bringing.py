@@ -96,7 +96,8 @@ def bring(house: House, who: SignedIn, permit: str, files: Sequence[Content], co
         if not house.write(queue):
             raise Refused("bring.refused", say("These files may not be brought in."), say("Mend what the reasons name, or bring them in under another Permit."), refused[0])  # fmt: skip
     except BaseException:
-        forget_key(house, offered.id)
+        with staging.clearing():
+            forget_key(house, offered.id)
         raise
     finally:
         discard(house, staging)

@@ -96,7 +96,8 @@ def add(
 
         house.write(keep)
     except BaseException:
-        forget_key(house, dataset.id)
+        with staging.clearing():
+            forget_key(house, dataset.id)
         raise
     finally:
         discard(house, staging)

@@ -21,7 +21,7 @@ from ...world.store.vault import key_fingerprint
 from ..history.history import differences
 from ..house.finding import Finding
 from ..house.house import House, open_house
-from ..runs.recover import output_id, outputs_of
+from ..runs.recover import output_ids
 from .keep import Progress, counted
 
 _NAMED = 3
@@ -156,6 +156,7 @@ def _orphans(house: House) -> Message:
     stray -= {d.object_id for d in _alive(house)}  # what came to be meanwhile
     keys = {place[5:-4] for place in house.keyring.wrapped() if place.startswith("data/")}
     keys -= {d.id for d in _alive(house)} | _in_the_making(house)
+    keys = {id_ for id_ in keys if house.keyring.holds(id_)}  # a Run that has just ended took its own with it
     if stray or keys:
         raise Tampered(
             "check.orphans",
@@ -183,17 +184,15 @@ def _alive(house: House) -> list[Dataset]:
 
 
 def _in_the_making(house: House) -> set[str]:
-    """Datasets that a registration or a Run is making just now: their keys are there before they are."""
+    """Datasets that a registration or a Run is making just now: their keys are there before they are. Those of a Run
+    that was cancelled or failed are cleared when it has ended, and its staging folder after them."""
     folder = house.objects.staging_folder
-    made = {p.name.partition(".")[0] for p in folder.iterdir()} if folder.exists() else set()
     with house.database.reading() as connection:
+        # the Runs before the folders: between two attempts a Run has none
         running = runs.listed(connection, state=RunState.RUNNING)
-    for run in running:
-        try:
-            made |= {output_id(run.id, output.name) for output in outputs_of(run)}
-        except (DalguError, ImportError, AttributeError, ValueError):
-            continue
-    return made
+        makers = {p.name.partition(".")[0] for p in folder.iterdir()} if folder.exists() else set()
+        ending = runs.found(connection, sorted(makers)).values()
+    return makers | {id_ for run in (*running, *ending) for id_ in output_ids(run)}
 
 
 def _first(ids: Sequence[str]) -> str:

@@ -276,7 +276,10 @@ class Attempt:
             house.write(end)
         except LeaseLost:
             return  # the keys and the checkpoint are those of whoever has it now, or of what it made
-        forget(house, run)
+        assert self._staging is not None
+        # the end is told by now: what fails from here on nobody tries again but `recover`
+        with self._staging.clearing():
+            forget(house, run)
         script_logs.forget(house, run)
 
     def _finish(self, done: Mapping[str, Mapping[str, Any]]) -> None:

@@ -45,7 +45,7 @@ def _forget_maker(house: House, folder: str) -> None:
         checkpoint_aside(house, maker, attempt).unlink(missing_ok=True)
         with suppress(Missing), house.database.reading() as connection:
             run = runs.find(connection, maker)
-            for id_ in _output_ids(run):
+            for id_ in output_ids(run):
                 house.keyring.forget_unfinished(id_)
             if run.state.ended:
                 forget(house, run)
@@ -92,11 +92,12 @@ def forget(house: House, run: Run) -> None:
     """The Run ended: its checkpoint, and keys that were made for outputs that it has not, have no use."""
     checkpoint_path(house, run.id).unlink(missing_ok=True)
     house.vault.drop_mapping(run.id)
-    for id_ in _output_ids(run):
+    for id_ in output_ids(run):
         forget_key(house, id_)
 
 
-def _output_ids(run: Run) -> list[str]:
+def output_ids(run: Run) -> list[str]:
+    """Ids of all that it would make, whether it has made them or not."""
     try:
         return [output_id(run.id, output.name) for output in outputs_of(run)]
     except (DalguError, ImportError, AttributeError, ValueError):

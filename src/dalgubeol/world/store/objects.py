@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -116,7 +116,7 @@ class Staging:
         with disk_errors():
             while (lock := _locked_folder(folder)) is None:
                 pass  # a sweep took the unlocked beginning of it for abandoned
-        self._lock = lock
+        self._lock, self._kept = lock, False
         self._writers: list[ObjectWriter] = []
 
     @property
@@ -129,10 +129,21 @@ class Staging:
         self._writers.append(made)
         return made
 
+    @contextmanager
+    def clearing(self) -> Iterator[None]:
+        """Around the removal of what its maker has left elsewhere. Where that fails, the folder stays when this is
+        closed, without what was written in it: `abandoned()` goes by it, and nothing else tells what is left."""
+        self._kept = True
+        yield
+        self._kept = False
+
     def close(self) -> None:
         for writer in self._writers:
             writer.let_go()  # an open file would keep its space on a disk that may be full
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._kept:
+            _emptied(self.folder)
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
         self._lock.release()
 
 
@@ -255,6 +266,14 @@ def _remove_unlocked(folder: Path) -> None:
             folder.rmdir()
     else:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _emptied(folder: Path) -> None:
+    """Only what `abandoned()` needs stays: under whose lock it was, and what was moved."""
+    for path in folder.iterdir():
+        if path.name not in ("lock", "moved"):
+            with suppress(OSError):
+                path.unlink()
 
 
 def _note_move(folder: Path, object_id: str) -> None:
