@@ -12,18 +12,21 @@ from pathlib import Path
 import pytest
 
 from dalgubeol.nouns.dataset import Sensitivity
+from dalgubeol.nouns.permit import Purpose
+from dalgubeol.nouns.project import Basis
 from dalgubeol.nouns.run import Run, RunState
 from dalgubeol.verbs.datasets import marks, register
 from dalgubeol.verbs.house.house import House
 from dalgubeol.verbs.keeping import check
 from dalgubeol.verbs.people import people
+from dalgubeol.verbs.projects import projects
 from dalgubeol.verbs.runs import attempt, submit
 from dalgubeol.verbs.runs.attempt import Attempt
 from dalgubeol.verbs.runs.conduct import Conductor, run_to_end
 from dalgubeol.verbs.runs.recover import output_ids
 from dalgubeol.world.store import keys
 
-from .conftest import Place, check_whole, wait_until
+from .conftest import PSEUDONYMISE, Place, check_whole, wait_until
 
 PARAMETERS = {
     "project": "p1", "person": "person_no", "quasi": ["age"], "keep": ["cost"], "k": 2, "suppression_limit": 0.5,
@@ -158,3 +161,20 @@ def test_keys_that_are_cleared_while_a_check_of_the_site_looks_at_them_are_none_
 
         monkeypatch.setattr(check, "_in_the_making", cleared_before)
         assert [f for f in check.check(place.settings()) if not f.ok] == []
+
+
+def test_a_conductor_that_is_killed_when_it_has_settled_loses_no_mapping(place: Place, house: House) -> None:
+    projects.open_(
+        house, people.signed_in(house), name="p2", purpose=Purpose.OTHER_BASIS, reason="with a mapping", until="2099-12-31",
+        basis=Basis.OTHER, evidence="the consent of all", keep_mapping=True,
+    )  # fmt: skip
+    command = ["p2" if part == "p1" else part for part in PSEUDONYMISE]
+    code, told = place.killed_at("os.rename output>after commit", "provider", *command)
+    assert code == -9, told
+    run = max(place.runs(), key=lambda run: run.id)
+    assert (run.state, in_staging(house) != []) == (RunState.DONE, True)
+    with Conductor(house):
+        assert in_staging(house) == []
+    assert house.vault.mapping_path(run.id).exists()
+    house.close()
+    check_whole(place)

@@ -89,9 +89,10 @@ def checkpoint_aside(house: House, run: str, attempt: int | str) -> Path:
 
 
 def forget(house: House, run: Run) -> None:
-    """The Run ended: its checkpoint, and keys that were made for outputs that it has not, have no use."""
+    """The Run ended: its checkpoint, and keys and a mapping that were made for outputs that it has not, have no use."""
     checkpoint_path(house, run.id).unlink(missing_ok=True)
-    house.vault.drop_mapping(run.id)
+    if not run.outputs:  # a conductor that was killed after it had settled leaves one that is needed
+        house.vault.drop_mapping(run.id)
     for id_ in output_ids(run):
         forget_key(house, id_)
 
