@@ -7,6 +7,7 @@ import sys
 
 from bench import (
     api,
+    plant,
     portal,
     privacy_identify,
     privacy_link,
@@ -26,6 +27,7 @@ _ALL = (
     *spine.SCENARIOS,
     *portal.SCENARIOS,
     *api.SCENARIOS,
+    *plant.SCENARIOS,
     *recover.SCENARIOS,
     *privacy_identify.SCENARIOS,
     *privacy_link.SCENARIOS,

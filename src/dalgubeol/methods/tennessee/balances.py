@@ -57,14 +57,16 @@ def _heat(feed: Floats) -> tuple[float, float, float, float]:
 
 
 _FEED_D_HEAT, _FEED_E_HEAT, _FEED_A_HEAT = _heat(FEED_D), _heat(FEED_E), _heat(FEED_A)
-_FEED_D_MASS, _FEED_E_MASS = float(FEED_D @ MOLAR_MASS), float(FEED_E @ MOLAR_MASS)
 _KELVIN, _GAS = _single(273.15), _single(998.9)
 _GAS_ENERGY = 3.57696e-6
 _REACTOR_FT3, _SEPARATOR_FT3, _VAPOUR_FT3 = 1300.0, 3500.0, 5000.0
-_RATE_A, _RATE_E = (_single(31.5859536), _single(3.00094014), _single(53.4060443)), (
-    _single(20130.85052843482),
-    _single(10065.42526421741),
-    _single(30196.27579265224),
+_RATE_A, _RATE_E = (
+    (_single(31.5859536), _single(3.00094014), _single(53.4060443)),
+    (
+        _single(20130.85052843482),
+        _single(10065.42526421741),
+        _single(30196.27579265224),
+    ),
 )
 _REACTION_HEAT = (0.06899381054, 0.05)
 _STRIPPED = (_single(8.501), _single(11.402), _single(11.795), _single(0.048), _single(0.0242))
@@ -298,7 +300,11 @@ def balances(state, warm, walk, idv6, idv7, inside, out):  # type: ignore[no-unt
         steam = state[46] * _STEAM_RANGE * (walk[8] + 1.0) / 100.0 * (100.0 - t_c)
     heat_v = energy_v + _GAS_ENERGY * k_v
     out[8] = (
-        heat_v * reactor_feed - heat_r * effluent + rate1 * _REACTION_HEAT[0] + rate2 * _REACTION_HEAT[1] + cooled_r
+        heat_v * reactor_feed
+        - heat_r * effluent
+        + rate1 * _REACTION_HEAT[0]
+        + rate2 * _REACTION_HEAT[1]
+        + cooled_r
     )
     out[17] = (
         heat_r * effluent - (heat_s * recycle + compressor) - heat_s * purge - energy_s * underflow + cooled_s
@@ -312,8 +318,12 @@ def balances(state, warm, walk, idv6, idv7, inside, out):  # type: ignore[no-unt
         heat_d * flow_d + heat_e * flow_e + heat_a * flow_a + heat_up + heat_s * recycle + compressor
         - heat_v * reactor_feed
     )  # fmt: skip
-    out[36] = (state[47] * walk[18] / 100.0 * _WATER_HEAT * (walk[4] - state[36]) - cooled_r * 1e6 / _TO_F) / _REACTOR_WATER
-    out[37] = (state[48] * walk[19] / 100.0 * _WATER_HEAT * (walk[5] - state[37]) - cooled_s * 1e6 / _TO_F) / _SEPARATOR_WATER
+    out[36] = (
+        state[47] * walk[18] / 100.0 * _WATER_HEAT * (walk[4] - state[36]) - cooled_r * 1e6 / _TO_F
+    ) / _REACTOR_WATER
+    out[37] = (
+        state[48] * walk[19] / 100.0 * _WATER_HEAT * (walk[5] - state[37]) - cooled_s * 1e6 / _TO_F
+    ) / _SEPARATOR_WATER
     inside[A_FEED], inside[D_FEED], inside[E_FEED], inside[C_FEED] = flow_a, flow_d, flow_e, flow_ac
     inside[RECYCLE], inside[REACTOR_FEED], inside[PURGE] = recycle, reactor_feed, purge
     inside[UNDERFLOW], inside[PRODUCT] = underflow, product

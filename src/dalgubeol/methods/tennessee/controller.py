@@ -5,7 +5,8 @@ times the production index Fp, 100 in the base case; levels, pressure and compos
 may move are the `HANDLES`; production and %G are ramped, at 30 % a day and 50 % a day.
 
 Composition of the product is set by feeding D and E in the ratio that a polynomial of %G gives, and by feedback:
-kmol/h of D exchanged for E, 32 and 46 kg of each. The pressure and level overrides of the paper are not part of it.
+kmol/h of D exchanged for E, 32 and 46 kg of each. Where the condenser can cool no more
+(90 % G), the level rises until the recycle valve closes for it. The paper's pressure override is not part of it.
 """
 
 from __future__ import annotations
@@ -79,7 +80,9 @@ _LOOP_COUNT = len(_LOOPS)
 
 # Where the memory of a plant's controller keeps what.
 _ERROR = _LOOP_COUNT
-_SLOW = 2 * _LOOP_COUNT  # errors of yA and yAC, ratios r1 and r4, ramped production and %G, Fp where it took over
+_SLOW = (
+    2 * _LOOP_COUNT
+)  # errors of yA and yAC, ratios r1 and r4, ramped production and %G, Fp where it took over
 MEMORY = _SLOW + 7
 
 
@@ -107,12 +110,22 @@ def begin(shown, valve, handles, memory):  # type: ignore[no-untyped-def]
     memory[_SEPARATOR_T], memory[_REACTOR_T] = valve[10], valve[9]
     memory[_LEVEL] = shown[10]
     index = memory[_SLOW + 6] = shown[16] / _BASE_PRODUCTION * 100.0
-    memory[_SEPARATOR], memory[_STRIPPER], memory[_PRESSURE] = shown[13] / index, shown[16] / index, shown[9] / index
+    memory[_SEPARATOR], memory[_STRIPPER], memory[_PRESSURE] = (
+        shown[13] / index,
+        shown[16] / index,
+        shown[9] / index,
+    )
     memory[_SLOW + 2], memory[_SLOW + 3] = shown[0] / index, shown[3] / index
     memory[_G] = (_polynomial(_D_RATIO, shown[39]) * index - shown[1]) / 32.0
     memory[_SLOW + 4], memory[_SLOW + 5] = shown[16], shown[39]
     handles[0], handles[1] = shown[16], shown[39]
-    handles[2], handles[3], handles[4], handles[5], handles[6] = shown[7], shown[6], shown[8], shown[11], shown[14]
+    handles[2], handles[3], handles[4], handles[5], handles[6] = (
+        shown[7],
+        shown[6],
+        shown[8],
+        shown[11],
+        shown[14],
+    )
     handles[7], handles[8] = 100.0 * shown[22] / (shown[22] + shown[24]), shown[22] + shown[24]
     handles[9], handles[10], handles[11] = valve[4], valve[8], valve[11]
 

@@ -6,14 +6,14 @@ import numpy as np
 from numba import njit
 
 from . import balances as at
-from .constants import COST_PER_KMOL, NOISE
+from .constants import COST_PER_KMOL, FEED_D, FEED_E, MOLAR_MASS, NOISE
 from .walks import mixed
 
 GAS_STEPS, PRODUCT_STEPS = 200, 500
 """Steps of 1.8 s between two analyses of gas and of product; each is told as late as the next is taken."""
 _NOISE_STREAM = 1_000
 _FT3_TO_M3 = 35.3145
-_D_MASS, _E_MASS = float(at._FEED_D_MASS), float(at._FEED_E_MASS)
+_D_MASS, _E_MASS = float(FEED_D @ MOLAR_MASS), float(FEED_E @ MOLAR_MASS)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -22,7 +22,9 @@ def _normal(seed, count):  # type: ignore[no-untyped-def]
     total = 0.0
     for word in range(3):
         bits = mixed(seed, _NOISE_STREAM + word, count)
-        total += np.float64(bits & np.uint64(0xFFFF)) + np.float64((bits >> np.uint64(16)) & np.uint64(0xFFFF))
+        total += np.float64(bits & np.uint64(0xFFFF)) + np.float64(
+            (bits >> np.uint64(16)) & np.uint64(0xFFFF)
+        )
         total += np.float64((bits >> np.uint64(32)) & np.uint64(0xFFFF)) + np.float64(bits >> np.uint64(48))
     return (total + 6.0) / 65536.0 - 6.0
 
@@ -118,5 +120,3 @@ def cost(inside, product_valve):  # type: ignore[no-untyped-def]
         + inside[at.PURGE] * 0.359 / _FT3_TO_M3 * 0.44791 * purged
         + made * lost
     )
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -14,14 +14,23 @@ import numpy.typing as npt
 from ...errors import Invalid
 from ...language import say
 from . import controller, stepping, walks
+from .balances import STATES
 from .constants import WALKS, Floats
 from .controller import HANDLES, MEMORY, Handle
-from .steady import MODES, STEADY
+from .steady import MODES, STEADY, WARM
 from .stepping import RICKER, STEP_H
-from .tags import DISTURBANCES, MEASUREMENTS, TRIPS
+from .tags import DISTURBANCES, MEASUREMENTS, TRIPS, VALVES
 
 FORMAT = 1
-_WARM = np.array([120.0, 80.0, 65.0, 90.0])
+_FLOAT, _COUNT = np.dtype(np.float64), np.dtype(np.int64)
+_FIELDS: dict[str, tuple[tuple[int, ...], np.dtype[Any]]] = {
+    "seeds": ((), np.dtype(np.uint64)), "steps": ((), _COUNT), "stopped": ((), _COUNT), "state": ((STATES,), _FLOAT),
+    "warm": ((4,), _FLOAT), "pieces": ((WALKS, 6), _FLOAT), "draws": ((WALKS,), _COUNT), "waiting": ((19,), _FLOAT),
+    "shown": ((len(MEASUREMENTS),), _FLOAT), "memory": ((MEMORY,), _FLOAT), "handles": ((len(HANDLES),), _FLOAT),
+    "valve": ((len(VALVES),), _FLOAT), "command": ((len(VALVES),), _FLOAT), "costs": ((), _FLOAT),
+    "disturbances": ((len(DISTURBANCES),), _FLOAT),
+}  # fmt: skip
+"""What a plant's row of each field is, in the order in which `stepping.run` takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +68,13 @@ class Plants:
         """`count` plants at a steady state of `steady.MODES`; each has its own noise and walks. Raises Invalid."""
         if mode not in MODES:
             raise Invalid.field("mode", expected=say("one of {modes}", modes=", ".join(MODES)), got=mode)
-        state = np.tile(STEADY[:, MODES.index(mode)], (count, 1))
+        made = cls(*(np.zeros((count, *shape), kind) for shape, kind in _FIELDS.values()))
         spread = np.arange(count, dtype=np.uint64) * np.uint64(0xA24BAED4963EE407)
-        made = cls(
-            seeds=np.uint64(seed % 2**64) + spread, steps=np.zeros(count, np.int64), stopped=np.zeros(count, np.int64),
-            state=state, warm=np.tile(_WARM, (count, 1)), pieces=walks.fresh_pieces(count),
-            draws=np.zeros((count, WALKS), np.int64), waiting=np.zeros((count, 19)),
-            shown=np.zeros((count, len(MEASUREMENTS))), memory=np.zeros((count, MEMORY)),
-            handles=np.zeros((count, len(HANDLES))), valve=state[:, 38:].copy(), command=state[:, 38:].copy(),
-            costs=np.zeros(count), disturbances=np.zeros((count, len(DISTURBANCES))),
-        )  # fmt: skip
+        made.seeds[:] = np.uint64(seed % 2**64) + spread
+        made.state[:] = STEADY[:, MODES.index(mode)]
+        made.warm[:] = WARM
+        made.pieces[:] = walks.fresh_pieces(count)
+        made.valve[:] = made.command[:] = made.state[:, STATES - len(VALVES) :]
         made._look()
         for p in range(count):
             controller.begin(made.shown[p], made.valve[p], made.handles[p], made.memory[p])
@@ -79,7 +85,7 @@ class Plants:
 
     @property
     def hours(self) -> Floats:
-        return self.steps * STEP_H
+        return self.steps.astype(np.float64) * np.float64(STEP_H)
 
     def trips(self) -> tuple[str, ...]:
         """Why each plant shut down; empty where it runs."""
@@ -90,7 +96,9 @@ class Plants:
         name, unit, low, high = HANDLES[handle]
         if not low <= value <= high:
             raise Invalid.field(
-                name, expected=say("between {low} and {high} {unit}", low=low, high=high, unit=unit), got=value
+                name,
+                expected=say("between {low} and {high} {unit}", low=low, high=high, unit=unit),
+                got=value,
             )
         self.handles[plants, handle] = value
 
@@ -103,14 +111,16 @@ class Plants:
             )  # fmt: skip
         self.disturbances[plants, number - 1] = size
 
-    def run(self, hours: float, *, every_h: float = 0.0, control: int = RICKER, noisy: bool = True) -> History:
+    def run(
+        self, hours: float, *, every_h: float = 0.0, control: int = RICKER, noisy: bool = True
+    ) -> History:
         """Run all `hours` on, and tell what was every `every_h` hours (nought: nothing). Both become whole steps."""
         count, every = round(hours / STEP_H), round(every_h / STEP_H)
         rows = -(-count // every) if every else 0
         begun = float(self.hours[0])
         told = (np.empty((len(self), rows, 41)), np.empty((len(self), rows, 50)), np.empty((len(self), rows)))
         stepping.run(*self._fields(), control, noisy, count, every, *told)
-        return History(begun + np.arange(rows) * every * STEP_H, *told)
+        return History(begun + np.arange(rows, dtype=np.float64) * np.float64(every * STEP_H), *told)
 
     def fork(self, plants: Sequence[int]) -> Self:
         """New plants that go on as those would: the same noise and walks, until somebody treats them otherwise."""
@@ -120,7 +130,7 @@ class Plants:
     def saved(self) -> bytes:
         """All of it; `resumed` goes on with the same bits."""
         file = io.BytesIO()
-        np.savez(file, format=np.array(FORMAT), **{f.name: getattr(self, f.name) for f in fields(self)})
+        np.savez(file, format=np.array(FORMAT), **{name: getattr(self, name) for name in _FIELDS})
         return file.getvalue()
 
     @classmethod
@@ -134,16 +144,17 @@ class Plants:
         version = int(found.pop("format", np.array(-1)))
         if version != FORMAT:
             raise Invalid.field("state.format", expected=str(FORMAT), got=str(version))
-        shapes = {f.name: getattr(_like(), f.name) for f in fields(cls)}
-        count = len(found.get("steps", ()))
-        for name, like in shapes.items():
+        count = found["steps"].size if "steps" in found else 0
+        for name, (shape, kind) in _FIELDS.items():
             got = found.get(name)
-            if got is None or got.shape != (count, *like.shape[1:]) or got.dtype != like.dtype:
-                raise Invalid.field(f"state.{name}", expected=say("a row for each plant"), got=say("something else"))
-        return cls(**{name: found[name] for name in shapes})
+            if got is None or got.shape != (count, *shape) or got.dtype != kind:
+                raise Invalid.field(
+                    f"state.{name}", expected=say("a row for each plant"), got=say("something else")
+                )
+        return cls(*(found[name] for name in _FIELDS))
 
     def _fields(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, f.name) for f in fields(self))
+        return tuple(getattr(self, name) for name in _FIELDS)
 
     def _look(self) -> None:
         """Fill in what is measured, without moving."""
@@ -151,14 +162,3 @@ class Plants:
         other.run(STEP_H, noisy=False, control=stepping.LOOSE)
         for name in ("shown", "costs", "waiting", "warm"):
             getattr(self, name)[:] = getattr(other, name)
-
-
-_LIKE: list[Plants] = []
-
-
-def _like() -> Plants:
-    if not _LIKE:
-        _LIKE.append(Plants.at())
-    return _LIKE[0]
-
-

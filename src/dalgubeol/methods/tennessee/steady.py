@@ -11,6 +11,8 @@ import numpy as np
 from .constants import Floats
 
 MODES = ("base", "1", "2", "3", "4", "5", "6")
+WARM = np.array([120.0, 80.0, 65.0, 90.0])
+"""Where to look first for the temperatures of reactor, separator, stripper and vapour, degC."""
 COST_PER_H = (170.63, 114.32, 181.11, 43.93, 243.94, 194.62, 49.24)
 
 # Rows: the 50 states; columns: the modes.

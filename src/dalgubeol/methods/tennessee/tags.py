@@ -29,7 +29,9 @@ _FLOWS_AND_STATES = (
 )  # fmt: skip
 _ANALYSED = (("reactor_feed", "ABCDEF"), ("purge", "ABCDEFGH"), ("product", "DEFGH"))
 MEASUREMENTS = tuple(Tag(*each) for each in _FLOWS_AND_STATES) + tuple(
-    Tag(f"{stream}_{component.lower()}", "mol%", 0, 100) for stream, letters in _ANALYSED for component in letters
+    Tag(f"{stream}_{component.lower()}", "mol%", 0, 100)
+    for stream, letters in _ANALYSED
+    for component in letters
 )
 CONTINUOUS = len(_FLOWS_AND_STATES)
 

@@ -11,7 +11,16 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from .constants import PULSES, WALK_CENTRE, WALK_DISTURBANCE, WALK_LEAST_H, WALK_SPAN, WALK_SPAN_H, WALKS, Floats
+from .constants import (
+    PULSES,
+    WALK_CENTRE,
+    WALK_DISTURBANCE,
+    WALK_LEAST_H,
+    WALK_SPAN,
+    WALK_SPAN_H,
+    WALKS,
+    Floats,
+)
 
 FIRST_KNOT_H = 0.1
 _PULSE_LOW, _PULSE_HIGH = PULSES[0], PULSES[-1]
