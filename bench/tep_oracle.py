@@ -19,14 +19,14 @@ for state, valve, disturbed in zip(asked["state"], asked["valve"], asked["distur
     kernel.set_inputs(valve, disturbed)
     derivatives.append(kernel.derivatives(0.01, state).tolist())
 costs, hours, spent = [], [], 0.0
-for number in range(asked["numbers"] + 1):
+for number, seed in asked["runs"]:
     disturbed = np.zeros(28)
     if number:
         disturbed[number - 1] = 1.0
     began = time.process_time()
     told = ClosedLoopSimulation(
         simulator=TennesseeEastmanProcess(solver_method="Euler"), horizon=asked["sweep_h"]
-    ).run(seed=1.0, disturbances=disturbed, record_every=20)
+    ).run(seed=float(seed), disturbances=disturbed, record_every=20)
     spent += time.process_time() - began
     costs.append(
         float(np.mean([each.objective_terms["operating_cost_internal_per_hour"] for each in told.results]))

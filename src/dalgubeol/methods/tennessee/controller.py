@@ -145,12 +145,13 @@ def _ramped(now, to, most):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def controlled(shown, handles, feedback, step, hours, memory, valve):  # type: ignore[no-untyped-def]
-    """Where the valves shall stand, % into `valve` [12], from what is measured and the set-points."""
+def controlled(shown, handles, whole, step, hours, memory, valve):  # type: ignore[no-untyped-def]
+    """Where the valves shall stand, % into `valve` [12], from what is measured and the set-points. Without `whole`
+    %G is not fed back and the recycle valve does not help the condenser."""
     production = memory[_SLOW + 4] = _ramped(memory[_SLOW + 4], handles[0], _PRODUCTION_PER_H * hours)
     g = memory[_SLOW + 5] = _ramped(memory[_SLOW + 5], handles[1], _G_PER_H * hours)
     index = memory[_SLOW + 6] + _moved(memory, _PRODUCTION, production, shown[16], hours)
-    exchanged = _moved(memory, _G, g, shown[39], hours) if feedback else 0.0
+    exchanged = _moved(memory, _G, g, shown[39], hours) if whole else 0.0
     if step % _SLOW_STEPS == 0:
         e = handles[7] - 100.0 * shown[22] / (shown[22] + shown[24])
         more_a = _YA_GAIN * (e - memory[_SLOW] + _SLOW_H / _YA_RESET_H * e)
@@ -172,6 +173,6 @@ def controlled(shown, handles, feedback, step, hours, memory, valve):  # type: i
     valve[9] = _moved(memory, _REACTOR_T, handles[4], shown[8], hours)
     for i in range(7):
         valve[_VALVE[i]] = _moved(memory, i, flows[i], shown[_MEASURED[i]], hours)
-    if memory[_HIGH_LEVEL] < 0.0 or shown[7] > handles[2] + _LEVEL_ABOVE:
+    if whole and (memory[_HIGH_LEVEL] < 0.0 or (valve[10] >= 100.0 and shown[7] > handles[2] + _LEVEL_ABOVE)):
         _moved(memory, _HIGH_LEVEL, handles[2] + _LEVEL_ABOVE, shown[7], hours)
     valve[4], valve[8], valve[11] = handles[9] + memory[_HIGH_LEVEL], handles[10], handles[11]

@@ -22,8 +22,9 @@ from .walks import walked
 
 STEP_H = 0.0005
 ANALYSES = 100  # every analysis falls on one of these steps
-LOOSE, RICKER, RICKER_WITHOUT_G = 0, 1, 2
-"""Who moves the valves: nobody but whoever sets `valve`; Ricker's controller; the same without feedback of %G."""
+LOOSE, RICKER, RICKER_BARE = 0, 1, 2
+"""Who moves the valves: nobody but whoever sets `valve`; Ricker's controller; only what most who publish
+results have of it (see `controller.controlled`)."""
 _STUCK = np.array([-1, -1, -1, -1, 18, -1, 18, 18, 18, 13, 14, -1])
 """Which disturbance makes each valve stick."""
 

@@ -12,7 +12,7 @@ from dalgubeol.methods.tennessee.constants import NOISE
 from dalgubeol.methods.tennessee.controller import Handle
 from dalgubeol.methods.tennessee.process import FORMAT, Plants
 from dalgubeol.methods.tennessee.steady import COST_PER_H, MODES
-from dalgubeol.methods.tennessee.stepping import LOOSE, RICKER_WITHOUT_G, STEP_H
+from dalgubeol.methods.tennessee.stepping import LOOSE, RICKER_BARE, STEP_H
 
 
 def same(one: Plants, other: Plants) -> bool:
@@ -71,7 +71,7 @@ def test_the_loss_of_the_a_feed_trips_on_pressure_where_no_other_step_does() -> 
     plants = Plants.at(count=7, seed=1)
     for number in range(1, 8):
         plants.disturb(number, plants=slice(number - 1, number))
-    plants.run(12, control=RICKER_WITHOUT_G)
+    plants.run(12, control=RICKER_BARE)
     assert [bool(why) for why in plants.trips()] == [False] * 5 + [True, False]
     assert 6 < plants.hours[5] < 11
     at = plants.hours[5]
