@@ -1,4 +1,5 @@
-"""`plant-exact`: the Tennessee Eastman process beside an oracle; `plant-speed`: hours simulated per second of CPU.
+"""`plant-exact`: the Tennessee Eastman process beside an oracle; `plant-speed`: hours of it, and parts of the line,
+simulated per second of CPU.
 
 DALGU_TEP_STUDIO names an interpreter that has `tep-studio` 0.2.0 (PyPI; builds with a C compiler): Bathelt's C model
 and Ricker's controller. Derivatives are compared at random states around the seven steady states, valves anywhere,
@@ -16,9 +17,12 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.measuring import Bar, Result, Scenario, median
+
+if TYPE_CHECKING:
+    from dalgubeol.methods.line.configuration import Line
 
 STATES, SWEEP_H, DISTURBED = 1_000, 12.0, 20
 RANDOM = (8, 9, 10, 11, 12, 13, 16, 17, 18, 20)
@@ -135,7 +139,19 @@ def exact() -> Result:
     return Result(figures, tuple(bars), peers)
 
 
+def parts_per_cpu_s(line: Line) -> float:
+    from dalgubeol.methods.line import running
+    from dalgubeol.methods.line.process import Lines
+
+    lines = Lines.at(line, seed=1)
+    lines.run(8)
+    began, made = time.process_time(), lines.sums[0, running.MADE]
+    lines.run(400)
+    return float(lines.sums[0, running.MADE] - made) / (time.process_time() - began)
+
+
 def speed() -> Result:
+    from dalgubeol.methods.line.configuration import LINES
     from dalgubeol.methods.tennessee.process import Plants
     from dalgubeol.methods.tennessee.stepping import LOOSE
 
@@ -156,13 +172,15 @@ def speed() -> Result:
         began = time.perf_counter()
         subprocess.run([sys.executable, "-c", code], check=True)
         first.append(time.perf_counter() - began)
+    parts = {line.name: median([parts_per_cpu_s(line) for _ in range(3)]) for line in LINES.values()}
     figures = {
-        "open_h_per_cpu_s": median(loose), "closed_h_per_cpu_s": median(closed),
+        "parts_per_cpu_s": parts, "open_h_per_cpu_s": median(loose), "closed_h_per_cpu_s": median(closed),
         "batch_h_per_cpu_s": many, "import_and_first_step_s": median(first),
     }  # fmt: skip
     bars = (
         Bar("open_h_per_cpu_s", median(loose), 700, at_most=False), Bar("closed_h_per_cpu_s", median(closed), 250, at_most=False),
         Bar("batch_of_1000_against_10", round(many[1_000] / many[10], 3), 0.9, at_most=False),
+        Bar("parts_per_cpu_s", min(parts.values()), 20_000, at_most=False),
         Bar("import_and_first_step_s", median(first), 2.0),
     )  # fmt: skip
     return Result(figures, bars)

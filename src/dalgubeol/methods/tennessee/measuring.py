@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from ..draws import mixed
 from . import balances as at
 from .constants import COST_PER_KMOL, FEED_D, FEED_E, MOLAR_MASS, NOISE
-from .walks import mixed
 
 GAS_STEPS, PRODUCT_STEPS = 200, 500
 """Steps of 1.8 s between two analyses of gas and of product; each is told as late as the next is taken."""

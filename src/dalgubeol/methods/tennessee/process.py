@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -13,6 +11,7 @@ import numpy.typing as npt
 
 from ...errors import Invalid
 from ...language import say
+from .. import states
 from . import controller, stepping, walks
 from .balances import STATES
 from .constants import WALKS, Floats
@@ -68,7 +67,7 @@ class Plants:
         """`count` plants at a steady state of `steady.MODES`; each has its own noise and walks. Raises Invalid."""
         if mode not in MODES:
             raise Invalid.field("mode", expected=say("one of {modes}", modes=", ".join(MODES)), got=mode)
-        made = cls(*(np.zeros((count, *shape), kind) for shape, kind in _FIELDS.values()))
+        made = cls(*states.blank(_FIELDS, count))
         spread = np.arange(count, dtype=np.uint64) * np.uint64(0xA24BAED4963EE407)
         made.seeds[:] = np.uint64(seed % 2**64) + spread
         made.state[:] = STEADY[:, MODES.index(mode)]
@@ -129,29 +128,12 @@ class Plants:
 
     def saved(self) -> bytes:
         """All of it; `resumed` goes on with the same bits."""
-        file = io.BytesIO()
-        np.savez(file, format=np.array(FORMAT), **{name: getattr(self, name) for name in _FIELDS})
-        return file.getvalue()
+        return states.packed("tennessee", FORMAT, {name: getattr(self, name) for name in _FIELDS})
 
     @classmethod
     def resumed(cls, content: bytes) -> Self:
-        """Raises Invalid for a file of another version or none of ours."""
-        try:
-            with np.load(io.BytesIO(content), allow_pickle=False) as file:
-                found: dict[str, Any] = {name: file[name] for name in file.files}
-        except (ValueError, OSError, EOFError, zipfile.BadZipFile):
-            raise Invalid.field("state", expected=say("a saved plant"), got=say("something else")) from None
-        version = int(found.pop("format", np.array(-1)))
-        if version != FORMAT:
-            raise Invalid.field("state.format", expected=str(FORMAT), got=str(version))
-        count = found["steps"].size if "steps" in found else 0
-        for name, (shape, kind) in _FIELDS.items():
-            got = found.get(name)
-            if got is None or got.shape != (count, *shape) or got.dtype != kind:
-                raise Invalid.field(
-                    f"state.{name}", expected=say("a row for each plant"), got=say("something else")
-                )
-        return cls(*(found[name] for name in _FIELDS))
+        """Raises Invalid for a file of another edition or none of ours."""
+        return cls(*states.unpacked(content, "tennessee", FORMAT, _FIELDS))
 
     def _fields(self) -> tuple[Any, ...]:
         return tuple(getattr(self, name) for name in _FIELDS)

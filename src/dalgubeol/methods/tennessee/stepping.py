@@ -6,7 +6,6 @@ has shut down stands still. Rows never touch each other, so a batch may be cut a
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +13,7 @@ from typing import Any, cast
 import numpy as np
 from numba import njit
 
+from ..draws import sources_of
 from .balances import INSIDE, STATES, balances, valves
 from .constants import VALVE_STICKS_PERCENT, WALKS
 from .controller import controlled
@@ -27,14 +27,6 @@ LOOSE, RICKER, RICKER_BARE = 0, 1, 2
 results have of it (see `controller.controlled`)."""
 _STUCK = np.array([-1, -1, -1, -1, 18, -1, 18, 18, 18, 13, 14, -1])
 """Which disturbance makes each valve stick."""
-
-
-def _sources() -> str:
-    """numba keeps machine code by the file that holds the outermost function alone; what it calls is here too."""
-    told = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        told.update(path.read_bytes())
-    return told.hexdigest()
 
 
 def _compiled(sources: str) -> Callable[..., None]:
@@ -84,7 +76,7 @@ def _compiled(sources: str) -> Callable[..., None]:
     return cast("Callable[..., None]", run)
 
 
-_run = _compiled(_sources())
+_run = _compiled(sources_of(Path(__file__).parent))
 
 
 def run(*fields: Any) -> None:

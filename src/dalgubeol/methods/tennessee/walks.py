@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from ..draws import uniform
 from .constants import (
     PULSES,
     WALK_CENTRE,
@@ -24,25 +25,6 @@ from .constants import (
 
 FIRST_KNOT_H = 0.1
 _PULSE_LOW, _PULSE_HIGH = PULSES[0], PULSES[-1]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def mixed(seed, stream, count):  # type: ignore[no-untyped-def]
-    """64 bits from a seed, a stream and a count: splitmix64 (Steele, Lea & Flood 2014)."""
-    z = (
-        np.uint64(seed)
-        + np.uint64(stream) * np.uint64(0xD1B54A32D192ED03)
-        + np.uint64(count) * np.uint64(0x9E3779B97F4A7C15)
-    )
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _uniform(seed, stream, count):  # type: ignore[no-untyped-def]
-    """In [-1, 1)."""
-    return np.float64(mixed(seed, stream, count) >> np.uint64(11)) * (2.0 / 9007199254740992.0) - 1.0
 
 
 def fresh_pieces(plants: int) -> Floats:
@@ -72,12 +54,15 @@ def walked(seed, time, disturbances, pieces, draws, values):  # type: ignore[no-
                 piece[2] = -(3.0 * at + 2.0 * h * slope) / (h * h)
                 piece[3] = (2.0 * at + h * slope) / (h * h * h)
             else:
-                h = WALK_SPAN_H[w] * _uniform(seed, w, 2 * draws[w]) + WALK_LEAST_H[w]
+                h = WALK_SPAN_H[w] * (2.0 * uniform(seed, w, 2 * draws[w]) - 1.0) + WALK_LEAST_H[w]
                 if _PULSE_LOW <= w <= _PULSE_HIGH:
                     piece[2] = (scale - 2.0 * slope * h) / (h * h)
                     piece[3] = slope / (h * h)
                 else:
-                    to = WALK_SPAN[w] * _uniform(seed, w, 2 * draws[w] + 1) * scale + WALK_CENTRE[w]
+                    to = (
+                        WALK_SPAN[w] * (2.0 * uniform(seed, w, 2 * draws[w] + 1) - 1.0) * scale
+                        + WALK_CENTRE[w]
+                    )
                     piece[2] = (3.0 * (to - at) - 2.0 * h * slope) / (h * h)
                     piece[3] = (2.0 * (at - to) + h * slope) / (h * h * h)
                 draws[w] += 1

@@ -136,7 +136,8 @@ def test_what_cannot_be_is_refused_by_name(call, field: str) -> None:  # type: i
 def test_a_state_of_another_version_or_cut_short_is_refused() -> None:
     saved = dict(np.load(io.BytesIO(Plants.at().saved())))
     for change in (
-        {"format": np.array(FORMAT + 1)},
+        {"edition": np.array(FORMAT + 1)},
+        {"plant": np.array("line")},
         {"state": saved["state"][:, :49]},
         {"steps": saved["steps"] * 1.0},
     ):
