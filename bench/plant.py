@@ -106,7 +106,7 @@ def exact() -> Result:
     }  # fmt: skip
     bars = [
         Bar("steady_cost_off_per_h", round(off, 4), 0.01),
-        Bar("modes_stable_48h", sum(plant.trips() == ("",) for plant in held), 7, at_most=False),
+        Bar("modes_stable_48h", sum(plant.trips() == (None,) for plant in held), 7, at_most=False),
     ]
     interpreter = os.environ.get("DALGU_TEP_STUDIO")
     if not interpreter:

@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import Invalid
-from ..language import say
+from ..language import Message, say
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
     from .line.process import Lines
     from .tennessee.process import Plants
 
@@ -42,8 +46,13 @@ class Plant(Protocol):
         ...
 
     @property
-    def stopped(self) -> str:
-        """Why it has shut down; empty while it runs."""
+    def step_h(self) -> float:
+        """What its clock goes in steps of; nought if it does not."""
+        ...
+
+    @property
+    def stopped(self) -> Message | None:
+        """Why it has shut down; None while it runs."""
         ...
 
     def read(self) -> tuple[float, ...]:
@@ -59,6 +68,11 @@ class Plant(Protocol):
         ...
 
     def advance(self, hours: float) -> None: ...
+    def log(self, hours: float, every_h: float) -> tuple[Floats, Floats]:
+        """Go on, and tell what a historian would have kept: [rows] hours and [rows, tags]; valves in the mean since the
+        row before."""
+        ...
+
     def saved(self) -> bytes: ...
 
 
@@ -87,7 +101,13 @@ class Process:
         return float(self.of.hours[0])
 
     @property
-    def stopped(self) -> str:
+    def step_h(self) -> float:
+        from .tennessee.stepping import STEP_H
+
+        return STEP_H
+
+    @property
+    def stopped(self) -> Message | None:
         return self.of.trips()[0]
 
     def read(self) -> tuple[float, ...]:
@@ -107,6 +127,13 @@ class Process:
 
     def advance(self, hours: float) -> None:
         self.of.run(hours)
+
+    def log(self, hours: float, every_h: float) -> tuple[Floats, Floats]:
+        import numpy as np
+
+        told = self.of.run(hours, every_h=every_h)
+        handles = np.tile(self.of.handles[0], (len(told.hours), 1))
+        return told.hours, np.column_stack([told.shown[0], told.valve[0], told.cost[0], handles])
 
     def saved(self) -> bytes:
         return self.of.saved()
@@ -144,8 +171,12 @@ class PartsLine:
         return float(self.of.hours[0])
 
     @property
-    def stopped(self) -> str:
-        return ""
+    def step_h(self) -> float:
+        return 0.0
+
+    @property
+    def stopped(self) -> Message | None:
+        return None
 
     def read(self) -> tuple[float, ...]:
         values = (*self.of.shown()[0], self.of.cost_per_part()[0], *self.of.arrays["handles"][0])
@@ -161,6 +192,16 @@ class PartsLine:
 
     def advance(self, hours: float) -> None:
         self.of.run(hours)
+
+    def log(self, hours: float, every_h: float) -> tuple[Floats, Floats]:
+        import numpy as np
+
+        rows = []
+        for _ in range(round(hours / every_h)):
+            self.of.run(every_h)
+            rows.append((self.hours, *self.read()))
+        table = np.array(rows).reshape(-1, 1 + len(self.tags))
+        return table[:, 0], table[:, 1:]
 
     def saved(self) -> bytes:
         return self.of.saved()

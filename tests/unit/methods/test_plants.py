@@ -17,7 +17,7 @@ def test_a_plant_has_a_value_in_its_range_for_every_tag_and_its_set_points_can_b
     read = dict(zip((tag.name for tag in plant.tags), plant.read(), strict=True))
     assert len(read) == len(plant.tags), "no name twice"
     assert plant.hours == pytest.approx(0.5)
-    assert plant.stopped == ""
+    assert plant.stopped is None
     for tag in plant.tags:
         assert math.isfinite(read[tag.name])
         if not tag.settable:

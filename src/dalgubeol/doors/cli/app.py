@@ -22,6 +22,7 @@ from . import (
     papers,
     people,
     permits,
+    plant,
     policies,
     projects,
     restoring,
@@ -66,6 +67,8 @@ app.add_typer(papers.app, name="papers")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(sites.app, name="site")
 app.add_typer(zone.app, name="zone")
+app.add_typer(plant.app, name="plant")
+app.add_typer(plant.twin, name="twin")
 
 
 def run_app(arguments: Sequence[str]) -> int:

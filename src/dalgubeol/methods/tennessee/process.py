@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...errors import Invalid
-from ...language import say
+from ...language import Message, say
 from .. import states
 from . import controller, stepping, walks
 from .balances import STATES
@@ -88,8 +88,8 @@ class Plants:
     def hours(self) -> Floats:
         return self.steps.astype(np.float64) * np.float64(STEP_H)
 
-    def trips(self) -> tuple[str, ...]:
-        """Why each plant shut down; empty where it runs."""
+    def trips(self) -> tuple[Message | None, ...]:
+        """Why each plant shut down; None where it runs."""
         return tuple(TRIPS[why] for why in self.stopped)
 
     def set(self, handle: Handle, value: float, plants: slice = slice(None)) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...language import Message, say
+
 
 @dataclass(frozen=True, slots=True)
 class Tag:
@@ -58,9 +60,9 @@ DISTURBANCES = (
     "reactor cooling water pressure: random", "condenser cooling water pressure: random",
 )  # fmt: skip
 
-TRIPS = (
-    "", "reactor pressure above 3,000 kPa", "reactor liquid above 24 m3", "reactor liquid below 2 m3",
-    "reactor temperature above 175 Cel", "separator liquid above 12 m3", "separator liquid below 1 m3",
-    "stripper liquid above 8 m3", "stripper liquid below 1 m3",
+TRIPS: tuple[Message | None, ...] = (
+    None, say("reactor pressure above 3,000 kPa"), say("reactor liquid above 24 m3"), say("reactor liquid below 2 m3"),
+    say("reactor temperature above 175 Cel"), say("separator liquid above 12 m3"), say("separator liquid below 1 m3"),
+    say("stripper liquid above 8 m3"), say("stripper liquid below 1 m3"),
 )  # fmt: skip
 """Why the plant shut down, by its code; 0 runs. Downs & Vogel 1993, Table 6."""

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..tennessee.constants import NOISE, WALK_CENTRE, WALK_SPAN, Floats
-from ..tennessee.controller import HANDLES, begin
+from ..tennessee.controller import begin
 from ..tennessee.process import Plants
 from ..tennessee.stepping import LOOSE
 from ..tennessee.tags import CONTINUOUS, MEASUREMENTS
@@ -161,6 +161,3 @@ class Twin:
                 getattr(self.members, name)[each] = getattr(self.members, name)[other]
         self.members.stopped[:] = 0
         self.members.steps[:] = steps
-
-
-HANDLE_NAMES = tuple(handle[0] for handle in HANDLES)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import Invalid
-from ...language import say
+from ...language import Message, say
 from ..tennessee.constants import Floats
 from ..tennessee.controller import HANDLES, Handle
 from ..tennessee.process import Plants
@@ -26,7 +26,7 @@ class Ahead:
     cost: Floats
     low: Floats
     high: Floats
-    stops: str
+    stops: Message | None
     stops_after_h: float | None
 
 
@@ -54,7 +54,7 @@ def _ahead(plants: Plants, hours: float, every_h: float) -> Ahead:
     began = float(plants.hours[0])
     told = plants.run(hours, every_h=every_h, noisy=False)
     stops = plants.trips()[0]
-    after = float(plants.hours[0]) - began if stops else None
+    after = float(plants.hours[0]) - began if stops is not None else None
     return Ahead(
         told.hours - began,
         told.shown[0],
