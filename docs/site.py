@@ -30,7 +30,7 @@ LANGUAGES = ("en", "ko")
 THEME = Path(__file__).parent / "theme"
 _HOME = {"README.md": "docs/index.md", "README.ko.md": "docs/ko/index.md"}
 _PEOPLE = ("operator", "provider", "analyst", "reviewer", "engineer", "citizen")
-_TASKS = ("sign-in", "run-a-site", "serve-a-site", "back-up-and-restore", "look-after-a-site", "bring-data", "pseudonymise-with-a-policy", "run-a-support-centre", "link-across-organisations", "review-and-papers", "ask-for-a-permit", "try-at-home", "write-a-script", "bring-into-the-zone", "take-a-model-out", "analyse-and-release", "monitor-a-plant", "verify-the-ledger", "use-the-api")  # fmt: skip
+_TASKS = ("sign-in", "run-a-site", "serve-a-site", "back-up-and-restore", "look-after-a-site", "bring-data", "pseudonymise-with-a-policy", "run-a-support-centre", "link-across-organisations", "review-and-papers", "ask-for-a-permit", "try-at-home", "write-a-script", "bring-into-the-zone", "take-a-model-out", "analyse-and-release", "monitor-a-plant", "run-a-plant", "verify-the-ledger", "use-the-api")  # fmt: skip
 
 MENU: tuple[tuple[tuple[str, str], tuple[str, ...]], ...] = (
     (("Tutorial", "따라 하기"), ("tutorial/ten-minutes",)),

@@ -36,6 +36,7 @@ NEEDS = {
     "docs/how-to/take-a-model-out.md": "docs/how-to/try-at-home.md",
     "docs/how-to/bring-into-the-zone.md": "docs/how-to/try-at-home.md",
     "docs/how-to/monitor-a-plant.md": FOUND,
+    "docs/how-to/run-a-plant.md": FOUND,
     "docs/how-to/link-across-organisations.md": FOUND,
     "docs/how-to/verify-the-ledger.md": "docs/how-to/bring-data.md",
     TUTORIAL: None,
