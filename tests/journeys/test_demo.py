@@ -51,6 +51,7 @@ def _played(folder: Path) -> tuple[dict[str, Any], str, float]:
     return json.loads(story.read_text(encoding="utf-8")), done.stdout, worked
 
 
+@pytest.mark.timeout(1_500)  # it plays twice; its time is counted in the processors' seconds
 def test_the_whole_story_plays_on_real_input_and_again_from_a_clean_start(tmp_path: Path) -> None:
     folder = tmp_path / "demo-site"
     facts, shown, worked = _played(folder)
